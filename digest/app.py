@@ -1,0 +1,42 @@
+"""Wiring only: configuration, database, clock and randomness, handed to the flows as one value."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest.config import Config, load
+from digest.store.engine import Database
+from digest.store.migrate import upgrade
+
+
+def clock() -> datetime:
+    """Return the time: the one place where it is read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    """What a flow needs of the world. Tests give their own clock and tokens."""
+
+    config: Config
+    db: Database
+    now: Callable[[], datetime] = clock
+    token: Callable[[], str] = lambda: secrets.token_hex(8)
+
+    @property
+    def data(self) -> Path:
+        """The folder for pictures, keys and mails."""
+        return self.config.site.data
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
+    """Return the application for *config_file*, its tables brought up to date."""
+    config = load(config_file)
+    database = Database(config.database.url)
+    upgrade(database)
+    return App(config, database, now)

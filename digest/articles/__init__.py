@@ -1,0 +1,1 @@
+"""Item in, Article out: cleaning, dating, identity, pictures, and the source types."""

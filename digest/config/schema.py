@@ -1,0 +1,263 @@
+"""Every setting, with its default and its bounds: frozen data that the pure stages may read.
+
+Loading, the environment and the line numbers of faults are in `digest/config/__init__.py`; this file only
+says what a right configuration is. A comment for each setting stands in `config.example.toml`.
+"""
+
+import re
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
+
+
+def _duration(value: Any) -> Any:
+    """Return a timedelta for "90s", "15m", "6h" or "2d"; anything else is left for pydantic to refuse."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)
+        if not found:
+            raise ValueError('write a duration such as "90s", "15m", "6h" or "2d"')
+        return timedelta(**{UNITS[found[2]]: int(found[1])})
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'{value!r} is no time zone; write one such as "Europe/London"')
+    return value
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", value):
+        raise ValueError("use 1 to 40 of a-z, 0-9 and -, not at the ends")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(ord(mark) < 32 or ord(mark) == 127 for mark in value):
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+def _colour(value: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError('write a colour as "#0B5FA5"')
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>\x00-\x1f\x7f]+@[^@\s<>\x00-\x1f\x7f]+", value):
+        raise ValueError("is no mail address")
+    return value
+
+
+def _web(value: str) -> str:
+    if not re.match(r"https?://[^/\s]+", value):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Address = Annotated[str, AfterValidator(_one_line), AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(_web)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Settings(BaseModel):
+    """A table of settings: unknown keys are refused, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Site(Settings):
+    name: Line = "Our newsroom"
+    url: WebAddress = "http://127.0.0.1:8000"
+    data: Path = Path("data")
+    keys_file: Path = Path("data/keys")
+    keys: tuple[SecretStr, ...] = ()
+
+
+class Database(Settings):
+    url: str = "sqlite:///data/digest.db"
+
+
+class Fetch(Settings):
+    contact: Line = ""
+    interval: Duration = timedelta(minutes=30)
+    longest_interval: Duration = timedelta(hours=24)
+    timeout: Duration = timedelta(seconds=30)
+    max_bytes: int = Field(default=15_000_000, ge=10_000)
+    concurrency: int = Field(default=8, ge=1, le=64)
+    allow_private: tuple[str, ...] = ()
+
+
+class Source(Settings):
+    kind: str = "feed"
+    url: str
+    outlet: Line = ""
+    language: str = ""
+    section: str = ""
+    trust: float = Field(default=1.0, ge=0, le=1)
+    interval: Duration | None = None
+    encoding: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class SectionRule(Settings):
+    name: Slug
+    title: Line
+    stories: int = Field(default=4, ge=1, le=30)
+    categories: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+
+
+class Schedule(Settings):
+    time: time
+    zone: Zone = "UTC"
+    days: tuple[Weekday, ...] = WEEKDAYS
+    exclude: tuple[date, ...] = ()
+    lead: Duration = timedelta(minutes=60)
+    freeze: Duration = timedelta(minutes=10)
+    freshness: Duration = timedelta(hours=6)
+    approval: Literal["automatic", "one", "two"] = "automatic"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone of *time*."""
+        return ZoneInfo(self.zone)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Schedule":
+        if self.freeze > self.lead:
+            raise ValueError("freeze must not be longer before the send than lead")
+        if self.time.tzinfo is not None:
+            raise ValueError('time is local to zone: write "06:00"')
+        return self
+
+
+class Ranking(Settings):
+    weights: dict[str, float] = Field(default_factory=dict)
+    half_life: Duration = timedelta(hours=8)
+    half_lives: dict[str, Duration] = Field(default_factory=dict)
+    local: tuple[str, ...] = ()
+
+
+class Look(Settings):
+    template: str = "default"
+    accent: Colour = "#0B5FA5"
+    accent_dark: Colour = "#7CB8EE"
+    logo: str = ""
+    logo_width: int = Field(default=220, ge=40, le=640)
+    headline_font: Line = ""
+    text_font: Line = ""
+    radius: int = Field(default=0, ge=0, le=24)
+    pictures: Literal["host", "hotlink", "none"] = "host"
+
+
+class Sender(Settings):
+    address: Address
+    name: Line = ""
+    reply_to: Address | None = None
+    bounces: Line = ""
+    list_id: Line = ""
+    owner: Address | None = None
+    feedback_id: Line = ""
+    postal: str = ""
+
+
+class Newsletter(Settings):
+    title: Line
+    tagline: Line = ""
+    language: str = "en"
+    sources: tuple[str, ...] = Field(min_length=1)
+    witnesses: tuple[str, ...] = ()
+    schedule: Schedule
+    sender: Sender
+    top: int = Field(default=5, ge=1, le=12)
+    brief: int = Field(default=6, ge=0, le=20)
+    sections: tuple[SectionRule, ...] = ()
+    window: Duration = timedelta(hours=24)
+    longest_window: Duration = timedelta(days=4)
+    ranking: Ranking = Ranking()
+    look: Look = Look()
+    subject: str = "{{ lead.title }}"
+    preheader: str = "{{ others | map(attribute='title') | join(' · ') }}"
+    links: dict[str, str] = Field(default_factory=dict)
+    why: Line = ""
+    editors: tuple[Address, ...] = ()
+    seeds: tuple[Address, ...] = ()
+    unknown: Literal["hold", "resend"] = "hold"
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """The reading direction of the newsletter's language."""
+        return "rtl" if self.language.split("-")[0].lower() in RTL else "ltr"
+
+    @model_validator(mode="after")
+    def _sections_differ(self) -> "Newsletter":
+        names = [rule.name for rule in self.sections]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice or {"top", "brief"} & set(names):
+            raise ValueError(f"section names must differ from each other and from top and brief: {', '.join(names)}")
+        both = sorted(set(self.sources) & set(self.witnesses))
+        if both:
+            raise ValueError(f"a source is own or witness, not both: {', '.join(both)}")
+        return self
+
+
+class Relay(Settings):
+    transport: str = "smtp"
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    helo: Line = ""
+    connections: int = Field(default=4, ge=1, le=200)
+    messages_per_connection: int = Field(default=1000, ge=1)
+    rate: float = Field(default=0.0, ge=0)
+    timeout: Duration = timedelta(seconds=60)
+    folder: Path = Path("data/sent")
+    dkim: Literal["ours", "relay"] = "relay"
+    ca_file: Path | None = None
+
+
+class Web(Settings):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+
+
+class Alarms(Settings):
+    mail: tuple[Address, ...] = ()
+
+
+class Config(Settings):
+    """The whole configuration."""
+
+    site: Site = Site()
+    database: Database = Database()
+    fetch: Fetch = Fetch()
+    web: Web = Web()
+    alarms: Alarms = Alarms()
+    sources: dict[Slug, Source] = Field(min_length=1)
+    newsletters: dict[Slug, Newsletter] = Field(min_length=1)
+    relays: dict[Slug, Relay] = Field(default_factory=lambda: {"main": Relay()})
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> "Config":
+        for name, newsletter in self.newsletters.items():
+            missing = sorted({*newsletter.sources, *newsletter.witnesses} - set(self.sources))
+            if missing:
+                raise ValueError(f"newsletters.{name} names sources that are not there: {', '.join(missing)}")
+        return self

@@ -1,0 +1,1 @@
+"""Messages to relays, and what became of them."""

@@ -1,0 +1,1 @@
+"""What comes back later: bounces and complaints."""

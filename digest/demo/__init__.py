@@ -1,0 +1,1 @@
+"""A sample newsroom, served, collected, ranked and mailed on this machine alone."""

@@ -1,0 +1,1 @@
+"""Ranked stories in, an edition out; and which edition is due. Pure."""

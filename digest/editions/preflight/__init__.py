@@ -1,0 +1,1 @@
+"""One file a check that an edition must pass before it is approved."""

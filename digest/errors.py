@@ -1,0 +1,103 @@
+"""The faults we raise on purpose, drawn as a tree.
+
+    DigestError                     anything a person should read: what, where, what to do
+     +-- ConfigError                the configuration is wrong; carries every fault at once
+     +-- SourceError                a source could not be read
+     |    +-- FetchError            the network, the server or a cap said no
+     |    |    +-- BlockedAddress   the address is private, and the config does not allow it
+     |    +-- ParseError            what came back is no feed
+     +-- PictureError               a picture could not be made from what came back
+     +-- TemplateError              a template is broken; carries its name and line
+     +-- EditionError               the edition is not in the state that the act needs
+     +-- DeliveryError              sending cannot go on
+     |    +-- RelayError            the relay is away, refuses us, or speaks nonsense
+     |    +-- LedgerError           the ledger could not be written (a full disk, a lost database)
+     +-- PluginError                no such source type, signal, look, check or transport
+
+Expected outcomes (an SMTP 451, a feed that is away) are values, not exceptions, wherever a run goes on
+after them.
+"""
+
+from dataclasses import dataclass
+
+
+class DigestError(Exception):
+    """A fault that a person can act on: *what* happened, *where*, and what to *do* about it."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" {self.do}" if self.do else ""
+        return f"{place}{self.what}{advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong setting: its dotted name, the line in the file (0 when from the environment), and why."""
+
+    key: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.key}: {self.what}" if self.line else f"{self.key}: {self.what}"
+
+
+class ConfigError(DigestError):
+    """The configuration is wrong; *faults* lists everything at once, by name and line."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "", faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(what, where=where, do=do)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {fault}" for fault in self.faults)])
+
+
+class SourceError(DigestError):
+    """A source could not be read."""
+
+
+class FetchError(SourceError):
+    """The network, the server or one of our caps said no."""
+
+
+class BlockedAddress(FetchError):
+    """The address is private, and the configuration does not allow it."""
+
+
+class ParseError(SourceError):
+    """What came back is no feed."""
+
+
+class PictureError(DigestError):
+    """A picture could not be made from what came back."""
+
+
+class TemplateError(DigestError):
+    """A template is broken; *where* names the template and the line."""
+
+
+class EditionError(DigestError):
+    """The edition is not in the state that the act needs."""
+
+
+class DeliveryError(DigestError):
+    """Sending cannot go on."""
+
+
+class RelayError(DeliveryError):
+    """The relay is away, refuses us, or speaks nonsense."""
+
+
+class LedgerError(DeliveryError):
+    """The ledger could not be written."""
+
+
+class PluginError(DigestError):
+    """There is no such source type, signal, look, check or transport."""

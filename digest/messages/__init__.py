@@ -1,0 +1,1 @@
+"""An edition in, one reader's wire bytes out: rendered once, compiled once, filled for each reader."""

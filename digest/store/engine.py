@@ -1,0 +1,104 @@
+"""The database: one door for SQLite and PostgreSQL, with reads and writes told apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, func, make_url, select
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from digest.errors import DigestError
+from digest.store.schema import UTCDateTime
+
+_WRITES = "digest_writes"
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # a commit survives a power cut, not only a killed process
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16000",
+)
+
+
+class Database:
+    """The engine, with `read()` and `write()` as the two kinds of transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that only reads."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that may write; on SQLite it holds the write lock from the start.
+
+        Without that (`BEGIN IMMEDIATE`) a read followed by a write loses updates silently.
+        """
+        with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            yield connection
+
+    def now(self) -> datetime:
+        """Return the database's clock: leases are measured by it, whoever holds them."""
+        with self.read() as connection:
+            return clock(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def clock(connection: Connection) -> datetime:
+    """Return the time by the database's own clock, aware and in UTC."""
+    if connection.dialect.name == "sqlite":
+        text = connection.execute(select(func.strftime("%Y-%m-%d %H:%M:%f", "now"))).scalar_one()
+        return datetime.fromisoformat(f"{text}+00:00")
+    found: datetime = connection.execute(select(func.clock_timestamp(type_=UTCDateTime))).scalar_one()
+    return found
+
+
+def _engine(url: str) -> Engine:
+    target = make_url(url)
+    if target.get_backend_name() == "postgresql":
+        return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+    if target.get_backend_name() != "sqlite":
+        raise DigestError(f"the database {target.get_backend_name()!r} is not supported", where="database.url",
+                          do="Use sqlite:///path or postgresql://user@host/name.")  # fmt: skip
+    if target.database and target.database != ":memory:":
+        Path(target.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(target, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the stdlib driver's own BEGIN comes too late
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    assert isinstance(engine.dialect, SQLiteDialect)
+    return engine
+
+
+def reachable(database: Database) -> str:
+    """Return "" when the database answers, else why it does not."""
+    try:
+        database.now()
+    except OperationalError as problem:
+        return str(problem.orig or problem)
+    return ""

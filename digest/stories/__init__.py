@@ -1,0 +1,1 @@
+"""Articles in, ranked stories with their reasons out. Pure."""

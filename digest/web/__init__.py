@@ -1,0 +1,1 @@
+"""The pages: the newsroom's preview, the readers' pages, pictures and health."""

@@ -1,0 +1,107 @@
+"""What every test may ask for: a fixed clock, and a database on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from digest.store.engine import Database
+from digest.store.migrate import upgrade
+
+SHARED = Path(os.environ.get("DIGEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def missing(reason: str) -> None:
+    """Skip the test with *reason*; in CI, where everything was installed, fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"missing in CI: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real feeds and pages; it is not part of the project, so its absence is no fault."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the real-input data is not at {SHARED} (set DIGEST_TEST_DATA)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own on loopback, gone at the end; without initdb the tests skip."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    if not found[-1].is_file():
+        missing("PostgreSQL's initdb is not installed (Debian: postgresql)")
+    bin_folder = found[-1].parent
+    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-"))
+    if user:
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    run = {"cwd": folder, "user": user, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([bin_folder / "initdb", "-D", folder / "data", "-U", "digest", "-A", "trust", "--no-sync"], check=True, **run)  # type: ignore[call-overload]
+    options = ["-c", "fsync=off", "-c", f"port={port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
+    server = subprocess.Popen([bin_folder / "postgres", "-D", folder / "data", *options], **run)  # type: ignore[call-overload]
+    url = f"postgresql://digest@127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            try:
+                with create_engine(f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres").connect():
+                    break
+            except Exception:
+                time.sleep(0.1)
+        else:
+            pytest.fail("PostgreSQL did not start within 10 s")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'digest.db'}"
+    server = request.getfixturevalue("postgres_url")
+    name = f"t{uuid.uuid4().hex[:16]}"
+    admin = create_engine(f"{server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with our tables, once of each kind: the store's tests run on both."""
+    database = Database(database_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """A database with our tables on SQLite only, for flows that the store's tests already cover on both."""
+    database = Database(f"sqlite:///{tmp_path / 'digest.db'}")
+    upgrade(database)
+    yield database
+    database.close()
