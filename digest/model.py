@@ -201,6 +201,7 @@ class Placed:
     reasons: tuple[Reason, ...] = ()
     outlets: tuple[str, ...] = ()  # every outlet that tells it
     also: tuple[Article, ...] = ()  # other *own* outlets' articles: a roundup links to them
+    members: tuple[int, ...] = ()  # ids of the articles that are this story
     update: bool = False  # an earlier edition carried it; this one has news
 
 

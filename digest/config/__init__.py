@@ -1,13 +1,165 @@
-"""Load a configuration: the TOML file, then the environment over it; every fault at once, by name and line."""
+"""Load a configuration: the TOML file, the environment over it; every fault at once, by name and line.
+
+`DIGEST_RELAYS__MAIN__PASSWORD=...` sets `password` in `[relays.main]`. Paths in the file are relative to
+the file's folder, so a timer or a service may start anywhere.
+"""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+import digest.articles.sources
+import digest.delivery.transports
+import digest.stories.signals
+from digest import plugins
+from digest.config.lines import Path as Key
+from digest.config.lines import line_of, positions
 from digest.config.schema import Config
+from digest.errors import ConfigError, Fault
 
 __all__ = ["Config", "load"]
 
 
+class _Loader(Config, BaseSettings):
+    """The configuration with its two sources: the environment wins over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DIGEST_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
 def load(file: Path) -> Config:
-    """Return the configuration in *file*; raise ConfigError with every fault."""
-    return Config.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    """Return the configuration in *file*; raise ConfigError with every fault, by name and line."""
+    text = _text(file)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError(f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again.") from None
+    known = positions(text)
+    faults = [_fault(path, what, known) for path, what in _crossed(raw)]
+    config: Config | None = None
+    try:
+        config = _Loader(**raw)
+    except ValidationError as problem:
+        faults += [_fault(tuple(error["loc"]), _plain(error), known) for error in problem.errors()]
+    if faults or config is None:
+        faults.sort(key=lambda fault: (fault.line, fault.key))
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise ConfigError(f"{count} in the configuration", where=str(file), faults=tuple(faults))
+    return _anchored(config, file.resolve().parent)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            "there is no such file", where=str(file), do="`digest init` writes one; --config names another."
+        ) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"cannot be read: {problem}", where=str(file)) from None
+
+
+def _fault(path: Key, what: str, known: dict[Key, int]) -> Fault:
+    dotted = ""
+    for part in path:
+        dotted += f"[{part}]" if isinstance(part, int) else f".{part}" if dotted else part
+    return Fault(dotted or "(top)", line_of(path, known), what)
+
+
+def _plain(error: Any) -> str:
+    """Return pydantic's finding in words for a person."""
+    message: str = error["msg"]
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such setting"
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return message.removeprefix("Value error, ")
+    given = error.get("input")
+    shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 60 else ""
+    return message[:1].lower() + message[1:] + shown
+
+
+def _crossed(raw: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Yield the faults that one table alone cannot show: names that must exist elsewhere."""
+    sources = _table(raw, "sources")
+    for name, newsletter in _table(raw, "newsletters").items():
+        for key in ("sources", "witnesses"):
+            listed = newsletter.get(key, ()) if isinstance(newsletter, dict) else ()
+            for wanted in listed if isinstance(listed, list) else ():
+                if wanted not in sources:
+                    there = ", ".join(sorted(sources)) or "none"
+                    yield ("newsletters", name, key), f"there is no source {wanted!r} (there are: {there})"
+        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), digest.stories.signals)
+    for name, source in sources.items():
+        yield from _named(source, ("sources", name, "kind"), digest.articles.sources)
+    for name, relay in _table(raw, "relays").items():
+        yield from _named(relay, ("relays", name, "transport"), digest.delivery.transports)
+    url = _table(raw, "database").get("url", "sqlite://")
+    try:
+        backend = make_url(url).get_backend_name() if isinstance(url, str) else "sqlite"
+    except ArgumentError:
+        backend = "nothing"
+    if backend not in {"sqlite", "postgresql"}:
+        yield ("database", "url"), "must begin with sqlite:/// or postgresql://"
+
+
+def _table(raw: Any, key: str) -> dict[str, Any]:
+    found = raw.get(key, {}) if isinstance(raw, dict) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _named(table: Any, path: Key, package: Any) -> Iterator[tuple[Key, str]]:
+    wanted = table.get(path[-1]) if isinstance(table, dict) else None
+    there = plugins.names(package)
+    if isinstance(wanted, str) and wanted not in there:
+        yield path, f"there is no {wanted!r} (there are: {', '.join(there)})"
+
+
+def _unknown(table: Any, path: Key, package: Any) -> Iterator[tuple[Key, str]]:
+    there = plugins.names(package)
+    for wanted in _table(_table(table, "ranking"), "weights"):
+        if wanted not in there:
+            yield (*path, wanted), f"there is no such signal (there are: {', '.join(there)})"
+
+
+def _anchored(config: Config, folder: Path) -> Config:
+    """Return *config* with its paths made absolute and its secrets read from their files."""
+    site = config.site.model_copy(
+        update={"data": folder / config.site.data, "keys_file": folder / config.site.keys_file}
+    )
+    if not site.keys and site.keys_file.is_file():
+        lines = site.keys_file.read_text(encoding="ascii").split()
+        site = site.model_copy(update={"keys": tuple(SecretStr(line) for line in lines)})
+    relays = {}
+    for name, relay in config.relays.items():
+        update: dict[str, Any] = {"folder": folder / relay.folder}
+        if relay.password_file is not None:
+            update["password"] = SecretStr(_text(folder / relay.password_file).strip())
+        if relay.ca_file is not None:
+            update["ca_file"] = folder / relay.ca_file
+        relays[name] = relay.model_copy(update=update)
+    url = make_url(config.database.url)
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        url = url.set(database=str(folder / str(url.database)))
+    database = config.database.model_copy(update={"url": url.render_as_string(hide_password=False)})
+    return config.model_copy(update={"site": site, "relays": relays, "database": database})

@@ -222,6 +222,7 @@ class Relay(Settings):
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
+    password_file: Path | None = None
     helo: Line = ""
     connections: int = Field(default=4, ge=1, le=200)
     messages_per_connection: int = Field(default=1000, ge=1)
@@ -242,6 +243,11 @@ class Alarms(Settings):
     mail: tuple[Address, ...] = ()
 
 
+class Readers(Settings):
+    confirm_within: Duration = timedelta(days=7)
+    cool_down: Duration = timedelta(minutes=10)
+
+
 class Config(Settings):
     """The whole configuration."""
 
@@ -250,14 +256,7 @@ class Config(Settings):
     fetch: Fetch = Fetch()
     web: Web = Web()
     alarms: Alarms = Alarms()
+    readers: Readers = Readers()
     sources: dict[Slug, Source] = Field(min_length=1)
     newsletters: dict[Slug, Newsletter] = Field(min_length=1)
     relays: dict[Slug, Relay] = Field(default_factory=lambda: {"main": Relay()})
-
-    @model_validator(mode="after")
-    def _sources_exist(self) -> "Config":
-        for name, newsletter in self.newsletters.items():
-            missing = sorted({*newsletter.sources, *newsletter.witnesses} - set(self.sources))
-            if missing:
-                raise ValueError(f"newsletters.{name} names sources that are not there: {', '.join(missing)}")
-        return self

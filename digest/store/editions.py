@@ -1,0 +1,215 @@
+"""Editions: the row, and the stories of each revision; they are the memory, the report and the replay."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from digest.errors import EditionError
+from digest.model import Edition, EditionState, Placed, Reason
+from digest.store.schema import articles, edition_stories, editions
+
+BENCH = "bench"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """An edition as it stands in the database."""
+
+    id: int
+    newsletter: str
+    date: date
+    state: EditionState
+    revision: int
+    now: datetime
+    since: datetime
+    subject: str
+    preheader: str
+    note: str
+    approved_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    halt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One story of a stored revision, with the reasons that it had then."""
+
+    place: int
+    section: str
+    article: int
+    version: int
+    title: str
+    dek: str
+    score: float
+    reasons: tuple[Reason, ...]
+    members: tuple[int, ...]
+    update: bool
+    url: str
+    outlet: str
+
+
+def get(connection: Connection, newsletter: str, day: date) -> Saved | None:
+    """Return the edition of *newsletter* on *day*, or None."""
+    return _one(connection, editions.c.newsletter == newsletter, editions.c.date == day)
+
+
+def by_id(connection: Connection, edition: int) -> Saved | None:
+    """Return the edition with this id, or None."""
+    return _one(connection, editions.c.id == edition)
+
+
+def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Saved]:
+    """Return the newest editions, of one newsletter or of all, newest first."""
+    query = select(editions).order_by(editions.c.date.desc(), editions.c.id.desc()).limit(limit)
+    if newsletter is not None:
+        query = query.where(editions.c.newsletter == newsletter)
+    return [_saved(row) for row in connection.execute(query)]
+
+
+def in_state(connection: Connection, *states: EditionState) -> list[Saved]:
+    """Return the editions in any of *states*, oldest first."""
+    query = select(editions).where(editions.c.state.in_(states)).order_by(editions.c.date, editions.c.id)
+    return [_saved(row) for row in connection.execute(query)]
+
+
+def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | None:
+    """Return the newest edition of *newsletter* before *before* that went to readers, or None."""
+    went = (EditionState.SENDING, EditionState.SENT, EditionState.PAUSED, EditionState.HALTED)
+    query = (
+        select(editions)
+        .where(editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(went))
+        .order_by(editions.c.date.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return _saved(row) if row else None
+
+
+def save(connection: Connection, edition: Edition, *, since: datetime, config_sha256: str) -> Saved:
+    """Store *edition* as the draft of its day and return it; raise EditionError when it is a draft no longer.
+
+    The caller decides the revision: the same number replaces what is stored under it.
+    """
+    where = (editions.c.newsletter == edition.newsletter, editions.c.date == edition.date)
+    values = {
+        "revision": edition.revision,
+        "now": edition.now,
+        "since": since,
+        "config_sha256": config_sha256,
+        "subject": edition.subject,
+        "preheader": edition.preheader,
+        "note": edition.note,
+    }
+    before = connection.execute(select(editions).where(*where).with_for_update()).one_or_none()
+    if before is None:
+        row = {"newsletter": edition.newsletter, "date": edition.date, "state": EditionState.DRAFT, **values}
+        connection.execute(insert(editions).values(**row))
+    elif before.state != EditionState.DRAFT:
+        raise EditionError(
+            f"is {before.state}, so it cannot be built again", where=f"{edition.newsletter} {edition.date}"
+        )
+    else:
+        connection.execute(update(editions).where(editions.c.id == before.id).values(**values))
+    saved = get(connection, edition.newsletter, edition.date)
+    assert saved is not None
+    _store_stories(connection, saved, edition)
+    return saved
+
+
+def lines(connection: Connection, edition: int, revision: int) -> list[Line]:
+    """Return the stories of a revision in reading order, the bench behind them."""
+    query = (
+        select(edition_stories, articles.c.canonical, articles.c.outlet)
+        .join(articles, articles.c.id == edition_stories.c.article_id)
+        .where(edition_stories.c.edition_id == edition, edition_stories.c.revision == revision)
+        .order_by(edition_stories.c.place)
+    )
+    return [_line(row) for row in connection.execute(query)]
+
+
+def move(
+    connection: Connection,
+    edition: int,
+    state: EditionState,
+    *,
+    was: Sequence[EditionState],
+    revision: int | None = None,
+    **values: Any,
+) -> bool:
+    """Move an edition to *state* if it is in one of *was* (and still at *revision*); return whether it moved."""
+    where = [editions.c.id == edition, editions.c.state.in_(was)]
+    if revision is not None:
+        where.append(editions.c.revision == revision)
+    return connection.execute(update(editions).where(*where).values(state=state, **values)).rowcount == 1
+
+
+def _store_stories(connection: Connection, saved: Saved, edition: Edition) -> None:
+    same = (edition_stories.c.edition_id == saved.id, edition_stories.c.revision == saved.revision)
+    connection.execute(edition_stories.delete().where(*same))
+    placed = [(story.section, story) for story in edition.stories]
+    placed += [(BENCH, story) for story in edition.bench]
+    rows = [_row(saved, place, section, story) for place, (section, story) in enumerate(placed)]
+    if rows:
+        connection.execute(insert(edition_stories), rows)
+
+
+def _row(saved: Saved, place: int, section: str, story: Placed) -> dict[str, Any]:
+    return {
+        "edition_id": saved.id,
+        "revision": saved.revision,
+        "place": place,
+        "section": section,
+        "article_id": story.article.id,
+        "version": story.article.version,
+        "title": story.title,
+        "dek": story.dek,
+        "score": story.score,
+        "reasons": [asdict(reason) for reason in story.reasons],
+        "members": list(story.members),
+        "updates": story.update,
+    }
+
+
+def _line(row: Row) -> Line:  # type: ignore[type-arg]
+    return Line(
+        place=row.place,
+        section=row.section,
+        article=row.article_id,
+        version=row.version,
+        title=row.title,
+        dek=row.dek,
+        score=row.score,
+        reasons=tuple(Reason(**reason) for reason in row.reasons),
+        members=tuple(row.members),
+        update=row.updates,
+        url=row.canonical,
+        outlet=row.outlet,
+    )
+
+
+def _one(connection: Connection, *where: Any) -> Saved | None:
+    row = connection.execute(select(editions).where(*where)).one_or_none()
+    return _saved(row) if row else None
+
+
+def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
+    return Saved(
+        id=row.id,
+        newsletter=row.newsletter,
+        date=row.date,
+        state=EditionState(row.state),
+        revision=row.revision,
+        now=row.now,
+        since=row.since,
+        subject=row.subject,
+        preheader=row.preheader,
+        note=row.note,
+        approved_at=row.approved_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        halt=row.halt,
+    )

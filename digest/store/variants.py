@@ -1,0 +1,72 @@
+"""Variants: what was rendered, one for each revision and language. Frozen by the revision's approval."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from digest.store.schema import variants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A stored variant: the HTML and text with open slots, and the compiled bytes."""
+
+    id: int
+    edition: int
+    revision: int
+    language: str
+    sha256: str
+    subject: str
+    preheader: str
+    nonce: str
+    html: str
+    text: str
+    compiled: bytes
+    size: int
+
+
+def keep(connection: Connection, kept: Kept) -> None:
+    """Store *kept* in the place of an earlier one of the same edition, revision and language."""
+    same = (
+        variants.c.edition_id == kept.edition,
+        variants.c.revision == kept.revision,
+        variants.c.language == kept.language,
+    )
+    connection.execute(variants.delete().where(*same))
+    connection.execute(
+        insert(variants).values(
+            edition_id=kept.edition,
+            revision=kept.revision,
+            language=kept.language,
+            sha256=kept.sha256,
+            subject=kept.subject,
+            preheader=kept.preheader,
+            nonce=kept.nonce,
+            html=kept.html,
+            text=kept.text,
+            compiled=kept.compiled,
+            size=kept.size,
+        )
+    )
+
+
+def of(connection: Connection, edition: int, revision: int) -> Kept | None:
+    """Return the variant of a revision, or None when nothing was rendered for it."""
+    query = select(variants).where(variants.c.edition_id == edition, variants.c.revision == revision)
+    row = connection.execute(query.order_by(variants.c.id).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return Kept(
+        id=row.id,
+        edition=row.edition_id,
+        revision=row.revision,
+        language=row.language,
+        sha256=row.sha256,
+        subject=row.subject,
+        preheader=row.preheader,
+        nonce=row.nonce,
+        html=row.html,
+        text=row.text,
+        compiled=row.compiled,
+        size=row.size,
+    )

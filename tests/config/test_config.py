@@ -1,0 +1,125 @@
+"""The configuration: the example is valid and complete, and every fault is reported at once, by name and line."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from digest.config import load
+from digest.config.lines import line_of, positions
+from digest.config.schema import Config
+from digest.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def faults(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "digest.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """Return every setting's dotted name; tables keyed by name and lists of tables stand as `*`."""
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        inner = [found for found in (field.annotation, *get_args(field.annotation)) if isinstance(found, type)]
+        models = [found for found in inner if issubclass(found, BaseModel)]
+        keyed = "" if field.annotation in models else ".*"
+        found |= keys(models[0], f"{prefix}{name}{keyed}.") if models else {prefix + name}
+    return found
+
+
+def shown(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[str]:
+    found: set[str] = set()
+    for name, value in table.items():
+        here = (*path, "*" if path[-1:] in {("sources",), ("newsletters",), ("relays",)} and len(path) == 1 else name)
+        if isinstance(value, dict) and name not in {"links", "options", "half_lives", "weights"}:
+            found |= shown(value, here)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            found |= {key for item in value for key in shown(item, (*here, "*"))}
+        else:
+            found.add(".".join(here))
+    return found
+
+
+def test_the_example_is_valid_as_it_stands() -> None:
+    assert load(EXAMPLE).newsletters["daily"].title == "The Morning Herald"
+
+
+def test_the_example_shows_every_setting_and_no_other() -> None:
+    text = re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"))
+    assert shown(tomllib.loads(text)) == keys(Config)
+
+
+def test_every_fault_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    text = text.replace('zone = "Europe/London"', 'zone = "Europe/Londom"').replace("port = 587", "port = 99999")
+    text = text.replace('tagline = "', 'taglin = "').replace('witnesses = ["wire"]', 'witnesses = ["wired"]')
+    text = text.replace("stories = 4", "stories = 0", 1)
+    found = faults(tmp_path, text)
+    lines = text.splitlines()
+    wanted = {"zone": "no time zone", "port": "65535", "taglin": "no such setting", "witnesses": "no source 'wired'",
+              "stories": "greater than or equal to 1"}  # fmt: skip
+    for key, what in wanted.items():
+        line = next(number for number, line in enumerate(lines, 1) if line.startswith(f"{key} = ") and what)
+        matching = [fault for fault in found if re.search(rf"\b{key}: ", fault)]
+        assert len(matching) == 1, found
+        assert what in matching[0]
+        if key != "port":
+            assert matching[0].startswith(f"line {line}:")
+    assert len(found) == len(wanted)
+
+
+def test_broken_toml_names_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "digest.toml"
+    file.write_text('[site]\nname = "x\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 2"):
+        load(file)
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="digest init"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_unknown_kinds_and_signals_are_named_with_those_that_exist(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    text = text.replace('kind = "feed"', 'kind = "fead"').replace("freshness = 1.0", "freshnes = 1.0")
+    found = " ".join(faults(tmp_path, text))
+    assert "there is no 'fead'" in found
+    assert "folder" in found
+    assert "freshnes: there is no such signal" in found
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_RELAYS__MAIN__PASSWORD", "s3cret")
+    monkeypatch.setenv("DIGEST_SITE__NAME", "Other Herald")
+    config = load(EXAMPLE)
+    assert config.relays["main"].password.get_secret_value() == "s3cret"
+    assert config.relays["main"].port == 587
+    assert config.site.name == "Other Herald"
+    assert "s3cret" not in repr(config)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "digest.toml"
+    file.write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    config = load(file)
+    assert config.site.data == tmp_path / "data"
+    assert config.database.url == f"sqlite:///{tmp_path / 'data' / 'digest.db'}"
+
+
+def test_positions_know_tables_arrays_and_dotted_keys() -> None:
+    known = positions('[a]\nb.c = 1\n[[a.d]]\ne = 1\n[[a.d]]\ne = """\nf = 2\n"""\ng = 1\n')
+    assert known[("a", "b", "c")] == 2
+    assert known[("a", "d", 0, "e")] == 4
+    assert known[("a", "d", 1, "g")] == 9
+    assert ("a", "d", 1, "f") not in known
+    assert line_of(("a", "d", 1, "missing"), known) == 5
+    assert line_of(("z",), known) == 0
