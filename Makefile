@@ -1,0 +1,50 @@
+# make demo    install, then run the whole road on this machine: feeds to inboxes
+# make test    install, then lint, types and tests
+# make help    the rest
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo look test lint types lock wheel clean
+
+help:  ## show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+install: $(READY)  ## make .venv from requirements.lock, every download checked by its hash
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)  ## collect, rank, render and send a sample newsroom's morning mail
+	$(BIN)/digest demo
+
+look: $(READY)  ## the same, then keep the pages and the caught mails up to look around in
+	$(BIN)/digest demo --serve
+
+test: $(READY) lint types  ## lint, types and every test
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+wheel: $(READY)  ## build the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+lock:  ## resolve the dependencies again (needs uv); hashes, no addresses
+	uv pip compile pyproject.toml --universal --all-extras --group dev --python-version 3.11 --upgrade \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) dist demo-run out

@@ -1,0 +1,103 @@
+"""The pure modules stay pure, the arrows between the rooms point one way, and no file swells."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+PURE = (
+    "digest/model.py",
+    "digest/errors.py",
+    "digest/config/schema.py",
+    "digest/config/lines.py",
+    "digest/articles/clean.py",
+    "digest/stories",
+    "digest/editions",
+    "digest/messages/render.py",
+    "digest/messages/compile.py",
+    "digest/messages/personal.py",
+    "digest/delivery/settle.py",
+    "digest/delivery/pace.py",
+    "subscribers/model.py",
+    "subscribers/rules.py",
+    "subscribers/address.py",
+    "subscribers/links.py",
+)
+IO = (
+    "aiosmtplib", "aiosmtpd", "alembic", "anyio", "apscheduler", "asyncio", "httpx2", "os", "random", "secrets",
+    "socket", "sqlalchemy", "sqlite3", "starlette", "subprocess", "threading", "time", "urllib.request", "uvicorn",
+    "digest.app", "digest.cli", "digest.fetch", "digest.flows", "digest.store", "digest.web", "digest.delivery.transports",
+)  # fmt: skip
+PATH_TYPES = {"digest/config/schema.py"}  # names paths as values, touches none
+STAGES = ("articles", "stories", "editions", "messages", "delivery")
+
+
+def imports(file: Path) -> set[str]:
+    """Return the dotted names that *file* imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def touches(names: set[str], wanted: tuple[str, ...]) -> list[str]:
+    return sorted(name for name in names if any(name == one or name.startswith(f"{one}.") for one in wanted))
+
+
+def modules(*folders: str) -> list[Path]:
+    found = [ROOT / folder for folder in folders]
+    return sorted(file for path in found for file in ([path] if path.suffix else path.rglob("*.py")))
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("file", modules(*PURE), ids=named)
+def test_a_pure_module_imports_nothing_that_acts(file: Path) -> None:
+    banned = IO if named(file) in PATH_TYPES else (*IO, "pathlib")
+    assert touches(imports(file), banned) == []
+
+
+@pytest.mark.parametrize("file", modules("subscribers"), ids=named)
+def test_subscribers_import_nothing_of_digest(file: Path) -> None:
+    assert touches(imports(file), ("digest",)) == []
+
+
+@pytest.mark.parametrize("file", modules(*(f"digest/{stage}" for stage in STAGES)), ids=named)
+def test_a_stage_imports_no_other_stage(file: Path) -> None:
+    stage = named(file).split("/")[1]
+    others = tuple(f"digest.{other}" for other in STAGES if other != stage)
+    assert touches(imports(file), (*others, "digest.flows", "digest.app", "digest.web", "digest.cli")) == []
+
+
+@pytest.mark.parametrize("file", modules("digest/store"), ids=named)
+def test_the_store_imports_no_flow_and_no_page(file: Path) -> None:
+    assert touches(imports(file), ("digest.flows", "digest.web", "digest.cli", "digest.app", "starlette")) == []
+
+
+@pytest.mark.parametrize("file", modules("digest/flows"), ids=named)
+def test_a_flow_imports_no_page_and_no_command(file: Path) -> None:
+    assert touches(imports(file), ("digest.web", "digest.cli", "starlette", "typer")) == []
+
+
+def test_digest_names_no_column_of_the_readers() -> None:
+    schema = {"subscribers.schema"}
+    wired = {"digest/store/migrate.py", "digest/store/migrations/env.py"}
+    users = {named(file) for file in modules("digest") if touches(imports(file), tuple(schema))}
+    assert users <= wired
+
+
+@pytest.mark.parametrize("file", modules("digest", "subscribers"), ids=named)
+def test_no_file_is_over_four_hundred_lines(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("file", [file for file in modules("digest", "subscribers") if "migrations" not in named(file)], ids=named)
+def test_every_module_says_what_it_is(file: Path) -> None:
+    assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
