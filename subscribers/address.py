@@ -1,0 +1,78 @@
+"""A mail address, checked and put into one form; whether two are the same is asked of their keys.
+
+The domain becomes lower-case A-labels (IDNA). The local part is kept as the reader wrote it and is sent to
+so; but two spellings that differ only by case are one reader, as every large provider treats them, or the
+same person would get an edition twice. Whether a domain receives mail is not asked here: no network.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+
+LONGEST = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
+_PLAIN = re.compile(r"([A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*)@([A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A good address. *smtputf8* says that only a server with that extension can be given it (RFC 6531)."""
+
+    text: str
+    key: str
+    domain: str
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoAddress:
+    """Why a text is no address, in a sentence."""
+
+    why: str
+
+
+def parsed(text: str, *, test_domains: bool = False) -> Address | NoAddress:
+    """Return the address in *text*, or why there is none.
+
+    *test_domains* lets names under `.test` pass, which no real list may hold. Comments, quoted local parts
+    and address literals (RFC 5322 has them, newsletters do not) are refused.
+    """
+    text = text.strip(" \t\r\n")
+    plain = _PLAIN.fullmatch(text)
+    if plain and len(plain[1]) <= 64 and len(text) <= LONGEST:
+        domain = _domain(plain[2].lower(), test_domains)
+        return _address(plain[1], domain) if isinstance(domain, str) else domain
+    return _careful(text, test_domains)
+
+
+def _careful(text: str, test_domains: bool) -> Address | NoAddress:
+    if len(text) > 1000:  # the validator is not asked about novels
+        return NoAddress("it is too long")
+    try:
+        found = validate_email(text, check_deliverability=False, strict=True, test_environment=test_domains)
+    except EmailNotValidError as problem:
+        return NoAddress(str(problem))
+    if not found.ascii_domain:
+        return NoAddress("its domain has no form that mail servers know")
+    return _address(found.local_part, found.ascii_domain.lower())
+
+
+@lru_cache(maxsize=50_000)
+def _domain(domain: str, test_domains: bool) -> str | NoAddress:
+    found = _careful(f"a@{domain}", test_domains)
+    return found if isinstance(found, NoAddress) else found.domain
+
+
+def _address(local: str, domain: str) -> Address | NoAddress:
+    text = f"{local}@{domain}"
+    if len(text.encode()) > LONGEST:
+        return NoAddress("it is too long")
+    return Address(text, text.lower(), domain, smtputf8=not local.isascii())
+
+
+def masked(address: str) -> str:
+    """Return *address* so that its owner knows it and a stranger does not: `d***@e***.org`."""
+    local, _, domain = address.rpartition("@")
+    host, dot, rest = domain.rpartition(".")
+    return f"{local[:1]}***@{host[:1]}***{dot}{rest}"

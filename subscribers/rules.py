@@ -1,0 +1,83 @@
+"""Which act may lead where, and when too much is asked for: the legal promises as tables.
+
+Consent rises only by the reader's own POST. An operator or an import may bring in somebody new, whose
+consent was given elsewhere, and may lower; what a reader, a bounce or a complaint ended stays ended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from subscribers.model import Act, Reason, State, Subscription
+
+A, E, P, Z = State.ACTIVE, State.ENDED, State.PENDING, State.PAUSED
+
+MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
+    {
+        # act:      none  pending active paused ended      (None: there is no subscription)
+        Act.ASK: {None: P, P: P, A: A, Z: Z, E: P},
+        Act.CONFIRM: {None: None, P: A, A: A, Z: Z, E: E},
+        Act.END: {None: None, P: E, A: E, Z: E, E: E},
+        Act.UNDO: {None: None, P: P, A: A, Z: Z, E: A},
+        Act.PAUSE: {None: None, P: P, A: Z, Z: Z, E: E},
+        Act.RESUME: {None: None, P: P, A: A, Z: A, E: E},
+        Act.ADD: {None: A, P: P, A: A, Z: Z, E: E},
+        Act.IMPORT: {None: A, P: P, A: A, Z: Z, E: E},
+        Act.LOWER: {None: E, P: E, A: E, Z: E, E: E},
+    }
+)
+BULK = frozenset({Act.ADD, Act.IMPORT, Act.LOWER})
+
+CONFIRM_FOR = timedelta(days=7)
+UNDO_FOR = timedelta(hours=2)
+MANAGE_FOR = timedelta(hours=1)
+PENDING_FOR = timedelta(days=30)
+LONGEST_PAUSE = timedelta(days=366)
+
+OWN_LIFTS = frozenset({Reason.ERASED})
+"""Reasons that a reader's own confirmed sign-up takes back: the person left, the address works."""
+
+
+def moved(state: State | None, act: Act, *, confirmed: bool = True) -> State | None:
+    """Return the state that *act* leads to; the same state where it may not lead anywhere.
+
+    *confirmed* says whether consent was ever given: an end that came before it is not undone into a yes.
+    """
+    if act is Act.UNDO and state is State.ENDED and not confirmed:
+        return State.ENDED
+    return MOVES[act][state]
+
+
+def confirms(subscription: Subscription | None, asked: datetime, now: datetime) -> bool:
+    """Return whether a confirmation link made at *asked* still counts.
+
+    It counts for a week, and never brings back a reader who has left since: that takes a new sign-up.
+    """
+    fresh = now - CONFIRM_FOR <= asked <= now + timedelta(minutes=5)
+    return fresh and subscription is not None and subscription.state is not State.ENDED
+
+
+def pause_until(now: datetime, days: int) -> datetime | None:
+    """Return when a pause of *days* ends, None where that is no sensible pause."""
+    return now + timedelta(days=days) if 1 <= days <= LONGEST_PAUSE.days else None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often one thing may be asked for in a window of time."""
+
+    kind: str
+    most: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the sign-up form takes before it says "later"."""
+
+    network: Allowance = Allowance("network", 30, timedelta(hours=1))
+    domain: Allowance = Allowance("domain", 1000, timedelta(hours=1))
+    address: Allowance = Allowance("address", 1, timedelta(minutes=10))  # cool-down: one mail for many asks
+    address_day: Allowance = Allowance("address_day", 4, timedelta(days=1))
+    pending: int = 20_000  # unconfirmed wishes of one newsletter at a time

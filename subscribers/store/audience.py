@@ -1,0 +1,62 @@
+"""Who may be written to, as SQL: whoever plans or sends asks in the same statement that acts."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy.sql.expression import FromClause
+
+from subscribers.model import State
+from subscribers.schema import UTCDateTime, subscribers, subscriptions
+
+
+def audience(
+    newsletter: str, *, at: datetime | None = None
+) -> Select[tuple[int, str, str, str, str, str, str]]:
+    """Return the selectable of the readers whom an edition of *newsletter* goes to, in no order.
+
+    Its columns: subscriber_id, address, name, language, zone ("" is the newsletter's own), sections ("" is
+    all; else comma-joined names, `top` alone where only the top stories are wanted), domain. *at* is the
+    moment by which pauses have ended; without it the database's clock decides. Reading on from a
+    subscriber_id, in that order, is a walk along the table's key.
+    """
+    person, wish = subscribers, subscriptions
+    return (
+        select(
+            wish.c.subscriber_id,
+            person.c.address,
+            person.c.name,
+            person.c.language,
+            person.c.zone,
+            wish.c.sections,
+            person.c.domain,
+        )
+        .join_from(wish, person, person.c.id == wish.c.subscriber_id)
+        .where(wish.c.newsletter == newsletter, reachable(person, wish, at))
+    )
+
+
+def may_send(
+    newsletter: str | ColumnElement[str], subscriber_id: ColumnElement[int], *, at: datetime | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that this reader still wants *newsletter* and may be written to.
+
+    It is correlated to the statement around it: `UPDATE deliveries SET ... WHERE ... AND may_send(...)`.
+    """
+    person, wish = subscribers.alias("asked_person"), subscriptions.alias("asked_wish")
+    return exists(
+        select(literal(1))
+        .select_from(wish.join(person, person.c.id == wish.c.subscriber_id))
+        .where(
+            wish.c.newsletter == newsletter,
+            wish.c.subscriber_id == subscriber_id,
+            reachable(person, wish, at),
+        )
+        .correlate_except(person, wish)
+    )
+
+
+def reachable(person: FromClause, wish: FromClause, at: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that *wish* is active, or its pause is over, and *person* is not suppressed."""
+    moment = func.current_timestamp() if at is None else literal(at, UTCDateTime)
+    over = and_(wish.c.state == State.PAUSED, wish.c.paused_until <= moment)
+    return and_(or_(wish.c.state == State.ACTIVE, over), person.c.suppressed.is_(False))

@@ -1,0 +1,70 @@
+"""The append-only record of how each wish came about."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from subscribers.model import State, Witness
+from subscribers.schema import consents, forms
+from subscribers.store.upsert import insert_or_ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry: what was done, what it led to, when, by which way, and the text that was shown."""
+
+    newsletter: str
+    act: str
+    state: str
+    at: datetime
+    source: str
+    form: str
+    text: str
+
+
+def recorded(
+    connection: Connection,
+    subscriber_id: int,
+    newsletter: str,
+    act: str,
+    state: State | None,
+    witness: Witness,
+) -> None:
+    """Append one entry; a wording that is new gets its version."""
+    connection.execute(
+        insert(consents).values(
+            subscriber_id=subscriber_id,
+            newsletter=newsletter,
+            act=act,
+            state=state or "",
+            at=witness.at,
+            source=witness.source,
+            form=form_version(connection, witness.text, witness.at),
+            network=witness.network,
+        )
+    )
+
+
+def form_version(connection: Connection, text: str, at: datetime) -> str:
+    """Return the version of the wording *text*, kept when it is first used; "" for no text."""
+    if not text:
+        return ""
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    insert_or_ignore(connection, forms, {"version": version, "text": text, "first_used": at}, "version")
+    return version
+
+
+def history(connection: Connection, subscriber_id: int) -> list[Consent]:
+    """Return all entries about one reader, the oldest first."""
+    rows = connection.execute(
+        select(consents, forms.c.text)
+        .outerjoin(forms, forms.c.version == consents.c.form)
+        .where(consents.c.subscriber_id == subscriber_id)
+        .order_by(consents.c.id)
+    )
+    return [
+        Consent(row.newsletter, row.act, row.state, row.at, row.source, row.form, row.text or "")
+        for row in rows
+    ]

@@ -1,0 +1,122 @@
+"""Addresses we must not write to. The flag on the subscriber is kept in step, for single statements."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+
+from subscribers.address import NoAddress, parsed
+from subscribers.links import Keys
+from subscribers.model import Reason, Witness
+from subscribers.schema import subscribers, suppressions
+from subscribers.store.consents import recorded
+from subscribers.store.people import by_id, by_key, ensured
+
+HASH = "suppressed-address"
+
+
+def suppress(
+    connection: Connection,
+    *,
+    reason: str,
+    at: datetime,
+    address: str | None = None,
+    subscriber_id: int | None = None,
+    keys: Keys | None = None,
+) -> bool:
+    """Mark the address or subscriber as not to be written to; return whether that is new.
+
+    An address that is nobody's is kept as a keyed hash where *keys* are given; without them as a subscriber
+    without wishes. One that is no address is left alone.
+    """
+    reason = Reason(reason)
+    subscriber = by_id(connection, subscriber_id) if subscriber_id is not None else None
+    if subscriber is None and address is not None:
+        good = parsed(address, test_domains=True)
+        if isinstance(good, NoAddress):
+            return False
+        subscriber = by_key(connection, good.key)
+        if subscriber is None and keys is not None:
+            return _stored(connection, None, keys.hashes(HASH, good.key)[0], reason, at)
+        subscriber = subscriber or ensured(connection, good, at)
+    if subscriber is None:
+        return False
+    if subscriber.suppressed and why(connection, subscriber_id=subscriber.id) is not Reason.ERASED:
+        return False  # the first reason stands
+    digest = keys.hashes(HASH, subscriber.address.lower())[0] if keys else None
+    _stored(connection, subscriber.id, digest, reason, at)
+    _flag(connection, subscriber.id, True)
+    recorded(connection, subscriber.id, "", "suppress", None, Witness(at, reason))
+    return True
+
+
+def _stored(
+    connection: Connection, subscriber_id: int | None, digest: bytes | None, reason: Reason, at: datetime
+) -> bool:
+    same = or_(
+        and_(suppressions.c.subscriber_id.is_not(None), suppressions.c.subscriber_id == subscriber_id),
+        and_(suppressions.c.address_hmac == digest, suppressions.c.address_hmac.is_not(None)),
+    )
+    found = connection.execute(select(suppressions.c.id).where(same)).first()
+    if found:
+        connection.execute(
+            update(suppressions)
+            .where(suppressions.c.id == found.id)
+            .values(subscriber_id=subscriber_id, reason=reason, at=at)
+        )
+        return False
+    connection.execute(
+        insert(suppressions).values(subscriber_id=subscriber_id, address_hmac=digest, reason=reason, at=at)
+    )
+    return True
+
+
+def why(
+    connection: Connection, *, subscriber_id: int | None = None, key: str = "", keys: Keys | None = None
+) -> Reason | None:
+    """Return why the subscriber, or the address with *key*, must not be written to; None where it may."""
+    digests = keys.hashes(HASH, key) if keys and key else ()
+    found = connection.execute(
+        select(suppressions.c.reason).where(
+            or_(
+                suppressions.c.address_hmac.in_(digests),
+                and_(
+                    suppressions.c.subscriber_id == subscriber_id, suppressions.c.subscriber_id.is_not(None)
+                ),
+            )
+        )
+    ).first()
+    return Reason(found[0]) if found else None
+
+
+def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reason]) -> bool:
+    """Take the suppression back if it is for one of *reasons*; return whether it was."""
+    gone = connection.execute(
+        delete(suppressions).where(
+            suppressions.c.subscriber_id == subscriber_id, suppressions.c.reason.in_(reasons)
+        )
+    )
+    if gone.rowcount:
+        _flag(connection, subscriber_id, False)
+    return bool(gone.rowcount)
+
+
+def adopted(connection: Connection, subscriber_id: int, key: str, keys: Keys) -> Reason | None:
+    """Tie a suppression that outlived an erasure to the subscriber who came anew; return its reason."""
+    digests = keys.hashes(HASH, key)
+    found = connection.execute(
+        select(suppressions.c.id, suppressions.c.reason).where(suppressions.c.address_hmac.in_(digests))
+    ).first()
+    if found is None:
+        return None
+    connection.execute(
+        update(suppressions).where(suppressions.c.id == found.id).values(subscriber_id=subscriber_id)
+    )
+    _flag(connection, subscriber_id, True)
+    return Reason(found.reason)
+
+
+def _flag(connection: Connection, subscriber_id: int, suppressed: bool) -> None:
+    connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(suppressed=suppressed)
+    )

@@ -1,0 +1,21 @@
+"""INSERT that lets an existing row be, in the words of each database."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_or_ignore(connection: Connection, table: Table, rows: Any, *columns: str) -> None:
+    """Insert *rows*, leaving out those whose *columns* are already there."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(make(table).on_conflict_do_nothing(index_elements=list(columns)), rows)
+
+
+def count_up(connection: Connection, table: Table, row: dict[str, Any], *columns: str) -> int:
+    """Insert *row* with a count of 1, or add 1 to the count of the row whose *columns* are the same."""
+    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    adding = make(table).values(**row, count=1)
+    adding = adding.on_conflict_do_update(index_elements=list(columns), set_={"count": table.c.count + 1})
+    found: int = connection.execute(adding.returning(table.c.count)).scalar_one()
+    return found

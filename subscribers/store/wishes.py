@@ -1,0 +1,114 @@
+"""Subscriptions moved from state to state, each move with its record. `rules.MOVES` decides."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from subscribers import rules
+from subscribers.model import Act, Moved, State, Witness
+from subscribers.schema import subscribers, subscriptions
+from subscribers.store.consents import recorded
+from subscribers.store.suppressions import lifted
+from subscribers.store.upsert import insert_or_ignore
+
+ONLY_TOP = "top"
+
+
+def move(
+    connection: Connection,
+    subscriber_id: int,
+    newsletter: str,
+    act: Act,
+    witness: Witness,
+    *,
+    until: datetime | None = None,
+) -> Moved:
+    """Do *act* and record it; return what it changed, which may be nothing. *until* is the end of a pause."""
+    row = connection.execute(
+        select(subscriptions.c.state, subscriptions.c.confirmed_at)
+        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id)
+        .with_for_update()
+    ).one_or_none()
+    before = State(row.state) if row else None
+    after = rules.moved(before, act, confirmed=bool(row and row.confirmed_at))
+    values = _values(act, before, after, witness.at, until)
+    if after is None or not values or not _exists(connection, subscriber_id):
+        return Moved(subscriber_id, before, before)
+    if row is None:
+        key = {"newsletter": newsletter, "subscriber_id": subscriber_id}
+        insert_or_ignore(
+            connection, subscriptions, key | {"sections": ""} | values, "newsletter", "subscriber_id"
+        )
+    else:
+        _set(connection, subscriber_id, newsletter, values)
+    if act is Act.CONFIRM:
+        lifted(connection, subscriber_id, rules.OWN_LIFTS)
+    if before != after or act is Act.PAUSE:
+        recorded(connection, subscriber_id, newsletter, act, after, witness)
+    return Moved(subscriber_id, before, after)
+
+
+def _values(
+    act: Act, before: State | None, after: State | None, at: datetime, until: datetime | None
+) -> dict[str, Any]:
+    """Return the columns that *act* sets; none where it changes nothing."""
+    values: dict[str, Any] = {}
+    if before != after:
+        values = {"state": after, "changed_at": at}
+        if after is State.ACTIVE and act in (Act.CONFIRM, Act.ADD, Act.IMPORT):
+            values["confirmed_at"] = at
+        if after is not State.PAUSED:
+            values["paused_until"] = None
+    if act is Act.ASK:
+        values |= {"asked_at": at, "changed_at": at}
+    if act is Act.PAUSE and after is State.PAUSED:
+        values |= {"paused_until": until, "changed_at": at}
+    return values
+
+
+def set_sections(
+    connection: Connection,
+    subscriber_id: int,
+    newsletter: str,
+    chosen: Collection[str],
+    known: Collection[str],
+    witness: Witness,
+) -> str:
+    """Store which of the *known* sections the reader wants; return how that is written ("" is all)."""
+    wanted = [name for name in known if name in set(chosen)]
+    sections = "" if len(wanted) == len(known) else ",".join(wanted) or ONLY_TOP
+    before = connection.execute(
+        select(subscriptions.c.sections, subscriptions.c.state).where(
+            subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id
+        )
+    ).one_or_none()
+    if before is not None and before.sections != sections:
+        _set(connection, subscriber_id, newsletter, {"sections": sections, "changed_at": witness.at})
+        recorded(connection, subscriber_id, newsletter, "sections", State(before.state), witness)
+    return sections
+
+
+def newsletters_of(connection: Connection, subscriber_id: int) -> list[str]:
+    """Return the newsletters that the reader ever wished for: a link's mark is looked up among them."""
+    return list(
+        connection.execute(
+            select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == subscriber_id)
+        ).scalars()
+    )
+
+
+def _set(connection: Connection, subscriber_id: int, newsletter: str, values: dict[str, Any]) -> None:
+    connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id)
+        .values(**values)
+    )
+
+
+def _exists(connection: Connection, subscriber_id: int) -> bool:
+    return (
+        connection.execute(select(subscribers.c.id).where(subscribers.c.id == subscriber_id)).first()
+        is not None
+    )
