@@ -4,7 +4,7 @@ Consent rises only by the reader's own POST. An operator or an import may bring 
 consent was given elsewhere, and may lower; what a reader, a bounce or a complaint ended stays ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -29,6 +29,7 @@ MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
 )
 BULK = frozenset({Act.ADD, Act.IMPORT, Act.LOWER})
 
+ONLY_TOP = "top"
 CONFIRM_FOR = timedelta(days=7)
 UNDO_FOR = timedelta(hours=2)
 MANAGE_FOR = timedelta(hours=1)
@@ -58,6 +59,12 @@ def confirms(subscription: Subscription | None, asked: datetime, now: datetime) 
     return fresh and subscription is not None and subscription.state is not State.ENDED
 
 
+def written(chosen: Collection[str], known: Collection[str]) -> str:
+    """Return how a choice among the *known* sections is stored: "" for all of them, `top` for none."""
+    wanted = [name for name in known if name in chosen]
+    return "" if len(wanted) == len(known) else ",".join(wanted) or ONLY_TOP
+
+
 def pause_until(now: datetime, days: int) -> datetime | None:
     """Return when a pause of *days* ends, None where that is no sensible pause."""
     return now + timedelta(days=days) if 1 <= days <= LONGEST_PAUSE.days else None
@@ -74,10 +81,10 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the sign-up form takes before it says "later"."""
+    """What the sign-up form takes before it says "later"; the numbers are for one site."""
 
     network: Allowance = Allowance("network", 30, timedelta(hours=1))
     domain: Allowance = Allowance("domain", 1000, timedelta(hours=1))
-    address: Allowance = Allowance("address", 1, timedelta(minutes=10))  # cool-down: one mail for many asks
-    address_day: Allowance = Allowance("address_day", 4, timedelta(days=1))
-    pending: int = 20_000  # unconfirmed wishes of one newsletter at a time
+    address: Allowance = Allowance("address", 10, timedelta(days=1))
+    pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed wishes
+    cool_down: timedelta = timedelta(minutes=10)  # one mail for many asks

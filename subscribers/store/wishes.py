@@ -1,6 +1,5 @@
 """Subscriptions moved from state to state, each move with its record. `rules.MOVES` decides."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +11,6 @@ from subscribers.schema import subscribers, subscriptions
 from subscribers.store.consents import recorded
 from subscribers.store.suppressions import lifted
 from subscribers.store.upsert import insert_or_ignore
-
-ONLY_TOP = "top"
 
 
 def move(
@@ -69,16 +66,9 @@ def _values(
 
 
 def set_sections(
-    connection: Connection,
-    subscriber_id: int,
-    newsletter: str,
-    chosen: Collection[str],
-    known: Collection[str],
-    witness: Witness,
-) -> str:
-    """Store which of the *known* sections the reader wants; return how that is written ("" is all)."""
-    wanted = [name for name in known if name in set(chosen)]
-    sections = "" if len(wanted) == len(known) else ",".join(wanted) or ONLY_TOP
+    connection: Connection, subscriber_id: int, newsletter: str, sections: str, witness: Witness
+) -> None:
+    """Store which sections the reader wants, as `rules.written` writes them."""
     before = connection.execute(
         select(subscriptions.c.sections, subscriptions.c.state).where(
             subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id
@@ -87,16 +77,6 @@ def set_sections(
     if before is not None and before.sections != sections:
         _set(connection, subscriber_id, newsletter, {"sections": sections, "changed_at": witness.at})
         recorded(connection, subscriber_id, newsletter, "sections", State(before.state), witness)
-    return sections
-
-
-def newsletters_of(connection: Connection, subscriber_id: int) -> list[str]:
-    """Return the newsletters that the reader ever wished for: a link's mark is looked up among them."""
-    return list(
-        connection.execute(
-            select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == subscriber_id)
-        ).scalars()
-    )
 
 
 def _set(connection: Connection, subscriber_id: int, newsletter: str, values: dict[str, Any]) -> None:

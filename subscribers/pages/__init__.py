@@ -1,0 +1,33 @@
+"""The readers' pages: in by a form and a confirmed mail, out by a link, and what lies between.
+
+`routes(settings)` gives the routes to mount at the site's root. No cookie, no JavaScript, no request to
+anybody else; GET, HEAD and OPTIONS change nothing (mail scanners follow every link). A link in a mail is
+the only proof of identity, so what a forwarded mail must not open needs a fresh one.
+"""
+
+from starlette.routing import Route
+
+from subscribers.pages import leave, preferences, sheet, signup
+from subscribers.pages.room import room
+from subscribers.pages.settings import Newsletter, SendMail, Settings
+
+__all__ = ["Newsletter", "SendMail", "Settings", "routes"]
+
+
+def routes(settings: Settings) -> list[Route]:
+    """Return the routes of all pages for readers, to be mounted at the site's root."""
+    here = room(settings)
+    pages = [
+        ("/subscribe/{newsletter}", "GET", signup.shown),
+        ("/subscribe/{newsletter}", "POST", signup.asked),
+        ("/c/{token}", "GET", signup.confirmation),
+        ("/c/{token}", "POST", signup.confirmed),
+        ("/u/{token}", "GET", leave.shown),
+        ("/u/{token}", "POST", leave.ended),
+        ("/u/{token}/undo", "POST", leave.undone),
+        ("/u/{token}/pause", "POST", leave.paused),
+        ("/m/{token}", "GET", preferences.shown),
+        ("/m/{token}", "POST", preferences.saved),
+        ("/readers/{newsletter}.css", "GET", sheet.shown),
+    ]
+    return [Route(path, here.guarded(endpoint), methods=[method]) for path, method, endpoint in pages]

@@ -1,0 +1,129 @@
+"""Out: one click (RFC 8058), the page behind the link in the mail, a pause instead, and the way back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from subscribers import rules
+from subscribers.links import Purpose
+from subscribers.model import Act, State, Subscriber, Subscription, Witness
+from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thread, is_marked
+from subscribers.pages.settings import Newsletter
+from subscribers.pages.words import base
+from subscribers.store import people
+from subscribers.store.wishes import move
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+PAUSES = (7, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Whom an unsubscribe link is for. The reader may be erased, the newsletter no longer published."""
+
+    id: int
+    name: str  # of the newsletter; "" where nothing is left of it
+    newsletter: Newsletter | None
+    reader: Subscriber | None
+    wish: Subscription | None
+
+    @property
+    def language(self) -> str:
+        return self.reader.language if self.reader else ""
+
+
+def _leaver(room: Room, request: Request, purpose: Purpose = Purpose.UNSUBSCRIBE) -> Leaver:
+    """Return whom the link is for; it never expires, and works when nothing is left to end."""
+    found = room.settings.links.wish(purpose, request.path_params["token"])
+    if found is None:
+        raise PageError(404, "link")
+    with room.settings.read() as connection:
+        person = people.person(connection, found.subscriber_id)
+    wishes = person.subscriptions if person else ()
+    wish = next((each for each in wishes if is_marked(each.newsletter, found.mark)), None)
+    newsletter = room.marked(found.mark)
+    name = wish.newsletter if wish else newsletter.name if newsletter else ""
+    return Leaver(found.subscriber_id, name, newsletter, person.subscriber if person else None, wish)
+
+
+async def shown(room: Room, request: Request) -> Response:
+    """Show the button that ends the subscription, first of all; nothing changes by looking."""
+    who = await in_thread(lambda: _leaver(room, request))
+    if who.reader is None or who.wish is None or who.wish.state is State.ENDED:
+        return room.html("message", who.newsletter, language=who.language, kind="left-before")
+    return room.html(
+        "leave",
+        who.newsletter,
+        language=who.language,
+        reader=who.reader,
+        wish=who.wish,
+        pauses=PAUSES if who.wish.state is State.ACTIVE else (),
+        path=request.url.path,
+        preferences=room.settings.links.preferences(who.id, who.name) if who.newsletter else "",
+    )
+
+
+async def ended(room: Room, request: Request) -> Response:
+    """End the subscription: whatever the body says, a POST to this address means no."""
+    try:
+        fields = await form(request)
+    except PageError:
+        fields = {}  # the wish is in the address; a broken body does not take it back
+    one_click = first(fields, ONE_CLICK[0]) == ONE_CLICK[1]
+    who = await in_thread(lambda: _leaver(room, request))
+    if who.reader is not None and who.wish is not None:
+        witness = Witness(
+            room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
+        )
+        await in_thread(lambda: _move(room, who, Act.END, witness))
+    if one_click:
+        return PlainTextResponse("You are unsubscribed.\n", headers=HEADERS)
+    now = int(room.settings.now().timestamp()).to_bytes(5, "big")
+    confirmed = (
+        who.wish is not None and who.wish.confirmed_at is not None and who.wish.state is not State.ENDED
+    )
+    return room.html(
+        "left",
+        who.newsletter,
+        language=who.language,
+        reader=who.reader,
+        path=request.url.path,
+        undo=room.settings.links.token(Purpose.UNDO, now + who.id.to_bytes(8, "big")) if confirmed else "",
+    )
+
+
+async def undone(room: Room, request: Request) -> Response:
+    """Take an end back: only from the good-bye page that it led to, and only for a while."""
+    who = await in_thread(lambda: _leaver(room, request))
+    payload = room.settings.links.read(Purpose.UNDO, first(await form(request), "undo")) or bytes(13)
+    at = datetime.fromtimestamp(int.from_bytes(payload[:5], "big"), UTC)
+    now = room.settings.now()
+    if int.from_bytes(payload[5:], "big") != who.id or not at <= now <= at + rules.UNDO_FOR:
+        raise PageError(410, "undo", who.newsletter)
+    text = f"undo ({base(who.language) or 'newsletter language'})"
+    await in_thread(
+        lambda: _move(room, who, Act.UNDO, Witness(now, "good-bye page", text, room.network(request)))
+    )
+    return room.html("message", who.newsletter, language=who.language, kind="back")
+
+
+async def paused(room: Room, request: Request) -> Response:
+    """Pause for the days that were asked for."""
+    who, fields = await in_thread(lambda: _leaver(room, request)), await form(request)
+    days = first(fields, "days")
+    now = room.settings.now()
+    until = (
+        rules.pause_until(now, int(days)) if days.isascii() and days.isdecimal() and len(days) < 5 else None
+    )
+    if until is None or who.wish is None:
+        raise PageError(400, "form", who.newsletter)
+    witness = Witness(now, "page", network=room.network(request))
+    await in_thread(lambda: _move(room, who, Act.PAUSE, witness, until))
+    return room.html("message", who.newsletter, language=who.language, kind="paused", until=until)
+
+
+def _move(room: Room, who: Leaver, act: Act, witness: Witness, until: datetime | None = None) -> None:
+    with room.settings.write() as connection:
+        move(connection, who.id, who.name, act, witness, until=until)

@@ -1,0 +1,196 @@
+"""What every page shares: templates, headers, reading a form within bounds, and threads for the database."""
+
+import hashlib
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+from anyio import to_thread
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Message
+
+from subscribers import links
+from subscribers.address import masked
+from subscribers.pages.settings import Newsletter, Settings
+from subscribers.pages.words import chosen, direction, speaker
+
+MOST_BYTES = 64_000
+JOINERS = "\u200c\u200d"  # letters of Persian and Indic names need them
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
+T = TypeVar("T")
+Form = dict[str, list[str]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class PageError(Exception):
+    """A page to show instead: *status*, and which words of `message.html`."""
+
+    def __init__(self, status: int, kind: str, newsletter: Newsletter | None = None) -> None:
+        super().__init__(kind)
+        self.status, self.kind, self.newsletter = status, kind, newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The settings, with what was loaded from files."""
+
+    settings: Settings
+    templates: Environment
+    plain: Environment  # for text: nothing is escaped
+    sheets: Mapping[str, str]  # the stylesheet with each newsletter's accent; "" has the shipped one
+
+    def html(
+        self,
+        template: str,
+        newsletter: Newsletter | None = None,
+        *,
+        language: str = "",
+        status: int = 200,
+        **values: object,
+    ) -> HTMLResponse:
+        """Return the page *template*, in the reader's *language* or the newsletter's."""
+        own = newsletter or (self.settings.newsletters[0] if self.settings.newsletters else None)
+        spoken = chosen(language, own.language if own else "")
+        text = self.templates.get_template(f"web/readers/{template}.html").render(
+            _=speaker(spoken),
+            language=spoken,
+            direction=direction(spoken),
+            site_name=self.settings.site_name,
+            newsletter=newsletter,
+            sheet=self.sheet(own),
+            masked=masked,
+            day=lambda moment: format_date(
+                moment.astimezone(ZoneInfo(own.zone if own else "UTC")), "long", spoken
+            ),
+            **values,
+        )
+        return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+    def sheet(self, newsletter: Newsletter | None) -> str:
+        """Return the stylesheet's address; a new content has a new one, so it can be cached for long."""
+        name = newsletter.name if newsletter else ""
+        version = hashlib.sha256(self.sheets[name].encode()).hexdigest()[:10]
+        return f"/readers/{name or '-'}.css?v={version}"
+
+    def marked(self, mark: bytes) -> Newsletter | None:
+        """Return the newsletter that a link's mark stands for, where it is still in the configuration."""
+        return next((each for each in self.settings.newsletters if is_marked(each.name, mark)), None)
+
+    def network(self, request: Request) -> str:
+        """Return a keyed hash of the network that a request comes from, as limits and consents hold it."""
+        try:
+            host = ipaddress.ip_address(request.client.host if request.client else "")
+        except ValueError:
+            return ""
+        if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
+            host = host.ipv4_mapped
+        net = ipaddress.ip_network((host, 24 if host.version == 4 else 48), strict=False)
+        return self.settings.links.keys.hashes("network", str(net))[0].hex()[:32]
+
+    def guarded(self, endpoint: Callable[["Room", Request], Awaitable[Response]]) -> Endpoint:
+        """Return *endpoint* such that whatever goes wrong becomes a page that says what to do."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await endpoint(self, request)
+            except PageError as wrong:
+                return self.html("message", wrong.newsletter, status=wrong.status, kind=wrong.kind)
+            except OperationalError:
+                busy = self.html("message", status=503, kind="busy")
+                busy.headers["Retry-After"] = "60"
+                return busy
+
+        return answer
+
+
+def room(settings: Settings) -> Room:
+    """Return the room for *settings*, its files read."""
+    sheet = (settings.templates / "web" / "readers.css").read_text(encoding="utf-8")
+    sheets = {"": sheet} | {
+        each.name: sheet.replace("#0B5FA5", each.accent).replace("#7CB8EE", each.accent_dark)
+        for each in settings.newsletters
+    }
+    return Room(settings, _environment(settings, escaped=True), _environment(settings, escaped=False), sheets)
+
+
+def _environment(settings: Settings, *, escaped: bool) -> Environment:
+    return Environment(  # escaping is decided by us, never guessed from a file's name
+        loader=FileSystemLoader(settings.templates),
+        autoescape=escaped,  # noqa: S701 (off for text mails only)
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def is_marked(newsletter: str, mark: bytes) -> bool:
+    """Return whether *mark* stands for *newsletter*."""
+    return links.mark(newsletter) == mark
+
+
+async def body(request: Request) -> bytes:
+    """Return the request's body, or refuse one that no form of ours makes."""
+    found = bytearray()
+    try:
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > MOST_BYTES:
+                raise PageError(413, "large")
+    except ClientDisconnect:
+        raise PageError(400, "form") from None
+    return bytes(found)
+
+
+async def form(request: Request) -> Form:
+    """Return the fields of a form, urlencoded or multipart; files are refused."""
+    data = await body(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "multipart/form-data":
+            return await _multipart(request, data)
+        return parse_qs(data.decode(), keep_blank_values=True, max_num_fields=100, errors="strict")
+    except (ValueError, MultiPartException, HTTPException):
+        raise PageError(400, "form") from None
+
+
+async def _multipart(request: Request, data: bytes) -> Form:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    fields: Form = {}
+    async with Request(request.scope, receive).form(max_files=0, max_fields=100) as parsed:
+        for name, value in parsed.multi_items():
+            if isinstance(value, str):
+                fields.setdefault(name, []).append(value)
+    return fields
+
+
+def first(fields: Form, name: str) -> str:
+    """Return the first value of a field in one line, without control characters; "" where it is absent."""
+    text = (fields.get(name) or [""])[0]
+    return " ".join("".join(mark if mark.isprintable() or mark in JOINERS else " " for mark in text).split())[
+        :1000
+    ]
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """Return what *function* returns, run where it may wait for the database."""
+    return await to_thread.run_sync(function)

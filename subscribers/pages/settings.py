@@ -1,0 +1,64 @@
+"""What the pages are given by whoever mounts them: plain data and five callables."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from sqlalchemy import Connection
+
+from subscribers.links import Links
+from subscribers.rules import Limits
+
+
+class SendMail(Protocol):
+    """Puts a mail to one reader into the outbox, in a transaction of its own.
+
+    *key* is what makes a second one superfluous. *newsletter* tells whose name it is sent in. It is called
+    in a thread, after our own transaction was committed.
+    """
+
+    def __call__(
+        self, *, kind: str, key: str, newsletter: str, to: str, subject: str, text: str, html: str
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """What the pages show of a newsletter. *sections* are (name, title), in their order."""
+
+    name: str
+    title: str
+    language: str = "en"
+    direction: Literal["ltr", "rtl"] = "ltr"
+    tagline: str = ""
+    sections: tuple[tuple[str, str], ...] = ()
+    accent: str = "#0B5FA5"
+    accent_dark: str = "#7CB8EE"
+    zone: str = "UTC"
+    postal: str = ""
+    sites: tuple[str, ...] = ()  # origins whose thank-you page a pasted form may lead back to
+    public: bool = True  # offered to readers of the house's other newsletters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The site, its newsletters, and the ways to the database, the clock and the outbox."""
+
+    site_name: str
+    links: Links
+    newsletters: tuple[Newsletter, ...]
+    templates: Path  # the folder that holds `web/` and `mail/`
+    read: Callable[[], AbstractContextManager[Connection]]
+    write: Callable[[], AbstractContextManager[Connection]]
+    now: Callable[[], datetime]
+    send_mail: SendMail
+    latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
+    limits: Limits = field(default_factory=Limits)
+    test_domains: bool = False
+
+    def newsletter(self, name: str) -> Newsletter | None:
+        """Return the newsletter of this name."""
+        return next((each for each in self.newsletters if each.name == name), None)

@@ -1,0 +1,16 @@
+"""The one stylesheet of the readers' pages, with a newsletter's accent in it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from subscribers.pages.room import Room
+
+
+async def shown(room: Room, request: Request) -> Response:
+    """Return the stylesheet; its address changes with its content."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(
+        room.sheets.get(request.path_params["newsletter"], room.sheets[""]),
+        media_type="text/css",
+        headers=headers,
+    )

@@ -1,0 +1,77 @@
+"""The pages' and mails' words in the reader's language: English in the code, each other one file of `words/`.
+
+The files are gettext catalogues (`he.po`), read as they stand. What is put into a sentence and reads the
+other way is wrapped in Unicode's isolates (UAX 9): a Latin title leaves a Hebrew sentence in order.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.messages.pofile import read_po
+
+RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
+Say = Callable[..., str]
+
+
+@lru_cache(maxsize=64)
+def catalogue(language: str) -> Mapping[str, str]:
+    """Return the sentences of *language* by their English; empty where there is no such file."""
+    path = files("subscribers") / "words" / f"{base(language)}.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return {str(each.id): str(each.string) for each in read_po(file) if each.id and each.string}
+
+
+def spoken() -> tuple[str, ...]:
+    """Return the languages that the pages can speak, English first."""
+    names = sorted(
+        path.name[:-3] for path in (files("subscribers") / "words").iterdir() if path.name.endswith(".po")
+    )
+    return ("en", *names)
+
+
+def base(language: str) -> str:
+    """Return the language without script and region: `he` for `he-IL`."""
+    return language.replace("_", "-").split("-")[0].lower()
+
+
+def chosen(*languages: str) -> str:
+    """Return the first of *languages* that the pages can speak; English where none is."""
+    return next((base(each) for each in languages if base(each) in spoken()), "en")
+
+
+def language_name(language: str) -> str:
+    """Return what the language is called by those who speak it."""
+    return Locale.parse(language).display_name or language
+
+
+def direction(language: str) -> str:
+    """Return "rtl" or "ltr"."""
+    return "rtl" if base(language) in RTL else "ltr"
+
+
+def speaker(language: str) -> Say:
+    """Return the function that says an English sentence in *language*, its `%(name)s` filled."""
+    known = catalogue(language)
+
+    def say(sentence: str, **values: object) -> str:
+        here = known.get(sentence, sentence)
+        return (
+            here % {name: _isolated(str(value), language) for name, value in values.items()}
+            if values
+            else here
+        )
+
+    return say
+
+
+def _isolated(value: str, language: str) -> str:
+    """Return *value*, between isolates where it reads the other way than the sentence."""
+    strong = (unicodedata.bidirectional(mark) for mark in value)
+    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "")
+    same = not first or (first == "L") == (direction(language) == "ltr")
+    return value if same else f"\u2068{value}\u2069"

@@ -1,0 +1,111 @@
+"""A site with two newsletters and its readers' pages, on both databases; its outbox is a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from digest.store.engine import Database
+from subscribers import pages
+from subscribers.address import Address, parsed
+from subscribers.links import Links
+from subscribers.model import Witness
+from subscribers.store.admission import Wanted, add
+
+KEY, OLD_KEY = b"the newest key of this site, 32b", b"an older key of this site, 32 by"
+TEMPLATES = Path(__file__).parents[2] / "templates"
+NEWSLETTERS = (
+    pages.Newsletter(
+        name="daily",
+        title="The Daily Paper",
+        tagline="The day before breakfast",
+        sections=(("world", "World"), ("city", "City"), ("sport", "Sport")),
+        sites=("https://paper.example",),
+        postal="1 Harbour Street, Port Example",
+        zone="Europe/London",
+    ),
+    pages.Newsletter(
+        name="boker",
+        title="עיתון הבוקר",
+        tagline="כל מה שקרה בלילה",
+        language="he",
+        direction="rtl",
+        sections=(("medina", "מדינה"), ("tarbut", "תרבות")),
+        postal="רחוב הנמל 1, עיר הדוגמה",
+        accent="#8A1538",
+        accent_dark="#F08CA6",
+        zone="Asia/Jerusalem",
+    ),
+)
+
+
+@dataclass
+class Site:
+    """The mounted pages, the clock that a test may turn, and the mails that were queued."""
+
+    database: Database
+    now: datetime
+    links: Links = field(default_factory=lambda: Links([KEY, OLD_KEY], "https://news.paper.example"))
+    mails: list[dict[str, str]] = field(default_factory=list)
+    newsletters: tuple[pages.Newsletter, ...] = NEWSLETTERS
+
+    @property
+    def settings(self) -> pages.Settings:
+        return pages.Settings(
+            site_name="The Paper House",
+            links=self.links,
+            newsletters=self.newsletters,
+            templates=TEMPLATES,
+            read=self.database.read,
+            write=self.database.write,
+            now=lambda: self.now,
+            send_mail=lambda **mail: self.mails.append(mail),
+            latest=lambda newsletter: f"https://news.paper.example/{newsletter}/today",
+        )
+
+    @property
+    def client(self) -> TestClient:
+        return TestClient(
+            Starlette(routes=pages.routes(self.settings)), base_url="https://news.paper.example"
+        )
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def reader(self, address: str = "ada@reader.example", newsletter: str = "daily", **more: str) -> int:
+        """Add a reader with an active subscription; return their id."""
+        with self.database.write() as connection:
+            wanted = Wanted(good(address), newsletter, **more)
+            return add(connection, self.links.keys, wanted, Witness(self.now, "a test")).subscriber_id
+
+
+def good(text: str) -> Address:
+    found = parsed(text)
+    assert isinstance(found, Address), found
+    return found
+
+
+@pytest.fixture
+def site(database: Database, now: datetime) -> Site:
+    return Site(database, now)
+
+
+@pytest.fixture
+def site_on_sqlite(sqlite: Database, now: datetime) -> Site:
+    return Site(sqlite, now)
+
+
+@pytest.fixture
+def state(site: Site) -> Callable[[int], str]:
+    from subscribers.store import people
+
+    def of(reader: int, newsletter: str = "daily") -> str:
+        with site.database.read() as connection:
+            found = people.wish(connection, reader, newsletter)
+        return str(found.state) if found else "none"
+
+    return of
