@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.config import Config, load
+from digest.errors import ConfigError
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 
@@ -26,6 +27,11 @@ class App:
     token: Callable[[], str] = lambda: secrets.token_hex(8)
 
     @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The secrets that sign links, the newest first; never empty, `wired` sees to it."""
+        return tuple(key.get_secret_value().encode() for key in self.config.site.keys)
+
+    @property
     def data(self) -> Path:
         """The folder for pictures, keys and mails."""
         return self.config.site.data
@@ -37,6 +43,12 @@ class App:
 def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
     """Return the application for *config_file*, its tables brought up to date."""
     config = load(config_file)
+    if not config.site.keys:
+        raise ConfigError(
+            "there are no keys to sign readers' links with",
+            where=str(config.site.keys_file),
+            do="`digest init` makes them; restore the old ones instead if links were already mailed.",
+        )
     database = Database(config.database.url)
     upgrade(database)
     return App(config, database, now)

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from digest.errors import EditionError
-from digest.model import Edition, EditionState, Placed, Reason
+from digest.model import Appearance, Edition, EditionState, Placed, Reason
 from digest.store.schema import articles, edition_stories, editions
 
 BENCH = "bench"
+WENT = (EditionState.SENDING, EditionState.SENT, EditionState.PAUSED, EditionState.HALTED)  # readers have it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +79,44 @@ def in_state(connection: Connection, *states: EditionState) -> list[Saved]:
 
 def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | None:
     """Return the newest edition of *newsletter* before *before* that went to readers, or None."""
-    went = (EditionState.SENDING, EditionState.SENT, EditionState.PAUSED, EditionState.HALTED)
     query = (
         select(editions)
-        .where(editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(went))
+        .where(editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(WENT))
         .order_by(editions.c.date.desc())
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
     return _saved(row) if row else None
+
+
+def carried(connection: Connection, newsletter: str, since: date, before: date) -> dict[int, Appearance]:
+    """Return what editions of *newsletter* from *since* until before *before* brought to readers, by article id.
+
+    An article that was carried more than once stands as it was carried last.
+    """
+    query = (
+        select(edition_stories, editions.c.date, editions.c.now)
+        .join(editions, editions.c.id == edition_stories.c.edition_id)
+        .where(
+            editions.c.newsletter == newsletter,
+            editions.c.date >= since,
+            editions.c.date < before,
+            editions.c.state.in_(WENT),
+            edition_stories.c.revision == editions.c.revision,
+            edition_stories.c.section != BENCH,
+        )
+        .order_by(editions.c.date)
+    )
+    return {
+        row.article_id: Appearance(row.article_id, row.version, row.title, row.date, row.now)
+        for row in connection.execute(query)
+    }
+
+
+def count_before(connection: Connection, newsletter: str, before: date) -> int:
+    """Return how many editions of *newsletter* before *before* went to readers."""
+    where = (editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(WENT))
+    return connection.execute(select(func.count()).select_from(editions).where(*where)).scalar_one()
 
 
 def save(connection: Connection, edition: Edition, *, since: datetime, config_sha256: str) -> Saved:

@@ -1,1 +1,55 @@
-"""What readers reach: view in browser, pictures."""
+"""What readers reach: the frozen edition in a browser, and the pictures."""
+
+from functools import partial
+
+from anyio import to_thread
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from digest.app import App
+from digest.flows import letters
+from digest.store import editions, variants
+
+FROZEN = {
+    # What is shown came from outside and was sent as mail: it may style itself and load pictures, no more.
+    "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src *",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "private, max-age=3600",
+}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+def routes(app: App, templates: Environment) -> list[Route]:
+    """Return the routes that a mail's links and pictures lead to."""
+    links = letters.links_of(app)
+
+    async def view(request: Request) -> Response:
+        seen = letters.seen_by(links, request.path_params["token"])
+        found = await to_thread.run_sync(partial(_view, app, seen)) if seen else None
+        if found is None:
+            text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
+            return HTMLResponse(text, status_code=404, headers=FROZEN)
+        return HTMLResponse(found, headers=FROZEN)
+
+    async def picture(request: Request) -> Response:
+        name = request.path_params["sha"]
+        file = app.data / "pictures" / name[:2] / f"{name}.jpg"
+        if len(name) != 64 or not name.isalnum() or not await to_thread.run_sync(file.is_file):
+            return Response("There is no such picture.", status_code=404, media_type="text/plain")
+        return FileResponse(file, media_type="image/jpeg", headers=FOR_EVER)
+
+    return [Route("/v/{token}", view), Route("/p/{sha}.jpg", picture)]
+
+
+def _view(app: App, seen: letters.Seen) -> str | None:
+    with app.db.read() as connection:
+        edition = editions.by_id(connection, seen.edition)
+        kept = variants.of(connection, seen.edition, seen.revision)
+    if edition is None or kept is None:
+        return None
+    values = letters.slot_values(letters.links_of(app), edition, seen.subscriber)
+    return letters.page(kept, values, None)

@@ -1,0 +1,123 @@
+"""Collect, build, show, preview, approve: an edition's way up to the moment when it may go."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import typer
+
+from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress, table
+from digest.flows import approve as approving
+from digest.flows import build as building
+from digest.flows import collect as collecting
+from digest.flows import show as showing
+from digest.store.editions import BENCH
+
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+Day = Annotated[str | None, typer.Option("--date", help=DATE_HELP)]
+Name = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this file's commands to *cli*."""
+    for command in (collect, build, show, preview, approve):
+        cli.command()(command)
+
+
+def collect(
+    context: typer.Context,
+    sources: Annotated[list[str] | None, typer.Argument(help="Only these sources; all that are due without.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Ask sources that are not due, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Read the sources: what is new, what changed, what failed."""
+    with opened(context) as app, progress("Collecting") as bar:
+        made = anyio.run(partial(collecting.collect, app, names=sources or None, force=force, progress=bar))
+    if json:
+        return as_json(made)
+    rows = [(one.name, one.outcome, one.seen, one.new, one.changed, one.error) for one in made.sources]
+    table("", ("source", "outcome", "items", "new", "changed", "problem"), rows, right=("items", "new", "changed"))
+    failed = sum(bool(one.error) for one in made.sources)
+    console.print(f"{len(rows)} sources, {sum(row[3] for row in rows)} new articles, {failed} with a problem.")
+    if rows and failed == len(rows):
+        raise typer.Exit(1)
+
+
+def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json = False) -> None:
+    """Rank the day's articles and make the draft."""
+    with opened(context) as app:
+        made = building.build(app, newsletter, day_of(date))
+    if json:
+        return as_json({"edition": made.saved, "articles": made.articles, "stories": made.stories,
+                        "size": made.size, "sha256": made.sha256, "shed": made.shed})  # fmt: skip
+    if made.saved is None:
+        console.print(f"Nothing new since {made.since:%Y-%m-%d %H:%M} UTC: there will be no mail.")
+        return
+    console.print(
+        f"{newsletter} {made.edition.date}, revision {made.saved.revision}: {len(made.edition.stories)} of "
+        f"{made.stories} stories from {made.articles} articles, {made.size / 1000:.0f} kB, {made.sha256[:12]}"
+    )
+    console.print(f"Subject: {made.saved.subject}", markup=False)
+    for title in made.shed:
+        console.print(f"Left out to keep the mail small: {title}", markup=False)
+    console.print(f"Look at it: digest show {newsletter} --explain, or digest preview {newsletter}")
+
+
+def show(
+    context: typer.Context,
+    newsletter: Name,
+    date: Day = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Each story's reasons, and the bench.")] = False,
+    json: Json = False,
+) -> None:
+    """Show the edition's stories in order; with --explain, why each stands where it does."""
+    with opened(context) as app:
+        shown = showing.show(app, newsletter, day_of(date))
+    if json:
+        return as_json(shown)
+    edition = shown.edition
+    console.print(f"{newsletter} {edition.date}: {edition.state}, revision {edition.revision}")
+    console.print(f"Subject: {edition.subject}", markup=False)
+    section = ""
+    for line in shown.stories:
+        if line.section == BENCH and not explain:
+            break
+        if line.section != section:
+            section = line.section
+            console.print(f"\n[bold]{section}[/]")
+        mark = " (update)" if line.update else ""
+        console.print(f"{line.place + 1:3}. {line.title}{mark}  [{line.score:.2f}]", markup=False)
+        for reason in line.reasons if explain else ():
+            console.print(f"       {reason.points:+.2f}  {reason.signal}: {reason.text}", markup=False)
+
+
+def preview(
+    context: typer.Context,
+    newsletter: Name,
+    date: Day = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")] = Path("."),
+) -> None:
+    """Write the mail as it would go out: HTML, text and the whole message."""
+    with opened(context) as app:
+        files = showing.preview(app, newsletter, day_of(date), out)
+    for file in files:
+        console.print(f"Wrote {file}", markup=False)
+
+
+def approve(
+    context: typer.Context,
+    newsletter: Name,
+    date: Day = None,
+    by: Annotated[str, typer.Option("--by", help="Who approves.", envvar="USER")] = "",
+) -> None:
+    """Approve the draft as it stands: from here on it does not change."""
+    if not by:
+        raise typer.BadParameter("say who approves", param_hint="--by")
+    with opened(context) as app:
+        made = approving.approve(app, newsletter, day_of(date), by=by)
+    for finding in made.findings:
+        console.print(f"{finding.level}: {finding.words}", markup=False)
+    console.print(made.words, markup=False)
+    if not made.approved and made.refused:
+        raise typer.Exit(1)

@@ -1,0 +1,82 @@
+"""What commands print: tables for people, JSON for programs, progress for terminals."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from digest.app import App, wired
+
+console = Console(highlight=False, soft_wrap=True)
+
+JSON_HELP = "Print JSON instead of a table."
+DATE_HELP = "The edition's local date; today when left out."
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[App]:
+    """Give the application for the configuration that the command line names, and close it."""
+    app = wired(context.obj)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def as_json(value: Any) -> None:
+    """Print *value* as JSON: dataclasses as objects, times in ISO 8601."""
+    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+    """Print *rows* under *columns*; those named in *right* are set flush right."""
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", header_style="dim")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    console.print(made)
+
+
+def day_of(text: str | None) -> date | None:
+    """Return the date that *text* writes as 2026-03-04; None stays None."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-03-04", param_hint="--date") from None
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Any]:
+    """Give a function (done, total) that draws a bar where standard error is a terminal, else nothing."""
+    shown = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")

@@ -1,0 +1,24 @@
+"""`digest serve`: the daily run that nobody has to look after."""
+
+import asyncio
+
+import typer
+import uvloop
+
+from digest.cli.output import console, opened
+from digest.ops import logs
+from digest.serve import serve as serving
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this file's commands to *cli*."""
+    cli.command()(serve)
+
+
+def serve(context: typer.Context) -> None:
+    """Run web, clock and sender until stopped: collect, build, approve and send at each newsletter's hour."""
+    with opened(context) as app:
+        logs.configure()
+        console.print(f"Serving http://{app.config.web.host}:{app.config.web.port}; stop with Ctrl-C.")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serving(app))

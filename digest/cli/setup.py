@@ -1,0 +1,70 @@
+"""`digest init` and `digest check`: the first and the second thing that one types."""
+
+import secrets
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.app import wired
+from digest.cli.output import as_json, console
+from digest.config import load
+from digest.errors import ConfigError, DigestError
+from digest.flows.check import check as checked
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this file's commands to *cli*."""
+    cli.command()(init)
+    cli.command()(check)
+
+
+def init(context: typer.Context) -> None:
+    """Write a configuration to start from, and the keys that sign readers' links."""
+    file: Path = context.obj
+    if file.exists():
+        console.print(f"{file} is there already and stays as it is.")
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(example(), encoding="utf-8")
+        console.print(f"Wrote {file}: every setting with a comment. Make it yours, then try `digest check`.")
+    keys = load(file).site.keys_file
+    if keys.exists():
+        console.print(f"{keys} is there already and stays as it is.")
+        return
+    keys.parent.mkdir(parents=True, exist_ok=True)
+    keys.touch(mode=0o600, exist_ok=False)
+    keys.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+    console.print(f"Wrote {keys}: keep a copy in a safe place; without it, links in mails already sent stop working.")
+
+
+def example() -> str:
+    """Return the text of `config.example.toml`, from the wheel or from beside the checkout."""
+    installed = files("digest") / "config.example.toml"
+    beside = Path(str(files("digest"))).parent / "config.example.toml"
+    return installed.read_text(encoding="utf-8") if installed.is_file() else beside.read_text(encoding="utf-8")
+
+
+def check(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Check the configuration, the database, the templates and the relays, without sending anything."""
+    try:
+        app = wired(context.obj)
+    except ConfigError:
+        raise
+    except DigestError as problem:
+        raise ConfigError(problem.what, where=problem.where, do=problem.do) from problem
+    try:
+        found = checked(app)
+    finally:
+        app.close()
+    if json:
+        as_json(found)
+    for line in found if not json else ():
+        mark = "[green]ok  [/]" if line.ok else "[red]FAIL[/]"
+        console.print(f"{mark} {line.what}: {line.words}")
+    if not all(line.ok for line in found):
+        raise typer.Exit(1)

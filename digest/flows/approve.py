@@ -1,0 +1,85 @@
+"""Approve: from here on the edition does not change; what was seen is what is sent."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from digest.app import App
+from digest.editions import preflight
+from digest.editions.preflight import Finding
+from digest.errors import EditionError
+from digest.flows.build import newsletter_of
+from digest.model import Choice, EditionState
+from digest.store import choices, editions, variants
+from digest.store.editions import Saved
+
+SCHEDULE = "the schedule"
+NEEDED = {"automatic": 1, "one": 1, "two": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What came of an approval: *approved* now, *refused* by a red finding, or waiting for another person."""
+
+    approved: bool
+    refused: bool
+    words: str
+    findings: tuple[Finding, ...] = ()
+
+
+def edition_of(app: App, name: str, day: date | None) -> Saved:
+    """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
+    newsletter = newsletter_of(app, name)
+    day = day or app.now().astimezone(newsletter.schedule.tz).date()
+    with app.db.read() as connection:
+        found = editions.get(connection, name, day)
+    if found is None:
+        raise EditionError("there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}")
+    return found
+
+
+def approve(app: App, name: str, day: date | None, *, by: str) -> Approval:
+    """Approve the draft of *name* for *day* in the name of *by*."""
+    return freeze(app, edition_of(app, name, day), by)
+
+
+def freeze(app: App, edition: Saved, by: str) -> Approval:
+    """Record that *by* approves this revision, and freeze it once enough people have.
+
+    The revision is part of the condition, so nobody approves what they have not seen.
+    """
+    newsletter = newsletter_of(app, edition.newsletter)
+    where = f"{edition.newsletter} {edition.date}"
+    if edition.state is EditionState.APPROVED:
+        return Approval(approved=True, refused=False, words=f"{where} is approved already")
+    if edition.state is not EditionState.DRAFT:
+        raise EditionError(f"is {edition.state}, so there is nothing to approve", where=where)
+    with app.db.write() as connection:
+        kept = variants.of(connection, edition.id, edition.revision)
+        if kept is None:
+            raise EditionError("was never rendered", where=where, do=f"Try: digest build {edition.newsletter}")
+        findings = preflight.findings(preflight.Subject.of(kept.html, kept.text, kept.subject, kept.size, newsletter))
+        red = [finding for finding in findings if finding.level == "red"]
+        if red:
+            words = f"{where} is not approved: {red[0].words}"
+            return Approval(approved=False, refused=True, words=words, findings=findings)
+        choice = Choice("approve", 0, str(edition.revision), by, app.now())
+        made = choices.of(connection, edition.id)
+        people = {one.by for one in made if one.act == "approve" and one.value == choice.value} | {by}
+        if by not in {one.by for one in made if one.act == "approve" and one.value == choice.value}:
+            choices.add(connection, edition.id, choice)
+        needed = NEEDED[newsletter.schedule.approval]
+        if len(people) < needed:
+            words = f"{where}, revision {edition.revision}: {by} approves; {needed - len(people)} more must"
+            return Approval(approved=False, refused=False, words=words, findings=findings)
+        moved = editions.move(
+            connection,
+            edition.id,
+            EditionState.APPROVED,
+            was=(EditionState.DRAFT,),
+            revision=edition.revision,
+            approved_at=app.now(),
+        )
+        if not moved:
+            raise EditionError("changed a moment ago", where=where, do="Look at it again, then approve.")
+    words = f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
+    return Approval(approved=True, refused=False, words=words, findings=findings)

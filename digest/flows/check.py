@@ -1,0 +1,51 @@
+"""Check: is everything there that a send would need? Nothing is sent, no relay is given a message."""
+
+import socket
+from dataclasses import dataclass
+
+from digest import plugins
+from digest.app import App
+from digest.articles import sources
+from digest.config.schema import Relay
+from digest.editions import compose
+from digest.errors import DigestError
+from digest.messages import templates
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    words: str
+
+
+def check(app: App) -> list[Finding]:
+    """Return what was found, a line for each thing that a send needs."""
+    found = [Finding("configuration", True, f"{len(app.config.sources)} sources, {len(app.config.newsletters)} newsletters")]
+    found.append(Finding("database", True, f"{app.db.engine.dialect.name}, tables up to date"))
+    for name, source in app.config.sources.items():
+        try:
+            plugins.load(sources, source.kind)
+        except (DigestError, ImportError) as problem:
+            found.append(Finding(f"source {name}", False, str(problem)))
+    for name, newsletter in app.config.newsletters.items():
+        try:
+            templates.check(newsletter.look.template)
+            compose.check(newsletter)
+            found.append(Finding(f"newsletter {name}", True, f"template {newsletter.look.template} and its texts compile"))
+        except DigestError as problem:
+            found.append(Finding(f"newsletter {name}", False, str(problem)))
+    return [*found, *(_relay(name, relay) for name, relay in app.config.relays.items())]
+
+
+def _relay(name: str, relay: Relay) -> Finding:
+    if relay.transport != "smtp":
+        return Finding(f"relay {name}", True, relay.transport)
+    address = f"{relay.host}:{relay.port}"
+    try:
+        with socket.create_connection((relay.host, relay.port), timeout=5):
+            return Finding(f"relay {name}", True, f"{address} answers")
+    except OSError as problem:
+        return Finding(f"relay {name}", False, f"{address} does not answer ({problem}); is relays.{name}.host right?")

@@ -1,0 +1,60 @@
+"""Letters: a stored variant, filled for one reader. Preview, "view in browser" and the send fill the same way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from digest.app import App
+from digest.messages import slots
+from digest.store.editions import Saved
+from digest.store.variants import Kept
+from subscribers.links import Links
+
+VIEW = "view"  # the purpose of a link to the frozen edition
+NOBODY = 0  # the reader of a preview: links look right and open nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which letter a "view in browser" link shows."""
+
+    edition: int
+    revision: int
+    subscriber: int
+
+
+def links_of(app: App) -> Links:
+    """Return the signer of this site's links."""
+    return Links(app.keys, app.config.site.url)
+
+
+def slot_values(links: Links, edition: Saved, subscriber: int) -> dict[str, str]:
+    """Return what goes into the open slots of *edition* for the reader *subscriber*."""
+    return {
+        slots.VIEW: view_url(links, Seen(edition.id, edition.revision, subscriber)),
+        slots.UNSUBSCRIBE: links.unsubscribe(subscriber, edition.newsletter),
+        slots.PREFERENCES: links.preferences(subscriber, edition.newsletter),
+    }
+
+
+def view_url(links: Links, seen: Seen) -> str:
+    """Return the signed address at which the frozen edition can be read."""
+    payload = b"".join(number.to_bytes(4, "big") for number in (seen.edition, seen.revision, seen.subscriber))
+    return f"{links.site_url}/v/{links.token(VIEW, payload)}"
+
+
+def seen_by(links: Links, token: str) -> Seen | None:
+    """Return which letter *token* shows; None where the token is not ours."""
+    payload = links.read(VIEW, token)
+    if payload is None or len(payload) != 12:
+        return None
+    return Seen(*(int.from_bytes(payload[at : at + 4], "big") for at in (0, 4, 8)))
+
+
+def page(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
+    """Return the HTML of *kept* as one reader sees it."""
+    return slots.filled(kept.html, kept.nonce, "html", values, sections)
+
+
+def plain(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
+    """Return the text part of *kept* as one reader sees it."""
+    return slots.filled(kept.text, kept.nonce, "text", values, sections)

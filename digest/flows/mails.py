@@ -1,0 +1,71 @@
+"""Single mails: confirmations to readers, and words to the newsroom, put into the outbox."""
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.messages import system
+from digest.store import outbox
+
+DEADLINES = {"confirm": timedelta(days=2), "welcome": timedelta(days=1)}
+OTHERWISE = timedelta(hours=12)
+
+
+def queue(
+    app: App,
+    connection: Connection,
+    newsletter: Newsletter,
+    *,
+    kind: str,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+) -> bool:
+    """Put one mail into the outbox in the name of *newsletter*; False when *key* is there already.
+
+    The Message-ID comes from *key*, so a repeat is recognisable as one.
+    """
+    now = app.now()
+    domain = newsletter.sender.address.rpartition("@")[2]
+    message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    content = system.mail(
+        newsletter.sender, to, subject, text, html or None, message_id=message_id, date=now, language=newsletter.language
+    )
+    return outbox.enqueue(
+        connection,
+        kind=kind,
+        key=key,
+        recipient=to,
+        sender=bounce_address(newsletter),
+        content=content,
+        due=now,
+        deadline=now + DEADLINES.get(kind, OTHERWISE),
+    )
+
+
+def bounce_address(newsletter: Newsletter) -> str:
+    """Return the envelope sender of single mails."""
+    return f"bounce@{newsletter.sender.bounces or newsletter.sender.address.rpartition('@')[2]}"
+
+
+def to_reader(
+    app: App, *, kind: str, key: str, newsletter: str, to: str, subject: str, text: str, html: str
+) -> None:
+    """Queue a mail to one reader, in a transaction of its own: what the readers' pages are given to send with."""
+    with app.db.write() as connection:
+        queue(
+            app,
+            connection,
+            app.config.newsletters[newsletter],
+            kind=kind,
+            key=key,
+            to=to,
+            subject=subject,
+            text=text,
+            html=html,
+        )

@@ -1,0 +1,233 @@
+"""The bell: whatever is due at this moment for any newsletter is done, once, however many processes ring.
+
+    due - lead     the draft is built, and built again while articles come in
+    due - freeze   automatic: each own article is looked at once more, the last build is approved
+    due            approved: it goes out; with people and not approved: held, and someone is told
+    deadline       whatever has not gone out is missed, and someone is told
+
+The rows decide, never the clock's memory: a process that was down does on its next ring what is due by
+then. Every step is a conditional update or holds the occurrence's lease, so a second process finds nothing
+left to do.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.editions import occurrences as calendar
+from digest.errors import DigestError
+from digest.flows import notices
+from digest.flows.approve import SCHEDULE, freeze
+from digest.flows.build import Built, build
+from digest.flows.refresh import refresh_edition
+from digest.model import EditionState, OccurrenceState
+from digest.store import editions, occurrences
+from digest.store.occurrences import Occurrence
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=5)
+REBUILD = timedelta(minutes=5)
+CATCH_UP = 14  # days looked back for occurrences that nobody was there for
+
+
+async def ring(app: App) -> list[str]:
+    """Do what is due now; return what was done, a line each."""
+    done: list[str] = []
+    for name, newsletter in app.config.newsletters.items():
+        now = app.now()
+        waiting = await to_thread.run_sync(_registered, app, name, newsletter, now)
+        for occurrence in waiting:
+            try:
+                words = await _advance(app, name, newsletter, occurrence, now)
+            except DigestError as problem:
+                words = f"failed: {problem}"
+                await to_thread.run_sync(_tell_failure, app, name, newsletter, occurrence, str(problem))
+                log.error("occurrence.failed", newsletter=name, date=str(occurrence.date), problem=str(problem))
+            if words:
+                done.append(f"{name} {occurrence.date}: {words}")
+                log.info("occurrence", newsletter=name, date=str(occurrence.date), did=words)
+    return done
+
+
+def moments(app: App, now: datetime) -> Iterator[datetime]:
+    """Yield the coming moments at which a ring has something to do, for each newsletter."""
+    for newsletter in app.config.newsletters.values():
+        schedule = newsletter.schedule
+        for due in calendar.upcoming(schedule, now, 2):
+            yield from (at for at in (due - schedule.lead, due - schedule.freeze, due) if at > now)
+
+
+def _registered(app: App, name: str, newsletter: Newsletter, now: datetime) -> list[Occurrence]:
+    """Return the occurrences of *name* that wait for something; those that are due by now get their row first."""
+    schedule = newsletter.schedule
+    today = now.astimezone(schedule.tz).date()
+    with app.db.read() as connection:
+        newest = occurrences.latest(connection, name)
+    first = max(newest[0].date + timedelta(days=1), today - timedelta(days=CATCH_UP)) if newest else today
+    fresh: list[tuple[date, datetime]] = []
+    for offset in range((today - first).days + 2):
+        day = first + timedelta(days=offset)
+        if calendar.is_day(schedule, day) and calendar.due(schedule, day) - schedule.lead <= now:
+            fresh.append((day, calendar.due(schedule, day)))
+    if fresh:
+        with app.db.write() as connection:
+            for day, due in fresh:
+                # A newsletter that nobody ever rang for begins with its next date, not with one that has passed.
+                before_us = not newest and due <= now
+                occurrences.ensure(
+                    connection,
+                    name,
+                    day,
+                    due=due,
+                    deadline=due + schedule.freshness,
+                    state=OccurrenceState.SKIPPED if before_us else OccurrenceState.WAITING,
+                    note="was due before this newsletter's clock first ran" if before_us else "",
+                )
+    with app.db.read() as connection:
+        return occurrences.unsettled(connection, name)
+
+
+async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
+    """Do the one thing that is due for *occurrence*; return it in words, "" for nothing."""
+    schedule = newsletter.schedule
+    with app.db.read() as connection:
+        edition = editions.get(connection, name, occurrence.date)
+    state = edition.state if edition else None
+    if state is not None and state not in (EditionState.DRAFT, EditionState.APPROVED):
+        return await _settled(app, occurrence, state)
+    if now >= occurrence.deadline:
+        return await to_thread.run_sync(_miss, app, name, newsletter, occurrence)
+    if state is EditionState.APPROVED:
+        return await to_thread.run_sync(_start, app, occurrence, now) if now >= occurrence.due else ""
+    automatic = schedule.approval == "automatic"
+    if automatic and now >= occurrence.due - schedule.freeze:
+        return await _leased(app, occurrence, partial(_freeze, app, name, newsletter, occurrence))
+    if not automatic and now >= occurrence.due and edition is not None:
+        return await to_thread.run_sync(_hold, app, name, newsletter, occurrence)
+    if edition is None or now - edition.now >= REBUILD:
+        return await _leased(app, occurrence, partial(_draft, app, name, newsletter, occurrence))
+    return ""
+
+
+async def _leased(app: App, occurrence: Occurrence, act: Callable[[], object]) -> str:
+    """Run *act* while this process alone holds the occurrence; "" when another one does."""
+
+    def take() -> bool:
+        with app.db.write() as connection:
+            return occurrences.claim(connection, occurrence.id, LEASE)
+
+    def give_back() -> None:
+        with app.db.write() as connection:
+            occurrences.release(connection, occurrence.id)
+
+    if not await to_thread.run_sync(take):
+        return ""
+    try:
+        made = act()
+        return str(await made) if hasattr(made, "__await__") else str(made)
+    finally:
+        await to_thread.run_sync(give_back)
+
+
+async def _draft(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    built = await to_thread.run_sync(build, app, name, occurrence.date)
+    if built.saved is None:
+        late = app.now() >= occurrence.due
+        return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence) if late else ""
+    await to_thread.run_sync(_drafted, app, name, newsletter, occurrence, built)
+    return f"draft, revision {built.saved.revision}, {len(built.edition.stories)} stories"
+
+
+async def _freeze(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    """Look at each own article once more, build for the last time, approve."""
+    built = await to_thread.run_sync(build, app, name, occurrence.date)
+    if built.saved is None:
+        return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
+    changes = await refresh_edition(app, built.edition)
+    if changes:
+        built = await to_thread.run_sync(build, app, name, occurrence.date)
+        if built.saved is None:
+            return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
+    approved = await to_thread.run_sync(freeze, app, built.saved, SCHEDULE)
+    if not approved.approved:
+        raise DigestError(approved.words, where=f"{name} {occurrence.date}")
+    said = "".join(f"; {change}" for change in changes)
+    return f"approved by the schedule, revision {built.saved.revision}{said}"
+
+
+def _drafted(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
+    assert built.saved is not None
+    with app.db.write() as connection:
+        building = (OccurrenceState.WAITING,)
+        occurrences.settle(connection, occurrence.id, OccurrenceState.BUILDING, was=building)
+        if occurrences.notify_once(connection, occurrence.id, "draft"):
+            notices.draft_ready(app, connection, name, newsletter, occurrence, built)
+
+
+def _quiet(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    with app.db.write() as connection:
+        if occurrences.settle(connection, occurrence.id, OccurrenceState.QUIET, "nothing new since the last edition"):
+            _cancel(connection, occurrence)
+            notices.quiet(app, connection, name, newsletter, occurrence)
+    return "quiet: nothing new since the last edition, so no mail"
+
+
+def _hold(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    with app.db.write() as connection:
+        if not occurrences.notify_once(connection, occurrence.id, "held"):
+            return ""
+        notices.held(app, connection, name, newsletter, occurrence)
+    return "held: nobody has approved it"
+
+
+def _miss(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    with app.db.write() as connection:
+        if not occurrences.settle(connection, occurrence.id, OccurrenceState.MISSED, "its freshness deadline passed"):
+            return ""
+        _cancel(connection, occurrence)
+        notices.missed(app, connection, name, newsletter, occurrence)
+    return "missed: its freshness deadline passed"
+
+
+def _cancel(connection: Connection, occurrence: Occurrence) -> None:
+    """Cancel what was built for *occurrence* and never went out."""
+    edition = editions.get(connection, occurrence.newsletter, occurrence.date)
+    if edition is not None:
+        was = (EditionState.DRAFT, EditionState.APPROVED)
+        editions.move(connection, edition.id, EditionState.CANCELLED, was=was)
+
+
+def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
+    """Let the edition go: the sender finds it by its state."""
+    with app.db.write() as connection:
+        edition = editions.get(connection, occurrence.newsletter, occurrence.date)
+        was = (EditionState.APPROVED,)
+        if edition is None or not editions.move(connection, edition.id, EditionState.SENDING, was=was, started_at=now):
+            return ""
+        occurrences.settle(connection, occurrence.id, OccurrenceState.DONE)
+    return f"sending revision {edition.revision}"
+
+
+async def _settled(app: App, occurrence: Occurrence, state: EditionState) -> str:
+    """Close the occurrence of an edition that a person sent or cancelled."""
+
+    def close() -> None:
+        ended = OccurrenceState.SKIPPED if state is EditionState.CANCELLED else OccurrenceState.DONE
+        with app.db.write() as connection:
+            occurrences.settle(connection, occurrence.id, ended, "by hand")
+
+    await to_thread.run_sync(close)
+    return f"is {state} already"
+
+
+def _tell_failure(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: str) -> None:
+    with app.db.write() as connection:
+        if occurrences.notify_once(connection, occurrence.id, "failed"):
+            notices.failed(app, connection, name, newsletter, occurrence, problem)

@@ -1,0 +1,59 @@
+"""The clock: APScheduler rings, the rows decide. It keeps nothing that matters, so nothing is lost with it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest.app import App
+from digest.flows import tick
+
+log = structlog.get_logger()
+
+HEARTBEAT = 30  # seconds: how soon a missed moment is noticed
+
+Job = Callable[[], Awaitable[object]]
+
+
+def clock(app: App, collect: Job) -> AsyncIOScheduler:
+    """Return a scheduler, not yet started, that rings for *app* and collects at its interval.
+
+    Nothing is stored in it (two schedulers on one job store fire twice), no misfire is too late to run, and
+    no run of a job overlaps the next. Daily times are no triggers of its own: our calendar knows the clock
+    changes, and only the next few moments are handed to it as plain dates.
+    """
+    scheduler = AsyncIOScheduler(
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": AsyncIOExecutor()},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone="UTC",
+    )
+
+    async def ring() -> None:
+        try:
+            await tick.ring(app)
+        except Exception:
+            log.exception("clock.ring")
+        for at in sorted(set(tick.moments(app, app.now())))[:8]:
+            _ring_at(scheduler, ring, at)
+
+    async def gather() -> None:
+        try:
+            await collect()
+        except Exception:
+            log.exception("clock.collect")
+
+    now = app.now()
+    every = app.config.fetch.interval.total_seconds()
+    scheduler.add_job(gather, IntervalTrigger(seconds=min(every, 900)), id="collect", next_run_time=now)
+    scheduler.add_job(ring, IntervalTrigger(seconds=HEARTBEAT), id="ring", next_run_time=now)
+    return scheduler
+
+
+def _ring_at(scheduler: AsyncIOScheduler, ring: Job, at: datetime) -> None:
+    scheduler.add_job(ring, DateTrigger(at), id=f"ring {at.isoformat()}", replace_existing=True)

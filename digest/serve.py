@@ -1,0 +1,69 @@
+"""`digest serve`: web, clock and sender in one process and one event loop, until it is told to stop."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from functools import partial
+
+import structlog
+import uvicorn
+
+from digest.app import App
+from digest.flows import collect, outbox, send
+from digest.schedule import clock
+from digest.web.application import application
+
+log = structlog.get_logger()
+
+
+async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
+    """Run until SIGTERM or SIGINT; what is being sent then is finished or given back, never left half done."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    server = _server(app)
+    scheduler = clock(app, partial(collect.collect, app))
+    scheduler.start()
+    tasks = [
+        asyncio.create_task(server.serve(), name="web"),
+        asyncio.create_task(send.run_due(app, stop), name="sender"),
+        asyncio.create_task(outbox.run_due(app, stop), name="outbox"),
+    ]
+    log.info("serve.started", web=f"http://{app.config.web.host}:{app.config.web.port}")
+    if announce is not None:
+        announce.set()
+    ended = [asyncio.create_task(stop.wait()), *tasks]
+    try:
+        done, _ = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task is not ended[0] and task.exception() is not None:
+                raise task.exception() or RuntimeError(task.get_name())
+    finally:
+        stop.set()
+        server.should_exit = True
+        scheduler.shutdown(wait=False)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), timeout=30)
+        for task in (*tasks, ended[0]):
+            task.cancel()
+        log.info("serve.stopped")
+
+
+def _server(app: App) -> uvicorn.Server:
+    settings = uvicorn.Config(
+        application(app),
+        host=app.config.web.host,
+        port=app.config.web.port,
+        proxy_headers=True,
+        forwarded_allow_ips=list(app.config.web.proxies),
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(settings)
+    # Signals are ours: a stop must reach the sender as well as the web.
+    server.capture_signals = suppress  # type: ignore[method-assign,assignment]
+    return server

@@ -1,0 +1,42 @@
+"""Numbers for pages and reports."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from digest.store import schema
+from subscribers import audience
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source is doing."""
+
+    name: str
+    last_ok: datetime | None
+    failures: int
+    last_error: str
+    retired: bool
+
+
+def deliveries(connection: Connection, edition: int) -> dict[str, int]:
+    """Return how many deliveries of *edition* are in each state."""
+    table = schema.deliveries
+    query = select(table.c.state, func.count()).where(table.c.edition_id == edition).group_by(table.c.state)
+    return {state: count for state, count in connection.execute(query.order_by(table.c.state))}
+
+
+def readers(connection: Connection, newsletter: str) -> int:
+    """Return how many readers would get *newsletter* now."""
+    return connection.execute(select(func.count()).select_from(audience(newsletter).subquery())).scalar_one()
+
+
+def sources(connection: Connection) -> list[SourceHealth]:
+    """Return every source that was ever read, those with a problem first."""
+    table = schema.sources
+    query = select(table).order_by(table.c.failures.desc(), table.c.name)
+    return [
+        SourceHealth(row.name, row.last_ok, row.failures, row.last_error, row.retired_at is not None)
+        for row in connection.execute(query)
+    ]

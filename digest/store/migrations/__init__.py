@@ -1,0 +1,1 @@
+"""The tables' history: one file a change, in the order of their numbers, for both databases."""

@@ -1,0 +1,26 @@
+"""Run by alembic: the connection is ours, and so is its transaction."""
+
+from typing import Any
+
+from alembic import context
+
+from digest.store.schema import UTCDateTime, metadata
+from subscribers import schema as readers
+
+
+def _plainly(kind: str, found: Any, _autogen: object) -> str | bool:
+    """Write our own column types as what they are in the database: a migration must not change with the code."""
+    if kind == "type" and isinstance(found, UTCDateTime | getattr(readers, "UTCDateTime", UTCDateTime)):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=[metadata, readers.metadata],
+    render_as_batch=True,
+    render_item=_plainly,
+    compare_type=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

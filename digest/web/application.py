@@ -1,0 +1,71 @@
+"""The web application: the desk, the readers' pages, pictures and health, in one Starlette."""
+
+from functools import partial
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import DBAPIError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from digest.app import App
+from digest.flows import letters, mails
+from digest.messages.templates import shipped
+from digest.web import desk, health, public
+from subscribers import pages
+
+
+def application(app: App) -> Starlette:
+    """Return the ASGI application of everything that this site serves."""
+    folder = shipped() / "web"
+    templates = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    routes: list[Route | Mount] = [
+        *health.routes(app),
+        *public.routes(app, templates),
+        *pages.routes(reader_settings(app)),
+        *desk.routes(app, templates),
+        Mount("/static", StaticFiles(directory=folder / "static")),
+    ]
+    handlers = {404: partial(_missing, templates), DBAPIError: _no_database}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def reader_settings(app: App) -> pages.Settings:
+    """Return what the readers' pages need to know of us, as plain data."""
+    return pages.Settings(
+        site_name=app.config.site.name,
+        links=letters.links_of(app),
+        newsletters=tuple(
+            pages.Newsletter(
+                name=name,
+                title=newsletter.title,
+                language=newsletter.language,
+                direction=newsletter.direction,
+                tagline=newsletter.tagline,
+                sections=tuple((rule.name, rule.title) for rule in newsletter.sections),
+                accent=newsletter.look.accent,
+                accent_dark=newsletter.look.accent_dark,
+                zone=newsletter.schedule.zone,
+                postal=newsletter.sender.postal,
+            )
+            for name, newsletter in app.config.newsletters.items()
+        ),
+        templates=shipped(),
+        read=app.db.read,
+        write=app.db.write,
+        now=app.now,
+        send_mail=partial(mails.to_reader, app),
+    )
+
+
+async def _missing(templates: Environment, request: Request, problem: Exception) -> Response:
+    return desk.elsewhere(templates)
+
+
+async def _no_database(request: Request, problem: Exception) -> Response:
+    words = "We cannot reach our records at this moment. Nothing was lost; please try again in a few minutes."
+    return HTMLResponse(words, status_code=503, headers={"Retry-After": "60"}, media_type="text/plain")
