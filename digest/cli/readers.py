@@ -1,0 +1,81 @@
+"""`digest subscribers`: who gets which newsletter, by hand and in bulk."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
+from digest.flows import readers
+
+cli = typer.Typer(help="Readers: add, import, list, suppress.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+Newsletter = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
+
+
+@cli.command()
+def add(
+    context: typer.Context,
+    newsletter: Newsletter,
+    address: Annotated[str, typer.Argument(help="The reader's mail address.")],
+    source: Annotated[str, typer.Option("--source", help="Where the consent comes from; it is recorded.")],
+    name: Annotated[str, typer.Option("--name", help="The reader's name.")] = "",
+    sections: Annotated[str, typer.Option("--sections", help="Comma-separated; all without.")] = "",
+) -> None:
+    """Subscribe somebody who agreed elsewhere. Whoever left, bounced or complained stays out."""
+    with opened(context) as app:
+        made = readers.add(app, newsletter, address, source=source, name=name, sections=sections)
+    console.print(made.words, markup=False)
+    if not made.done:
+        raise typer.Exit(1)
+
+
+@cli.command("import")
+def import_(
+    context: typer.Context,
+    newsletter: Newsletter,
+    file: Annotated[Path, typer.Argument(help="A CSV file; its columns, charset and delimiter are guessed.")],
+    source: Annotated[str, typer.Option("--source", help="Where the consents come from; it is recorded.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    rejected: Annotated[Path | None, typer.Option("--rejected", help="Write refused rows with their reasons here.")] = None,
+    json: Json = False,
+) -> None:
+    """Import a list. It never brings back a reader who left, bounced or complained."""
+    with opened(context) as app, progress("Importing") as bar:
+        made = readers.bring_in(app, newsletter, file, source=source, dry_run=dry_run, rejected=rejected, progress=bar)
+    if json:
+        return as_json(made)
+    for line in made.lines:
+        console.print(line, markup=False)
+
+
+@cli.command("list")
+def list_(
+    context: typer.Context,
+    newsletter: Annotated[str, typer.Argument(help="Only readers of this newsletter.")] = "",
+    search: Annotated[str, typer.Option("--search", help="Part of an address or a name.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
+    json: Json = False,
+) -> None:
+    """List readers with what they want and in which state that is."""
+    with opened(context) as app:
+        found = readers.listed(app, newsletter, search=search, limit=limit)
+        totals = readers.totals(app)
+    if json:
+        return as_json(found)
+    columns = ("id", "address", "name", "newsletter", "state", "sections")
+    table("", columns, [[getattr(one, column) for column in columns] for one in found], right=("id",))
+    for line in totals:
+        console.print(f"{line.newsletter}: {line.active:,} active, {line.pending:,} pending, {line.paused:,} paused, "
+                      f"{line.ended:,} ended; an edition would go to {line.reachable:,}")  # fmt: skip
+
+
+@cli.command()
+def suppress(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The address that must not be written to.")],
+) -> None:
+    """Never write to an address again, whatever any list says."""
+    with opened(context) as app:
+        console.print(readers.suppress(app, address), markup=False)
