@@ -150,6 +150,17 @@ class Ranked:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """That an earlier edition carried an article: in which version, under which title, and when it was built."""
+
+    article: int
+    version: int
+    title: str
+    date: date
+    at: datetime
+
+
 # ---------------------------------------------------------------------------- editions
 
 
@@ -260,6 +271,11 @@ class Rendered:
     language: str
     shed: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """The bytes of the HTML as a mailbox provider counts them: decoded, each slot filled with 100 bytes."""
+        return len(self.html.encode()) + 100 * self.html.count(f"@@{self.nonce}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -350,11 +366,20 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """The address is bad (5.1.x and kin): it is suppressed."""
+class Throttled:
+    """The relay's own word (421, a quota, its answer to MAIL): the row pays no attempt for it."""
 
     code: int
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """They will not have the address: *dead* (5.1.x) is suppressed, else (full, disabled) it is counted."""
+
+    code: int
+    reply: str
+    dead: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,4 +397,20 @@ class Unknown:
     why: str
 
 
-Outcome = Accepted | Deferred | Rejected | Refused | Unknown
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The line was lost before the final dot, for certain; *inside* the message's own body, or not."""
+
+    why: str
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undeliverable:
+    """The relay cannot carry this message at all: its SIZE, 8BITMIME or SMTPUTF8 say so."""
+
+    why: str
+    code: int = 0
+
+
+Outcome = Accepted | Deferred | Throttled | Rejected | Refused | Lost | Undeliverable | Unknown

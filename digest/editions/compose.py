@@ -1,0 +1,202 @@
+"""An edition from ranked stories: what leads, what stands in which section, what waits on the bench.
+
+The editor's choices come first and outlive every rebuild; then what earlier editions carried and has no
+news stays out; then the score decides, within each section's quota. No story stands twice, and no picture.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from digest.config.schema import Newsletter
+from digest.editions import lines
+from digest.editions.choices import Wish, links, standing, wish
+from digest.editions.memory import Carried, news
+from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
+
+__all__ = ["Carried", "composed", "links", "window"]
+
+TOP, BRIEF = "top", "brief"
+PICTURE_MARGIN = 0.1  # a story with a picture leads over one without that scores up to this share more
+BENCH = 40
+ALSO = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    placed: Placed
+    wish: Wish
+    fit: bool  # may be placed without the editor asking: it is new, or has news
+
+
+def window(now: datetime, last_sent: datetime | None, newsletter: Newsletter) -> datetime:
+    """Return since when articles count: since the last sent edition was built, within the bounds.
+
+    At least `window` (an edition sent early leaves no gap), at most `longest_window` (Monday holds the
+    weekend, a summer's pause does not hold the summer).
+    """
+    since = now - newsletter.window
+    if last_sent is not None:
+        since = min(since, last_sent)
+    return max(since, now - max(newsletter.longest_window, newsletter.window))
+
+
+def composed(
+    ranked: Sequence[Ranked],
+    newsletter: Newsletter,
+    *,
+    name: str,
+    date: date,
+    now: datetime,
+    choices: Sequence[Choice] = (),
+    carried: Carried | None = None,
+    number: int = 0,
+) -> Edition:
+    """Return the edition of newsletter *name* for the local *date*; one without stories where nothing is new.
+
+    Raises TemplateError for a broken subject or preheader template.
+    """
+    held = standing(choices)
+    candidates = [
+        _candidate(each, held, carried or {}) for each in ranked if each.story.lead.role is Role.OWN
+    ]
+    titles = {TOP: "", **{rule.name: rule.title for rule in newsletter.sections}, BRIEF: ""}
+    runs = _runs(candidates, newsletter)
+    sections = _numbered(
+        [
+            Section(key, titles[key], tuple(each.placed for each in runs[key]))
+            for key in titles
+            if runs.get(key)
+        ]
+    )
+    used = {placed.article.id for section in sections for placed in section.stories}
+    stories = [placed for section in sections for placed in section.stories]
+    return Edition(
+        newsletter=name,
+        title=newsletter.title,
+        date=date,
+        now=now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=lines.subject(name, newsletter, stories, date) if stories else newsletter.title,
+        preheader=lines.preheader(name, newsletter, stories, date) if stories else "",
+        sections=sections,
+        number=number,
+        bench=tuple(each.placed for each in candidates if each.placed.article.id not in used)[:BENCH],
+    )
+
+
+def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried) -> _Candidate:
+    story = ranked.story
+    wanted = wish(story, choices)
+    own = [article for article in story.articles if article.role is Role.OWN]
+    lead = next((article for article in own if article.id == wanted.article), story.lead)
+    since = news(story, lead, carried)
+    if since.article is not None and lead.id != wanted.article:
+        lead = since.article
+    reasons = ranked.reasons
+    if since.text:
+        reasons = (Reason("memory", 1.0 if since.update else 0.0, 0.0, since.text), *reasons)
+    placed = Placed(
+        place=0,
+        section=lead.section,
+        article=lead,
+        title=lead.title if wanted.title is None else lines.one_line(wanted.title),
+        dek=lead.dek if wanted.dek is None else lines.one_line(wanted.dek),
+        score=ranked.score,
+        reasons=reasons,
+        outlets=story.outlets,
+        also=_also(lead, own),
+        members=tuple(article.id for article in story.articles),
+        update=since.update,
+    )
+    return _Candidate(placed, wanted, since.article is not None and not wanted.dropped)
+
+
+def _also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
+    """Return the newest article of each other own outlet, for a roundup."""
+    newest: dict[str, Article] = {}
+    for article in sorted(own, key=lambda each: (each.published, each.id), reverse=True):
+        if article.outlet != lead.outlet:
+            newest.setdefault(article.outlet, article)
+    return tuple(newest.values())[:ALSO]
+
+
+def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str, list[_Candidate]]:
+    """Return which candidates stand in which section: the editor's first, then by score and quota."""
+    quotas = {rule.name: rule.stories for rule in newsletter.sections} | {BRIEF: newsletter.brief}
+    runs: dict[str, list[_Candidate]] = {TOP: [], **{section: [] for section in quotas}}
+    pinned = [each for each in candidates if each.wish.kept and (each.wish.place or each.wish.section == TOP)]
+    moved = [each for each in candidates if each.wish.kept and each not in pinned]
+    for each in moved:
+        section = each.wish.section or each.placed.section
+        runs[section if section in quotas else BRIEF].append(each)
+    free = [each for each in candidates if each.fit and not each.wish.kept]
+    runs[TOP] = _top(pinned, free, newsletter)
+    left = [each for each in free if each not in runs[TOP]]
+    for section, quota in quotas.items():
+        room = max(0, quota - len(runs[section]))
+        fitting = [each for each in left if section in (BRIEF, each.placed.section)][:room]
+        runs[section] = sorted(runs[section] + fitting, key=lambda each: -each.placed.score)
+        left = [each for each in left if each not in fitting]
+    return runs
+
+
+def _top(
+    pinned: Sequence[_Candidate], free: Sequence[_Candidate], newsletter: Newsletter
+) -> list[_Candidate]:
+    """Return the top stories: pinned ones at their places, the best of the rest between them.
+
+    No section of the newsroom fills more than about half of the places while others have anything.
+    """
+    room = max(0, newsletter.top - len(pinned))
+    most = newsletter.top // 2 + 1
+    chosen: list[_Candidate] = []
+    for strict in (True, False):
+        for each in free:
+            section = each.placed.section
+            same = sum(section == other.placed.section for other in (*pinned, *chosen))
+            if len(chosen) < room and each not in chosen and not (strict and section and same >= most):
+                chosen.append(each)
+    chosen.sort(key=free.index)
+    top = _lead_with_picture(chosen)
+    for each in sorted(pinned, key=lambda one: (one.wish.place or newsletter.top, -one.placed.score)):
+        top.insert((each.wish.place or newsletter.top) - 1, each)
+    return top
+
+
+def _lead_with_picture(top: list[_Candidate]) -> list[_Candidate]:
+    """Return *top* led by a story with a picture, where one scores within a hair of the best."""
+    for at, each in enumerate(top):
+        if each.placed.score < top[0].placed.score * (1.0 - PICTURE_MARGIN):
+            break
+        if each.placed.article.picture is not None:
+            return [each, *top[:at], *top[at + 1 :]]
+    return top
+
+
+def _numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return *sections* with places from 1 in reading order, and each picture once."""
+    place = 0
+    shown: set[str] = set()
+    numbered = []
+    for section in sections:
+        stories = []
+        for placed in section.stories:
+            place += 1
+            stories.append(
+                replace(placed, place=place, section=section.name, article=_once(placed.article, shown))
+            )
+        numbered.append(replace(section, stories=tuple(stories)))
+    return tuple(numbered)
+
+
+def _once(article: Article, shown: set[str]) -> Article:
+    """Return *article* without its picture where an earlier story shows the same one."""
+    if article.picture is None:
+        return article
+    marks = {mark for mark in (article.picture.wide, article.picture.url.split("?")[0]) if mark}
+    if marks & shown:
+        return replace(article, picture=None)
+    shown |= marks
+    return article

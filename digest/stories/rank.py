@@ -1,0 +1,58 @@
+"""Which stories matter most now: a weighted sum of signals, each with its reason in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from digest import plugins
+from digest.errors import PluginError
+from digest.model import Ranked, Reason, Story
+from digest.stories import signals
+from digest.stories.context import Context, listings
+
+__all__ = ["Context", "ranked", "weights_of"]
+
+Signal = Callable[[Story, Context], tuple[float, str]]
+
+
+def weights_of(chosen: Mapping[str, float]) -> dict[str, float]:
+    """Return each signal's weight: the newsroom's choice over the signal's default, without those of 0.
+
+    Raises PluginError for a signal that is not there.
+    """
+    there = plugins.names(signals)
+    unknown = sorted(set(chosen) - set(there))
+    if unknown:
+        raise PluginError(
+            f"there is no signal {', '.join(map(repr, unknown))}",
+            where="ranking.weights",
+            do=f"There are: {', '.join(there)}.",
+        )
+    weights = {name: float(chosen.get(name, plugins.load(signals, name).DEFAULT_WEIGHT)) for name in there}
+    return {name: weight for name, weight in weights.items() if weight}
+
+
+def ranked(
+    stories: Sequence[Story], context: Context, weights: Mapping[str, float] | None = None
+) -> list[Ranked]:
+    """Return *stories* with score and reasons, the best first; ties go to the newer, then to the lower id.
+
+    *weights* are the newsletter's own unless given; signals that are not named keep their default.
+    """
+    weighed = weights_of(context.newsletter.ranking.weights if weights is None else weights)
+    parts = [(name, weight, plugins.load(signals, name).score) for name, weight in weighed.items()]
+    context = replace(context, listings=listings(stories))
+    return sorted((_judged(story, context, parts) for story in stories), key=_order)
+
+
+def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Signal]]) -> Ranked:
+    reasons = []
+    for name, weight, score in parts:
+        value, text = score(story, context)
+        reasons.append(Reason(name, min(1.0, max(0.0, value)), weight, text))
+    reasons.sort(key=lambda reason: (-abs(reason.points), reason.signal))
+    return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons))
+
+
+def _order(each: Ranked) -> tuple[float, float, int]:
+    lead = each.story.lead
+    return (-round(each.score, 9), -lead.published.timestamp(), lead.id)

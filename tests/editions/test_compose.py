@@ -1,0 +1,267 @@
+"""An edition from ranked stories: places, quotas, choices, memory, and the two lines of the inbox."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.config.schema import SectionRule
+from digest.editions.compose import composed, links, window
+from digest.errors import TemplateError
+from digest.model import Appearance, Article, Choice, Edition, Placed, Ranked, Reason, Story
+from tests.stories.news import FILLER, NOW, article, newsletter
+
+DAY = NOW.date()
+SECTIONS = (SectionRule(name="city", title="City", stories=2), SectionRule(name="sport", title="Sport", stories=2))
+
+
+def ranked(*articles: Article, score: float = 1.0) -> list[Ranked]:
+    """Return *articles* as stories of one article each, the first ranked highest."""
+    return [Ranked(Story(one, (one,)), score - at / 100, (Reason("freshness", 0.5, 0.5, "1 h old"),)) for at, one in enumerate(articles)]
+
+
+def fillers(count: int = 10, **more: object) -> list[Article]:
+    return [article(1 + at, FILLER[at % 10], picture=f"https://herald.example/{at}.jpg", **more) for at in range(count)]
+
+
+def made(stories: list[Ranked], *choices: Choice, carried: object = None, **changes: object) -> Edition:
+    changes = {"top": 3, "brief": 2} | changes
+    return composed(stories, newsletter(**changes), name="morning", date=DAY, now=NOW, choices=choices, carried=carried)  # type: ignore[arg-type]
+
+
+def ids(edition: Edition) -> list[int]:
+    return [placed.article.id for placed in edition.stories]
+
+
+def choice(act: str, number: int, value: str = "", *, at: int = 0, id: int = 0, undoes: int = 0) -> Choice:
+    return Choice(act, number, value, "editor", NOW + timedelta(seconds=at), id=id or at + 1, undoes=undoes)  # type: ignore[arg-type]
+
+
+def of(edition: Edition, number: int) -> Placed:
+    return next(placed for placed in edition.stories if placed.article.id == number)
+
+
+def test_the_best_stories_are_on_top_then_the_brief_then_the_bench() -> None:
+    edition = made(ranked(*fillers()))
+    assert [(section.name, len(section.stories)) for section in edition.sections] == [("top", 3), ("brief", 2)]
+    assert ids(edition) == [1, 2, 3, 4, 5]
+    assert [placed.place for placed in edition.stories] == [1, 2, 3, 4, 5]
+    assert [placed.article.id for placed in edition.bench] == [6, 7, 8, 9, 10]
+
+
+def test_a_section_takes_its_own_stories_up_to_its_quota() -> None:
+    stories = [article(1 + at, FILLER[at], section=("city", "sport")[at % 2]) for at in range(10)]
+    edition = made(ranked(*stories), sections=SECTIONS)
+    assert {section.name: [placed.article.id for placed in section.stories] for section in edition.sections} == {
+        "top": [1, 2, 3],
+        "city": [5, 7],
+        "sport": [4, 6],
+        "brief": [8, 9],
+    }
+
+
+def test_one_section_does_not_fill_the_top_while_others_have_news() -> None:
+    stories = [*(article(1 + at, FILLER[at], section="sport") for at in range(5)), article(9, FILLER[9], section="city")]
+    assert ids(made(ranked(*stories), sections=SECTIONS))[:3] == [1, 2, 9]
+
+
+def test_one_section_fills_the_top_when_there_is_nothing_else() -> None:
+    stories = [article(1 + at, FILLER[at], section="sport") for at in range(5)]
+    assert ids(made(ranked(*stories), sections=SECTIONS))[:3] == [1, 2, 3]
+
+
+def test_no_story_stands_twice() -> None:
+    stories = [article(1 + at, FILLER[at], section=("city", "sport")[at % 2]) for at in range(10)]
+    edition = made(ranked(*stories), choice("pin", 5, "1"), choice("move", 1, "brief", at=1), sections=SECTIONS)
+    assert len(ids(edition)) == len(set(ids(edition)))
+    assert not set(ids(edition)) & {placed.article.id for placed in edition.bench}
+
+
+def test_witness_stories_are_never_placed() -> None:
+    edition = made(ranked(article(1, FILLER[0], own=False), article(2, FILLER[1])))
+    assert ids(edition) == [2]
+    assert edition.bench == ()
+
+
+def test_nothing_new_is_an_edition_without_stories() -> None:
+    edition = made([])
+    assert edition.stories == ()
+    assert edition.sections == ()
+    assert edition.subject == "The Morning Herald"
+
+
+def test_a_story_with_a_picture_leads_over_one_that_scores_a_hair_more() -> None:
+    bare, pictured = article(1, FILLER[0]), article(2, FILLER[1], picture="https://herald.example/2.jpg")
+    assert ids(made(ranked(bare, pictured))) == [2, 1]
+    far = [*ranked(bare), *ranked(pictured, score=0.5)]
+    assert ids(made(far)) == [1, 2]
+
+
+def test_two_stories_never_show_the_same_picture() -> None:
+    edition = made(ranked(article(1, FILLER[0], picture="https://herald.example/a.jpg?w=1"), article(2, FILLER[1], picture="https://herald.example/a.jpg?w=2")))
+    assert [placed.article.picture is None for placed in edition.stories] == [False, True]
+
+
+def test_a_roundup_links_to_the_other_own_outlets() -> None:
+    herald, globe, witness = article(1, FILLER[0]), article(2, FILLER[0], outlet="Globe"), article(3, FILLER[0], outlet="Tribune", own=False)
+    edition = made([Ranked(Story(herald, (herald, globe, witness)), 1.0, ())])
+    assert [one.id for one in edition.stories[0].also] == [2]
+    assert edition.stories[0].outlets == ("Herald", "Globe", "Tribune")
+
+
+# ------------------------------------------------------------------ choices
+
+
+def test_a_pin_stands_at_its_place_whatever_its_score() -> None:
+    assert ids(made(ranked(*fillers()), choice("pin", 9, "2")))[:3] == [1, 9, 2]
+
+
+def test_a_drop_is_not_placed() -> None:
+    edition = made(ranked(*fillers()), choice("drop", 1))
+    assert 1 not in ids(edition)
+
+
+def test_the_later_of_two_choices_holds() -> None:
+    assert 1 in ids(made(ranked(*fillers()), choice("drop", 1), choice("pin", 1, "3", at=1)))
+    assert 1 not in ids(made(ranked(*fillers()), choice("pin", 1, "3"), choice("drop", 1, at=1)))
+
+
+def test_a_moved_story_stands_in_its_new_section() -> None:
+    edition = made(ranked(*fillers()), choice("move", 9, "sport"), sections=SECTIONS)
+    assert of(edition, 9).section == "sport"
+
+
+def test_a_story_moved_to_a_section_that_is_gone_stays_in_the_edition() -> None:
+    assert of(made(ranked(*fillers()), choice("move", 9, "opera")), 9).section == "brief"
+
+
+def test_an_editors_title_and_dek_are_used() -> None:
+    edition = made(ranked(*fillers()), choice("retitle", 1, "A\nbetter title"), choice("redek", 1, "And dek", at=1))
+    assert (of(edition, 1).title, of(edition, 1).dek) == ("A better title", "And dek")
+    assert edition.subject == "A better title"
+
+
+def test_an_undone_choice_is_gone_and_an_undone_undo_brings_it_back() -> None:
+    drop, undo, redo = choice("drop", 1), choice("undo", 1, at=1, undoes=1), choice("undo", 1, at=2, undoes=2)
+    assert 1 in ids(made(ranked(*fillers()), drop, undo))
+    assert 1 not in ids(made(ranked(*fillers()), drop, undo, redo))
+
+
+def test_a_choice_binds_its_story_when_another_article_leads_it_now() -> None:
+    first, second = article(1, "Council votes", old=timedelta(hours=3)), article(2, "Council has voted")
+    story = Ranked(Story(second, (first, second)), 0.1, ())
+    edition = made([*ranked(*(article(11 + at, title) for at, title in enumerate(FILLER))), story], choice("pin", 1, "1"))
+    assert edition.stories[0].article.id == 1
+
+
+def test_choices_outlive_a_rebuild_with_more_news() -> None:
+    choices = [choice("pin", 3, "1"), choice("drop", 1, at=1), choice("retitle", 2, "Ours", at=2)]
+    before = made(ranked(*fillers(5)), *choices)
+    after = made([*ranked(*(article(50 + at, title) for at, title in enumerate(FILLER))), *ranked(*fillers(5), score=0.5)], *choices)
+    assert before.stories[0].article.id == after.stories[0].article.id == 3
+    assert 1 not in ids(before) + ids(after)
+    assert of(before, 2).title == "Ours"
+
+
+def test_more_pins_than_places_are_all_placed() -> None:
+    edition = made(ranked(*fillers()), *(choice("pin", 1 + at, str(1 + at), at=at) for at in range(5)))
+    assert ids(edition)[:5] == [1, 2, 3, 4, 5]
+
+
+def test_links_are_the_pairs_that_an_editor_joined_and_parted() -> None:
+    choices = [choice("merge", 1, "2"), choice("split", 4, "3", at=1), choice("merge", 5, "6", at=2), choice("undo", 5, at=3, undoes=3), choice("split", 2, "1", at=4), choice("merge", 7, "7", at=5), choice("merge", 7, "x", at=6)]
+    assert links(choices) == (set(), {(3, 4), (1, 2)})
+
+
+# ------------------------------------------------------------------ memory
+
+
+def appearance(number: int, title: str, version: int = 1) -> dict[int, Appearance]:
+    return {number: Appearance(number, version, title, DAY - timedelta(days=1), NOW - timedelta(days=1))}
+
+
+def test_a_story_that_was_carried_does_not_come_back() -> None:
+    edition = made(ranked(*fillers()), carried=appearance(1, FILLER[0]))
+    assert 1 not in ids(edition)
+    assert edition.bench[0].reasons[0].text == "carried on 3 March, nothing new since"
+
+
+def test_a_carried_story_can_be_pinned_all_the_same() -> None:
+    assert ids(made(ranked(*fillers()), choice("pin", 1, "1"), carried=appearance(1, FILLER[0])))[0] == 1
+
+
+def test_a_later_report_on_a_carried_story_is_an_update() -> None:
+    first, second = article(1, "Bridge closed to lorries", old=timedelta(hours=30)), article(2, "Hauliers go to court over bridge ban")
+    edition = made([Ranked(Story(first, (first, second)), 1.0, ())], carried=appearance(1, first.title))
+    assert [(placed.article.id, placed.update) for placed in edition.stories] == [(2, True)]
+    assert edition.stories[0].reasons[0].text == "carried on 3 March; since then: Hauliers go to court over bridge ban"
+
+
+def test_a_changed_title_in_a_new_version_is_an_update() -> None:
+    now_it_says = article(1, "Minister resigns over bridge ban", version=2)
+    edition = made(ranked(now_it_says), carried=appearance(1, "Calls for minister to explain bridge ban"))
+    assert edition.stories[0].update
+
+
+def test_a_mended_comma_is_no_news() -> None:
+    edition = made(ranked(article(1, "Minister resigns, over bridge ban", version=2)), carried=appearance(1, "Minister resigns over bridge ban"))
+    assert edition.stories == ()
+
+
+def test_the_same_story_under_a_second_address_is_no_news() -> None:
+    first, second = article(1, FILLER[0], old=timedelta(hours=30)), article(2, FILLER[0])
+    assert made([Ranked(Story(second, (first, second)), 1.0, ())], carried=appearance(1, FILLER[0])).stories == ()
+
+
+# ------------------------------------------------------------------ window
+
+
+def test_the_window_reaches_back_to_the_last_sent_edition_within_bounds() -> None:
+    rules = newsletter(window="24h", longest_window="4d")
+    assert window(NOW, None, rules) == NOW - timedelta(hours=24)
+    assert window(NOW, NOW - timedelta(hours=20), rules) == NOW - timedelta(hours=24)
+    assert window(NOW, NOW - timedelta(hours=72), rules) == NOW - timedelta(hours=72)
+    assert window(NOW, NOW - timedelta(days=30), rules) == NOW - timedelta(days=4)
+
+
+# ------------------------------------------------------------------ subject and preheader
+
+
+def test_subject_and_preheader_come_from_the_lead_stories() -> None:
+    edition = made(ranked(*fillers()))
+    assert edition.subject == FILLER[0]
+    assert edition.preheader.startswith(f"{FILLER[1]} · {FILLER[2]}")
+    assert 70 <= len(edition.preheader) <= 110
+    assert edition.preheader.endswith("…")
+
+
+def test_a_title_is_data_and_one_line() -> None:
+    edition = made(ranked(article(1, "{{ 7 * 7 }}\r\nBcc: all@example.org\u202e{% raw %}")))
+    assert edition.subject == "{{ 7 * 7 }} Bcc: all@example.org{% raw %}"
+
+
+def test_a_subject_of_ten_thousand_characters_is_cut_on_a_word() -> None:
+    subject = made(ranked(article(1, "word " * 2000))).subject
+    assert len(subject) <= 150
+    assert subject.endswith("word…")
+
+
+@pytest.mark.parametrize(
+    ("setting", "template", "line"),
+    [
+        ("subject", "{{ lead.title", 1),
+        ("subject", "Today\n{{ leed.title }}", 2),
+        ("preheader", "{{ lead.title.__class__.__mro__ }}", 1),
+        ("preheader", "{{ 'a' * 1000000000 }}", 1),
+        ("preheader", "{{ 1 / 0 }}", 1),
+        ("subject", "\n\n{% for at in range(1000000000) %}a{% endfor %}", 3),
+        ("subject", "{% include 'x' %}", 1),
+    ],
+)
+def test_a_broken_template_is_named_with_its_line(setting: str, template: str, line: int) -> None:
+    with pytest.raises(TemplateError, match=rf"newsletters\.morning\.{setting}, line {line}"):
+        made(ranked(*fillers()), **{setting: template})
+
+
+def test_a_template_that_makes_nothing_falls_back() -> None:
+    edition = made(ranked(article(1, "Title", "A dek to read.")), subject="{# nothing #}", preheader="{# nothing #}")
+    assert (edition.subject, edition.preheader) == ("The Morning Herald", "A dek to read.")

@@ -1,0 +1,84 @@
+"""Which articles are one story."""
+
+import random
+from datetime import timedelta
+
+from digest.model import Role, Story
+from digest.stories.cluster import Clusters, stories
+from tests.stories.news import FILLER, HARBOUR, QUAKE, article
+
+
+def day(*extra: object) -> list:
+    """Return a day's articles: a quake by three outlets, a bridge by two, and fillers."""
+    quake = [article(1 + at, *text, outlet=outlet, own=outlet == "Herald") for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))]
+    bridge = [article(11 + at, *text, outlet=outlet, own=outlet == "Herald") for at, (text, outlet) in enumerate(zip(HARBOUR, ("Globe", "Herald"), strict=True))]
+    return [*quake, *bridge, *(article(21 + at, title) for at, title in enumerate(FILLER)), *extra]
+
+
+def ids(found: list[Story]) -> set[frozenset[int]]:
+    return {frozenset(one.id for one in story.articles) for story in found}
+
+
+def test_two_agencies_on_one_event_are_one_story() -> None:
+    assert {frozenset({1, 2, 3}), frozenset({11, 12})} <= ids(stories(day()))
+
+
+def test_fillers_stay_alone() -> None:
+    assert sum(len(story.articles) == 1 for story in stories(day())) == len(FILLER)
+
+
+def test_the_lead_is_an_own_article_wherever_there_is_one() -> None:
+    for story in stories(day()):
+        assert story.lead.role is Role.OWN or all(one.role is Role.WITNESS for one in story.articles)
+
+
+def test_the_order_of_arrival_does_not_matter_for_the_same_articles() -> None:
+    articles = day()
+    shuffled = random.Random(7).sample(articles, len(articles))
+    assert stories(articles) == stories(shuffled)
+
+
+def test_a_story_of_witnesses_alone_is_kept() -> None:
+    witnesses = [article(1 + at, *text, outlet=f"Globe {at}", own=False) for at, text in enumerate(QUAKE)]
+    assert ids(stories(witnesses)) == {frozenset({1, 2, 3})}
+
+
+def test_an_editors_join_wins_over_the_words() -> None:
+    assert frozenset({21, 22}) in ids(stories(day(), must=[(22, 21)]))
+
+
+def test_an_editors_parting_wins_over_the_words() -> None:
+    found = ids(stories(day(), cannot=[(1, 2)]))
+    assert not any({1, 2} <= story for story in found)
+
+
+def test_a_parting_holds_against_a_join_of_a_third() -> None:
+    found = ids(stories(day(), must=[(2, 3)], cannot=[(1, 3)]))
+    assert any({2, 3} <= story for story in found)
+    assert not any({1, 3} <= story for story in found)
+
+
+def test_no_articles_are_no_stories() -> None:
+    assert stories([]) == []
+
+
+def test_one_article_is_one_story() -> None:
+    assert ids(stories([article(1, "Goal")])) == {frozenset({1})}
+
+
+def test_the_same_words_a_year_apart_are_two_stories() -> None:
+    title = "Budget day: what the chancellor announced"
+    old = article(1, title, old=timedelta(days=365))
+    assert len(stories([old, article(2, title), *(article(21 + at, one) for at, one in enumerate(FILLER))])) == 2 + len(FILLER)
+
+
+def test_articles_that_come_one_by_one_join_what_is_there() -> None:
+    clusters = Clusters()
+    for one in day():
+        clusters.add(one)
+    groups = {frozenset(each.id for each in group) for group in clusters.groups()}
+    assert frozenset({1, 2, 3}) in groups
+
+
+def test_titles_without_words_stay_apart() -> None:
+    assert len(stories([article(1, "…"), article(2, "—"), article(3, "")])) == 3

@@ -1,0 +1,87 @@
+"""What holds for every signal that is in the folder, and for the ones we ship."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest import plugins
+from digest.config.schema import Ranking
+from digest.model import Story
+from digest.stories import signals
+from digest.stories.cluster import story
+from digest.stories.context import Context, listings
+from tests.stories.news import NOW, QUAKE, article, newsletter
+
+BARE = article(1, "", outlet="")
+STORIES = {
+    "bare": Story(BARE, (BARE,)),
+    "of the future": story([article(2, "Tomorrow", old=timedelta(days=-400))]),
+    "of 1970": story([article(3, "Long ago", old=timedelta(days=20000))]),
+    "of three": story([article(4 + at, *text, outlet=f"Paper {at}", own=at == 0, place=at) for at, text in enumerate(QUAKE)]),
+    "without members": Story(BARE, ()),
+}
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context(now=NOW, newsletter=newsletter(), listings=listings(STORIES.values()))
+
+
+@pytest.mark.parametrize("which", STORIES)
+@pytest.mark.parametrize("name", plugins.names(signals))
+def test_every_signal_stays_between_0_and_1_and_repeats_itself(name: str, which: str, context: Context) -> None:
+    signal = plugins.load(signals, name)
+    value, text = signal.score(STORIES[which], context)
+    assert 0.0 <= value <= 1.0
+    assert isinstance(text, str)
+    assert "\n" not in text
+    assert signal.score(STORIES[which], context) == (value, text)
+
+
+@pytest.mark.parametrize("name", plugins.names(signals))
+def test_every_signal_has_a_default_weight_and_says_what_it_is(name: str) -> None:
+    signal = plugins.load(signals, name)
+    assert isinstance(signal.DEFAULT_WEIGHT, float)
+    assert signal.__doc__.startswith(f"{name}: ")
+
+
+def test_freshness_halves_with_the_half_life_of_its_section() -> None:
+    ranking = Ranking(half_life="8h", half_lives={"sport": "2h"})
+    context = Context(now=NOW, newsletter=newsletter(ranking=ranking))
+    score = plugins.load(signals, "freshness").score
+    news = story([article(1, "A", old=timedelta(hours=8))])
+    sport = story([article(1, "A", old=timedelta(hours=4), section="sport")])
+    assert score(news, context) == (pytest.approx(0.5), "8 h old")
+    assert score(sport, context)[0] == pytest.approx(0.25)
+
+
+def test_three_reports_count_more_than_ten_reprints(context: Context) -> None:
+    score = plugins.load(signals, "coverage").score
+    title, dek = QUAKE[0]
+    reprints = story([article(at, title, dek, outlet=f"Paper {at}") for at in range(11)])
+    assert score(STORIES["of three"], context)[0] > score(reprints, context)[0]
+    assert score(reprints, context)[1] == "1 independent outlet, 10 reprints"
+
+
+def test_coverage_says_who_joined_lately(context: Context) -> None:
+    text = plugins.load(signals, "coverage").score(
+        story([article(1 + at, *one, outlet=f"Paper {at}", old=timedelta(minutes=30 + 60 * at)) for at, one in enumerate(QUAKE)]), context
+    )[1]
+    assert text == "3 independent outlets, 1 in the last hour"
+
+
+def test_fifty_articles_of_one_outlet_are_one_outlet(context: Context) -> None:
+    many = story([article(at, QUAKE[at % 3][0], outlet="Herald") for at in range(50)])
+    assert plugins.load(signals, "coverage").score(many, context) == (0.0, "")
+
+
+def test_a_feed_in_order_of_time_says_nothing_about_prominence() -> None:
+    score = plugins.load(signals, "prominence").score
+    by_time = [story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=at))]) for at in range(10)]
+    by_hand = [story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=(at * 7) % 10))]) for at in range(10)]
+    context = Context(now=NOW, newsletter=newsletter())
+    assert score(by_time[0], Context(now=NOW, newsletter=newsletter(), listings=listings(by_time))) == (0.0, "")
+    ordered = Context(now=NOW, newsletter=newsletter(), listings=listings(by_hand))
+    assert score(by_hand[0], ordered) == (0.5, "first in one feed")
+    assert score(by_hand[0], ordered)[0] > score(by_hand[3], ordered)[0] > score(by_hand[9], ordered)[0]
+    assert score(by_hand[0], context) == (0.0, "")
