@@ -1,0 +1,58 @@
+"""Our own mail: confirmations, tests of the relay, alarms, "a draft is ready". Short, and from a machine."""
+
+import hashlib
+from datetime import datetime
+
+from digest.messages import headers
+from digest.messages.quoted_printable import Encoder
+
+
+def mail(
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    *,
+    message_id: str,
+    date: datetime,
+    sender_name: str = "",
+    reply_to: str = "",
+    language: str = "en",
+) -> bytes:
+    """Return one mail as wire bytes: text, or text and HTML; no machine answers it (RFC 3834).
+
+    *message_id* is in angle brackets. Raises ValueError where an address cannot stand in a header.
+    """
+    known = f"{message_id}{text}{html}".encode("utf-8", "replace")
+    boundary = f"=_{hashlib.sha256(known).hexdigest()[:24]}"
+    plain = _part("text/plain", text)
+    content_type, body = plain[0], plain[1]
+    if html is not None:
+        content_type = b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary.encode()
+        body = _alternatives(boundary.encode(), plain, _part("text/html", html))
+    lines = (
+        headers.mailbox("From", sender_name, headers.deliverable(sender)[0]),
+        headers.mailbox("To", "", headers.deliverable(to)[0]),
+        *([headers.mailbox("Reply-To", "", headers.deliverable(reply_to)[0])] if reply_to else []),
+        headers.unstructured("Subject", subject),
+        headers.date(date),
+        headers.identity(message_id),
+        b"Auto-Submitted: auto-generated\r\n",
+        b"X-Auto-Response-Suppress: All\r\n",
+        headers.language(language),
+        b"MIME-Version: 1.0\r\n",
+        content_type,
+    )
+    return b"".join((*lines, b"\r\n", body))
+
+
+def _part(kind: str, content: str) -> tuple[bytes, bytes]:
+    """Return the part's header lines and its encoded body, which ends with one line end."""
+    head = f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    return head.encode(), Encoder().run(content.rstrip("\r\n") + "\n")
+
+
+def _alternatives(boundary: bytes, *parts: tuple[bytes, bytes]) -> bytes:
+    opened = b"".join(b"--%b\r\n%b\r\n%b" % (boundary, head, body) for head, body in parts)
+    return opened + b"--%b--\r\n" % boundary

@@ -1,0 +1,219 @@
+"""What a template may know of an edition: plain values, ready to print, in the order of the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from digest.config.schema import Newsletter, Site
+from digest.messages import slots
+from digest.messages.links import followed
+from digest.messages.text import line
+from digest.model import Direction, Edition, Placed
+from digest.model import Picture as Source
+
+WIDE, SQUARE = (1280, 720), (256, 256)  # of our crops, in pixels: twice the size on the page
+LONGEST_TITLE, LONGEST_DEK = 300, 700  # beyond this it is no headline, and would push all others out
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: *src*, and whether it is *cropped* by us to the shape the page gives it."""
+
+    src: str
+    alt: str
+    credit: str
+    cropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another of our outlets that tells a story."""
+
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A story on the page. *direction* and *language* are "" where they are the edition's."""
+
+    title: str
+    url: str
+    dek: str
+    kicker: str
+    byline: str
+    outlet: str
+    update: bool
+    also: tuple[Other, ...]
+    wide: Picture | None
+    square: Picture | None
+    direction: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of stories with its heading; *begin* and *end* are the marks around it, "" when all get it."""
+
+    name: str
+    title: str
+    stories: tuple[Story, ...]
+    begin: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that a template may use."""
+
+    title: str
+    tagline: str
+    subject: str
+    preheader: str
+    date: str
+    number: str
+    note: str
+    language: str
+    direction: Direction
+    start: str  # the side where lines begin, "left" or "right"
+    end: str
+    lead: Story | None
+    top: tuple[Story, ...]
+    sections: tuple[Section, ...]
+    why: str
+    postal: str
+    view_url: str
+    unsubscribe_url: str
+    preferences_url: str
+    signup_url: str
+
+
+def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[str, str], nonce: str) -> Page:
+    """Return *edition* as the templates see it."""
+    seen = _Seen(edition, newsletter, site, words)
+    top = tuple(
+        seen.story(placed)
+        for section in edition.sections
+        if section.name == "top"
+        for placed in section.stories
+    )
+    others = tuple(
+        _section(section.name, seen, edition, nonce) for section in edition.sections if section.name != "top"
+    )
+    return Page(
+        title=line(edition.title),
+        tagline=line(newsletter.tagline),
+        subject=line(edition.subject),
+        preheader=line(edition.preheader),
+        date=_date(edition, words["date"]),
+        number=words["number"].format(number=edition.number) if edition.number else "",
+        note=line(edition.note),
+        language=edition.language,
+        direction=edition.direction,
+        start="right" if edition.direction == "rtl" else "left",
+        end="left" if edition.direction == "rtl" else "right",
+        lead=top[0] if top else None,
+        top=top[1:],
+        sections=tuple(section for section in others if section.stories),
+        why=line(newsletter.why) or words["why"].format(title=line(edition.title)),
+        postal=line(newsletter.sender.postal),
+        view_url=slots.slot(nonce, slots.VIEW),
+        unsubscribe_url=slots.slot(nonce, slots.UNSUBSCRIBE),
+        preferences_url=slots.slot(nonce, slots.PREFERENCES),
+        signup_url=signup_url(site, edition.newsletter),
+    )
+
+
+def signup_url(site: Site, newsletter: str) -> str:
+    """Return the address of the page where a forwarded mail's reader signs up."""
+    return f"{site.url}/subscribe/{newsletter}"
+
+
+def _date(edition: Edition, pattern: str) -> str:
+    try:
+        locale = Locale.parse(edition.language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+        pattern = "EEEE, d MMMM y"
+    return format_date(edition.date, pattern, locale=locale)
+
+
+def _section(name: str, seen: "_Seen", edition: Edition, nonce: str) -> Section:
+    found = next(section for section in edition.sections if section.name == name)
+    chosen = name in seen.titles  # a reader can only wish for the newsletter's own sections
+    return Section(
+        name=name,
+        title=seen.words["in_brief"] if name == "brief" else line(found.title),
+        stories=tuple(seen.story(placed) for placed in found.stories),
+        begin=slots.begin(nonce, name) if chosen else "",
+        end=slots.end(nonce, name) if chosen else "",
+    )
+
+
+class _Seen:
+    """Turns placed stories into printed ones, and remembers which pictures the page shows already."""
+
+    def __init__(
+        self, edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[str, str]
+    ) -> None:
+        self.words = words
+        self.titles = {rule.name: rule.title for rule in newsletter.sections}
+        self._edition = edition
+        self._newsletter = newsletter
+        self._site = site
+        self._outlets = {placed.article.outlet for placed in edition.stories}
+        self._shown: set[str] = set()
+
+    def story(self, placed: Placed) -> Story:
+        """Return *placed* as it is printed."""
+        article, parameters = placed.article, self._newsletter.links
+        wide, square = self._pictures(placed)
+        return Story(
+            title=_cut(line(placed.title), LONGEST_TITLE),
+            url=followed(article.url, parameters),
+            dek=_cut(line(placed.dek), LONGEST_DEK),
+            kicker=line(self.titles.get(article.section, "")),
+            byline=self._byline(line(article.byline)),
+            outlet=line(article.outlet) if len(self._outlets) > 1 else "",
+            update=placed.update,
+            also=tuple(Other(line(one.outlet), followed(one.url, parameters)) for one in placed.also),
+            wide=wide,
+            square=square,
+            direction=article.direction if article.direction != self._edition.direction else "",
+            language=article.language if not _same(article.language, self._edition.language) else "",
+        )
+
+    def _byline(self, names: str) -> str:
+        begins = self.words["by_begins"]
+        if names.lower().startswith(begins.lower()):
+            names = names[len(begins) :].strip()
+        return self.words["by"].format(names=names) if names else ""
+
+    def _pictures(self, placed: Placed) -> tuple[Picture | None, Picture | None]:
+        """Return the wide and the square one; none where the page shows the same picture above."""
+        source, policy = placed.article.picture, self._newsletter.look.pictures
+        if source is None or policy == "none" or placed.section != "top" or source.url in self._shown:
+            return None, None
+        self._shown.add(source.url)
+        if policy == "hotlink":
+            src = followed(source.url, {})
+            shown = Picture(src, line(source.alt), line(source.credit), cropped=False) if src else None
+            return shown, shown
+        return self._hosted(source, source.wide), self._hosted(source, source.square)
+
+    def _hosted(self, source: Source, sha: str) -> Picture | None:
+        if not sha:
+            return None
+        return Picture(f"{self._site.url}/p/{sha}.jpg", line(source.alt), line(source.credit), cropped=True)
+
+
+def _same(one: str, other: str) -> bool:
+    return not one or one.split("-")[0].lower() == other.split("-")[0].lower()
+
+
+def _cut(value: str, longest: int) -> str:
+    if len(value) <= longest:
+        return value
+    return value[:longest].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
