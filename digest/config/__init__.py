@@ -144,8 +144,13 @@ def _unknown(table: Any, path: Key, package: Any) -> Iterator[tuple[Key, str]]:
 
 def _anchored(config: Config, folder: Path) -> Config:
     """Return *config* with its paths made absolute and its secrets read from their files."""
+    own = config.site.templates
     site = config.site.model_copy(
-        update={"data": folder / config.site.data, "keys_file": folder / config.site.keys_file}
+        update={
+            "data": folder / config.site.data,
+            "keys_file": folder / config.site.keys_file,
+            "templates": folder / own if own is not None else None,
+        }
     )
     if not site.keys and site.keys_file.is_file():
         lines = site.keys_file.read_text(encoding="ascii").split()

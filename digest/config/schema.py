@@ -83,6 +83,7 @@ class Site(Settings):
     name: Line = "Our newsroom"
     url: WebAddress = "http://127.0.0.1:8000"
     data: Path = Path("data")
+    templates: Path | None = None
     keys_file: Path = Path("data/keys")
     keys: tuple[SecretStr, ...] = ()
 
