@@ -89,6 +89,8 @@ sources = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("last_ok", UTCDateTime),
+    Column("first_ok", UTCDateTime),  # what came later than this is news even when it is dated a little back
+    Column("ttl", Integer, nullable=False, default=0),  # seconds the feed asked us to wait, for a 304 says nothing
     Column("retired_at", UTCDateTime),  # a 410
 )
 
@@ -101,6 +103,8 @@ items = Table(
     Column("guid_key", String(64), nullable=False, default=""),
     Column("url_key", String(64), nullable=False, default=""),
     Column("content_key", String(64), nullable=False, default=""),
+    Column("title_key", String(64), nullable=False, default=""),  # SHA-256 of the title as last seen
+    Column("sha256", String(64), nullable=False, default=""),  # of all that would make a new version
     Column("article_id", ForeignKey("articles.id"), nullable=True),
     Column("first_seen", UTCDateTime, nullable=False),
     Column("last_seen", UTCDateTime, nullable=False),

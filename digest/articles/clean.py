@@ -1,0 +1,160 @@
+"""An Item as it came becomes a Draft as it can be mailed: text without markup, one address, one picture."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from digest.articles import identity, languages, lead, urls
+from digest.articles.text import bare, cut, cut_sentence, first_paragraph, line, plain
+from digest.config.schema import SectionRule, Source
+from digest.model import Article, Item, Media
+
+LONGEST_TITLE = 220
+LONGEST_DEK = 500
+LONGEST_BODY = 6_000
+_READ_FROM = 60_000  # as much markup as can hold the longest body
+_MOST_TERMS = 30
+
+# What blog software and CMSs add around a summary; none of it is the newsroom's text.
+_TAILS = re.compile(
+    r"\s*(?:The post .{1,300}? (?:appeared first on|first appeared on) .{1,120}"
+    r"|(?:Continue reading|Read more|Read the full story|Keep reading|Click here to read)\b.{0,160}"
+    r"|\[(?:…|\.\.\.|&hellip;)\])\s*[.…»→>]*\s*$",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"^\s*(?:by\b|מאת)[\s:]+", re.IGNORECASE)
+_MAILBOX = re.compile(r"^\S+@\S+\s*\((.+)\)$|^(.+?)\s*[(<]\S+@[^\s)>]+[)>]$")
+_PATH = re.compile(r"\s*(?:/|>|»|›|\|)\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A cleaned item that has no place in the store yet. *url* is canonical, or "" when there is none."""
+
+    keys: identity.Keys
+    url: str
+    title: str
+    dek: str = ""
+    byline: str = ""
+    body: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str = "en"
+    picture: Media | None = None
+    position: int = 0
+
+
+def draft(item: Item, source: Source, *, base: str = "", feed_language: str = "") -> Draft | None:
+    """Return *item* cleaned, or None when it has neither title nor text: there is nothing to tell.
+
+    *base* is the feed's own address, for relative links; *feed_language* what the feed says of itself.
+    """
+    url = urls.canonical(item.url, base) if item.url else ""
+    captions = {plain(media.caption) for media in item.media if media.caption}
+    summary, content = _told(item, captions)
+    body = cut(max(plain(summary[:_READ_FROM]), plain(content[:_READ_FROM]), key=len), LONGEST_BODY)
+    title = cut(plain(item.title[:20_000]), LONGEST_TITLE)
+    dek = _dek(summary, content, title)
+    title = title or cut(dek or body, 100)
+    if not title:
+        return None
+    categories = (*item.categories[:_MOST_TERMS], source.section)  # its own word last: the fallback
+    said = languages.language(f"{title} {dek} {body[:300]}", source.language, item.language or feed_language)
+    return Draft(
+        keys=identity.keys(item, url, title, body),
+        url=url,
+        title=title,
+        dek=dek,
+        byline=byline(item.byline),
+        body="" if body == dek else body,
+        categories=_terms(categories),
+        tags=_terms(item.tags),
+        published=item.published,
+        modified=item.modified,
+        language=said,
+        picture=lead.picture(item, url or base),
+        position=item.position,
+    )
+
+
+def byline(text: str) -> str:
+    """Return *text* as names alone: "by AP and ILH Staff" is "AP and ILH Staff", a bare address is nobody."""
+    name = plain(text[:2_000])
+    found = _MAILBOX.match(name)
+    if found:
+        name = found[1] or found[2]
+    name = _BY.sub("", name).strip(" ,;|\"'")
+    return "" if "@" in name and " " not in name else cut(name, 160)
+
+
+def placed_in(article: Article, rules: Sequence[SectionRule]) -> str:
+    """Return the name of the rule that takes *article*, "" when none does.
+
+    Its categories are tried in their order, the publisher's first one first, and only then its address: a
+    newsroom's own word is worth more than a path. A category is matched whole or by a part of its path
+    ("News/Israel at War", the inmost part first), case set aside; a rule's own name and title count as
+    categories of it. An address pattern such as "/sport/" matches the beginning of the path, one with *
+    the whole path, one with a host ("sport.example.org/") host and path.
+    """
+    for category in article.categories:
+        for part in (category, *reversed(_PATH.split(category))):
+            for rule in rules:
+                if part.casefold() in {text.casefold() for text in (*rule.categories, rule.name, rule.title)}:
+                    return rule.name
+    parts = urlsplit(article.url)
+    for rule in rules:
+        if any(_leads(pattern.casefold(), parts.netloc, parts.path.casefold()) for pattern in rule.urls):
+            return rule.name
+    return ""
+
+
+def undoubled(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return *drafts* with the first of each identity; a guid on items of different addresses is no guid."""
+    addresses: dict[str, set[str]] = {}
+    for found in drafts:
+        addresses.setdefault(found.keys.guid, set()).add(found.keys.url)
+    kept: dict[str, Draft] = {}
+    for found in drafts:
+        if found.keys.guid and len(addresses[found.keys.guid]) > 1:
+            found = replace(found, keys=replace(found.keys, guid=""))
+        if found.keys.identity:
+            kept.setdefault(found.keys.identity, found)
+    return list(kept.values())
+
+
+def _told(item: Item, captions: set[str]) -> tuple[str, str]:
+    """Return the item's summary and content, without a picture's caption that a parser took for either."""
+    summary, content = item.summary, item.content
+    if captions and plain(summary[:5_000]) in captions:
+        return content, content
+    if captions and plain(content[:5_000]) in captions:
+        return summary, ""
+    return summary, content
+
+
+def _dek(summary: str, content: str, title: str) -> str:
+    """Return the standfirst: the summary where it is one, else the beginning of the text."""
+    text = _TAILS.sub("", plain(summary[:_READ_FROM]))
+    if not text or text == title:
+        text = _TAILS.sub("", first_paragraph(content))
+    elif len(text) > LONGEST_DEK:
+        text = first_paragraph(summary)
+    return "" if text == title else cut_sentence(text, LONGEST_DEK)
+
+
+def _terms(found: Sequence[str]) -> tuple[str, ...]:
+    named = dict.fromkeys(cut(line(bare(term[:500])), 80) for term in found[: 4 * _MOST_TERMS])
+    return tuple(term for term in named if term)[:_MOST_TERMS]
+
+
+def _leads(pattern: str, host: str, path: str) -> bool:
+    pattern = re.sub(r"^https?://", "", pattern)
+    place = path if pattern.startswith(("/", "*")) else f"{host}{path}"
+    if "*" in pattern:
+        return fnmatchcase(place, pattern)
+    return place.startswith(pattern) or f"{place}/" == pattern

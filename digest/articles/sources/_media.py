@@ -1,0 +1,158 @@
+"""Pictures that a feed's items offer, with caption and credit (Media RSS, enclosures, iTunes).
+
+feedparser reads `media:description` as one more description of the item and keeps credits apart from their
+pictures, so the elements of Media RSS are read once more here, in their places.
+"""
+
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from digest.model import Media
+
+_ITEMS = frozenset({"item", "entry"})
+_MEDIA = "http://search.yahoo.com/mrss"
+_IMAGE_ENDS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
+
+
+def by_item(content: bytes, count: int) -> tuple[tuple[Media, ...], ...]:
+    """Return the Media RSS pictures of each of the *count* items; () when the feed has none or is unclear."""
+    if b"search.yahoo.com/mrss" not in content:
+        return ()
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return ()
+    if root is None:
+        return ()
+    items = [node for node in root.iter() if _name(node) in _ITEMS]
+    if len(items) != count:
+        return ()
+    return tuple(_of_item(item) for item in items)
+
+
+def of_entry(entry: Any) -> tuple[Media, ...]:
+    """Return the pictures that feedparser found for *entry*, the largest kinds first."""
+    credits = [str(credit.get("content", "")) for credit in entry.get("media_credit", []) if credit]
+    found = []
+    for part in entry.get("media_content", []):
+        kind = str(part.get("type", "")) or str(part.get("medium", ""))
+        if kind.startswith("image") or (not kind and _is_image(str(part.get("url", "")))):
+            found.append(_media(part, credit=credits[0] if credits else ""))
+    for link in entry.get("links", []):
+        href = str(link.get("href", ""))
+        kind = str(link.get("type", ""))
+        if link.get("rel") == "enclosure" and (kind.startswith("image/") or _is_image(href)):
+            found.append(Media(url=href))
+    found += [_media(part) for part in entry.get("media_thumbnail", [])]
+    image = entry.get("image")
+    if image and image.get("href"):
+        found.append(Media(url=str(image["href"])))
+    return tuple(media for media in found if media.url)
+
+
+def advertised(page: bytes, url: str) -> str:
+    """Return the address of the feed that an HTML *page* names in its head; "" when it names none."""
+    try:
+        links = LexborHTMLParser(page[:200_000]).css('link[rel~="alternate"]')
+    except (SelectolaxError, ValueError):
+        return ""
+    for link in links:
+        kind = (link.attributes.get("type") or "").lower()
+        if kind in {"application/rss+xml", "application/atom+xml", "application/feed+json"}:
+            return urljoin(url, link.attributes.get("href") or "")
+    return ""
+
+
+def _of_item(item: Any) -> tuple[Media, ...]:
+    found: list[Media] = []
+    thumbnails: list[Media] = []
+    loose = {"caption": "", "credit": ""}
+    for node in item.iter():
+        name = _media_name(node)
+        if name == "content" and _offers_image(node):
+            found.append(_media(node.attrib, **_words(node)))
+        elif name == "thumbnail":
+            thumbnails.append(_media(node.attrib))
+        elif name in {"description", "credit"} and _media_name(node.getparent()) != "content":
+            loose["caption" if name == "description" else "credit"] = _said(node)
+    enclosures = [
+        Media(url=node.get("url") or node.get("href") or "")
+        for node in item.iter()
+        if _is_enclosure(node) and ((node.get("type") or "").startswith("image/"))
+    ]
+    offered = [*found, *enclosures, *thumbnails]
+    return tuple(_filled(media, loose) for media in offered if media.url)
+
+
+def _filled(media: Media, loose: dict[str, str]) -> Media:
+    """Return *media* with the item's own caption and credit where it has none itself."""
+    return Media(
+        url=media.url,
+        alt=media.alt,
+        caption=media.caption or loose["caption"],
+        credit=media.credit or loose["credit"],
+        width=media.width,
+        height=media.height,
+    )
+
+
+def _words(node: Any) -> dict[str, str]:
+    words = {"caption": "", "credit": "", "alt": ""}
+    for child in node:
+        name = _media_name(child)
+        if name in {"description", "text"}:
+            words["caption"] = words["caption"] or _said(child)
+        elif name == "credit":
+            words["credit"] = words["credit"] or _said(child)
+        elif name == "title":
+            words["alt"] = words["alt"] or _said(child)
+    return words
+
+
+def _media(part: Any, *, caption: str = "", credit: str = "", alt: str = "") -> Media:
+    return Media(
+        url=str(part.get("url", "")).strip(),
+        alt=alt,
+        caption=caption,
+        credit=credit,
+        width=_size(part.get("width")),
+        height=_size(part.get("height")),
+    )
+
+
+def _offers_image(node: Any) -> bool:
+    kind = node.get("type") or node.get("medium") or ""
+    return kind.startswith("image") or (not kind and _is_image(node.get("url") or ""))
+
+
+def _is_enclosure(node: Any) -> bool:
+    return _name(node) == "enclosure" or (_name(node) == "link" and node.get("rel") == "enclosure")
+
+
+def _is_image(url: str) -> bool:
+    return url.partition("?")[0].lower().endswith(_IMAGE_ENDS)
+
+
+def _size(text: Any) -> int | None:
+    head = str(text or "").partition(".")[0].strip()
+    return int(head) if head.isascii() and head.isdigit() and 0 < int(head[:6]) < 100_000 else None
+
+
+def _name(node: Any) -> str:
+    return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
+
+
+def _media_name(node: Any) -> str:
+    if node is None or not isinstance(node.tag, str) or not node.tag.startswith(f"{{{_MEDIA}"):
+        return ""
+    return _name(node)
+
+
+def _said(node: Any) -> str:
+    return "".join(node.itertext()).strip()[:5_000]

@@ -1,0 +1,87 @@
+"""Markup and raw text to clean plain text: one door for everything that a publisher wrote."""
+
+import html
+import re
+import unicodedata
+
+import nh3
+
+# XML 1.0 forbids these, and mail clients choke on them: C0 and C1 controls, surrogates, noncharacters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ufff9-\ufffb"
+    + "".join(chr(plane * 0x10000 + tail) for plane in range(1, 17) for tail in (0xFFFE, 0xFFFF))
+    + "]"
+)
+# Embeddings, overrides and isolates can turn the rest of a mail around; the plain marks (LRM, RLM) cannot.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u206a-\u206f]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+_BLOCK = re.compile(
+    r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|article|figure|figcaption|hr|dd|dt)\b)",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(
+    r"</?(?:b|i|em|strong|span|a|sub|sup|br|p|font|u|small|mark|cite|q|abbr)(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
+_SILENT = {"script", "style", "iframe", "noscript", "template", "object", "svg", "math", "form", "figcaption"}
+_PARAGRAPH = re.compile(
+    r"</(?:p|div|h[1-6]|blockquote|li|figure|table)\s*>|<br\s*/?>\s*<br\s*/?>", re.IGNORECASE
+)
+
+
+def safe(text: str) -> str:
+    """Return *text* in NFC, without forbidden, invisible and direction-turning characters."""
+    text = _LINE_ENDS.sub("\n", text)
+    text = _INVISIBLE.sub("", _BIDI.sub("", _FORBIDDEN.sub("", text)))
+    return unicodedata.normalize("NFC", text)
+
+
+def line(text: str) -> str:
+    """Return plain *text* as one safe line: no line breaks, no runs of blanks."""
+    return " ".join(safe(text).split())
+
+
+def bare(markup: str, *, silent: frozenset[str] | set[str] = frozenset(_SILENT)) -> str:
+    """Return *markup* as text, blocks parted by blanks; entities are decoded, {{ }} and the like are kept."""
+    if "<" in markup:
+        markup = nh3.clean(_BLOCK.sub(" <", markup), tags=set(), clean_content_tags=set(silent))
+    return html.unescape(markup)
+
+
+def plain(markup: str) -> str:
+    """Return *markup* as one safe line of text.
+
+    Feeds escape once too often so commonly that a second layer of entities and of inline tags is undone.
+    """
+    text = html.unescape(bare(markup))
+    return line(_INLINE.sub(" ", text) if "<" in text else text)
+
+
+def first_paragraph(markup: str) -> str:
+    """Return the text of the first paragraph in *markup* that holds more than a few words."""
+    for part in _PARAGRAPH.split(markup[:20_000]):
+        text = plain(part)
+        if len(text) > 40:
+            return text
+    return plain(markup[:20_000])
+
+
+def cut(text: str, most: int) -> str:
+    """Return *text* in at most *most* characters, ended on a word with an ellipsis when it was longer."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    at = head.rfind(" ")
+    head = head[:at] if at > most // 2 else head
+    while head and unicodedata.combining(text[len(head)] if len(head) < len(text) else " "):
+        head = head[:-1]  # never between a letter and its marks
+    return head.rstrip(" ,;:–—-·") + "…"
+
+
+def cut_sentence(text: str, most: int) -> str:
+    """Return *text* in at most *most* characters, ended after a sentence where one ends late enough."""
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in re.finditer(r"[.!?。؟।](?=[\s\"'”’)]|$)[\"'”’)]*", text[:most])]
+    return text[: ends[-1]] if ends and ends[-1] > most // 3 else cut(text, most)

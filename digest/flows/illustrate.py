@@ -1,0 +1,91 @@
+"""Illustrate: fetch the lead pictures of our own articles, crop them, keep them by content hash."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import anyio
+from anyio import to_thread
+
+from digest.app import App
+from digest.articles.apart import apart
+from digest.articles.pictures import Crops, crops
+from digest.config.schema import Config
+from digest.errors import FetchError, PictureError, SourceError
+from digest.fetch import Fetcher
+from digest.store import pictures
+
+MOST_BYTES = 12_000_000
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrated:
+    """How many pictures were made, and for the others why not: (address, words)."""
+
+    made: int = 0
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def hosting(config: Config) -> tuple[str, ...]:
+    """Return the sources whose pictures we serve: those that a newsletter with hosted pictures mails."""
+    mailing = [letter for letter in config.newsletters.values() if letter.look.pictures == "host"]
+    return tuple(dict.fromkeys(name for letter in mailing for name in letter.sources))
+
+
+async def illustrate(
+    app: App, http: Fetcher, *, again: bool = False, progress: Callable[[int, int], object] | None = None
+) -> Illustrated:
+    """Return what came of the pictures that recent own articles still lack.
+
+    A picture that cannot be had is recorded with its reason and tried again only hours later.
+    """
+    now = app.now()
+    urls = await to_thread.run_sync(_wanted, app, now, again)
+    made = 0
+    problems: list[tuple[str, str]] = []
+
+    async def one(url: str) -> None:
+        nonlocal made
+        problem = await _picture(app, http, url, now)
+        if problem:
+            problems.append((url, problem))
+        made += not problem
+        if progress:
+            progress(made + len(problems), len(urls))
+
+    async with anyio.create_task_group() as group:
+        for url in urls:
+            group.start_soon(one, url)
+    return Illustrated(made, tuple(sorted(problems)))
+
+
+def _wanted(app: App, now: datetime, again: bool) -> list[str]:
+    names = hosting(app.config)
+    if not names:
+        return []
+    longest = max(letter.longest_window for letter in app.config.newsletters.values())
+    with app.db.read() as connection:
+        return pictures.wanted(connection, names, now - longest, now, again=again)
+
+
+async def _picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
+    """Return "" when the picture at *url* is ours now, else why not; either is recorded."""
+    problem, made = "", None
+    try:
+        answer = await http.get(url, headers={"Accept": "image/*"}, most=MOST_BYTES, seconds=SECONDS)
+        if answer.status == 200:
+            made = await apart(crops, answer.body)
+        else:
+            problem = f"the server answers {answer.status}"
+    except (FetchError, PictureError, SourceError) as fault:
+        problem = fault.what
+    await to_thread.run_sync(_record, app, url, made, problem, now)
+    return problem
+
+
+def _record(app: App, url: str, made: Crops | None, problem: str, now: datetime) -> None:
+    wide = pictures.saved(app.data, made.wide) if made and made.wide else ""
+    square = pictures.saved(app.data, made.square) if made else ""
+    with app.db.write() as connection:
+        pictures.record(connection, url, at=now, wide=wide, square=square, problem=problem)

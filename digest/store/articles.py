@@ -1,0 +1,225 @@
+"""Articles: read as the model knows them, and the few facts about them that are recorded one by one.
+
+How a reading of a source becomes articles is in `intake.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+
+from digest.articles.languages import direction
+from digest.articles.urls import digest
+from digest.model import Article, Picture, Sighting
+from digest.store.schema import article_versions as versions
+from digest.store.schema import articles, pictures, sightings, sources
+
+LATE = timedelta(hours=6)
+_CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an article's newest version says, and since when we know it."""
+
+    article: int
+    version: int
+    url: str
+    title: str
+    seen_at: datetime
+    gone_at: datetime | None
+
+
+def window(
+    connection: Connection, wanted: Collection[str], since: datetime, until: datetime
+) -> list[Article]:
+    """Return the articles of the *wanted* sources that are new between *since* and *until*, newest first.
+
+    New is what was both published and first seen after *since*: an old article that turns up today is not
+    new, nor is a known one that was given a new date. What a source brings up to LATE hours after its own
+    date still counts when we already read that source before *since*: else it would fall between two
+    editions. Articles found gone are left out. Each is the latest version, with its sightings in *wanted*.
+    """
+    known_source = select(sources.c.id).where(sources.c.name.in_(list(wanted)))
+    read_before = select(sources.c.id).where(sources.c.name.in_(list(wanted)), sources.c.first_ok <= since)
+    fresh = and_(articles.c.first_seen > since, articles.c.first_seen <= until)
+    dated = or_(
+        articles.c.published > since,
+        and_(
+            articles.c.published > since - LATE,
+            articles.c.id.in_(select(sightings.c.article_id).where(sightings.c.source_id.in_(read_before))),
+        ),
+    )
+    seen_there = articles.c.id.in_(
+        select(sightings.c.article_id).where(sightings.c.source_id.in_(known_source))
+    )
+    chosen = [fresh, dated, seen_there, articles.c.gone_at.is_(None)]
+    found = [row._mapping for row in connection.execute(_latest(*chosen))]
+    return _assembled(connection, found, frozenset(wanted))
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Article]:
+    """Return the articles with these *ids* in their latest versions, gone ones too."""
+    found = [
+        row._mapping
+        for part in chunks(sorted(set(ids)))
+        for row in connection.execute(_latest(articles.c.id.in_(part)))
+    ]
+    return {article.id: article for article in _assembled(connection, found, frozenset())}
+
+
+def told(connection: Connection, ids: Iterable[int]) -> dict[int, Told]:
+    """Return what the newest versions of the articles with these *ids* say."""
+    joined = select(
+        articles.c.id,
+        versions.c.version,
+        articles.c.canonical,
+        versions.c.title,
+        versions.c.seen_at,
+        articles.c.gone_at,
+    ).join_from(articles, versions, _current())
+    rows = [
+        row
+        for part in chunks(sorted(set(ids)))
+        for row in connection.execute(joined.where(articles.c.id.in_(part)))
+    ]
+    return {row.id: Told(*row) for row in rows}
+
+
+def gone(connection: Connection, article: int, at: datetime) -> None:
+    """Record that the publisher has taken *article* away; the first such finding counts."""
+    still = and_(articles.c.id == article, articles.c.gone_at.is_(None))
+    connection.execute(update(articles).where(still).values(gone_at=at))
+
+
+def returned(connection: Connection, article: int) -> None:
+    """Record that *article* is at its publisher's again."""
+    connection.execute(update(articles).where(articles.c.id == article).values(gone_at=None))
+
+
+def retitled(connection: Connection, article: int, title: str, at: datetime) -> int:
+    """Add a version of *article* with the publisher's new *title*; return its number."""
+    row = connection.execute(_latest(articles.c.id == article)).one()._mapping
+    values = {column.name: row[column.name] for column in versions.columns if column.name in row}
+    values |= {"article_id": article, "version": row["version"] + 1, "title": title, "seen_at": at}
+    values["sha256"] = digest("\0".join((title, values["dek"], values["body"])))
+    connection.execute(insert(versions).values(values))
+    mine = articles.c.id == article
+    connection.execute(update(articles).where(mine).values(version=row["version"] + 1))
+    return int(row["version"]) + 1
+
+
+def count(connection: Connection) -> int:
+    """Return how many articles there are."""
+    return int(connection.execute(select(func.count()).select_from(articles)).scalar_one())
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Give *values* in parts that fit into one statement's parameters."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def _current() -> ColumnElement[bool]:
+    return and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.version)
+
+
+def _latest(*chosen: ColumnElement[bool]) -> Select[Any]:
+    kept = [column for column in versions.columns if column.name not in {"article_id", "version"}]
+    return (
+        select(
+            articles.c.id,
+            articles.c.version,
+            articles.c.canonical,
+            articles.c.outlet,
+            articles.c.language,
+            articles.c.published,
+            articles.c.first_seen,
+            sources.c.name.label("source"),
+            *kept,
+        )
+        .join_from(articles, versions, _current())
+        .join(sources, sources.c.id == articles.c.source_id)
+        .where(*chosen)
+        .order_by(articles.c.published.desc(), articles.c.id)
+    )
+
+
+def _assembled(connection: Connection, rows: Sequence[Any], wanted: frozenset[str]) -> list[Article]:
+    seen = _sightings(connection, [row["id"] for row in rows], wanted)
+    crops = _crops(connection, [row["picture"]["url"] for row in rows if row["picture"]])
+    return [_article(row, seen[row["id"]], crops, wanted) for row in rows]
+
+
+def _article(
+    row: Any, seen: tuple[Sighting, ...], crops: dict[str, tuple[str, str]], wanted: frozenset[str]
+) -> Article:
+    # An article that a source outside the newsletter told first belongs to the newsletter's own one here.
+    source = row["source"] if row["source"] in wanted or not seen else seen[0].source
+    picture = None
+    if row["picture"]:
+        offered = row["picture"]
+        wide, square = crops.get(digest(offered["url"]), ("", ""))
+        picture = Picture(
+            url=offered["url"],
+            alt=offered.get("alt", ""),
+            caption=offered.get("caption", ""),
+            credit=offered.get("credit", ""),
+            wide=wide,
+            square=square,
+        )
+    return Article(
+        id=row["id"],
+        version=row["version"],
+        source=source,
+        outlet=row["outlet"],
+        url=row["canonical"],
+        title=row["title"],
+        dek=row["dek"],
+        byline=row["byline"],
+        body=row["body"] or row["dek"],
+        categories=tuple(row["categories"]),
+        tags=tuple(row["tags"]),
+        published=row["published"],
+        modified=row["modified"],
+        first_seen=row["first_seen"],
+        language=row["language"],
+        direction=direction(row["language"]),
+        picture=picture,
+        sightings=seen,
+    )
+
+
+def _sightings(
+    connection: Connection, ids: Sequence[int], wanted: frozenset[str]
+) -> dict[int, tuple[Sighting, ...]]:
+    found: dict[int, list[Sighting]] = defaultdict(list)
+    joined = (
+        select(
+            sightings.c.article_id,
+            sources.c.name,
+            sightings.c.position,
+            sightings.c.at,
+            sightings.c.first_at,
+        )
+        .join_from(sightings, sources)
+        .order_by(sightings.c.first_at, sources.c.name)
+    )
+    for part in chunks(ids):
+        for row in connection.execute(joined.where(sightings.c.article_id.in_(part))):
+            if not wanted or row.name in wanted:
+                found[row.article_id].append(Sighting(row.name, row.position, row.at, row.first_at))
+    return defaultdict(tuple, {article: tuple(seen) for article, seen in found.items()})
+
+
+def _crops(connection: Connection, addresses: Iterable[str]) -> dict[str, tuple[str, str]]:
+    keys = sorted({digest(url) for url in addresses})
+    columns = select(pictures.c.url_key, pictures.c.wide, pictures.c.square)
+    return {
+        row.url_key: (row.wide, row.square)
+        for part in chunks(keys)
+        for row in connection.execute(columns.where(pictures.c.url_key.in_(part)))
+    }

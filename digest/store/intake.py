@@ -1,0 +1,337 @@
+"""A reading of a source goes into the store: items, articles, versions and sightings, in one transaction.
+
+Killed in the middle it leaves nothing behind, and the validators that would let us skip the next reading
+are written in the same transaction.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from digest.articles import identity, urls
+from digest.articles.clean import Draft, undoubled
+from digest.articles.dates import settled
+from digest.store.articles import chunks
+from digest.store.schema import article_versions as versions
+from digest.store.schema import articles, items, sightings
+
+_LOCK = 0x6469_6765  # any number of our own: one reading at a time goes in
+_CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of these is a new version
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a reading brought: items seen and new in this source, and of which the title changed.
+
+    *new* counts the articles that no source had told before, *changed* those with a new version.
+    *new_items* and *retitled* are positions in the reading.
+    """
+
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    new_items: tuple[int, ...] = ()
+    retitled: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Place:
+    """An article as the reading finds it; *version* 0 is one that is not there yet."""
+
+    id: int
+    source: int
+    version: int
+    stored: Mapping[str, Any] | None
+
+
+def take(
+    connection: Connection,
+    source: int,
+    outlet: str,
+    drafts: Sequence[Draft],
+    now: datetime,
+    *,
+    own: Collection[int] = (),
+) -> Taken:
+    """Store *drafts*, a whole reading of *source* in its order, and return what it brought.
+
+    An article belongs to the source that told it first, and only that one makes new versions of it; the
+    others fill what it left empty. A source among *own* takes an article over from one that is not.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    reading = _Reading(connection, source, outlet, now, frozenset(own), undoubled(drafts))
+    for draft in reading.drafts:
+        reading.take(draft)
+    return reading.finished()
+
+
+class _Reading:
+    """One reading on its way in: what the store knew before, and what has been found so far."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: int,
+        outlet: str,
+        now: datetime,
+        own: frozenset[int],
+        drafts: Sequence[Draft],
+    ) -> None:
+        self.connection, self.source, self.outlet, self.now = connection, source, outlet, now
+        self.own, self.drafts = own, drafts
+        self.known = _known(connection, source, drafts)
+        self.ladder = identity.Ladder(self.known)
+        self.places = _places(connection, drafts, self.known)
+        self.told: dict[int, Draft] = {}  # article -> the draft that stands highest
+        self.fresh: list[dict[str, Any]] = []
+        self.new = self.changed = 0
+        self.new_items: list[int] = []
+        self.retitled: list[int] = []
+
+    def take(self, draft: Draft) -> None:
+        item = self.ladder.item(draft.keys)
+        place = _place(self.ladder.article(draft.keys), draft, self.places)
+        if place is None and draft.url:
+            place = _begin(self.connection, self.source, self.outlet, draft, self.now)
+            self.places[draft.keys.url] = place
+            self.new += 1
+        sha256, title_key = _content_key(draft), urls.digest(draft.title)
+        if place is not None and place.id not in self.told:
+            self.told[place.id] = draft
+            if item is None or item.sha256 != sha256:
+                self.changed += self._tell(place, draft)
+        if item is None:
+            self.new_items.append(draft.position)
+            self.fresh.append(_row(self.source, draft, place, sha256, title_key, self.now))
+            return
+        if item.title_key != title_key:
+            self.retitled.append(draft.position)
+        _again(self.connection, item, draft, place, sha256, title_key)
+
+    def _tell(self, place: _Place, draft: Draft) -> bool:
+        if place.source != self.source and self.source in self.own and place.source not in self.own:
+            mine = {"source_id": self.source, "outlet": self.outlet}
+            self.connection.execute(update(articles).where(articles.c.id == place.id).values(mine))
+            place.source = self.source
+        return _tell(self.connection, place, draft, self.now, leads=place.source == self.source)
+
+    def finished(self) -> Taken:
+        if self.fresh:
+            self.connection.execute(insert(items), self.fresh)
+        _seen(self.connection, self.known, self.drafts, self.now)
+        _sight(self.connection, self.source, self.told, self.now)
+        return Taken(
+            seen=len(self.drafts),
+            new=self.new,
+            changed=self.changed,
+            new_items=tuple(self.new_items),
+            retitled=tuple(self.retitled),
+        )
+
+
+def _known(connection: Connection, source: int, drafts: Sequence[Draft]) -> list[identity.Known]:
+    found: dict[int, identity.Known] = {}
+    rungs = {
+        "identity": items.c.identity,
+        "guid": items.c.guid_key,
+        "url": items.c.url_key,
+        "content": items.c.content_key,
+    }
+    for rung, column in rungs.items():
+        keys = sorted({key for draft in drafts if (key := getattr(draft.keys, rung))})
+        for part in chunks(keys):
+            mine = select(items).where(items.c.source_id == source, column.in_(part)).order_by(items.c.id)
+            for row in connection.execute(mine):
+                known = identity.Keys(row.guid_key, row.url_key, row.content_key)
+                found[row.id] = identity.Known(
+                    row.id, row.identity, known, row.article_id, row.title_key, row.sha256
+                )
+    return [found[number] for number in sorted(found)]
+
+
+def _places(
+    connection: Connection, drafts: Sequence[Draft], known: Sequence[identity.Known]
+) -> dict[str | int, _Place]:
+    """Return the articles that the reading may be about, by canonical key and by id."""
+    current = (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.version)
+    columns = (articles.c.id.label("article"), articles.c.canonical_key, articles.c.source_id, versions)
+    joined = select(*columns).join_from(articles, versions, current)
+    by_key = sorted({draft.keys.url for draft in drafts if draft.url})
+    by_id = sorted({item.article for item in known if item.article is not None})
+    asked = [articles.c.canonical_key.in_(part) for part in chunks(by_key)]
+    asked += [articles.c.id.in_(part) for part in chunks(by_id)]
+    found: dict[str | int, _Place] = {}
+    for condition in asked:
+        for row in connection.execute(joined.where(condition)):
+            place = _Place(row.article, row.source_id, row.version, dict(row._mapping))
+            found.setdefault(row.article, place)
+            found[row.canonical_key] = found[row.article]
+    return found
+
+
+def _place(article: int | None, draft: Draft, places: Mapping[str | int, _Place]) -> _Place | None:
+    if draft.url and draft.keys.url in places:
+        return places[draft.keys.url]
+    return places.get(article) if article is not None else None
+
+
+def _begin(connection: Connection, source: int, outlet: str, draft: Draft, now: datetime) -> _Place:
+    made = insert(articles).values(
+        canonical=draft.url,
+        canonical_key=draft.keys.url,
+        source_id=source,
+        outlet=outlet,
+        language=draft.language[:16],
+        published=settled(draft.published, now),
+        first_seen=now,
+        version=1,
+    )
+    number = int(connection.execute(made.returning(articles.c.id)).scalar_one())
+    return _Place(number, source, 0, None)
+
+
+def _tell(connection: Connection, place: _Place, draft: Draft, now: datetime, *, leads: bool) -> bool:
+    """Write what *draft* says about an article; return whether that made a new version of a known one."""
+    if place.stored is None:
+        row = _told(draft) | {"article_id": place.id, "version": 1, "seen_at": now}
+        connection.execute(insert(versions).values(row | {"sha256": _sha256(row)}))
+        place.version, place.stored = 1, {}
+        return False
+    if not place.stored:
+        return False
+    merged = _merged(place.stored, draft, leads=leads)
+    if all(merged[name] == place.stored[name] for name in _CONTENT):
+        mine = (versions.c.article_id == place.id) & (versions.c.version == place.version)
+        light = {name: value for name, value in merged.items() if name not in _CONTENT}
+        if any(value != place.stored[name] for name, value in light.items()):
+            connection.execute(update(versions).where(mine).values(light))
+        return False
+    number = place.version + 1
+    row = merged | {"article_id": place.id, "version": number, "seen_at": now}
+    connection.execute(insert(versions).values(row | {"sha256": _sha256(row)}))
+    connection.execute(update(articles).where(articles.c.id == place.id).values(version=number))
+    return True
+
+
+def _merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str, Any]:
+    """Return the version's texts: the leading source's where it has them, else what is known already."""
+    ours = _told(draft)
+    merged = {}
+    for name, value in ours.items():
+        first, second = (value, stored[name]) if leads else (stored[name], value)
+        merged[name] = first or second
+    return merged
+
+
+def _told(draft: Draft) -> dict[str, Any]:
+    picture = draft.picture
+    return {
+        "title": draft.title,
+        "dek": draft.dek,
+        "byline": draft.byline,
+        "body": draft.body,
+        "categories": list(draft.categories),
+        "tags": list(draft.tags),
+        "modified": draft.modified,
+        "picture": {
+            "url": picture.url,
+            "alt": picture.alt,
+            "caption": picture.caption,
+            "credit": picture.credit,
+        }
+        if picture
+        else None,
+    }
+
+
+def _sha256(row: Mapping[str, Any]) -> str:
+    picture = row["picture"] or {}
+    return urls.digest("\0".join((row["title"], row["dek"], row["body"], str(sorted(picture.items())))))
+
+
+def _content_key(draft: Draft) -> str:
+    told = _told(draft)
+    return urls.digest("\0".join(str(told[name]) for name in sorted(told)))
+
+
+def _row(
+    source: int, draft: Draft, place: _Place | None, sha256: str, title_key: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "source_id": source,
+        "identity": draft.keys.identity,
+        "guid_key": draft.keys.guid,
+        "url_key": draft.keys.url,
+        "content_key": draft.keys.content,
+        "title_key": title_key,
+        "sha256": sha256,
+        "article_id": place.id if place else None,
+        "first_seen": now,
+        "last_seen": now,
+    }
+
+
+def _again(
+    connection: Connection,
+    item: identity.Known,
+    draft: Draft,
+    place: _Place | None,
+    sha256: str,
+    title_key: str,
+) -> None:
+    """Write down what changed about a known item, and where its article is now."""
+    if item.sha256 != sha256 or item.keys != draft.keys:
+        values = {
+            "guid_key": draft.keys.guid,
+            "url_key": draft.keys.url,
+            "content_key": draft.keys.content,
+            "title_key": title_key,
+            "sha256": sha256,
+            "article_id": place.id if place else item.article,
+        }
+        connection.execute(update(items).where(items.c.id == item.id).values(values))
+    if place and draft.url and draft.keys.url != item.keys.url:
+        _move(connection, place, draft)
+
+
+def _move(connection: Connection, place: _Place, draft: Draft) -> None:
+    """Let an article follow its publisher to a new address, unless that is another article's."""
+    taken = select(articles.c.id).where(articles.c.canonical_key == draft.keys.url)
+    if connection.execute(taken).first() is None:
+        moved = {"canonical": draft.url, "canonical_key": draft.keys.url}
+        connection.execute(update(articles).where(articles.c.id == place.id).values(moved))
+
+
+def _seen(
+    connection: Connection, known: Sequence[identity.Known], drafts: Sequence[Draft], now: datetime
+) -> None:
+    there = {draft.keys.identity for draft in drafts}
+    ids = [item.id for item in known if item.identity in there]
+    for part in chunks(ids):
+        connection.execute(update(items).where(items.c.id.in_(part)).values(last_seen=now))
+
+
+def _sight(connection: Connection, source: int, told: Mapping[int, Draft], now: datetime) -> None:
+    """Record where each article stands in the source now."""
+    mine = sightings.c.source_id == source
+    before = {
+        row.article_id
+        for part in chunks(sorted(told))
+        for row in connection.execute(
+            select(sightings.c.article_id).where(mine, sightings.c.article_id.in_(part))
+        )
+    }
+    rows = [
+        {"article_id": number, "source_id": source, "position": draft.position, "at": now, "first_at": now}
+        for number, draft in told.items()
+        if number not in before
+    ]
+    if rows:
+        connection.execute(insert(sightings), rows)
+    for number in sorted(before):
+        here = mine & (sightings.c.article_id == number)
+        connection.execute(update(sightings).where(here).values(position=told[number].position, at=now))

@@ -1,0 +1,126 @@
+"""What is remembered about each source between two readings."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from digest.store.schema import sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """A row of *sources*: where to read, the validators verbatim, when next, and how it went."""
+
+    id: int
+    name: str
+    url: str
+    moved_to: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    body_sha256: str = ""
+    next_poll: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+    last_ok: datetime | None = None
+    first_ok: datetime | None = None
+    ttl: int = 0
+    retired_at: datetime | None = None
+
+
+_COLUMNS = [sources.c[name] for name in SourceState.__slots__]
+
+
+def known(connection: Connection, configured: Mapping[str, str]) -> dict[str, SourceState]:
+    """Return the state of every source in *configured* (name -> URL), making rows for new ones.
+
+    A source whose configured URL has changed starts anew: validators, moves, failures and a retirement
+    belong to the old address.
+    """
+    found = {row.name: row for row in connection.execute(select(*_COLUMNS))}
+    for name, url in configured.items():
+        if name not in found:
+            connection.execute(insert(sources).values(name=name, url=url))
+        elif found[name].url != url:
+            forget(connection, name, url)
+    rows = connection.execute(select(*_COLUMNS).where(sources.c.name.in_(list(configured))))
+    return {row.name: SourceState(**row._mapping) for row in rows}
+
+
+def listed(connection: Connection, names: Collection[str] = ()) -> list[SourceState]:
+    """Return the sources that were ever read, by name; only *names* where given."""
+    wanted = select(*_COLUMNS).order_by(sources.c.name)
+    if names:
+        wanted = wanted.where(sources.c.name.in_(list(names)))
+    return [SourceState(**row._mapping) for row in connection.execute(wanted)]
+
+
+def forget(connection: Connection, name: str, url: str) -> None:
+    """Let the source *name* start anew at *url*; its items and articles stay."""
+    connection.execute(
+        update(sources)
+        .where(sources.c.name == name)
+        .values(
+            url=url,
+            moved_to="",
+            etag="",
+            last_modified="",
+            body_sha256="",
+            next_poll=None,
+            failures=0,
+            last_error="",
+            ttl=0,
+            retired_at=None,
+        )
+    )
+
+
+def read(
+    connection: Connection,
+    source_id: int,
+    *,
+    at: datetime,
+    next_poll: datetime,
+    etag: str,
+    last_modified: str,
+    body_sha256: str,
+    moved_to: str = "",
+    ttl: timedelta | None = None,
+) -> None:
+    """Record a reading that went well; *moved_to* "" and *ttl* None leave what is known."""
+    values: dict[str, object] = {
+        "etag": etag,
+        "last_modified": last_modified,
+        "body_sha256": body_sha256,
+        "next_poll": next_poll,
+        "failures": 0,
+        "last_error": "",
+        "last_ok": at,
+    }
+    if moved_to:
+        values["moved_to"] = moved_to
+    if ttl is not None:
+        values["ttl"] = int(min(ttl, timedelta(days=365)).total_seconds())
+    mine = sources.c.id == source_id
+    connection.execute(update(sources).where(mine).values(values))
+    connection.execute(update(sources).where(mine, sources.c.first_ok.is_(None)).values(first_ok=at))
+
+
+def failed(
+    connection: Connection,
+    source_id: int,
+    *,
+    error: str,
+    failures: int,
+    next_poll: datetime,
+    retired_at: datetime | None = None,
+    forget_move: bool = False,
+) -> None:
+    """Record a reading that failed and why; nothing that was collected is touched."""
+    values: dict[str, object] = {"failures": failures, "last_error": error[:2000], "next_poll": next_poll}
+    if retired_at:
+        values["retired_at"] = retired_at
+    if forget_move:
+        values["moved_to"] = ""
+    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
