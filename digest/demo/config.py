@@ -1,0 +1,186 @@
+"""The sample newsroom's configuration, written as a newsroom would write it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+TEMPLATE = """\
+# The sample newsroom. `digest demo` wrote this file; it works for every other command, too:
+# digest --config {folder}/config.toml show morning --explain   (feeds answer only while the demo runs)
+
+[site]
+name = "The Averne Courier"
+url = "http://127.0.0.1:{web_port}"
+data = "{folder}/data"
+keys_file = "{folder}/data/keys"
+
+[database]
+url = "sqlite:///{folder}/data/digest.db"
+
+[fetch]
+contact = "newsroom@courier.example"
+interval = "5m"
+allow_private = ["127.0.0.0/8"]
+
+[web]
+port = {web_port}
+
+[alarms]
+mail = ["desk@courier.example"]
+
+# Our own paper: two feeds, of which some articles are in both.
+[sources.courier-news]
+url = "{courier}/feeds/news.xml"
+outlet = "The Averne Courier"
+language = "en"
+
+[sources.courier-desk]
+url = "{courier}/feeds/arts-and-science.atom"
+outlet = "The Averne Courier"
+language = "en"
+
+# Others, to whom we only listen.
+[sources.wire]
+url = "{wire}/index.rdf"
+outlet = "Coastline Wire"
+language = "en"
+
+[sources.post]
+url = "{post}/feed.json"
+outlet = "The Eastmoor Post"
+language = "en"
+
+[sources.boker]
+url = "{boker}/he/rss.xml"
+outlet = "אוורן בעברית"
+language = "he"
+
+[newsletters.morning]
+title = "The Averne Courier"
+tagline = "The morning edition"
+language = "en"
+sources = ["courier-news", "courier-desk"]
+witnesses = ["wire", "post"]
+top = 5
+brief = 6
+why = "You get this mail because you signed up for the morning edition of The Averne Courier."
+editors = ["desk@courier.example"]
+links = {{ utm_source = "morning", utm_medium = "email", utm_campaign = "daily" }}
+
+[newsletters.morning.schedule]
+time = "06:00"
+zone = "UTC"
+lead = "60m"
+freeze = "10m"
+
+[newsletters.morning.sender]
+address = "morning@courier.example"
+name = "The Averne Courier"
+reply_to = "desk@courier.example"
+bounces = "bounces.courier.example"
+list_id = "morning.courier.example"
+owner = "postmaster@courier.example"
+postal = "The Averne Courier, 12 Chandler's Row, Averne"
+
+[[newsletters.morning.sections]]
+name = "city"
+title = "The City"
+stories = 4
+categories = ["City"]
+
+[[newsletters.morning.sections]]
+name = "politics"
+title = "Politics"
+stories = 3
+categories = ["Politics"]
+
+[[newsletters.morning.sections]]
+name = "business"
+title = "Business"
+stories = 3
+categories = ["Business"]
+
+[[newsletters.morning.sections]]
+name = "world"
+title = "World"
+stories = 3
+categories = ["World"]
+
+[[newsletters.morning.sections]]
+name = "culture"
+title = "Culture"
+stories = 3
+categories = ["Culture"]
+
+[[newsletters.morning.sections]]
+name = "science"
+title = "Science"
+stories = 3
+categories = ["Science"]
+
+[[newsletters.morning.sections]]
+name = "sport"
+title = "Sport"
+stories = 3
+categories = ["Sport"]
+
+[newsletters.boker]
+title = "בוקר טוב אוורן"
+tagline = "המהדורה העברית של קוריר אוורן"
+language = "he"
+sources = ["boker"]
+top = 4
+brief = 3
+why = "קיבלת את הדיוור הזה כי נרשמת למהדורת הבוקר בעברית של קוריר אוורן."
+editors = ["desk@courier.example"]
+links = {{ utm_source = "boker", utm_medium = "email" }}
+
+[newsletters.boker.schedule]
+time = "06:00"
+zone = "UTC"
+days = ["sun", "mon", "tue", "wed", "thu", "fri"]
+
+[newsletters.boker.sender]
+address = "boker@courier.example"
+name = "בוקר טוב אוורן"
+reply_to = "desk@courier.example"
+bounces = "bounces.courier.example"
+list_id = "boker.courier.example"
+owner = "postmaster@courier.example"
+postal = "קוריר אוורן, שדרת הספנים 12, אוורן"
+
+[newsletters.boker.look]
+accent = "#8A3324"
+accent_dark = "#F0A48F"
+
+[[newsletters.boker.sections]]
+name = "city"
+title = "בעיר"
+categories = ["העיר"]
+
+[[newsletters.boker.sections]]
+name = "culture"
+title = "תרבות ומדע"
+categories = ["תרבות", "מדע"]
+
+[[newsletters.boker.sections]]
+name = "money"
+title = "כלכלה ופוליטיקה"
+categories = ["כלכלה", "פוליטיקה"]
+
+[[newsletters.boker.sections]]
+name = "sport"
+title = "ספורט"
+categories = ["ספורט"]
+
+[relays.main]
+host = "127.0.0.1"
+port = {smtp_port}
+security = "none"
+helo = "mail.courier.example"
+"""
+
+
+def config_toml(base_urls: Mapping[str, str], smtp_port: int, web_port: int, folder: Path) -> str:
+    """Return a whole configuration: *base_urls* by outlet, the catcher's and the web's port, and where data go."""
+    where = folder.as_posix().replace("\\", "\\\\").replace('"', '\\"')
+    return TEMPLATE.format(**base_urls, smtp_port=smtp_port, web_port=web_port, folder=where)

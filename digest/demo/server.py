@@ -1,0 +1,153 @@
+"""The sample newsroom on loopback HTTP: feeds with validators, article pages, and pictures drawn on demand."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from functools import partial
+from hashlib import sha256
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from digest.demo import feeds
+from digest.demo.newsroom import Outlet, outlets
+from digest.demo.pictures import picture
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """The outlets and the address of each one's site, by its name."""
+
+    outlets: tuple[Outlet, ...]
+    bases: dict[str, str]
+
+    def feed(self, outlet: str, name: str) -> str:
+        """Return the address of a feed."""
+        found = next(one for one in self.outlets if one.name == outlet)
+        return self.bases[outlet] + next(feed.path for feed in found.feeds if feed.name == name)
+
+
+class _Studio:
+    """Draws ahead with two threads, so that a reader rarely waits for a picture."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="demo-pictures")
+        self._jobs: dict[tuple[str, str], Future[bytes]] = {}
+
+    def order(self, scene: str, slug: str) -> Future[bytes]:
+        return self._jobs.setdefault((scene, slug), self._pool.submit(picture, scene, slug))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@asynccontextmanager
+async def serve(now: datetime, port: int = 0) -> AsyncIterator[Newsroom]:
+    """Give the newsroom as it stands at *now*, served until the end of the block.
+
+    With *port* 0 every outlet has a free port; otherwise they take *port* and those after it. Each outlet
+    has a loopback address of its own where the system has more than one, since a polite reader asks one
+    host only one thing at a time.
+    """
+    papers = outlets(now)
+    doors = [_door(index, port + index if port else 0) for index in range(len(papers))]
+    bases = {paper.name: "http://{}:{}".format(*door.getsockname()) for paper, door in zip(papers, doors, strict=True)}
+    studio = _Studio()
+    for paper in papers:
+        for piece in paper.pieces if paper.own else ():
+            if piece.scene:
+                studio.order(piece.scene, piece.slug)
+    servers = [_server(_site(paper, bases[paper.name], now, studio)) for paper in papers]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[door])) for server, door in zip(servers, doors, strict=True)
+    ]
+    try:
+        while not all(server.started for server in servers):
+            for task in tasks:
+                if task.done():
+                    task.result()
+            await asyncio.sleep(0.005)
+        yield Newsroom(papers, bases)
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(studio.close)
+        for door in doors:
+            door.close()
+
+
+def _door(index: int, port: int) -> socket.socket:
+    """Return a bound socket on 127.0.0.2, .3, ... or, where only one loopback address is up, on 127.0.0.1."""
+    for host in (f"127.0.0.{index + 2}", "127.0.0.1"):
+        door = socket.socket()
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            door.bind((host, port))
+            return door
+        door.close()
+    raise OSError(f"port {port} on loopback is taken; give another one")
+
+
+def _server(site: Starlette) -> uvicorn.Server:
+    settings = uvicorn.Config(
+        site, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(settings)
+    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are the program's
+    return server
+
+
+def _site(paper: Outlet, base: str, now: datetime, studio: _Studio) -> Starlette:
+    """Return one outlet's site."""
+    routes = [Route("/", _fixed(feeds.front(paper, base), "text/html; charset=utf-8", now))]
+    for feed in paper.feeds:
+        routes.append(Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now)))
+    for piece in paper.pieces:
+        changed = piece.modified or piece.written
+        routes.append(Route(piece.path, _fixed(feeds.page(paper, piece, base), "text/html; charset=utf-8", changed)))
+        if piece.scene:
+            routes.append(Route(feeds.picture_path(piece), partial(_picture, studio, piece.scene, piece.slug)))
+    routes.append(Route("/robots.txt", _robots))
+    return Starlette(routes=routes)
+
+
+async def _robots(request: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nAllow: /\n")
+
+
+def _fixed(body: bytes, kind: str, changed: datetime):  # type: ignore[no-untyped-def]
+    """Return an endpoint that serves *body*, and 304 to whoever has it already."""
+    validators = {
+        "ETag": f'"{sha256(body).hexdigest()[:20]}"',
+        "Last-Modified": format_datetime(changed, usegmt=True),
+        "Cache-Control": "max-age=60",
+    }
+
+    async def endpoint(request: Request) -> Response:
+        if _unchanged(request, validators):
+            return Response(status_code=304, headers=validators)
+        return Response(body, media_type=kind, headers=validators)
+
+    return endpoint
+
+
+def _unchanged(request: Request, validators: dict[str, str]) -> bool:
+    """Say whether the asker has this very version (RFC 9110: If-None-Match goes before If-Modified-Since)."""
+    known = request.headers.get("if-none-match")
+    if known is not None:
+        return validators["ETag"] in {tag.strip().removeprefix("W/") for tag in known.split(",")}
+    return request.headers.get("if-modified-since") == validators["Last-Modified"]
+
+
+async def _picture(studio: _Studio, scene: str, slug: str, request: Request) -> Response:
+    body = await asyncio.wrap_future(studio.order(scene, slug))
+    return Response(body, media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
