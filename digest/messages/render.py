@@ -5,7 +5,9 @@ arguments and the templates alone.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from digest.config.schema import Newsletter, Site
 from digest.messages import faults, mjml
@@ -88,9 +90,14 @@ class _Press:
             shed=edition.shed,
         )
 
-    def _html(self, shown: Page, words: object) -> str:
+    def _html(self, shown: Page, words: Mapping[str, str]) -> str:
         name = f"editions/{self._newsletter.look.template}.mjml"
-        known = {"page": shown, "words": words, "look": self._newsletter.look, "fonts": self._fonts(shown)}
+        known = {
+            "page": shown,
+            "words": SimpleNamespace(**words),
+            "look": self._newsletter.look,
+            "fonts": self._fonts(shown),
+        }
         source = faults.filled(self._templates.markup, name, known)
         try:
             html = mjml.shared.html(source)
@@ -103,9 +110,9 @@ class _Press:
         name = own if self._templates.source(own) else "parts/theme.css"
         return faults.filled(self._templates.text, name, known)
 
-    def _text(self, shown: Page, words: object) -> str:
+    def _text(self, shown: Page, words: Mapping[str, str]) -> str:
         name = f"editions/{self._newsletter.look.template}.txt"
-        made = faults.filled(self._templates.text, name, {"page": shown, "words": words})
+        made = faults.filled(self._templates.text, name, {"page": shown, "words": SimpleNamespace(**words)})
         return re.sub(r"\n{3,}", "\n\n", made).strip("\n") + "\n"
 
     def _fonts(self, shown: Page) -> Fonts:

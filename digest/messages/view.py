@@ -108,7 +108,9 @@ def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[st
         subject=line(edition.subject),
         preheader=line(edition.preheader),
         date=_date(edition, words["date"]),
-        number=words["number"].format(number=edition.number) if edition.number else "",
+        number=words["number"].format(number=edition.number).replace(" ", "\N{NO-BREAK SPACE}")
+        if edition.number
+        else "",
         note=line(edition.note),
         language=edition.language,
         direction=edition.direction,
@@ -170,22 +172,25 @@ class _Seen:
         """Return *placed* as it is printed."""
         article, parameters = placed.article, self._newsletter.links
         wide, square = self._pictures(placed)
+        foreign = not _same(article.language, self._edition.language)
         return Story(
             title=_cut(line(placed.title), LONGEST_TITLE),
             url=followed(article.url, parameters),
             dek=_cut(line(placed.dek), LONGEST_DEK),
             kicker=line(self.titles.get(article.section, "")),
-            byline=self._byline(line(article.byline)),
+            byline=self._byline(line(article.byline), foreign),
             outlet=line(article.outlet) if len(self._outlets) > 1 else "",
             update=placed.update,
             also=tuple(Other(line(one.outlet), followed(one.url, parameters)) for one in placed.also),
             wide=wide,
             square=square,
             direction=article.direction if article.direction != self._edition.direction else "",
-            language=article.language if not _same(article.language, self._edition.language) else "",
+            language=article.language if foreign else "",
         )
 
-    def _byline(self, names: str) -> str:
+    def _byline(self, names: str, foreign: bool) -> str:
+        if foreign:  # our "by" would stand in the wrong language
+            return names
         begins = self.words["by_begins"]
         if names.lower().startswith(begins.lower()):
             names = names[len(begins) :].strip()

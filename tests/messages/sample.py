@@ -62,18 +62,34 @@ HEBREW = (
     ("brief", "world", "רעידת אדמה בעוצמה 5.1 הורגשה באיים; לא דווח על נזק", "", "", "", ""),
 )  # fmt: skip
 
+ARABIC = (
+    ("top", "city", "المجلس يصوّت على إغلاق نفق الميناء عامًا كاملًا وتشغيل عبّارتين بدلًا منه",
+     "عثر المهندسون على مياه خلف ثلث البطانة. يبدأ الإغلاق في 1 مايو بعد الاتفاق على جدول الصيف؛ وتمرّ الشاحنات عبر Northgate.",
+     "دانا ليفي", "مدخل النفق في شارع الرصيف مساء الثلاثاء", "Ines Duarte/AP"),
+    ("top", "politics", "محادثات الميزانية تنهار من دون موعد للجولة المقبلة", "غادرت وزيرة المالية الطاولة بسبب رسوم المياه.", "مريم كاستل", "وزيرة المالية تغادر الوزارة", "رويترز"),
+    ("top", "world", "العاصفة Ylva تترك 60,000 منزل في الشمال بلا كهرباء", "تأمل الفرق في إعادة معظم الخطوط الليلة.", "", "", ""),
+    ("city", "city", "المدارس تفتح أبوابها من جديد بعد التأكد من سلامة المياه", "لم تجد الفحوص خلال ثلاثة أيام أي أثر للمذيب.", "أولا براندت", "", ""),
+    ("city", "city", "سوق الشارع يعود إلى ساحة الجمارك القديمة بعد 11 عامًا", "", "", "", ""),
+    ("brief", "city", "تأخر جمع النفايات يومًا هذا الأسبوع بسبب العاصفة", "", "", "", ""),
+)  # fmt: skip
+
+NOTE = "We are two today: Dana is on the ferry she writes about. If you take it this morning, tell us how long you waited."
+
 TITLES = {
     "en": {"city": "City", "politics": "Politics", "world": "World", "business": "Business", "sport": "Sport", "culture": "Culture"},
     "he": {"city": "העיר", "politics": "פוליטיקה", "world": "עולם", "business": "כלכלה", "sport": "ספורט", "culture": "תרבות"},
+    "ar": {"city": "المدينة", "politics": "سياسة", "world": "العالم", "business": "اقتصاد", "sport": "رياضة", "culture": "ثقافة"},
 }  # fmt: skip
+NAMES = {"en": "The Harbour Herald", "he": "בוקר הנמל", "ar": "صباح الميناء"}
+TAGS = {"en": "The morning briefing, every day at six", "he": "מה שהעיר מדברת עליו היום", "ar": "ما تتحدث عنه المدينة اليوم"}
 
 
 def newsletter(language: str = "en", **changes: object) -> Newsletter:
     """Return a newsletter of the house, with every section."""
     titles = TITLES.get(language, TITLES["en"])
     made = Newsletter(
-        title={"he": "בוקר הנמל"}.get(language, "The Harbour Herald"),
-        tagline={"he": "מה שהעיר מדברת עליו היום"}.get(language, "The morning briefing, every day at six"),
+        title=NAMES[language],
+        tagline=TAGS[language],
         language=language,
         sources=("herald",),
         schedule=Schedule(time=time(6, 0), zone="Europe/London"),
@@ -118,7 +134,7 @@ def _article(number: int, row: tuple[str, ...], language: str) -> Article:
 
 def edition(language: str = "en", stories: int = 99, **changes: object) -> Edition:
     """Return the sample edition in *language*, its first *stories* stories."""
-    rows = (HEBREW if language == "he" else ENGLISH)[:stories]
+    rows = {"en": ENGLISH, "he": HEBREW, "ar": ARABIC}[language][:stories]
     titles = TITLES.get(language, TITLES["en"])
     placed = [
         Placed(place=place, section=row[0], article=_article(place, row, language), title=row[2], dek=row[3])
@@ -142,6 +158,27 @@ def edition(language: str = "en", stories: int = 99, **changes: object) -> Editi
         number=412,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def roundup() -> Edition:
+    """Return an edition of several outlets: two Hebrew stories in English company, others that tell the same."""
+    made = edition()
+    outlets = ("The Harbour Herald", "Northern Post", "Kol HaNamal")
+    foreign = {2: HEBREW[1], 6: HEBREW[5]}
+    sections = []
+    for section in made.sections:
+        stories = []
+        for one in section.stories:
+            outlet = outlets[one.place % 2]
+            article, title, dek = replace(one.article, outlet=outlet), one.title, one.dek
+            if one.place in foreign:
+                row = foreign[one.place]
+                title, dek = row[2], row[3]
+                article = replace(article, outlet=outlets[2], language="he", direction="rtl", byline=row[4])
+            also = (replace(article, outlet="AP", url="https://ap.example/a?id=7"), replace(article, outlet="Reuters", url="https://reuters.example/b#top")) if one.place in (0, 3, 9) else ()
+            stories.append(replace(one, article=article, title=title, dek=dek, also=also, update=one.place in (1, 7)))
+        sections.append(replace(section, stories=tuple(stories)))
+    return replace(made, sections=tuple(sections))
 
 
 def look(**changes: object) -> Look:

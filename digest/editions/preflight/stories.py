@@ -1,0 +1,24 @@
+"""The stories: there is one at least, each leads somewhere, none stands twice, each picture is described."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from digest.editions.preflight import Finding, Proof
+
+
+def check(proof: Proof) -> Iterator[Finding]:
+    """Yield a finding for an empty edition, and for each story that is not fit to print."""
+    stories = proof.edition.stories
+    if not stories:
+        yield Finding("stop", "the edition has no stories.")
+    twice = Counter(placed.article.id for placed in stories)
+    for placed in stories:
+        article = placed.article
+        if not placed.title.strip():
+            yield Finding("stop", "a story has no headline.", "Write one, or drop it.", article.id)
+        if not article.url.lower().startswith(("http://", "https://")):
+            yield Finding("stop", f"“{placed.title}” has no web address.", "Drop it.", article.id)
+        if twice.pop(article.id, 0) > 1:
+            yield Finding("stop", f"“{placed.title}” stands in the edition twice.", "Drop one.", article.id)
+        if placed.section == "top" and article.picture is not None and not article.picture.alt:
+            yield Finding("warn", f"the picture of “{placed.title}” has no description.", article=article.id)
