@@ -50,7 +50,7 @@ def moment(text: str, own: dict[str, tzinfo]) -> datetime | None:
     if named:
         text = _NAME.sub("", text).strip()
     found = _iso(text) or _mail(text)
-    if found is None:
+    if found is None or found.year < 1900:
         return None
     if named or found.tzinfo is None:
         found = found.replace(tzinfo=named or own.get("", UTC))
@@ -67,7 +67,7 @@ def misread(text: str, own: dict[str, tzinfo]) -> tzinfo | None:
 
 def of_parts(parts: struct_time | None) -> datetime | None:
     """Return a parser's UTC time tuple as a datetime; None for none or an impossible one."""
-    if parts is None:
+    if parts is None or parts[0] < 1900:  # "0001-01-01" is how some software writes "none"
         return None
     try:
         return datetime(*parts[:5], min(parts[5], 59), tzinfo=UTC)

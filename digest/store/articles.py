@@ -95,11 +95,6 @@ def gone(connection: Connection, article: int, at: datetime) -> None:
     connection.execute(update(articles).where(still).values(gone_at=at))
 
 
-def returned(connection: Connection, article: int) -> None:
-    """Record that *article* is at its publisher's again."""
-    connection.execute(update(articles).where(articles.c.id == article).values(gone_at=None))
-
-
 def retitled(connection: Connection, article: int, title: str, at: datetime) -> int:
     """Add a version of *article* with the publisher's new *title*; return its number."""
     row = connection.execute(_latest(articles.c.id == article)).one()._mapping

@@ -1,0 +1,154 @@
+"""What an article's page says about itself: JSON-LD first, then Open Graph, then the page's own elements."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser
+
+from digest.articles import dates, urls
+from digest.articles.text import plain
+
+_ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "OpinionNewsArticle")
+_MOST_SCRIPTS = 20
+_LONGEST_SCRIPT = 500_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An article page. *titles* are its headlines as it words them in several places, the surest first."""
+
+    titles: tuple[str, ...] = ()
+    site: str = ""
+    canonical: str = ""
+    description: str = ""
+    byline: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    image_alt: str = ""
+    language: str = ""
+    published: datetime | None = None
+    modified: datetime | None = None
+
+
+def page(content: bytes, url: str = "", content_type: str = "") -> Page:
+    """Return what the HTML page *content*, read from *url*, says about itself; what is missing is empty."""
+    tree = LexborHTMLParser(_text(content, content_type))
+    meta = _metas(tree)
+    linked = _article(tree)
+
+    def said(*names: str) -> str:
+        return next((meta[name] for name in names if meta.get(name)), "")
+
+    heading = tree.css_first("h1")
+    title = tree.css_first("title")
+    titles = (
+        _string(linked.get("headline")),
+        said("og:title"),
+        said("twitter:title"),
+        heading.text(deep=True) if heading else "",
+        title.text(deep=True) if title else "",
+    )
+    link = tree.css_first('link[rel="canonical"]')
+    canonical = (link.attributes.get("href") or "") if link else ""
+    root = tree.css_first("html")
+    published = _string(linked.get("datePublished")) or said("article:published_time", "date", "dc.date")
+    modified = _string(linked.get("dateModified")) or said("article:modified_time", "og:updated_time")
+    image = _image(linked.get("image")) or said("og:image", "og:image:url", "twitter:image")
+    keywords = meta.get("article:tag") or meta.get("news_keywords") or meta.get("keywords") or ""
+    return Page(
+        titles=tuple(dict.fromkeys(text for raw in titles if (text := plain(raw)))),
+        site=plain(said("og:site_name")),
+        canonical=urls.canonical(canonical or said("og:url"), url),
+        description=plain(_string(linked.get("description")) or said("og:description", "description")),
+        byline=plain(_authors(linked.get("author")) or said("author", "article:author_name", "byl")),
+        section=plain(_string(linked.get("articleSection")) or said("article:section")),
+        tags=tuple(dict.fromkeys(word for part in keywords.split(",") if (word := plain(part)))),
+        image=urls.absolute(urljoin(url, image)) if image else "",
+        image_alt=plain(said("og:image:alt", "twitter:image:alt")),
+        language=((root.attributes.get("lang") or "") if root else "") or said("og:locale"),
+        published=dates.moment(published, {}) if published else None,
+        modified=dates.moment(modified, {}) if modified else None,
+    )
+
+
+def _text(content: bytes, content_type: str) -> str:
+    """Return the page decoded: by the header, by its own word, else UTF-8 and at last windows-1252."""
+    head = content[:4096].decode("latin-1").lower()
+    for place in (content_type.lower(), head):
+        _, found, rest = place.partition("charset=")
+        name = rest.lstrip("\"' ").split(">")[0].split(";")[0].split('"')[0].split("'")[0].strip(" /")
+        if found and name:
+            try:
+                return content.decode(name, "replace")
+            except LookupError:
+                continue
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    """Return the page's meta elements by lower-case name, the first of each; tags are joined by commas."""
+    found: dict[str, str] = {}
+    for node in tree.css("meta"):
+        name = (node.attributes.get("property") or node.attributes.get("name") or "").strip().lower()
+        value = (node.attributes.get("content") or "").strip()
+        if name == "article:tag" and found.get(name):
+            found[name] += f",{value}"
+        elif name and value:
+            found.setdefault(name, value)
+    return found
+
+
+def _article(tree: LexborHTMLParser) -> dict[str, Any]:
+    """Return the page's JSON-LD about an article; a broken block hurts no other."""
+    for node in tree.css('script[type="application/ld+json"]')[:_MOST_SCRIPTS]:
+        text = node.text(deep=True)
+        try:
+            data = json.loads(text[:_LONGEST_SCRIPT], strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(data, 0):
+            kinds = thing.get("@type")
+            named = kinds if isinstance(kinds, list) else [kinds]
+            if any(isinstance(kind, str) and kind.endswith(_ARTICLES) for kind in named):
+                return thing
+    return {}
+
+
+def _things(data: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > 6:
+        return
+    if isinstance(data, list):
+        for part in data[:200]:
+            yield from _things(part, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _things(data.get(name), depth + 1)
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return value if isinstance(value, str) else ""
+
+
+def _image(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("contentUrl")
+    return value if isinstance(value, str) else ""
+
+
+def _authors(value: Any) -> str:
+    people = value if isinstance(value, list) else [value]
+    names = [person.get("name") if isinstance(person, dict) else person for person in people]
+    return ", ".join(name for name in names if isinstance(name, str) and name)
