@@ -232,6 +232,7 @@ class Relay(Settings):
     folder: Path = Path("data/sent")
     dkim: Literal["ours", "relay"] = "relay"
     ca_file: Path | None = None
+    backup: bool = False
 
 
 class Web(Settings):

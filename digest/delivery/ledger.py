@@ -1,0 +1,195 @@
+"""The ledger thread: all that a worker writes about its rows, grouped into few durable transactions.
+
+Marks and settlements that arrive while a transaction runs make up the next one. A mark is answered only after
+its transaction is committed; that is the fence of `docs/delivery.md`.
+"""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import anyio.to_thread
+
+from digest.delivery.settle import Settlement
+from digest.errors import LedgerError
+
+T = TypeVar("T")
+SAFE = 0.8  # of the lease, in which a granted mark may still be used
+
+
+class Book(Protocol):
+    """What the ledger writes into: the rows of one edition, or the outbox. *connection* is a transaction's."""
+
+    @property
+    def lease(self) -> float:
+        """How many seconds a mark holds."""
+        ...
+
+    def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over; the others are settled."""
+        ...
+
+    def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
+        """Write what became of rows."""
+        ...
+
+
+@dataclass(slots=True)
+class _Call:
+    work: Callable[[Any], Any]
+    future: asyncio.Future[Any]
+
+
+class Ledger:
+    """The thread and its queue; *write* opens a transaction. Use as an async context manager."""
+
+    def __init__(self, write: Callable[[], AbstractContextManager[Any]], book: Book) -> None:
+        self._write = write
+        self._book = book
+        self._queue: queue.SimpleQueue[tuple[int, asyncio.Future[float]] | Settlement | _Call | None]
+        self._queue = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked: set[int] = set()
+        self._unwritten: list[Settlement] = []
+        self.refused: Callable[[int], None] = lambda delivery: None
+        self.handed: set[int] = set()  # marked for the wire, and no outcome put in yet
+        self.closed = False  # grants no mark any more
+
+    async def __aenter__(self) -> "Ledger":
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._queue.put(None)
+        await anyio.to_thread.run_sync(self._thread.join)
+
+    def mark(self, delivery: int) -> "asyncio.Future[float]":
+        """Return, when it is committed, until when the message may be handed over; 0.0 when it must not be."""
+        assert self._loop is not None
+        future: asyncio.Future[float] = self._loop.create_future()
+        if self.closed:
+            future.set_result(0.0)
+        else:
+            self._asked.add(delivery)
+            self._queue.put((delivery, future))
+        return future
+
+    def settle(self, settlement: Settlement) -> None:
+        """Put in what became of a row; it is written with the next transaction, in the order of the calls."""
+        self.handed.discard(settlement.delivery)
+        self._asked.discard(settlement.delivery)
+        self._queue.put(settlement)
+
+    async def call(self, work: Callable[[Any], T]) -> T:
+        """Return what *work* returns for a connection, in a transaction of its own, in the ledger's order."""
+        assert self._loop is not None
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Call(work, future))
+        return await future
+
+    # ------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        while True:
+            first = self._queue.get()
+            batch: list[Any] = []
+            while first is not None:
+                batch.append(first)
+                try:
+                    first = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            if batch:
+                self._group(batch)
+            if first is None:
+                self._last_words()
+                return
+
+    def _group(self, batch: list[Any]) -> None:
+        marks = [one for one in batch if isinstance(one, tuple)]
+        settlements = [*self._unwritten, *(one for one in batch if isinstance(one, Settlement))]
+        if marks or settlements:
+            self._commit(marks, settlements)
+        for one in batch:
+            if isinstance(one, _Call):
+                self._one(one)
+
+    def _commit(
+        self, marks: list[tuple[int, "asyncio.Future[float]"]], settlements: list[Settlement]
+    ) -> None:
+        began = time.monotonic()
+        granted: set[int] = set()
+        try:
+            with self._write() as connection:
+                if settlements:
+                    self._book.settle(connection, settlements)
+                if marks:
+                    granted = self._book.mark(connection, [delivery for delivery, _ in marks])
+        except Exception as problem:
+            self._unwritten = settlements  # an answer is not forgotten because the disk was full for a moment
+            self._fail(problem, [future for _, future in marks])
+            return
+        self._unwritten = []
+        if marks:
+            self._tell(self._grant, marks, granted, began + self._book.lease * SAFE)
+
+    def _last_words(self) -> None:
+        for pause in (0.1, 0.5, 2.0):
+            if self._unwritten:
+                time.sleep(pause)
+                self._commit([], self._unwritten)
+
+    def _one(self, call: _Call) -> None:
+        try:
+            with self._write() as connection:
+                result = call.work(connection)
+        except Exception as problem:
+            self._fail(problem, [call.future])
+        else:
+            self._tell(_resolve, call.future, result)
+
+    def _fail(self, problem: Exception, futures: list[asyncio.Future[Any]]) -> None:
+        why = str(getattr(problem, "orig", None) or problem).partition("\n")[0]
+        told = LedgerError(
+            f"the ledger cannot be written: {why}",
+            do="Free space or bring the database back, then resume.",
+        )
+        told.__cause__ = problem
+        self._tell(_reject, futures, told)
+
+    def _tell(self, callback: Callable[..., None], *arguments: Any) -> None:
+        assert self._loop is not None
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+    # ------------------------------------------------------------ in the loop
+
+    def _grant(
+        self, marks: list[tuple[int, "asyncio.Future[float]"]], granted: set[int], until: float
+    ) -> None:
+        for delivery, future in marks:
+            if delivery not in granted:
+                self.refused(delivery)
+            elif delivery in self._asked:
+                self.handed.add(delivery)
+            self._asked.discard(delivery)
+            if not future.done():
+                future.set_result(until if delivery in granted else 0.0)
+
+
+def _resolve(future: "asyncio.Future[Any]", result: Any) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _reject(futures: list["asyncio.Future[Any]"], problem: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(problem)

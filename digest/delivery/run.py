@@ -1,0 +1,290 @@
+"""A run: rows are claimed, made into messages, handed to the relays, and settled, until nothing is left to do.
+
+    book.claim -> compose -> stream -> transport -> outcome -> settled -> ledger
+                               ^ pace      ^ mark <------------------------'
+
+Everything that outlives the run is in the book. What is here may be lost at any moment.
+"""
+
+import asyncio
+import random
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import anyio.to_thread
+import structlog
+
+from digest.delivery import ledger
+from digest.delivery.ledger import Ledger
+from digest.delivery.pace import Pace, halved, pace, taken
+from digest.delivery.settle import Claimed, Policy, settled
+from digest.delivery.transports import Transport
+from digest.errors import DeliveryError, DigestError, RelayError
+from digest.model import Accepted, DeliveryState, Lost, Message, Outcome, Throttled, Undeliverable
+
+BATCH = 100  # rows claimed and composed at a time: what a run holds in memory, twice for each relay
+TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
+AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
+
+Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the book says. *going* False: paused, cancelled, halted or finished by somebody."""
+
+    going: bool
+    finished: bool = False
+
+
+class Book(ledger.Book, Protocol):
+    """The rows of an edition, or the outbox, as a run needs them. Each call is a transaction of its own."""
+
+    def plan(self, connection: Any) -> int:
+        """Plan a chunk of rows; return how many, 0 when there is no more to plan."""
+        ...
+
+    def claim(self, connection: Any, limit: int) -> list[Claimed]:
+        """Return up to *limit* due rows, now ours."""
+        ...
+
+    def look(self, connection: Any) -> Look:
+        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
+        ...
+
+    def release(self, connection: Any) -> None:
+        """Give back what we hold."""
+        ...
+
+    def halt(self, connection: Any, why: str) -> bool:
+        """Stop for everybody until a person resumes; return whether it was us who did."""
+        ...
+
+
+@dataclass(slots=True)
+class Route:
+    """A relay in use. *backup* is used only while no other is up; *rate* is messages a second, 0 is no limit."""
+
+    name: str
+    transport: Transport
+    rate: float = 0.0
+    backup: bool = False
+    pace: Pace = field(default_factory=Pace)
+    batch: deque[Message] = field(default_factory=deque)
+    upcoming: "asyncio.Task[deque[Message]] | None" = None
+    fell: bool = False  # it lost messages, and has asked for none since
+    failed: Exception | None = None
+    asked: float = 0.0
+    accepted: int = 0
+
+
+async def run(
+    book: Book,
+    write: Callable[[], AbstractContextManager[Any]],
+    routes: Sequence[Route],
+    compose: Compose,
+    *,
+    now: Callable[[], datetime],
+    policy: Policy,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Mapping[DeliveryState, int]], None] | None = None,
+) -> Counter[DeliveryState]:
+    """Return how many rows this run settled to each state. It ends when the book is finished or stops going.
+
+    Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
+    """
+    async with Ledger(write, book) as thread:
+        runner = _Runner(book, thread, routes, compose, now, policy, progress)
+        try:
+            await runner.run(stop or asyncio.Event())
+        finally:
+            with anyio.CancelScope(shield=True):
+                await thread.call(book.release)
+        return runner.counts
+
+
+class _Runner:
+    def __init__(
+        self,
+        book: Book,
+        thread: Ledger,
+        routes: Sequence[Route],
+        compose: Compose,
+        now: Callable[[], datetime],
+        policy: Policy,
+        progress: Callable[[Mapping[DeliveryState, int]], None] | None,
+    ) -> None:
+        self.book, self.ledger, self.routes, self.compose = book, thread, routes, compose
+        self.now, self.policy, self.progress = now, policy, progress
+        self.counts: Counter[DeliveryState] = Counter()
+        self.over = False
+        self.rows: dict[int, Claimed] = {}
+        self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
+        self.more = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.started = self.loop.time()
+        thread.refused = self._refused
+
+    # ------------------------------------------------------------ its life
+
+    async def run(self, stop: asyncio.Event) -> None:
+        tasks = [asyncio.create_task(self._route(route)) for route in self.routes]
+        planner = asyncio.create_task(self._plan())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                if planner.done():
+                    planner.result()
+                look = await self.ledger.call(self.book.look)
+                self._told()
+                if look.finished or not look.going:
+                    break
+                self._check()
+                self.more.set()
+                await asyncio.wait([stopping], timeout=TICK)
+        finally:
+            await self._wind_up([planner, stopping], tasks)
+
+    async def _wind_up(self, helpers: list[asyncio.Task[Any]], tasks: list[asyncio.Task[None]]) -> None:
+        """Grant no more marks, wait for the answers that are due, and close the lines."""
+        self.over = self.ledger.closed = True
+        self.more.set()
+        for task in helpers:
+            task.cancel()
+        waiting = [task for task in tasks if not task.done()]
+        while self.ledger.handed and waiting:
+            _, pending = await asyncio.wait(waiting, timeout=0.02)
+            waiting = list(pending)
+        if waiting:
+            await asyncio.wait(waiting, timeout=0.2)  # time for a good-bye
+        for task in tasks:
+            task.cancel()
+        for route in self.routes:
+            if route.upcoming is not None:
+                route.upcoming.cancel()
+        await asyncio.gather(*helpers, *tasks, return_exceptions=True)
+        self._told()
+
+    async def _plan(self) -> None:
+        while await self.ledger.call(self.book.plan):
+            self.more.set()
+            await asyncio.sleep(0)
+
+    def _check(self) -> None:
+        """Give back what a fallen relay holds; halt when none is left."""
+        failed = [route.failed for route in self.routes if route.failed is not None]
+        if len(failed) == len(self.routes):
+            raise failed[0]
+        if bad := [one for one in failed if not isinstance(one, RelayError)]:
+            raise bad[0]
+        for route in self.routes:
+            if (route.fell or route.failed) and self.loop.time() - route.asked > TICK:
+                self._give_back(route, "the relay is away")
+
+    def _give_back(self, route: Route, why: str) -> None:
+        if route.upcoming is not None and route.upcoming.done() and not route.upcoming.cancelled():
+            route.batch.extend(route.upcoming.result() if route.upcoming.exception() is None else ())
+            route.upcoming = None
+        while route.batch:
+            self._settle(route, route.batch.popleft().delivery, Lost(why))
+
+    def _told(self) -> None:
+        if self.progress is not None:
+            self.progress(self.counts)
+
+    # ------------------------------------------------------------ one relay
+
+    async def _route(self, route: Route) -> None:
+        route.pace = pace(route.rate, self.loop.time())
+        try:
+            while route.backup and not self._needed(route):
+                await asyncio.sleep(TICK)  # noqa: ASYNC110: no event says that all others are down
+            async with aclosing(route.transport.send(self._stream(route), self.ledger.mark)) as outcomes:
+                async for delivery, outcome in outcomes:
+                    self._settle(route, delivery, outcome)
+        except DigestError as problem:
+            log.error("relay.failed", relay=route.name, why=str(problem))
+            route.failed = problem
+        except Exception as problem:
+            log.exception("relay.failed", relay=route.name)
+            route.failed = DeliveryError(f"sending failed: {problem!r}", where=f"relays.{route.name}")
+            route.failed.__cause__ = problem
+
+    def _needed(self, backup: Route) -> bool:
+        return all(route.fell or route.failed for route in self.routes if not route.backup)
+
+    async def _stream(self, route: Route) -> AsyncGenerator[Message, None]:
+        """Give the relay's messages one by one, at its pace, each batch claimed while the one before goes out."""
+        while not self.over:
+            route.asked, route.fell = self.loop.time(), False
+            if not route.batch:
+                task = route.upcoming or asyncio.create_task(self._batch(route))
+                route.upcoming = None
+                route.batch.extend(await task)
+                if not route.batch:
+                    self.more.clear()
+                    await self.more.wait()
+                    continue
+                route.upcoming = asyncio.create_task(self._batch(route))
+            if route.pace.rate:
+                await self._in_pace(route)
+                if not route.batch:
+                    continue
+            yield route.batch.popleft()
+
+    async def _in_pace(self, route: Route) -> None:
+        route.pace, seconds = taken(route.pace, self.loop.time())
+        until = self.loop.time() + seconds
+        while not self.over and (left := until - self.loop.time()) > 0:
+            await asyncio.sleep(min(left, TICK))
+            route.asked = self.loop.time()
+
+    async def _batch(self, route: Route) -> deque[Message]:
+        limit = BATCH
+        if route.pace.rate:
+            limit = max(1, min(BATCH, round(route.pace.rate * AHEAD)))
+        rows = await self.ledger.call(lambda connection: self.book.claim(connection, limit))
+        if not rows:
+            return deque()
+        self.rows.update((row.id, row) for row in rows)
+        made = await anyio.to_thread.run_sync(self.compose, rows)
+        for row, one in zip(rows, made, strict=True):
+            if isinstance(one, Undeliverable):
+                self._settle(route, row.id, one)
+        return deque(one for one in made if isinstance(one, Message))
+
+    # ------------------------------------------------------------ outcomes
+
+    def _settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
+        row = self.rows.pop(delivery, None)
+        if row is None:
+            return
+        passing = True
+        if isinstance(outcome, Accepted):
+            route.accepted += 1
+            self.losses.pop(delivery, None)
+        elif isinstance(outcome, Throttled):
+            route.pace = halved(route.pace, self.loop.time(), self._measured(route))
+        elif isinstance(outcome, Lost):
+            route.fell = True
+            if outcome.inside:
+                passing = self.losses.get(delivery) != route.accepted
+                self.losses[delivery] = route.accepted
+        one = settled(
+            row, outcome, self.now(), self.policy, chance=random.random(), relay=route.name, passing=passing
+        )
+        self.ledger.settle(one)
+        if one.state is not DeliveryState.QUEUED:
+            self.counts[one.state] += 1
+
+    def _measured(self, route: Route) -> float:
+        return max(1.0, route.accepted / max(1.0, self.loop.time() - self.started))
+
+    def _refused(self, delivery: int) -> None:
+        self.rows.pop(delivery, None)

@@ -1,0 +1,117 @@
+"""Opens an SMTP connection as a relay's settings say: greeting, EHLO, TLS, AUTH, all by aiosmtplib."""
+
+import asyncio
+import ssl
+from typing import cast
+
+import aiosmtplib
+
+from digest.config.schema import Relay
+from digest.delivery.transports._wire import Offer
+from digest.errors import RelayError
+
+LOOPBACK = ("127.", "localhost", "::1")
+
+
+class Away(Exception):  # noqa: N818: a state, not a fault
+    """The relay cannot be reached just now; trying again later is all that is needed."""
+
+
+async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
+    """Return an open connection, ready for MAIL, and what the relay offers.
+
+    Raises Away where waiting helps, RelayError where a person has to do something.
+    """
+    seconds = relay.timeout.total_seconds()
+    client = aiosmtplib.SMTP(
+        hostname=relay.host,
+        port=relay.port,
+        local_hostname=relay.helo or None,
+        timeout=seconds,
+        use_tls=relay.security == "tls",
+        start_tls=relay.security == "starttls",
+        tls_context=tls(relay),
+    )
+    try:
+        async with asyncio.timeout(4 * seconds):  # each step has its own; together they end as well
+            await client.connect()
+            await _greet(client)
+            await _log_in(client, relay, name)
+        transport = cast(asyncio.Transport, client.transport)
+        client.transport = None  # it is ours now: aiosmtplib must not close it
+        return transport, _offer(client.esmtp_extensions)
+    except (aiosmtplib.SMTPException, OSError, ssl.SSLError, TimeoutError) as problem:
+        raise _told(problem, relay, name) from problem
+    finally:
+        client.close()
+
+
+def tls(relay: Relay) -> ssl.SSLContext | None:
+    """Return the TLS settings of *relay*: certificates are always verified; None without TLS."""
+    if relay.security == "none":
+        return None
+    context = ssl.create_default_context(cafile=str(relay.ca_file) if relay.ca_file else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    if client.last_ehlo_response is None:
+        try:
+            await client.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            await client.helo()
+
+
+async def _log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
+    if not relay.username:
+        return
+    if relay.security == "none" and not relay.host.startswith(LOOPBACK):
+        raise RelayError(
+            "a password would go out in clear text",
+            where=f"relays.{name}",
+            do='Set security = "starttls" or "tls".',
+        )
+    await client.login(relay.username, relay.password.get_secret_value())
+
+
+def _offer(extensions: dict[str, str]) -> Offer:
+    size = extensions.get("size")
+    return Offer(
+        pipelining="pipelining" in extensions,
+        size=int(size) if size and size.strip().isdigit() else None if size is None else 0,
+        eight_bit="8bitmime" in extensions,
+        utf8="smtputf8" in extensions,
+    )
+
+
+def _told(problem: Exception, relay: Relay, name: str) -> Exception:
+    """What a failed opening means: RelayError where the settings or the relay's certificate need a person."""
+    where = f"relays.{name} ({relay.host}:{relay.port})"
+    if isinstance(problem, aiosmtplib.SMTPAuthenticationError) and problem.code >= 500:
+        return RelayError(
+            f"refuses our user name or password: {problem.code} {problem.message}",
+            where=where,
+            do="Set username and password of this relay right, then resume.",
+        )
+    if isinstance(problem, aiosmtplib.SMTPNotSupported):
+        return RelayError(
+            f"does not offer what the settings demand: {problem}",
+            where=where,
+            do="See security and username.",
+        )
+    if bad := _certificate(problem):
+        return RelayError(
+            f"has a certificate that does not hold: {bad}",
+            where=where,
+            do="Have it renewed, name its host as the certificate does, or set ca_file.",
+        )
+    return Away(f"{where}: {problem or type(problem).__name__}")
+
+
+def _certificate(problem: BaseException | None) -> str:
+    while problem is not None:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return problem.verify_message
+        problem = problem.__cause__ or problem.__context__
+    return ""

@@ -1,0 +1,370 @@
+"""One SMTP connection in its steady state: groups of commands and bodies in one write (RFC 5321, 2920).
+
+    MAIL RCPT DATA | body . MAIL RCPT DATA | body . MAIL RCPT DATA | body . QUIT
+                   ^ 354                   ^ 250 250 250 354
+
+aiosmtplib opens the connection, upgrades it and logs in; then this protocol takes its transport over. The body
+of a message and the next one's commands are a single write where the relay offers PIPELINING; else each command
+waits for its answer. Two rules make a crash countable: a body leaves only after its mark was granted, and behind
+an unanswered dot at most one other message is marked.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from digest.delivery.blame import Stage, classified
+from digest.model import Accepted, Deferred, Lost, Message, Outcome, Undeliverable, Unknown
+
+LONGEST_REPLY = 32_768
+UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
+CLOSING = 421
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the relay offered in its answer to EHLO. *size* 0 is no limit."""
+
+    pipelining: bool = False
+    size: int | None = None
+    eight_bit: bool = False
+    utf8: bool = False
+
+
+class Owner(Protocol):
+    """What a wire needs of the transport around it."""
+
+    def take(self, wire: "Wire") -> Message | None:
+        """Return the next message for *wire*; where none is ready, it will be woken when one is."""
+        ...
+
+    def mark(self, message: Message, granted: Callable[[float], None]) -> None:
+        """Ask for the mark; *granted* is called with its end, or with 0.0."""
+        ...
+
+    def done(self, message: Message, outcome: Outcome) -> None:
+        """Take note of what became of a message."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Whether no message will come any more."""
+        ...
+
+    def closed(self, wire: "Wire", why: str, trouble: bool) -> None:
+        """Take note of the end; *trouble* when the relay broke the rules or went silent."""
+        ...
+
+
+class Wire(asyncio.Protocol):
+    """The protocol that takes over an open connection."""
+
+    def __init__(self, owner: Owner, offer: Offer, most: int, clock: Callable[[], float]) -> None:
+        self.owner = owner
+        self.offer = offer
+        self.clock = clock
+        self.left = most  # messages until this connection is closed by us
+        self.accepted = 0
+        self.since = clock()  # when something last happened, for the watchdog
+        self.sent: Message | None = None  # its dot is out, its answer is not in
+        self.ahead: Message | None = None  # its commands are under way, or its mark is
+        self._until = 0.0  # until when the mark of *ahead* holds; 0.0 while it is not granted
+        self._refused = False  # the mark of *ahead* was
+        self._begun = False  # a command of *ahead* is out
+        self._go = False  # 354 for *ahead*
+        self._answer: tuple[Stage, int, str] | None = None  # the relay's refusal of *ahead*
+        self._commands: deque[tuple[str, bytes]] = deque()  # not written yet
+        self._expected: deque[str] = deque()  # answers that are due, in order
+        self._dirty = False  # a transaction was left behind: RSET goes first
+        self._partial = b""
+        self._lines: list[bytes] = []
+        self._paused = False
+        self._cut = False  # by us
+        self._why = ""
+        self._trouble = False
+        self.ended = False
+
+    # ------------------------------------------------------------ from outside
+
+    def start(self, transport: asyncio.Transport) -> None:
+        """Take over *transport* and send the first message."""
+        self.transport = transport
+        transport.set_write_buffer_limits(high=UNSENT, low=UNSENT)
+        transport.set_protocol(self)
+        self.wake()
+
+    def wake(self) -> None:
+        """Send the next message, if the connection is idle and there is one."""
+        if self._rests:
+            self._begin(riding=False)
+
+    def quit(self) -> None:
+        """Say good-bye, if the connection is idle."""
+        if self._rests:
+            self._write("quit", b"QUIT\r\n")
+
+    @property
+    def _rests(self) -> bool:
+        return (
+            self.ahead is None
+            and self.sent is None
+            and not self._expected
+            and not self._cut
+            and not self.ended
+        )
+
+    @property
+    def waits_for(self) -> str:
+        """What the relay owes us an answer to, or ""."""
+        return self._expected[0] if self._expected and not self.ended else ""
+
+    def abort(self, why: str, *, trouble: bool = True) -> None:
+        """Drop the connection; what had no answer is settled when it is down."""
+        if not self._cut:
+            self._cut, self._why, self._trouble = True, why, trouble
+        self.transport.abort()
+
+    # ------------------------------------------------------------ writing
+
+    def _begin(self, *, riding: bool) -> bytes:
+        """Start on the next message; return the commands that ride on the body before it, b"" where none do."""
+        while self.left > 0 and (message := self.owner.take(self)) is not None:
+            if (wrong := self._unfit(message)) is not None:
+                self.owner.done(message, wrong)
+                continue
+            self.left -= 1
+            self.ahead, self._until, self._answer = message, 0.0, None
+            self._refused = self._go = self._begun = False
+            self._commands.extend(self._envelope(message))
+            group = self._group() if riding else b""
+            self.owner.mark(message, lambda until: self._marked(message, until))
+            return group
+        return b""
+
+    def _envelope(self, message: Message) -> list[tuple[str, bytes]]:
+        size = f" SIZE={len(message.content)}" if self.offer.size is not None else ""
+        eight = " BODY=8BITMIME" if self.offer.eight_bit and not message.content.isascii() else ""
+        utf8 = " SMTPUTF8" if message.smtputf8 or not (message.sender + message.recipient).isascii() else ""
+        commands = [
+            ("mail", f"MAIL FROM:<{message.sender}>{size}{eight}{utf8}\r\n".encode()),
+            ("rcpt", f"RCPT TO:<{message.recipient}>\r\n".encode()),
+            ("data", b"DATA\r\n"),
+        ]
+        if self._dirty:
+            self._dirty = False
+            commands.insert(0, ("rset", b"RSET\r\n"))
+        return commands
+
+    def _unfit(self, message: Message) -> Undeliverable | None:
+        if self.offer.size and len(message.content) > self.offer.size:
+            return Undeliverable(f"{len(message.content)} bytes, and the relay takes {self.offer.size}")
+        addresses = message.sender + message.recipient
+        if (message.smtputf8 or not addresses.isascii()) and not self.offer.utf8:
+            return Undeliverable("the address needs SMTPUTF8, and the relay does not offer it")
+        if not self.offer.eight_bit and not message.content.isascii():
+            return Undeliverable("the message has 8-bit bytes, and the relay does not offer 8BITMIME")
+        if not addresses.isprintable() or not message.recipient or set("<> ") & set(addresses):
+            return Undeliverable("the address holds characters that no address may hold")
+        return None
+
+    def _group(self) -> bytes:
+        """Take the commands that may go out together; all of them with PIPELINING, else one."""
+        count = len(self._commands) if self.offer.pipelining else min(1, len(self._commands))
+        parts = [self._commands.popleft() for _ in range(count)]
+        self._expected.extend(kind for kind, _ in parts)
+        self._begun = True
+        return b"".join(line for _, line in parts)
+
+    def _write(self, kind: str, data: bytes) -> None:
+        self._expected.append(kind)
+        self.since = self.clock()
+        self.transport.write(data)
+
+    def _flush(self) -> None:
+        if self._commands:
+            self.since = self.clock()
+            self.transport.write(self._group())
+
+    def _marked(self, message: Message, until: float) -> None:
+        if self.ahead is not message or self.ended:
+            return  # the line is gone, and the ledger was told so after it was asked
+        if until:
+            self._until = until
+            if not self._begun:
+                self._flush()  # an idle connection asks first and speaks then
+            elif self._go:
+                self._body()
+        elif self._begun:
+            self._refused = True
+            if self._go:
+                self._drop()
+        else:
+            self.ahead = None
+            self._dirty = self._commands[0][0] == "rset"
+            self._commands.clear()
+            self.left += 1
+            self._next()
+
+    def _drop(self) -> None:
+        """Never leave a 354 behind: a lone dot would mail nothing to a reader, so the line is cut."""
+        self.ahead = None
+        self.abort("a message was taken back behind DATA", trouble=False)
+
+    def _body(self) -> None:
+        """Write the body, its dot, and the commands of the next message."""
+        message = self.ahead
+        assert message is not None
+        if self.clock() > self._until:
+            self.abort("the mark was too old when the relay was ready", trouble=False)
+            return
+        self.sent, self.ahead = message, None
+        self._expected.append("dot")
+        self.since = self.clock()
+        riders = self._begin(riding=True) if self.offer.pipelining else b""
+        self.transport.writelines((message.content, b".\r\n" + riders))
+
+    # ------------------------------------------------------------ reading
+
+    def data_received(self, data: bytes) -> None:
+        self.since = self.clock()
+        if self._partial:
+            data = self._partial + data
+        lines = data.split(b"\n")
+        self._partial = lines.pop()
+        for line in lines:
+            if self.ended or self._cut:
+                return
+            self._line(line.rstrip(b"\r"))
+        if len(self._partial) > LONGEST_REPLY:
+            self.abort("the relay sent a line without an end")
+
+    def _line(self, line: bytes) -> None:
+        code = line[:3]
+        if not (code.isdigit() and line[3:4] in (b"", b" ", b"-")) or len(self._lines) > 100:
+            self.abort(f"the relay sent what is no answer: {line[:80]!r}")
+            return
+        self._lines.append(line[4:])
+        if line[3:4] == b"-":
+            return
+        text = b" ".join(self._lines).decode("utf-8", "replace").strip()
+        self._lines.clear()
+        self._answered(int(code), text)
+
+    def _answered(self, code: int, text: str) -> None:
+        if not self._expected:
+            self.abort(f"the relay said {code} {text}", trouble=code != CLOSING)
+            return
+        kind = self._expected.popleft()
+        if kind == "dot":
+            self._dot(code, text)
+        elif code == CLOSING and kind != "quit":
+            self._closing(kind, code, text)
+        elif kind == "data":
+            self._data(code, text)
+        elif kind == "quit":
+            self.abort("", trouble=False)
+        elif kind == "rset":
+            self._stepped(code, 250 <= code < 260, "mail", text)
+        elif kind != "lone":
+            self._stepped(code, 200 <= code < 300, "mail" if kind == "mail" else "rcpt", text)
+        if not self._expected and not self._cut:
+            self._idle()
+
+    def _stepped(self, code: int, good: bool, stage: Stage, text: str) -> None:
+        if not good:
+            if code < 400:
+                self.abort(f"the relay answered out of step: {code} {text}")
+                return
+            if self._answer is None:
+                self._answer = (stage, code, text)
+            self._commands.clear()
+            self._dirty = True
+        else:
+            self._flush()
+
+    def _data(self, code: int, text: str) -> None:
+        if code == 354:
+            if self._answer is not None:
+                self._write("lone", b".\r\n")  # its answer belongs to nobody
+            elif self._refused:
+                self._drop()
+            elif self._until:
+                self._body()
+            else:
+                self._go = True
+            return
+        if code < 400:
+            self.abort(f"the relay answered out of step: {code} {text}")
+            return
+        self._dirty = True
+        if self._answer is None:
+            self._answer = ("data", code, text)
+
+    def _dot(self, code: int, text: str) -> None:
+        if not 200 <= code < 600 or 300 <= code < 400:
+            self.abort(f"the relay answered a message with {code} {text}")
+            return
+        message, self.sent = self.sent, None
+        assert message is not None
+        outcome = classified("dot", code, text)
+        self.accepted += isinstance(outcome, Accepted)
+        self.owner.done(message, outcome)
+        if code == CLOSING:
+            self.abort(f"the relay closes: {text}", trouble=False)
+        elif isinstance(outcome, Deferred) and code >= 500:
+            self.abort(f"the relay is out of step: {code} {text}")
+
+    def _closing(self, kind: str, code: int, text: str) -> None:
+        """A 421 to a command: the relay goes away, which after some messages is no failure."""
+        message = self.ahead
+        if message is not None and kind in ("mail", "rcpt", "data") and not self.accepted:
+            self.ahead = None
+            self.owner.done(message, classified("rcpt", code, text))
+        self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
+
+    def _idle(self) -> None:
+        """No answer is due. Settle a refused message, go on with the next, or end."""
+        message = self.ahead
+        if message is not None and self._answer is not None:
+            self.ahead = None
+            outcome = classified(*self._answer)
+            if not self._refused:
+                self.owner.done(message, outcome)
+            if isinstance(outcome, Deferred) and outcome.code >= 500:
+                self.abort(f"the relay is out of step: {outcome.code} {outcome.reply}")
+                return
+        if self.ahead is None:
+            self._next()
+
+    def _next(self) -> None:
+        self._begin(riding=False)
+        if self.left <= 0 or self.owner.over:
+            self.quit()
+
+    # ------------------------------------------------------------ the end
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self.since = self.clock()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        why = self._why or (f"the line was lost: {exc}" if exc else "the relay closed the connection")
+        sent, ahead = self.sent, self.ahead
+        self.sent = self.ahead = None
+        if sent is not None:
+            # while paused our buffer holds more than what follows the dot: so the dot has not left
+            self.owner.done(sent, Lost(why, inside=True) if self._paused else Unknown(why))
+        if ahead is not None and not self._refused:
+            self.owner.done(ahead, Lost(why))
+        fruitless = ahead is not None and not self.accepted
+        trouble = self._trouble if self._cut else sent is not None or fruitless
+        self.owner.closed(self, why, trouble)

@@ -1,0 +1,281 @@
+"""SMTP: several connections to one relay, each in its pipelined steady state, through the relay's bad days.
+
+One relay is one set of connections. They are opened as messages come, and as many as the relay lets us have. A
+relay that closes after some messages is just opened anew; one that is away is tried again with growing pauses,
+and no message waits here meanwhile.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from digest.config.schema import Relay
+from digest.delivery.transports import Mark
+from digest.delivery.transports._opening import Away, opened
+from digest.delivery.transports._wire import Offer, Wire
+from digest.errors import RelayError
+from digest.model import Accepted, Lost, Message, Outcome, Throttled, Unknown
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+FULL_PAUSE = 30.0  # before one more connection is tried where the relay refused it beside others
+DOT = 10  # RFC 5321 4.5.3.2: the answer to the dot may take ten times as long as others
+GOODBYE = 2.0
+STRIKES = 3  # answers to MAIL in a row that refuse us for good
+
+log = structlog.get_logger()
+
+
+def transport(relay: Relay, name: str) -> "Smtp":
+    """Return the way out through *relay*."""
+    return Smtp(relay, name)
+
+
+class Smtp:
+    """The transport: settings only; each run of `send` has its own connections."""
+
+    def __init__(self, relay: Relay, name: str) -> None:
+        self.relay = relay
+        self.name = name
+
+    async def send(
+        self, messages: AsyncIterator[Message], mark: Mark
+    ) -> AsyncGenerator[tuple[int, Outcome], None]:
+        """Yield what became of each message; see `digest.delivery.transports`."""
+        run = _Run(self.relay, self.name, mark)
+        run.start(messages)
+        try:
+            while True:
+                while run.outcomes:
+                    yield run.outcomes.popleft()
+                if run.fatal is not None:
+                    raise run.fatal
+                if run.finished:
+                    return
+                run.news.clear()
+                await run.news.wait()
+        finally:
+            await run.stop()
+
+
+class _Run:
+    """The connections of one `send`, and the messages that wait for one."""
+
+    def __init__(self, relay: Relay, name: str, mark: Mark) -> None:
+        self.relay = relay
+        self.name = name
+        self.outcomes: deque[tuple[int, Outcome]] = deque()
+        self.news = asyncio.Event()
+        self.fatal: Exception | None = None
+        self._mark = mark
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[Message] = deque()
+        self._room = asyncio.Event()
+        self._wires: set[Wire] = set()
+        self._hungry: set[Wire] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening = 0
+        self._up = False
+        self._ended = False
+        self._stepping = False
+        self._failures = 0
+        self._not_before = 0.0
+        self._strikes = 0
+        self._unknown = 0.0
+
+    # ------------------------------------------------------------ its life
+
+    def start(self, messages: AsyncIterator[Message]) -> None:
+        self._spawn(self._pump(messages))
+        self._spawn(self._watch())
+        self._open_one()
+
+    async def stop(self) -> None:
+        for wire in tuple(self._wires):
+            wire.abort("we stopped", trouble=False)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(50):  # an aborted connection goes down in the loop's next turns
+            if not self._wires:
+                break
+            await asyncio.sleep(0)
+
+    @property
+    def finished(self) -> bool:
+        return self._ended and not self._ready and not self._wires and not self._opening
+
+    @property
+    def over(self) -> bool:
+        return self._ended and not self._ready
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._reaped)
+
+    def _reaped(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._fail(problem if isinstance(problem, Exception) else RuntimeError(repr(problem)))
+
+    def _fail(self, problem: Exception) -> None:
+        self.fatal = self.fatal or problem
+        self.news.set()
+
+    async def _pump(self, messages: AsyncIterator[Message]) -> None:
+        """Keep a message ready for each connection, and none while the relay is away."""
+        while True:
+            while not self._up or len(self._ready) >= self.relay.connections:
+                self._room.clear()
+                await self._room.wait()
+            try:
+                message = await anext(messages)
+            except StopAsyncIteration:
+                break
+            self._ready.append(message)
+            self._spread()
+        self._ended = True
+        for wire in tuple(self._hungry):
+            wire.quit()
+        self.news.set()
+
+    def _spread(self) -> None:
+        """Give what is ready to a connection that rests, or open one more."""
+        if not self._up:
+            self._let_go("the relay is away")
+            return
+        for wire in tuple(self._hungry):
+            if not self._ready:
+                return
+            wire.wake()
+        if self._ready and self._opening < len(self._ready):
+            self._open_one()
+
+    def _let_go(self, why: str) -> None:
+        while self._ready:
+            self.outcomes.append((self._ready.popleft().delivery, Lost(why)))
+        self.news.set()
+
+    # ------------------------------------------------------------ connections
+
+    def _open_one(self) -> None:
+        if self._opening + len(self._wires) < self.relay.connections and not (self._opening and not self._up):
+            self._opening += 1
+            self._spawn(self._line())
+
+    async def _line(self) -> None:
+        try:
+            pause = self._not_before - self._loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            transport, offer = await opened(self.relay, self.name)
+        except Away as problem:
+            self._opening -= 1
+            self._fell(str(problem), least=FULL_PAUSE if self._wires else 0.0)
+            return
+        except RelayError as problem:
+            self._opening -= 1
+            self._fell(str(problem))
+            if not self._wires:
+                self._fail(problem)
+            return
+        self._opening -= 1
+        if not self._up and self._failures:
+            log.info("relay.back", relay=self.name)
+        self._up = True
+        if self._stepping:
+            offer = Offer(False, offer.size, offer.eight_bit, offer.utf8)
+        wire = Wire(self, offer, self.relay.messages_per_connection, self._loop.time)
+        self._wires.add(wire)
+        wire.start(transport)
+        self._room.set()
+        if self.over:
+            wire.quit()
+
+    def _fell(self, why: str, least: float = 0.0) -> None:
+        """Note a failure; with no connection left the relay is away, and is tried again after a pause."""
+        self._failures += 1
+        pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 12), LONGEST_PAUSE) * (0.5 + random.random())
+        pause = max(pause, least)
+        self._not_before = self._loop.time() + pause
+        log.warning("relay.trouble", relay=self.name, why=why, pause=round(pause, 1), lines=len(self._wires))
+        if self._wires:
+            return
+        self._up = False
+        self._let_go(why)
+        if not self._ended:
+            self._open_one()
+
+    async def _watch(self) -> None:
+        """End a connection whose relay has gone silent."""
+        patience = self.relay.timeout.total_seconds()
+        limits: dict[str, float] = {
+            "dot": patience * DOT,
+            "lone": patience * DOT,
+            "quit": min(patience, GOODBYE),
+        }
+        while True:
+            await asyncio.sleep(min(1.0, patience / 4))
+            now = self._loop.time()
+            for wire in tuple(self._wires):
+                owed = wire.waits_for
+                if owed and now - wire.since > limits.get(owed, patience):
+                    wire.abort(f"no answer to {owed.upper()} in time", trouble=owed != "quit")
+
+    # ------------------------------------------------------------ what a wire calls
+
+    def take(self, wire: Wire) -> Message | None:
+        if not self._ready:
+            self._hungry.add(wire)
+            return None
+        self._hungry.discard(wire)
+        self._room.set()
+        return self._ready.popleft()
+
+    def mark(self, message: Message, granted: Callable[[float], None]) -> None:
+        future = asyncio.ensure_future(self._mark(message.delivery))
+
+        def answered(done: asyncio.Future[float]) -> None:
+            if done.cancelled():
+                granted(0.0)
+            elif (problem := done.exception()) is not None:
+                granted(0.0)
+                self._fail(problem if isinstance(problem, Exception) else RuntimeError(repr(problem)))
+            else:
+                granted(done.result())
+
+        future.add_done_callback(answered)
+
+    def done(self, message: Message, outcome: Outcome) -> None:
+        self.outcomes.append((message.delivery, outcome))
+        self.news.set()
+        if isinstance(outcome, Accepted):
+            self._failures = self._strikes = 0
+            self._unknown = max(0.0, self._unknown - 0.1)
+        elif isinstance(outcome, Throttled) and outcome.code >= 500:
+            self._strikes += 1
+            if self._strikes >= STRIKES * max(1, len(self._wires)):
+                self._fail(self._told(f"refuses us: {outcome.code} {outcome.reply}"))
+        elif isinstance(outcome, Unknown):
+            self._unknown += 1
+            if self._unknown > 2 * self.relay.connections + STRIKES:
+                self._fail(self._told(f"takes messages and drops the line without an answer: {outcome.why}"))
+
+    def closed(self, wire: Wire, why: str, trouble: bool) -> None:
+        self._wires.discard(wire)
+        self._hungry.discard(wire)
+        if "out of step" in why:
+            self._stepping = True
+        if trouble:
+            self._fell(why)
+        if self._ready:
+            self._spread()
+        self.news.set()
+
+    def _told(self, what: str) -> RelayError:
+        where = f"relays.{self.name} ({self.relay.host}:{self.relay.port})"
+        return RelayError(what, where=where, do="Ask whoever runs the relay, then resume the edition.")

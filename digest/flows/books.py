@@ -1,0 +1,182 @@
+"""The books that a sending run writes into: the rows of one edition, and the outbox."""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select
+
+from digest.delivery import worker
+from digest.delivery.run import Look
+from digest.delivery.settle import Claimed, Policy, Settlement
+from digest.model import EditionState, Message, Undeliverable
+from digest.store import deliveries, outbox, plans
+from digest.store.deliveries import Holder, MaySend
+from digest.store.plans import Plan
+from subscribers import suppress
+from subscribers.links import Keys
+
+CLEANING = 2.0  # seconds between two looks for dead workers and late rows
+READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
+
+
+@dataclass(slots=True, kw_only=True)
+class EditionBook:
+    """The rows of one edition. *seeds* gives each seed address its row's number."""
+
+    plan_: Plan
+    mine: str
+    audience: Select[Any]
+    may_send: MaySend
+    seeds: Mapping[str, int]
+    deadline: datetime
+    resend: bool
+    keys: Keys
+    now: Callable[[], datetime]
+    policy: Policy
+    size: int = plans.CHUNK
+    _seeded: bool = False
+    _cleaned: float = field(default=float("-inf"))
+    _beaten: float = field(default=float("-inf"))
+
+    @property
+    def lease(self) -> float:
+        return self.policy.lease.total_seconds()
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(edition=self.plan_.edition, mine=self.mine, lease=self.policy.lease)
+
+    def plan(self, connection: Connection) -> int:
+        """Plan the seeds, then a chunk of readers."""
+        started = self.plan_.started_at or self.now()
+        if not self._seeded:
+            self._seeded = True
+            plans.plan_seeds(
+                connection, self.plan_, self.audience, self.seeds, now=started, deadline=self.deadline
+            )
+        return plans.plan_chunk(
+            connection, self.plan_, self.audience, now=started, deadline=self.deadline, size=self.size
+        )
+
+    def claim(self, connection: Connection, limit: int) -> list[Claimed]:
+        """Return up to *limit* due rows, now ours."""
+        numbers = {number: address for address, number in self.seeds.items()}
+        return deliveries.claim(connection, self._holder, self.audience, numbers, now=self.now(), limit=limit)
+
+    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over; the others are settled."""
+        now = self.now()
+        granted = deliveries.mark(connection, self._holder, self.may_send, ids, now=now)
+        if refused := set(ids) - granted:
+            deliveries.unmarked(connection, self._holder, refused, now=now)
+        return granted
+
+    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+        """Write what became of rows, and suppress the addresses that are dead, in the same transaction."""
+        now = self.now()
+        for one in deliveries.settle(connection, self._holder, settlements, now=now):
+            reader = deliveries.subscriber_of(connection, one.delivery)
+            suppress(connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys)
+
+    def look(self, connection: Connection) -> Look:
+        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
+        now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
+        if clock - self._beaten > self.lease / 4:
+            self._beaten = clock
+            deliveries.beat(connection, self._holder, seconds=self.lease)
+        if clock - self._cleaned > CLEANING:
+            self._cleaned = clock
+            dead = worker.dead(deliveries.claims(connection, edition))
+            deliveries.recover(connection, edition, now=now, dead=dead)
+            deliveries.expire(connection, edition, now=now)
+            if self.resend:
+                after = self.policy.resend_after
+                deliveries.resend_unknown(connection, edition, now=now, after=after)
+        if plans.finish(connection, edition, now, resend=self.resend):
+            return Look(going=False, finished=True)
+        return Look(going=plans.plan_of(connection, edition).state is EditionState.SENDING)
+
+    def release(self, connection: Connection) -> None:
+        """Give back what we hold; what was cancelled meanwhile is cancelled."""
+        now = self.now()
+        deliveries.release(connection, self._holder, now=now)
+        plans.cancel_queued(connection, self.plan_.edition, now)
+
+    def halt(self, connection: Connection, why: str) -> bool:
+        """Stop for everybody until a person resumes; return whether it was us who did."""
+        was = (EditionState.SENDING,)
+        return plans.move(connection, self.plan_.edition, EditionState.HALTED, was, why)
+
+
+@dataclass(slots=True, kw_only=True)
+class OutboxBook:
+    """The single mails. A run over it ends when no mail is due."""
+
+    mine: str
+    keys: Keys
+    now: Callable[[], datetime]
+    policy: Policy
+    letters: dict[int, outbox.Letter] = field(default_factory=dict)
+
+    @property
+    def lease(self) -> float:
+        return self.policy.lease.total_seconds()
+
+    @property
+    def _span(self) -> timedelta:
+        return self.policy.lease
+
+    def plan(self, connection: Connection) -> int:
+        """There is nothing to plan."""
+        return 0
+
+    def claim(self, connection: Connection, limit: int) -> list[Claimed]:
+        """Return up to *limit* due mails, now ours."""
+        found = outbox.claim(connection, self.mine, self._span, now=self.now(), limit=limit)
+        self.letters.update((letter.row.id, letter) for letter in found)
+        return [letter.row for letter in found]
+
+    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over."""
+        return outbox.mark(connection, self.mine, self._span, ids, now=self.now())
+
+    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+        """Write what became of mails; a reader's dead address is suppressed."""
+        now = self.now()
+        for one in outbox.settle(connection, self.mine, settlements, now=now):
+            letter = self.letters.pop(one.delivery, None)
+            if one.suppress and letter is not None and letter.kind in READERS:
+                address = letter.row.recipient.address
+                suppress(connection, reason="bounce", at=now, address=address, keys=self.keys)
+
+    def look(self, connection: Connection) -> Look:
+        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
+        dead = worker.dead(outbox.claims(connection))
+        waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
+        return Look(going=waits, finished=not waits)
+
+    def release(self, connection: Connection) -> None:
+        """Give back what we hold."""
+        outbox.release(connection, self.mine, now=self.now())
+
+    def halt(self, connection: Connection, why: str) -> bool:
+        """The outbox has nothing to halt: its mails wait until their deadline."""
+        return False
+
+    def compose(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        """Return the mails of *rows*, as they were put in."""
+        return [_message(self.letters[row.id]) for row in rows]
+
+
+def _message(letter: outbox.Letter) -> Message:
+    return Message(
+        delivery=letter.row.id,
+        sender=letter.sender,
+        recipient=letter.row.recipient.address,
+        message_id="",
+        content=letter.content,
+        smtputf8=not letter.row.recipient.address.isascii(),
+    )

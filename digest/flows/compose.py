@@ -1,0 +1,85 @@
+"""Compose: claimed rows and the edition's compiled variant become messages, ready for the wire."""
+
+from collections.abc import Callable, Sequence
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.delivery.settle import Claimed
+from digest.errors import EditionError
+from digest.flows.letters import links_of, slot_values
+from digest.messages import compile, headers, personal
+from digest.model import Edition, Message, Undeliverable, Variant
+from digest.store import variants
+from digest.store.editions import Saved
+from subscribers.links import Links
+
+BOUNCE = "bounce"  # the purpose of a VERP token
+Composer = Callable[[Sequence[Claimed]], list[Message | Undeliverable]]
+
+
+def composer(app: App, saved: Saved) -> Composer:
+    """Return what makes the messages of *saved*, byte for byte from the variant that was approved."""
+    variant = variant_of(app, saved)
+    newsletter = app.config.newsletters[saved.newsletter]
+    links = links_of(app)
+    prepared = personal.Prepared(variant, edition_of(saved, newsletter), headers.domain_of(newsletter))
+    domain = bounce_domain(newsletter)
+
+    def one(row: Claimed) -> Message | Undeliverable:
+        reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing
+        values = slot_values(links, saved, reader)
+        values[personal.MAILTO] = f"mailto:{links.unsubscribe_mailbox(reader, saved.newsletter)}@{domain}"
+        try:
+            return personal.message(
+                prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
+                date=app.now(), links=values,
+            )  # fmt: skip
+        except ValueError as problem:
+            return Undeliverable(str(problem))
+
+    return lambda rows: [one(row) for row in rows]
+
+
+def variant_of(app: App, saved: Saved) -> Variant:
+    """Return the compiled variant of *saved*; raise EditionError when nothing was rendered."""
+    with app.db.read() as connection:
+        kept = variants.of(connection, saved.id, saved.revision)
+    if kept is None:
+        raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
+    return compile.unpacked(kept.compiled)
+
+
+def edition_of(saved: Saved, newsletter: Newsletter) -> Edition:
+    """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
+    return Edition(
+        newsletter=saved.newsletter,
+        title=newsletter.title,
+        date=saved.date,
+        now=saved.now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=saved.subject,
+        preheader=saved.preheader,
+        sections=(),
+        id=saved.id,
+        revision=saved.revision,
+        state=saved.state,
+    )
+
+
+def bounce_domain(newsletter: Newsletter) -> str:
+    """Return the domain that bounces come back to."""
+    return newsletter.sender.bounces or headers.domain_of(newsletter)
+
+
+def verp(links: Links, delivery: int) -> str:
+    """Return the local part that names a delivery: any bounce to it is about that row, and cannot be forged."""
+    payload = delivery.to_bytes(max(4, (delivery.bit_length() + 7) // 8), "big")
+    return f"b+{links.token(BOUNCE, payload, lower=True)}"
+
+
+def delivery_of(links: Links, address: str) -> int | None:
+    """Return which delivery the VERP *address* names; None where it is not ours."""
+    local = address.rpartition("@")[0]
+    payload = links.read(BOUNCE, local[2:]) if local[:2].lower() == "b+" else None
+    return int.from_bytes(payload, "big") if payload else None

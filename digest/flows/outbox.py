@@ -1,0 +1,134 @@
+"""Outbox: single mails go out, each at most once: confirmations, tests, drafts, alarms."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from anyio import to_thread
+
+from digest.app import App
+from digest.delivery import worker
+from digest.delivery.run import run
+from digest.delivery.settle import Policy
+from digest.delivery.transports import Transport
+from digest.errors import DigestError, EditionError
+from digest.flows.books import OutboxBook
+from digest.flows.compose import bounce_domain, edition_of, variant_of
+from digest.flows.letters import links_of, slot_values
+from digest.flows.routes import routes
+from digest.messages import headers, personal
+from digest.model import DeliveryState, Recipient
+from digest.store import editions, outbox
+from subscribers.links import Links
+
+LOOK = 1.0  # seconds between two looks for a mail that is due
+RETRY = 15.0
+FRESH = timedelta(hours=1)
+PATIENT = Policy()
+MARKER = "[Test] "
+
+log = structlog.get_logger()
+
+
+async def deliver(
+    app: App, *, relays: Mapping[str, Transport] | None = None, stop: asyncio.Event | None = None,
+    policy: Policy = PATIENT,
+) -> dict[DeliveryState, int]:  # fmt: skip
+    """Send every mail that is due; return how many this came to, by state."""
+    book = OutboxBook(mine=worker.name(app.token()), keys=links_of(app).keys, now=app.now, policy=policy)
+    ways = routes(app, relays)
+    return dict(await run(book, app.db.write, ways, book.compose, now=app.now, policy=policy, stop=stop))
+
+
+async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:
+    """Send single mails as they fall due, until *stop*."""
+    while not stop.is_set():
+        pause = LOOK
+        if await to_thread.run_sync(_due, app):
+            try:
+                await deliver(app, stop=stop, policy=policy)
+            except DigestError as problem:
+                log.error("outbox.failed", why=str(problem))
+                pause = RETRY
+            except Exception:
+                log.exception("outbox.failed")
+                pause = RETRY
+        rest = asyncio.create_task(stop.wait())
+        await asyncio.wait([rest], timeout=pause)
+        rest.cancel()
+
+
+async def test(  # noqa: PT028: it sends one, it is none
+    app: App,
+    edition_id: int,
+    addresses: Sequence[str],
+    *,
+    relays: Mapping[str, Transport] | None = None,
+    policy: Policy = PATIENT,
+) -> dict[str, tuple[DeliveryState, str]]:
+    """Send the edition as it stands to *addresses*, marked as a test; return state and reply for each.
+
+    It is no delivery: no row of the ledger, another Message-ID, and links that open nothing.
+    """
+    keys = await to_thread.run_sync(_queue_tests, app, edition_id, addresses)
+    await deliver(app, relays=relays, policy=policy)
+
+    def states() -> dict[str, tuple[DeliveryState, str]]:
+        with app.db.read() as connection:
+            found = outbox.states(connection, keys)
+        return {address: found[key] for key, address in keys.items()}
+
+    return await to_thread.run_sync(states)
+
+
+def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[str, str]:
+    """Put the test mails into the outbox; return the address of each row's key."""
+    with app.db.read() as connection:
+        saved = editions.by_id(connection, edition_id)
+    if saved is None:
+        raise EditionError("there is no such edition", where=f"edition {edition_id}")
+    newsletter = app.config.newsletters[saved.newsletter]
+    variant = variant_of(app, saved)
+    subject = headers.unstructured("Subject", MARKER + variant.subject)
+    marked = tuple(
+        replace(line, data=subject) if line.data.lower().startswith(b"subject:") else line
+        for line in variant.headers
+    )
+    links, now, keys = links_of(app), app.now(), dict[str, str]()
+    values = slot_values(links, saved, 0)
+    domain = headers.domain_of(newsletter)
+    with app.db.write() as connection:
+        for address in addresses:
+            token = app.token()
+            edition = replace(
+                edition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
+            )
+            mail = personal.message(
+                personal.Prepared(replace(variant, headers=marked), edition, domain),
+                Recipient(subscriber=0, address=address),
+                delivery=0,
+                sender=f"bounce@{bounce_domain(newsletter)}",
+                date=now,
+                links={
+                    **values,
+                    personal.MAILTO: _mailbox(links, saved.newsletter, bounce_domain(newsletter)),
+                },
+            )
+            key = f"test:{saved.id}:{saved.revision}:{token}:{address}"[:120]
+            outbox.enqueue(
+                connection, kind="test", key=key, recipient=mail.recipient, sender=mail.sender,
+                content=mail.content, due=now, deadline=now + FRESH,
+            )  # fmt: skip
+            keys[key] = address
+    return keys
+
+
+def _mailbox(links: Links, newsletter: str, domain: str) -> str:
+    return f"mailto:{links.unsubscribe_mailbox(0, newsletter)}@{domain}"
+
+
+def _due(app: App) -> bool:
+    with app.db.read() as connection:
+        return outbox.due(connection, app.now())

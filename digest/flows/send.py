@@ -1,0 +1,242 @@
+"""Send: an approved edition goes to its readers, each once, through whatever stops and restarts on the way.
+
+Twice sends nothing twice, and killed in the middle it goes on where the rows say; `docs/delivery.md` argues why.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from hashlib import sha256
+
+import structlog
+from anyio import to_thread
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.delivery import worker
+from digest.delivery.run import run
+from digest.delivery.settle import Policy
+from digest.delivery.transports import Transport
+from digest.errors import DeliveryError, DigestError, EditionError
+from digest.flows import mails
+from digest.flows.books import EditionBook
+from digest.flows.compose import Composer, composer
+from digest.flows.letters import links_of
+from digest.flows.routes import routes
+from digest.model import DeliveryState, EditionState
+from digest.store import editions, occurrences, plans
+from digest.store.editions import Saved
+from subscribers import audience, may_send
+
+LOOK = 1.0  # seconds between two looks for editions that are to go out
+RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
+PATIENT = Policy()
+
+log = structlog.get_logger()
+Progress = Callable[[Mapping[DeliveryState, int]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How an edition stands: its state, and how many of its rows are in which."""
+
+    edition: int
+    newsletter: str
+    date: date
+    state: EditionState
+    counts: dict[DeliveryState, int]
+
+    @property
+    def readers(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts.values())
+
+
+async def send(
+    app: App,
+    edition_id: int,
+    *,
+    relays: Mapping[str, Transport] | None = None,
+    compose: Composer | None = None,
+    progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
+    policy: Policy = PATIENT,
+    chunk: int = plans.CHUNK,
+) -> Sent:
+    """Return how the edition stands when all its rows are final, or *stop* is set, or it was paused.
+
+    Raises EditionError when it is not approved, DeliveryError after halting it when no relay can be used.
+    """
+    saved = await to_thread.run_sync(_begun, app, edition_id)
+    if saved.state is not EditionState.SENDING:
+        return await to_thread.run_sync(standing, app, edition_id)
+    if compose is None:
+        compose = await to_thread.run_sync(composer, app, saved)
+    book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
+    ways = routes(app, relays)
+    try:
+        await run(book, app.db.write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
+    except DeliveryError as problem:
+        await to_thread.run_sync(_halted, app, saved, book, problem)
+        raise
+    return await to_thread.run_sync(standing, app, edition_id)
+
+
+def standing(app: App, edition_id: int) -> Sent:
+    """Return how the edition stands at this moment."""
+    with app.db.read() as connection:
+        saved = editions.by_id(connection, edition_id)
+        if saved is None:
+            raise EditionError("there is no such edition", where=f"edition {edition_id}")
+        return Sent(
+            edition=saved.id,
+            newsletter=saved.newsletter,
+            date=saved.date,
+            state=saved.state,
+            counts=plans.counts(connection, edition_id),
+        )
+
+
+def pause(app: App, edition_id: int) -> bool:
+    """Stop the sending of an edition within a second, in every process; return whether it was sending."""
+    return _moved(app, edition_id, EditionState.PAUSED, EditionState.SENDING)
+
+
+def resume(app: App, edition_id: int) -> bool:
+    """Let a paused or halted edition go on; return whether it was one."""
+    return _moved(app, edition_id, EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
+
+
+def cancel(app: App, edition_id: int) -> bool:
+    """End an edition for good; who has no mail yet gets none. Return whether there was something to cancel."""
+    states = (
+        EditionState.DRAFT,
+        EditionState.APPROVED,
+        EditionState.SENDING,
+        EditionState.PAUSED,
+        EditionState.HALTED,
+    )
+    done = _moved(app, edition_id, EditionState.CANCELLED, *states)
+    with app.db.write() as connection:
+        plans.cancel_queued(connection, edition_id, app.now())
+    return done
+
+
+def missing(app: App, edition_id: int) -> int:
+    """Queue the refused and the expired rows of an edition anew, and nobody else's; return how many."""
+    now = app.now()
+    with app.db.write() as connection:
+        plan = plans.plan_of(connection, edition_id)
+        newsletter = app.config.newsletters[plan.newsletter]
+        return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
+
+
+async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:
+    """Send whatever edition is to go out, until *stop*: the sender of `digest serve`."""
+    running: dict[int, asyncio.Task[None]] = {}
+    while not stop.is_set():
+        for edition in await to_thread.run_sync(_going, app):
+            if edition not in running or running[edition].done():
+                running[edition] = asyncio.create_task(_kept_going(app, edition, stop, policy))
+        await _rest(stop, LOOK)
+    await asyncio.gather(*running.values())
+
+
+async def _kept_going(app: App, edition: int, stop: asyncio.Event, policy: Policy) -> None:
+    try:
+        sent = await send(app, edition, stop=stop, policy=policy)
+        log.info("edition", edition=edition, state=sent.state, **sent.counts)
+    except DigestError as problem:
+        log.error("edition.failed", edition=edition, why=str(problem))
+        await _rest(stop, RETRY)
+    except Exception:
+        log.exception("edition.failed", edition=edition)
+        await _rest(stop, RETRY)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    rest = asyncio.create_task(stop.wait())
+    await asyncio.wait([rest], timeout=seconds)
+    rest.cancel()
+
+
+def _going(app: App) -> list[int]:
+    with app.db.read() as connection:
+        return [edition.id for edition in editions.in_state(connection, EditionState.SENDING)]
+
+
+def _begun(app: App, edition_id: int) -> Saved:
+    with app.db.write() as connection:
+        plans.begin(connection, edition_id, app.now())
+        saved = editions.by_id(connection, edition_id)
+    assert saved is not None
+    where = f"{saved.newsletter} {saved.date}"
+    if saved.newsletter not in app.config.newsletters:
+        raise EditionError("its newsletter is not in the configuration any more", where=where)
+    if saved.state is EditionState.DRAFT:
+        raise EditionError("is not approved", where=where, do=f"Try: digest approve {saved.newsletter}")
+    if saved.state in (EditionState.PAUSED, EditionState.HALTED):
+        why = f": {saved.halt}" if saved.halt else ""
+        raise EditionError(f"is {saved.state}{why}", where=where, do="Resume it first.")
+    return saved
+
+
+def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:
+    newsletter = app.config.newsletters[saved.newsletter]
+    with app.db.read() as connection:
+        plan = plans.plan_of(connection, saved.id)
+        occurrence = occurrences.get(connection, saved.newsletter, saved.date)
+    return EditionBook(
+        plan_=plan,
+        mine=worker.name(app.token()),
+        audience=audience(saved.newsletter),
+        may_send=partial(may_send, saved.newsletter),
+        seeds={address: _seed(address) for address in newsletter.seeds},
+        deadline=_deadline(plan, newsletter, occurrence.deadline if occurrence else None),
+        resend=newsletter.unknown == "resend",
+        keys=links_of(app).keys,
+        now=app.now,
+        policy=policy,
+        size=chunk,
+    )
+
+
+def _deadline(plan: plans.Plan, newsletter: Newsletter, due: datetime | None) -> datetime:
+    """The occurrence's; one that a person starts after it has the newsletter's freshness from its start."""
+    assert plan.started_at is not None
+    return due if due and due > plan.started_at else plan.started_at + newsletter.schedule.freshness
+
+
+def _seed(address: str) -> int:
+    """Return the number of the row of a seed that is no reader: below 0, and the same each time."""
+    return -1 - int.from_bytes(sha256(address.lower().encode()).digest()[:6], "big")
+
+
+def _moved(app: App, edition_id: int, to: EditionState, *was: EditionState) -> bool:
+    with app.db.write() as connection:
+        plans.plan_of(connection, edition_id)
+        return plans.move(connection, edition_id, to, was)
+
+
+def _halted(app: App, saved: Saved, book: EditionBook, problem: DeliveryError) -> None:
+    """Halt the edition and tell people once. A ledger that cannot be written cannot be told this either."""
+    log.error("edition.halted", edition=saved.id, why=str(problem))
+    try:
+        with app.db.write() as connection:
+            if not book.halt(connection, str(problem)):
+                return
+            for to in app.config.alarms.mail:
+                mails.queue(
+                    app,
+                    connection,
+                    app.config.newsletters[saved.newsletter],
+                    kind="alarm",
+                    key=f"halted:{saved.id}:{app.now().isoformat()}:{to}",
+                    to=to,
+                    subject=f"Halted: {saved.newsletter} {saved.date}",
+                    text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{problem}\n",
+                )
+    except Exception:
+        log.exception("edition.halt.failed", edition=saved.id)

@@ -1,0 +1,299 @@
+"""The ledger's rows: claim, mark, settle, and what becomes of a dead worker's. `docs/delivery.md` says why.
+
+Every statement names the claim and the state that it expects, so only the holder moves a row on. Due times
+and deadlines are by the clock that the caller brings; leases are by the database's own.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+
+from digest.delivery.settle import Claimed, Settlement
+from digest.model import DeliveryState, EditionState, Recipient
+from digest.store.moment import moment
+from digest.store.schema import deliveries, delivery_events, editions
+
+HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
+MaySend = Callable[[ColumnElement[int]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who acts on which edition: *mine* is this worker's claim."""
+
+    edition: int
+    mine: str
+    lease: timedelta
+
+
+def claim(
+    connection: Connection, holder: Holder, audience: Select[Any], seeds: Mapping[int, str], *, now: datetime,
+    limit: int,
+) -> list[Claimed]:  # fmt: skip
+    """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
+
+    The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes suppressed.
+    """
+    due = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.edition_id == holder.edition,
+            deliveries.c.state == DeliveryState.QUEUED,
+            deliveries.c.due <= now,
+            deliveries.c.deadline > now,
+            _sending(holder.edition),
+        )
+        .order_by(deliveries.c.due)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(due))
+        .values(state=DeliveryState.SENDING, claim=holder.mine, at=now)
+        .values(lease=moment(connection, holder.lease.total_seconds()))
+        .returning(deliveries)
+    )
+    rows = sorted(connection.execute(statement).all(), key=lambda row: (row.due, row.id))
+    readers = _readers(connection, audience, seeds, [row.subscriber_id for row in rows])
+    found = [_claimed(row, readers[row.subscriber_id]) for row in rows if row.subscriber_id in readers]
+    left = [row.id for row in rows if row.subscriber_id not in readers]
+    if left:
+        gone = update(deliveries).where(deliveries.c.id.in_(left), deliveries.c.claim == holder.mine)
+        connection.execute(gone.values(state=DeliveryState.SUPPRESSED, at=now, lease=None))
+    return found
+
+
+def mark(
+    connection: Connection, holder: Holder, may_send: MaySend, ids: Collection[int], *, now: datetime
+) -> set[int]:
+    """Return those of *ids* that may be handed over now; each other one is not to be sent.
+
+    This is the fence: lease, pause, cancel, deadline, suppression and the reader's wish, in one statement.
+    """
+    wanted = or_(
+        deliveries.c.subscriber_id < 0, may_send(deliveries.c.subscriber_id)
+    )  # below 0: our own seeds
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.id.in_(ids),
+            deliveries.c.claim == holder.mine,
+            deliveries.c.state == DeliveryState.SENDING,
+            deliveries.c.lease > moment(connection),
+            deliveries.c.deadline > now,
+            _sending(holder.edition),
+            wanted,
+        )
+        .values(state=DeliveryState.HANDED, at=now, lease=moment(connection, holder.lease.total_seconds()))
+        .returning(deliveries.c.id)
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, now: datetime) -> None:
+    """Settle rows whose mark was refused: back to the queue while the edition goes on or waits, else suppressed.
+
+    A row that lost its lease is somebody else's by now, and is left alone.
+    """
+    ours = (
+        deliveries.c.id.in_(ids),
+        deliveries.c.claim == holder.mine,
+        deliveries.c.state == DeliveryState.SENDING,
+    )
+    over = or_(
+        deliveries.c.deadline <= now, ~_sending(holder.edition), deliveries.c.lease <= moment(connection)
+    )
+    back = update(deliveries).where(*ours, over)
+    connection.execute(back.values(state=DeliveryState.QUEUED, claim="", lease=None, at=now))
+    connection.execute(
+        update(deliveries).where(*ours).values(state=DeliveryState.SUPPRESSED, lease=None, at=now)
+    )
+
+
+def settle(
+    connection: Connection, holder: Holder, settlements: Sequence[Settlement], *, now: datetime
+) -> list[Settlement]:
+    """Write *settlements*; return those that ask for a suppression and were the first to be written."""
+    sent = [one for one in settlements if one.state is DeliveryState.SENT]
+    if sent:
+        rows = [
+            {"row": one.delivery, "with_code": one.code, "with_reply": one.reply[:500], "through": one.relay}
+            for one in sent
+        ]
+        connection.execute(_SENT, [{**row, "mine": holder.mine, "now": now} for row in rows])
+    others = [one for one in settlements if one.state is not DeliveryState.SENT]
+    written = [one for one in others if _settle_one(connection, holder, one, now)]
+    if written:
+        connection.execute(insert(delivery_events), [_event(one, now) for one in written])
+    return [one for one in written if one.suppress]
+
+
+_SENT = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("row"),
+        deliveries.c.claim == bindparam("mine"),
+        # a late answer is an answer
+        or_(deliveries.c.state == DeliveryState.HANDED, deliveries.c.state == DeliveryState.UNKNOWN),
+    )
+    .values(
+        state=DeliveryState.SENT,
+        code=bindparam("with_code"),
+        reply=bindparam("with_reply"),
+        relay=bindparam("through"),
+        attempts=deliveries.c.attempts + 1,
+        at=bindparam("now"),
+        lease=None,
+    )
+)
+
+
+def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: datetime) -> bool:
+    answered = one.code > 0
+    states = (*HELD, DeliveryState.UNKNOWN) if answered else HELD
+    back = one.state is DeliveryState.QUEUED
+    values: dict[str, Any] = {"due": one.due, "claim": ""} if back else {}
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.id == one.delivery,
+            deliveries.c.claim == holder.mine,
+            deliveries.c.state.in_(states),
+        )
+        .values(
+            state=one.state, code=one.code, reply=one.reply[:500], attempts=one.attempts, losses=one.losses,
+            relay=one.relay, lease=None, at=now, **values,
+        )
+    )  # fmt: skip
+    return connection.execute(statement).rowcount == 1
+
+
+def beat(connection: Connection, holder: Holder, *, seconds: float) -> None:
+    """Renew the lease of all rows that we hold, but not of one that has run out: it may be another's already."""
+    ours = (*_held(holder), deliveries.c.lease > moment(connection))
+    connection.execute(update(deliveries).where(*ours).values(lease=moment(connection, seconds)))
+
+
+def release(connection: Connection, holder: Holder, *, now: datetime) -> int:
+    """Give back what we still hold, when we stop; return how many rows are unknown by it."""
+    return _end(connection, _held(holder), now, "the sender stopped before the answer came")
+
+
+def recover(connection: Connection, edition: int, *, now: datetime, dead: Collection[str] = ()) -> int:
+    """End the claims whose lease is over, and those of the *dead* workers; return how many rows are unknown by it."""
+    over = deliveries.c.lease <= moment(connection)
+    held = (deliveries.c.edition_id == edition, deliveries.c.state.in_(HELD))
+    ended = or_(over, deliveries.c.claim.in_(dead)) if dead else over
+    return _end(connection, (*held, ended), now, "the worker died before the answer came")
+
+
+def claims(connection: Connection, edition: int) -> set[str]:
+    """Return the workers that hold rows of *edition* at this moment."""
+    held = (deliveries.c.edition_id == edition, deliveries.c.state.in_(HELD))
+    return set(connection.execute(select(deliveries.c.claim).where(*held).distinct()).scalars())
+
+
+def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: datetime, why: str) -> int:
+    handed = update(deliveries).where(*where, deliveries.c.state == DeliveryState.HANDED)
+    values = {"state": DeliveryState.UNKNOWN, "reply": why, "at": now, "lease": None}
+    found = connection.execute(handed.values(**values).returning(deliveries.c.id)).scalars().all()
+    if found:
+        events = [
+            {"delivery_id": row, "at": now, "state": DeliveryState.UNKNOWN, "text": why} for row in found
+        ]
+        connection.execute(insert(delivery_events), events)
+    waiting = update(deliveries).where(*where, deliveries.c.state == DeliveryState.SENDING)
+    connection.execute(waiting.values(state=DeliveryState.QUEUED, claim="", at=now, lease=None))
+    return len(found)
+
+
+def expire(connection: Connection, edition: int, *, now: datetime) -> int:
+    """Move the queued rows whose deadline has passed to expired; return how many."""
+    late = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED)
+    statement = update(deliveries).where(*late, deliveries.c.deadline <= now)
+    return connection.execute(statement.values(state=DeliveryState.EXPIRED, at=now)).rowcount
+
+
+def resend_unknown(connection: Connection, edition: int, *, now: datetime, after: timedelta) -> int:
+    """Queue the unknown rows anew that are older than *after* (policy `resend`); return how many."""
+    old = (
+        deliveries.c.state == DeliveryState.UNKNOWN,
+        deliveries.c.at <= now - after,
+        deliveries.c.deadline > now,
+    )
+    statement = update(deliveries).where(deliveries.c.edition_id == edition, *old)
+    return connection.execute(
+        statement.values(state=DeliveryState.QUEUED, due=now, claim="", at=now)
+    ).rowcount
+
+
+def subscriber_of(connection: Connection, delivery: int) -> int:
+    """Return whose row it is."""
+    query = select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery)
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
+def next_due(connection: Connection, edition: int) -> datetime | None:
+    """Return when the next queued row of *edition* falls due, or None when none is queued."""
+    query = select(func.min(deliveries.c.due)).where(
+        deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED
+    )
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
+
+
+def _sending(edition: int) -> ColumnElement[bool]:
+    going = select(editions.c.state).where(editions.c.id == edition).scalar_subquery()
+    return going == EditionState.SENDING
+
+
+def _held(holder: Holder) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.edition_id == holder.edition,
+        and_(deliveries.c.state.in_(HELD), deliveries.c.claim == holder.mine),
+    )
+
+
+def _readers(
+    connection: Connection, audience: Select[Any], seeds: Mapping[int, str], ids: Collection[int]
+) -> dict[int, Recipient]:
+    people = audience.subquery()
+    known = {one: Recipient(subscriber=one, address=seeds[one]) for one in ids if one in seeds}
+    query = select(people).where(people.c.subscriber_id.in_([one for one in ids if one > 0]))
+    for row in connection.execute(query) if ids else ():
+        sections = frozenset(row.sections.split(",")) if row.sections else None
+        known[row.subscriber_id] = Recipient(
+            subscriber=row.subscriber_id,
+            address=row.address,
+            name=row.name,
+            language=row.language,
+            sections=sections,
+        )
+    return known
+
+
+def _claimed(row: Any, recipient: Recipient) -> Claimed:
+    return Claimed(
+        id=row.id,
+        recipient=recipient,
+        provider=row.provider,
+        deadline=row.deadline,
+        attempts=row.attempts,
+        losses=row.losses,
+    )
+
+
+def _event(one: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": one.delivery,
+        "at": now,
+        "state": one.state,
+        "code": one.code,
+        "text": one.reply[:500],
+    }

@@ -1,0 +1,174 @@
+"""The outbox: single mails (confirmations, tests, drafts, alarms) with the states and the marks of the ledger."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from digest.delivery.settle import Claimed, Settlement
+from digest.model import DeliveryState, Recipient
+from digest.store.moment import moment
+from digest.store.schema import outbox
+from digest.store.sql import insert_new
+
+HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A claimed mail: its row, and what goes out."""
+
+    row: Claimed
+    kind: str
+    sender: str
+    content: bytes
+
+
+def enqueue(
+    connection: Connection,
+    *,
+    kind: str,
+    key: str,
+    recipient: str,
+    sender: str,
+    content: bytes,
+    due: datetime,
+    deadline: datetime,
+) -> bool:
+    """Put a mail into the outbox; False when one with *key* is or was there already."""
+    values = {"kind": kind, "key": key, "recipient": recipient, "sender": sender, "content": content}
+    row = {**values, "due": due, "deadline": deadline, "at": due, "state": DeliveryState.QUEUED}
+    return insert_new(connection, outbox, row) == 1
+
+
+def claim(connection: Connection, mine: str, lease: timedelta, *, now: datetime, limit: int) -> list[Letter]:
+    """Return up to *limit* due mails, now ours for a lease, the earliest due first."""
+    due = select(outbox.c.id).where(_due(now)).order_by(outbox.c.due).limit(limit)
+    if connection.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    statement = (
+        update(outbox)
+        .where(outbox.c.id.in_(due))
+        .values(state=DeliveryState.SENDING, claim=mine, at=now)
+        .values(lease=moment(connection, lease.total_seconds()))
+        .returning(outbox)
+    )
+    rows = sorted(connection.execute(statement).all(), key=lambda row: (row.due, row.id))
+    return [
+        Letter(
+            row=Claimed(
+                id=row.id,
+                recipient=Recipient(subscriber=0, address=row.recipient),
+                provider=row.recipient.rpartition("@")[2],
+                deadline=row.deadline,
+                attempts=row.attempts,
+            ),
+            kind=row.kind,
+            sender=row.sender,
+            content=row.content,
+        )
+        for row in rows
+    ]
+
+
+def mark(
+    connection: Connection, mine: str, lease: timedelta, ids: Collection[int], *, now: datetime
+) -> set[int]:
+    """Return those of *ids* that may be handed over now."""
+    statement = (
+        update(outbox)
+        .where(
+            outbox.c.id.in_(ids),
+            outbox.c.claim == mine,
+            outbox.c.state == DeliveryState.SENDING,
+            outbox.c.lease > moment(connection),
+            outbox.c.deadline > now,
+        )
+        .values(state=DeliveryState.HANDED, at=now, lease=moment(connection, lease.total_seconds()))
+        .returning(outbox.c.id)
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def settle(
+    connection: Connection, mine: str, settlements: Sequence[Settlement], *, now: datetime
+) -> list[Settlement]:
+    """Write *settlements*; return those that were the first to be written."""
+    return [one for one in settlements if _settle_one(connection, mine, one, now)]
+
+
+def _settle_one(connection: Connection, mine: str, one: Settlement, now: datetime) -> bool:
+    back = one.state is DeliveryState.QUEUED
+    states = (*HELD, DeliveryState.UNKNOWN) if one.code else HELD
+    where = (outbox.c.id == one.delivery, outbox.c.claim == mine, outbox.c.state.in_(states))
+    values = {
+        "state": one.state,
+        "code": one.code,
+        "reply": one.reply[:500],
+        "attempts": one.attempts,
+        "at": now,
+    }
+    again = {"due": one.due, "claim": ""} if back else {}
+    done = connection.execute(update(outbox).where(*where).values(lease=None, **values, **again))
+    return done.rowcount == 1
+
+
+def look(
+    connection: Connection, mine: str, lease: timedelta, *, now: datetime, dead: Collection[str] = ()
+) -> bool:
+    """Renew our leases, end those of the dead, expire what is late; return whether a mail is due or held by us."""
+    ours = (outbox.c.claim == mine, outbox.c.state.in_(HELD), outbox.c.lease > moment(connection))
+    renewed = moment(connection, lease.total_seconds())
+    connection.execute(update(outbox).where(*ours).values(lease=renewed))
+    over = and_(outbox.c.state.in_(HELD), or_(outbox.c.lease <= moment(connection), outbox.c.claim.in_(dead)))
+    _end(connection, over, now)
+    late = (outbox.c.state == DeliveryState.QUEUED, outbox.c.deadline <= now)
+    connection.execute(update(outbox).where(*late).values(state=DeliveryState.EXPIRED, at=now))
+    waits = or_(_due(now), and_(*ours))
+    return connection.execute(select(outbox.c.id).where(waits).limit(1)).first() is not None
+
+
+def release(connection: Connection, mine: str, *, now: datetime) -> None:
+    """Give back what we still hold, when we stop."""
+    _end(connection, and_(outbox.c.claim == mine, outbox.c.state.in_(HELD)), now)
+
+
+def due(connection: Connection, now: datetime) -> bool:
+    """Return whether a mail waits to be sent, or for a dead worker's claim to end."""
+    over = and_(outbox.c.state.in_(HELD), outbox.c.lease <= moment(connection))
+    return connection.execute(select(outbox.c.id).where(or_(_due(now), over)).limit(1)).first() is not None
+
+
+def claims(connection: Connection) -> set[str]:
+    """Return the workers that hold mails at this moment."""
+    return set(
+        connection.execute(select(outbox.c.claim).where(outbox.c.state.in_(HELD)).distinct()).scalars()
+    )
+
+
+def states(connection: Connection, keys: Collection[str]) -> dict[str, tuple[DeliveryState, str]]:
+    """Return state and reply of the mails with *keys*."""
+    query = select(outbox.c.key, outbox.c.state, outbox.c.code, outbox.c.reply).where(outbox.c.key.in_(keys))
+    return {
+        row.key: (DeliveryState(row.state), f"{row.code or ''} {row.reply}".strip())
+        for row in connection.execute(query)
+    }
+
+
+def counts(connection: Connection) -> dict[DeliveryState, int]:
+    """Return how many mails are in each state."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    return {DeliveryState(row[0]): row[1] for row in connection.execute(query)}
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(outbox.c.state == DeliveryState.QUEUED, outbox.c.due <= now, outbox.c.deadline > now)
+
+
+def _end(connection: Connection, where: ColumnElement[bool], now: datetime) -> None:
+    why = "the sender stopped or died before the answer came"
+    handed = update(outbox).where(where, outbox.c.state == DeliveryState.HANDED)
+    connection.execute(handed.values(state=DeliveryState.UNKNOWN, reply=why, at=now, lease=None))
+    waiting = update(outbox).where(where, outbox.c.state == DeliveryState.SENDING)
+    connection.execute(waiting.values(state=DeliveryState.QUEUED, claim="", at=now, lease=None))

@@ -1,0 +1,203 @@
+"""What an edition's sending stands at: its start, its plan in chunks, pause, cancel, finish."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.errors import EditionError
+from digest.model import OPEN, DeliveryState, EditionState
+from digest.store.schema import deliveries, editions
+from digest.store.sql import insert_new
+
+CHUNK = 20_000
+SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the earliest due goes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An edition as its sender sees it. *planned* is True when every reader has a row."""
+
+    edition: int
+    newsletter: str
+    revision: int
+    state: EditionState
+    started_at: datetime | None
+    planned: bool
+    halt: str
+
+
+def plan_of(connection: Connection, edition: int) -> Plan:
+    """Return where the sending of *edition* stands; raise EditionError when there is no such edition."""
+    row = connection.execute(select(editions).where(editions.c.id == edition)).one_or_none()
+    if row is None:
+        raise EditionError("there is no such edition", where=f"edition {edition}")
+    return Plan(
+        edition=row.id,
+        newsletter=row.newsletter,
+        revision=row.revision,
+        state=EditionState(row.state),
+        started_at=row.started_at,
+        planned=row.planned,
+        halt=row.halt,
+    )
+
+
+def begin(connection: Connection, edition: int, now: datetime) -> Plan:
+    """Return the plan of *edition*, moved from approved to sending if it was approved."""
+    connection.execute(
+        update(editions)
+        .where(editions.c.id == edition, editions.c.state == EditionState.APPROVED)
+        .values(state=EditionState.SENDING, started_at=func.coalesce(editions.c.started_at, now))
+    )
+    return plan_of(connection, edition)
+
+
+def move(
+    connection: Connection, edition: int, to: EditionState, was: Sequence[EditionState], halt: str = ""
+) -> bool:
+    """Move *edition* to *to* if it is in one of *was*; return whether it moved. *halt* says why."""
+    where = (editions.c.id == edition, editions.c.state.in_(was))
+    return connection.execute(update(editions).where(*where).values(state=to, halt=halt)).rowcount == 1
+
+
+def plan_seeds(
+    connection: Connection, plan: Plan, audience: Select[Any], seeds: Mapping[str, int], *, now: datetime,
+    deadline: datetime,
+) -> None:  # fmt: skip
+    """Plan the seed addresses, which go first. *seeds* gives each address the row id for one that is no reader.
+
+    A seed that reads the newsletter has one row as everybody else, only earlier.
+    """
+    if not seeds:
+        return
+    readers = audience.subquery()
+    query = select(readers.c.subscriber_id, readers.c.address, readers.c.domain).where(
+        func.lower(readers.c.address).in_([address.lower() for address in seeds])
+    )
+    known = {row.address.lower(): row for row in connection.execute(query)}
+    rows = [
+        {
+            **_fixed(plan, now, deadline),
+            "subscriber_id": known[address.lower()].subscriber_id if address.lower() in known else number,
+            "provider": address.rpartition("@")[2].lower(),
+            "seed": True,
+            "due": now - SEEDS_FIRST,
+        }
+        for address, number in seeds.items()
+    ]
+    insert_new(connection, deliveries, rows)
+
+
+def plan_chunk(
+    connection: Connection, plan: Plan, audience: Select[Any], *, now: datetime, deadline: datetime,
+    size: int = CHUNK,
+) -> int:  # fmt: skip
+    """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
+
+    The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;
+    the edition's row is locked, so two planners take turns.
+    """
+    query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == plan.edition)
+    mark, planned = connection.execute(query.with_for_update()).one()
+    if planned:
+        return 0
+    readers = audience.subquery()
+    ids = (
+        select(readers.c.subscriber_id)
+        .where(readers.c.subscriber_id > mark)
+        .order_by(readers.c.subscriber_id)
+        .limit(size)
+        .subquery()
+    )
+    last = connection.execute(select(func.max(ids.c.subscriber_id))).scalar_one()
+    if last is None:
+        connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned=True))
+        return 0
+    fixed = _fixed(plan, now, deadline)
+    types = {name: deliveries.c[name].type for name in fixed}
+    source = select(
+        readers.c.subscriber_id,
+        readers.c.domain,
+        *(literal(value, types[name]) for name, value in fixed.items()),
+    ).where(readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(deliveries).from_select(["subscriber_id", "provider", *fixed], source)
+    made = connection.execute(statement.on_conflict_do_nothing()).rowcount
+    connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned_to=last))
+    return max(made, 1)
+
+
+def _fixed(plan: Plan, now: datetime, deadline: datetime) -> dict[str, Any]:
+    return {
+        "edition_id": plan.edition,
+        "revision": plan.revision,
+        "state": DeliveryState.QUEUED,
+        "seed": False,
+        "due": now,
+        "deadline": deadline,
+        "claim": "",
+        "attempts": 0,
+        "losses": 0,
+        "code": 0,
+        "reply": "",
+        "relay": "",
+        "at": now,
+    }
+
+
+def open_rows(connection: Connection, edition: int, *, unknown_too: datetime | None = None) -> bool:
+    """Return whether a row of *edition* still waits for something; that is asked of the rows, never counted.
+
+    With *unknown_too* (the present time) an unknown row before its deadline is one that will be sent again.
+    """
+    waits: ColumnElement[bool] = deliveries.c.state.in_(OPEN)
+    if unknown_too is not None:
+        again = and_(deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.deadline > unknown_too)
+        waits = or_(waits, again)
+    query = select(literal(1)).where(deliveries.c.edition_id == edition, waits).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Move *edition* from sending to sent if it is planned to the end and no row is open; return whether it is."""
+    plan = plan_of(connection, edition)
+    if plan.state is EditionState.SENT:
+        return True
+    if not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None):
+        return False
+    where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
+    done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
+    return connection.execute(done).rowcount == 1
+
+
+def counts(connection: Connection, edition: int) -> dict[DeliveryState, int]:
+    """Return how many rows of *edition* are in each state."""
+    query = select(deliveries.c.state, func.count()).where(deliveries.c.edition_id == edition)
+    found = {row[0]: row[1] for row in connection.execute(query.group_by(deliveries.c.state))}
+    return {state: found[state] for state in DeliveryState if state in found}
+
+
+def again(connection: Connection, edition: int, *, now: datetime, deadline: datetime) -> int:
+    """Queue the refused and the expired rows of *edition* anew and reopen it; return how many rows."""
+    missing = (DeliveryState.REFUSED, DeliveryState.EXPIRED)
+    where = (deliveries.c.edition_id == edition, deliveries.c.state.in_(missing))
+    values = {"state": DeliveryState.QUEUED, "due": now, "deadline": deadline, "attempts": 0, "at": now}
+    count = connection.execute(
+        update(deliveries).where(*where).values(claim="", lease=None, **values)
+    ).rowcount
+    if count:
+        move(connection, edition, EditionState.SENDING, (EditionState.SENT, EditionState.SENDING))
+    return count
+
+
+def cancel_queued(connection: Connection, edition: int, now: datetime) -> int:
+    """Move what is still queued of a cancelled edition to cancelled; return how many rows."""
+    gone = select(editions.c.id).where(editions.c.id == edition, editions.c.state == EditionState.CANCELLED)
+    statement = update(deliveries).where(
+        deliveries.c.edition_id.in_(gone), deliveries.c.state == DeliveryState.QUEUED
+    )
+    return connection.execute(statement.values(state=DeliveryState.CANCELLED, at=now)).rowcount
