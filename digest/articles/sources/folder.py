@@ -44,7 +44,7 @@ _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
 
 async def read(source: Source, _http: Fetcher, mark: Mark, _now: datetime) -> Reading:
     """Return the folder's articles; raise SourceError when there is no such folder."""
-    found, problems = await to_thread.run_sync(_files, Path(mark.url.removeprefix("file://")).expanduser())
+    found, problems = await to_thread.run_sync(_files, mark.url.removeprefix("file://"))
     told = "".join(f"{name}\0{hashlib.sha256(content).hexdigest()}\0" for name, content in found)
     sha256 = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
     seen = Mark(mark.url, body_sha256=sha256)
@@ -88,8 +88,9 @@ def parse(
     return _of_json(text, url, own)
 
 
-def _files(folder: Path) -> tuple[list[tuple[str, bytes]], tuple[str, ...]]:
+def _files(place: str) -> tuple[list[tuple[str, bytes]], tuple[str, ...]]:
     """Return the folder's files (name, content), sorted by name, and what was left out and why."""
+    folder = Path(place).expanduser()
     if not folder.is_dir():
         raise SourceError(
             "there is no such folder", where=str(folder), do="Make it, or mend the source's url."
@@ -180,8 +181,13 @@ def _of_fields(head: dict[str, Any], own: dict[str, tzinfo], body: str) -> Item:
     section = said("section", "category")
     media = base.media
     if media:
-        words = {"alt": said("alt"), "caption": said("caption"), "credit": said("credit")}
-        media = (replace(media[0], **{name: text for name, text in words.items() if text}), *media[1:])
+        first = replace(
+            media[0],
+            alt=said("alt"),
+            caption=said("caption") or media[0].caption,
+            credit=said("credit"),
+        )
+        media = (first, *media[1:])
     return replace(
         base,
         summary=said("dek", "summary", "description"),

@@ -1,0 +1,252 @@
+import asyncio
+import gzip
+import ipaddress
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from digest.errors import BlockedAddress, FetchError
+from digest.fetch import Answer, fetcher, networks, permitted, user_agent
+from tests.loopback import Site, chunked, site
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+@pytest.fixture
+def server() -> Iterator[Site]:
+    with site() as made:
+        yield made
+
+
+def get(url: str, *, allow: tuple[str, ...] = LOOPBACK, seconds: float = 5, most: int = 1_000_000, **more: Any) -> Answer:
+    async def run() -> Answer:
+        async with fetcher(agent=user_agent("https://news.example"), seconds=seconds, most=most, allow_private=allow) as http:
+            return await http.get(url, **more)
+
+    return asyncio.run(run())
+
+
+def test_we_say_who_we_are_and_where_to_find_us(server: Site) -> None:
+    server.put("/", "hello")
+    assert get(server.url + "/").body == b"hello"
+    agent = server.asked[0].headers["user-agent"]
+    assert agent.startswith("newsroom-digest/")
+    assert "(+https://news.example)" in agent
+    assert server.asked[0].headers["accept-encoding"] == "gzip, deflate"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+        "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1",
+        "ff02::1", "fec0::1", "2001::1", "192.88.99.1", "255.255.255.255",
+    ],
+)  # fmt: skip
+def test_no_address_from_inside_is_permitted(address: str) -> None:
+    assert not permitted(ipaddress.ip_address(address), ())
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"])
+def test_public_addresses_are_permitted(address: str) -> None:
+    assert permitted(ipaddress.ip_address(address), ())
+
+
+def test_a_listed_network_is_permitted_and_its_neighbours_are_not() -> None:
+    allowed = networks(["10.1.0.0/16"])
+    assert permitted(ipaddress.ip_address("10.1.2.3"), allowed)
+    assert permitted(ipaddress.ip_address("::ffff:10.1.2.3"), allowed)
+    assert not permitted(ipaddress.ip_address("10.2.0.1"), allowed)
+
+
+def test_a_wrong_network_is_named() -> None:
+    with pytest.raises(FetchError, match=r"fetch\.allow_private.*10\.1"):
+        networks(["10.1.0.0/99"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"])
+def test_names_and_spellings_of_loopback_are_refused(server: Site, host: str) -> None:
+    server.put("/", "secret")
+    with pytest.raises(FetchError) as fault:
+        get(f"http://{host}:{server.port}/", allow=())
+    assert isinstance(fault.value, BlockedAddress) or "resolve" in fault.value.what
+    assert server.asked == []
+
+
+def test_a_redirect_to_a_private_address_is_refused(server: Site) -> None:
+    server.put("/", "", status=302, Location="http://169.254.169.254/latest/meta-data/")
+    with pytest.raises(BlockedAddress, match="allow_private"):
+        get(server.url + "/")
+
+
+def test_a_redirect_to_another_scheme_is_refused(server: Site) -> None:
+    server.put("/", "", status=302, Location="file:///etc/passwd")
+    with pytest.raises(FetchError, match="only http"):
+        get(server.url + "/")
+
+
+def test_a_redirect_loop_ends(server: Site) -> None:
+    server.put("/", "", status=302, Location="/")
+    with pytest.raises(FetchError, match="redirects go on after 5 hops"):
+        get(server.url + "/")
+    assert len(server.asked) == 6
+
+
+def test_only_what_permanent_redirects_alone_lead_to_may_be_remembered(server: Site) -> None:
+    server.put("/a", "", status=301, Location="/b")
+    server.put("/b", "", status=308, Location="/c")
+    server.put("/c", "", status=302, Location="/d")
+    server.put("/d", "", status=301, Location="/e")
+    server.put("/e", "here")
+    answer = get(server.url + "/a")
+    assert (answer.url, answer.moved_to) == (server.url + "/e", server.url + "/c")
+    assert get(server.url + "/c").moved_to == ""
+
+
+def test_a_body_over_the_cap_is_given_up_at_once_by_its_declared_length(server: Site) -> None:
+    server.put("/", b"x" * 2000)
+    with pytest.raises(FetchError, match="larger than 1,000 bytes.*max_bytes"):
+        get(server.url + "/", most=1000)
+
+
+def test_two_hundred_megabytes_are_never_taken_in(server: Site) -> None:
+    sent = 0
+
+    def pour(handler: Any) -> None:
+        nonlocal sent
+        write = chunked(handler)
+        for _ in range(200):
+            write(b"<item>" * 170_000)
+            sent += 1
+
+    server.hang("/", pour)
+    with pytest.raises(FetchError, match="larger than"):
+        get(server.url + "/", most=2_000_000)
+    assert sent < 60
+
+
+def bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
+
+
+def test_a_gzip_bomb_is_stopped_at_the_cap(server: Site) -> None:
+    packed = bomb(200)
+    assert len(packed) < 250_000
+    server.put("/", packed, Content_Encoding="gzip")
+    with pytest.raises(FetchError, match="larger than"):
+        get(server.url + "/")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(b"<rss/>")),
+        ("x-gzip", gzip.compress(b"<rss/>")),
+        ("deflate", zlib.compress(b"<rss/>")),
+        ("deflate", zlib.compress(b"<rss/>")[2:-4]),
+        ("gzip", gzip.compress(b"<rs") + gzip.compress(b"s/>")),
+        ("gzip", gzip.compress(b"<rss/>") + bytes(64)),
+        ("gzip", b"<rss/>"),
+        ("identity", b"<rss/>"),
+    ],
+)
+def test_every_way_of_packing_is_unpacked(server: Site, encoding: str, packed: bytes) -> None:
+    server.put("/", packed, Content_Encoding=encoding)
+    assert get(server.url + "/").body == b"<rss/>"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed", "words"),
+    [
+        ("br", b"\x0b\x02\x80", "not asked for"),
+        ("gzip", gzip.compress(bytes(range(256)) * 50)[:-20], "ends in the middle"),
+        ("gzip", gzip.compress(b"x" * 10)[:10] + b"\xff\xff\xff\xff", "damaged"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_said(server: Site, encoding: str, packed: bytes, words: str) -> None:
+    server.put("/", packed, Content_Encoding=encoding)
+    with pytest.raises(FetchError, match=words):
+        get(server.url + "/")
+
+
+def test_a_server_that_drips_is_cut_off_by_the_whole_time(server: Site) -> None:
+    def drip(handler: Any) -> None:
+        write = chunked(handler)
+        for _ in range(100):
+            write(b"x")
+            time.sleep(0.1)
+
+    server.hang("/", drip)
+    began = time.monotonic()
+    with pytest.raises(FetchError, match=r"no complete answer within 0\.6 s"):
+        get(server.url + "/", seconds=0.6)
+    assert time.monotonic() - began < 3
+
+
+def test_a_server_that_is_away_is_said(server: Site) -> None:
+    with pytest.raises(FetchError, match="connection failed"):
+        get("http://127.0.0.1:9/")
+
+
+def test_a_name_that_is_none_is_said() -> None:
+    with pytest.raises(FetchError, match="resolve"):
+        get("http://no-such-host.invalid/")
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/", "/etc/passwd", "http://", "http://[::1", "javascript:alert(1)"])
+def test_only_web_addresses_are_read(url: str) -> None:
+    with pytest.raises(FetchError):
+        get(url)
+
+
+def test_a_host_is_asked_one_thing_at_a_time(server: Site) -> None:
+    def slow(handler: Any) -> None:
+        time.sleep(0.05)
+        chunked(handler)(b"x")
+        handler.wfile.write(b"0\r\n\r\n")
+
+    server.hang("*", slow)
+
+    async def run() -> None:
+        async with fetcher(agent="x", seconds=5, most=1000, allow_private=LOOPBACK) as http:
+            await asyncio.gather(*(http.get(f"{server.url}/{number}") for number in range(5)))
+
+    asyncio.run(run())
+    assert len(server.asked) == 5
+    assert server.busiest == 1
+
+
+def test_other_hosts_are_asked_side_by_side() -> None:
+    def slow(handler: Any) -> None:
+        time.sleep(0.4)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with site() as one:
+        one.hang("*", slow)
+
+        async def run() -> None:
+            async with fetcher(agent="x", seconds=5, most=1000, allow_private=("127.0.0.0/8", "::1")) as http:
+                # One server under two names is two hosts to us.
+                await asyncio.gather(http.get(f"{one.url}/a"), http.get(f"http://localhost:{one.port}/b"))
+
+        asyncio.run(run())
+        assert one.busiest == 2
+
+
+def test_a_proxy_in_the_environment_is_not_used(server: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    server.put("/", "direct")
+    assert get(server.url + "/").body == b"direct"
+
+
+def test_a_fault_status_is_an_answer_and_its_body_is_left_alone(server: Site) -> None:
+    server.put("/", b"x" * 5000, status=404, Retry_After="7")
+    answer = get(server.url + "/", most=1000)
+    assert (answer.status, answer.body, answer.headers["retry-after"]) == (404, b"", "7")
