@@ -1,0 +1,34 @@
+"""What a row of somebody's list says about a reader."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What the other system says of this reader."""
+
+    SUBSCRIBED = "subscribed"  # from here on, the graver the later
+    PENDING = "pending"  # asked there, but never confirmed
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row, read: *address* is as it stands there; times are aware.
+
+    *created_at* is when the reader signed up, or confirmed where only that is told.
+    """
+
+    address: str
+    status: Status = Status.SUBSCRIBED
+    first_name: str = ""
+    last_name: str = ""
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    created_at: datetime | None = None
+    confirmed_at: datetime | None = None

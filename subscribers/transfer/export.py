@@ -1,0 +1,85 @@
+"""What we hold, handed out: a list as CSV, one person's data as plain values for JSON."""
+
+import csv
+from datetime import datetime
+from typing import Any, TextIO
+
+from sqlalchemy import Connection
+
+from subscribers.model import State
+from subscribers.store import consents, people
+
+HEADER = (
+    "email", "name", "newsletter", "status", "sections", "language", "time zone", "created_at",
+    "confirmed_at", "paused_until", "suppressed",
+)  # fmt: skip
+
+
+def neutral(text: str) -> str:
+    """Return *text* such that a spreadsheet does not take it for a formula (OWASP: CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def exported(
+    connection: Connection, file: TextIO, *, newsletter: str = "", state: State | None = None
+) -> int:
+    """Write the readers as CSV with a header; return how many rows there were. Memory holds a block."""
+    writer = csv.writer(file)
+    writer.writerow(HEADER)
+    count = 0
+    for reader, wish in people.every(connection, newsletter=newsletter, state=state):
+        times = (reader.created_at, wish.confirmed_at, wish.paused_until)
+        about = (
+            reader.address,
+            reader.name,
+            wish.newsletter,
+            wish.state,
+            wish.sections,
+            reader.language,
+            reader.zone,
+        )
+        writer.writerow([*map(neutral, about), *map(_iso, times), "yes" if reader.suppressed else ""])
+        count += 1
+    return count
+
+
+def everything(connection: Connection, subscriber_id: int) -> dict[str, Any] | None:
+    """Return all that is held about one person, as values that JSON takes; None where there is nobody."""
+    person = people.person(connection, subscriber_id)
+    if person is None:
+        return None
+    reader = person.subscriber
+    return {
+        "address": reader.address,
+        "name": reader.name,
+        "language": reader.language,
+        "time_zone": reader.zone,
+        "created_at": _iso(reader.created_at),
+        "suppressed": reader.suppressed,
+        "subscriptions": [
+            {
+                "newsletter": wish.newsletter,
+                "state": str(wish.state),
+                "sections": wish.sections.split(",") if wish.sections else "all",
+                "asked_at": _iso(wish.asked_at),
+                "confirmed_at": _iso(wish.confirmed_at),
+                "paused_until": _iso(wish.paused_until),
+            }
+            for wish in person.subscriptions
+        ],
+        "history": [
+            {
+                "at": _iso(entry.at),
+                "newsletter": entry.newsletter,
+                "act": entry.act,
+                "state": entry.state,
+                "source": entry.source,
+                "text_shown": entry.text,
+            }
+            for entry in consents.history(connection, subscriber_id)
+        ],
+    }
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""

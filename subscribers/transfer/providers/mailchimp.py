@@ -1,0 +1,7 @@
+"""Mailchimp: the audience export, a file for each status; UNSUB_TIME and CLEAN_TIME say which it is."""
+
+MARKS = (
+    frozenset({"emailaddress", "memberrating", "optintime"}),
+    frozenset({"emailaddress", "leid", "euid"}),
+    frozenset({"emailaddress", "confirmtime"}),
+)

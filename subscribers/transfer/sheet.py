@@ -1,0 +1,192 @@
+"""A CSV file opened without being told how it was written: charset, delimiter, header.
+
+The file is read twice: once to the end to see that all of it can be read (so that nothing is half imported),
+and once for its rows. Memory holds a block, never the file.
+"""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+BLOCK = 1 << 20
+DELIMITERS = ",;\t|"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+csv.field_size_limit(1 << 20)
+
+
+class SheetError(Exception):
+    """The file cannot be read as a list: *what* is wrong, in which *line* (0: in all of it), what to *do*."""
+
+    def __init__(self, what: str, *, line: int = 0, do: str = "") -> None:
+        super().__init__(f"line {line}: {what} {do}".strip() if line else f"{what} {do}".strip())
+        self.what, self.line, self.do = what, line, do
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A readable file: how it is written, its *header* (empty where it has none), where its rows begin."""
+
+    path: Path
+    charset: str
+    delimiter: str
+    header: tuple[str, ...]
+    skipped: int  # records before the first row: blank ones, titles, the header
+    records: int
+    strict: bool = True
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with its line number; blank lines and repeated headers are no rows."""
+        with _text(self.path, self.charset) as file:
+            reader = _reader(file, self.delimiter, strict=self.strict)
+            for row in islice(reader, self.skipped, None):
+                if any(row) and (not self.header or tuple(row) != self.header):
+                    yield reader.line_num, row
+
+
+def opened(path: Path) -> Sheet:
+    """Return the file as a sheet, read to its end once; raise SheetError where that cannot be done."""
+    charset = _charset(path)
+    head = _head(path, charset)
+    delimiter = _delimiter(head)
+    strict = True
+    try:
+        records = _checked(path, charset, delimiter, strict=True)
+    except csv.Error:  # a stray quotation mark inside a field: other programs write such
+        strict = False
+        records = _checked(path, charset, delimiter, strict=False)
+    with _text(path, charset) as file:
+        first = list(islice(_reader(file, delimiter, strict=strict), 12))
+    skipped, header = _header(first)
+    if not records:
+        raise SheetError("The file is empty.", do="Export the list once more.")
+    return Sheet(path, charset, delimiter, header, skipped, records, strict)
+
+
+def _text(path: Path, charset: str) -> TextIO:
+    return path.open(encoding=charset, newline="", errors="strict")
+
+
+def _reader(
+    file: TextIO, delimiter: str, *, strict: bool
+) -> Any:  # the reader's type has no name at run time
+    return csv.reader(file, delimiter=delimiter, strict=strict)
+
+
+def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
+    """Return how many records there are; raise SheetError for what no reading could mend."""
+    count, line = 0, 0
+    with _text(path, charset) as file:
+        reader = _reader(file, delimiter, strict=strict)
+        try:
+            for _ in reader:
+                count, line = count + 1, reader.line_num
+        except csv.Error as problem:
+            unclosed = "unexpected end of data" in str(problem) or "field larger" in str(problem)
+            if unclosed:
+                do = "Close it, or double it where it is part of the text."
+                raise SheetError(
+                    "A quotation mark opens here and never closes.", line=line + 1, do=do
+                ) from None
+            raise
+        except UnicodeError:
+            do = "Save it as UTF-8."
+            raise SheetError(f"The file is not {charset} throughout.", line=line + 1, do=do) from None
+    return count
+
+
+# ---------------------------------------------------------------------------- charset
+
+
+def _charset(path: Path) -> str:
+    """Return the charset: by its mark, its zero bytes, as UTF-8, else by what its bytes would spell."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name
+        if head.count(0) > len(head) // 4:
+            return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+        decoder, high = codecs.getincrementaldecoder("utf-8")(), bytearray()
+        file.seek(0)
+        try:
+            while block := file.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            file.seek(0)
+            while len(high) < 100_000 and (block := file.read(BLOCK)):
+                high += block
+            return _legacy(bytes(high))
+    return "utf-8"
+
+
+def _legacy(data: bytes) -> str:
+    """Return the 8-bit charset whose letters stand together as words do."""
+    runs = re.findall(rb"[\x80-\xff]+", data)
+    marks = Counter(b"".join(runs))
+    total = sum(marks.values()) or 1
+    if sum(len(run) for run in runs) / (len(runs) or 1) >= 2:  # whole words of high bytes: not a Latin script
+        hebrew = sum(count for byte, count in marks.items() if 0xE0 <= byte <= 0xFA)
+        return "cp1255" if hebrew / total > 0.95 else "cp1251"
+    low = sum(count for byte, count in marks.items() if byte < 0xA0)
+    return "mac-roman" if low / total > 0.5 else "cp1252"
+
+
+# ---------------------------------------------------------------------------- delimiter and header
+
+
+def _head(path: Path, charset: str) -> str:
+    try:
+        with _text(path, charset) as file:
+            return file.read(64_000)
+    except UnicodeError:
+        raise SheetError(f"The file is not {charset}.", do="Save it as UTF-8.") from None
+
+
+def _delimiter(head: str) -> str:
+    """Return the delimiter under which the most columns come out the same on every line."""
+    told = re.match(r"sep=(.)\r?\n", head)
+    if told:
+        return told[1]
+    whole = head if len(head) < 64_000 else head[: head.rfind("\n")]
+
+    def score(delimiter: str) -> tuple[float, int]:
+        rows = [
+            row
+            for row in islice(csv.reader(whole.splitlines(keepends=True), delimiter=delimiter), 60)
+            if any(row)
+        ]
+        widths = Counter(len(row) for row in rows)
+        width, alike = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
+        return (alike / len(rows) if width > 1 else 0.0, width)
+
+    return max(DELIMITERS, key=score) if head else ","
+
+
+def _header(first: Sequence[list[str]]) -> tuple[int, tuple[str, ...]]:
+    """Return how many records come before the rows, and the header; () where the first row is a reader."""
+    for index, row in enumerate(first):
+        if not any(field.strip() for field in row) or re.fullmatch(r"sep=.", ",".join(row)):
+            continue
+        if any(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", field.strip()) for field in row):
+            return index, ()
+        filled = [field for field in row if field.strip()]
+        title = len(filled) == 1 and any(len(later) > 1 for later in first[index + 1 :])
+        if title and len(row) <= 2 and not _is_address_word(row[0]):
+            continue  # a title above the table
+        return index + 1, tuple(row)
+    return len(first), ()
+
+
+def _is_address_word(text: str) -> bool:
+    return "mail" in text.lower()
