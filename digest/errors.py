@@ -67,7 +67,7 @@ class FetchError(SourceError):
     """The network, the server or one of our caps said no."""
 
 
-class BlockedAddress(FetchError):
+class BlockedAddress(FetchError):  # noqa: N818 - it says what it is
     """The address is private, and the configuration does not allow it."""
 
 

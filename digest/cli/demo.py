@@ -10,15 +10,17 @@ import uvloop
 from digest.app import clock
 from digest.demo import run
 
-
-def register(cli: typer.Typer) -> None:
-    """Add this file's commands to *cli*."""
-    cli.command()(demo)
+cli = typer.Typer()
 
 
+@cli.command()
 def demo(
-    serve: Annotated[bool, typer.Option("--serve", help="Keep the pages and the caught mails up until Ctrl-C.")] = False,
-    folder: Annotated[Path, typer.Option("--folder", help="Where everything it makes goes.")] = Path("demo-run"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep the pages and the caught mails up until Ctrl-C.")
+    ] = False,
+    folder: Annotated[Path, typer.Option("--folder", help="Where everything it makes goes.")] = Path(
+        "demo-run"
+    ),
 ) -> None:
     """Collect, rank, render and send a sample newsroom's mail to 25 sample readers, all on this machine."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -14,20 +14,19 @@ from digest.flows import collect as collecting
 from digest.flows import show as showing
 from digest.store.editions import BENCH
 
+cli = typer.Typer()
+
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 Day = Annotated[str | None, typer.Option("--date", help=DATE_HELP)]
 Name = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
 
 
-def register(cli: typer.Typer) -> None:
-    """Add this file's commands to *cli*."""
-    for command in (collect, build, show, preview, approve):
-        cli.command()(command)
-
-
+@cli.command()
 def collect(
     context: typer.Context,
-    sources: Annotated[list[str] | None, typer.Argument(help="Only these sources; all that are due without.")] = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Only these sources; all that are due without.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Ask sources that are not due, too.")] = False,
     json: Json = False,
 ) -> None:
@@ -37,13 +36,21 @@ def collect(
     if json:
         return as_json(made)
     rows = [(one.name, one.outcome, one.seen, one.new, one.changed, one.error) for one in made.sources]
-    table("", ("source", "outcome", "items", "new", "changed", "problem"), rows, right=("items", "new", "changed"))
+    table(
+        "",
+        ("source", "outcome", "items", "new", "changed", "problem"),
+        rows,
+        right=("items", "new", "changed"),
+    )
     failed = sum(bool(one.error) for one in made.sources)
-    console.print(f"{len(rows)} sources, {sum(row[3] for row in rows)} new articles, {failed} with a problem.")
+    console.print(
+        f"{len(rows)} sources, {sum(row[3] for row in rows)} new articles, {failed} with a problem."
+    )
     if rows and failed == len(rows):
         raise typer.Exit(1)
 
 
+@cli.command()
 def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json = False) -> None:
     """Rank the day's articles and make the draft."""
     with opened(context) as app:
@@ -64,6 +71,7 @@ def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json
     console.print(f"Look at it: digest show {newsletter} --explain, or digest preview {newsletter}")
 
 
+@cli.command()
 def show(
     context: typer.Context,
     newsletter: Name,
@@ -92,6 +100,7 @@ def show(
             console.print(f"       {reason.points:+.2f}  {reason.signal}: {reason.text}", markup=False)
 
 
+@cli.command()
 def preview(
     context: typer.Context,
     newsletter: Name,
@@ -105,6 +114,7 @@ def preview(
         console.print(f"Wrote {file}", markup=False)
 
 
+@cli.command()
 def approve(
     context: typer.Context,
     newsletter: Name,
@@ -117,7 +127,7 @@ def approve(
     with opened(context) as app:
         made = approving.approve(app, newsletter, day_of(date), by=by)
     for finding in made.findings:
-        console.print(f"{finding.level}: {finding.words}", markup=False)
+        console.print(f"{finding.level}: {finding}", markup=False)
     console.print(made.words, markup=False)
     if not made.approved and made.refused:
         raise typer.Exit(1)

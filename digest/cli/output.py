@@ -36,7 +36,9 @@ def as_json(value: Any) -> None:
     typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()
+) -> None:
     """Print *rows* under *columns*; those named in *right* are set flush right."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
@@ -53,7 +55,9 @@ def day_of(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-03-04", param_hint="--date") from None
+        raise typer.BadParameter(
+            f"{text!r} is no date; write it as 2026-03-04", param_hint="--date"
+        ) from None
 
 
 @contextmanager

@@ -37,13 +37,19 @@ def import_(
     newsletter: Newsletter,
     file: Annotated[Path, typer.Argument(help="A CSV file; its columns, charset and delimiter are guessed.")],
     source: Annotated[str, typer.Option("--source", help="Where the consents come from; it is recorded.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
-    rejected: Annotated[Path | None, typer.Option("--rejected", help="Write refused rows with their reasons here.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")
+    ] = False,
+    rejected: Annotated[
+        Path | None, typer.Option("--rejected", help="Write refused rows with their reasons here.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Import a list. It never brings back a reader who left, bounced or complained."""
     with opened(context) as app, progress("Importing") as bar:
-        made = readers.bring_in(app, newsletter, file, source=source, dry_run=dry_run, rejected=rejected, progress=bar)
+        made = readers.bring_in(
+            app, newsletter, file, source=source, dry_run=dry_run, rejected=rejected, progress=bar
+        )
     if json:
         return as_json(made)
     for line in made.lines:

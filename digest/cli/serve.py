@@ -9,12 +9,10 @@ from digest.cli.output import console, opened
 from digest.ops import logs
 from digest.serve import serve as serving
 
-
-def register(cli: typer.Typer) -> None:
-    """Add this file's commands to *cli*."""
-    cli.command()(serve)
+cli = typer.Typer()
 
 
+@cli.command()
 def serve(context: typer.Context) -> None:
     """Run web, clock and sender until stopped: collect, build, approve and send at each newsletter's hour."""
     with opened(context) as app:

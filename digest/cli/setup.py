@@ -13,13 +13,10 @@ from digest.config import load
 from digest.errors import ConfigError, DigestError
 from digest.flows.check import check as checked
 
-
-def register(cli: typer.Typer) -> None:
-    """Add this file's commands to *cli*."""
-    cli.command()(init)
-    cli.command()(check)
+cli = typer.Typer()
 
 
+@cli.command()
 def init(context: typer.Context) -> None:
     """Write a configuration to start from, and the keys that sign readers' links."""
     file: Path = context.obj
@@ -36,16 +33,21 @@ def init(context: typer.Context) -> None:
     keys.parent.mkdir(parents=True, exist_ok=True)
     keys.touch(mode=0o600, exist_ok=False)
     keys.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
-    console.print(f"Wrote {keys}: keep a copy in a safe place; without it, links in mails already sent stop working.")
+    console.print(
+        f"Wrote {keys}: keep a copy in a safe place; without it, links in mails already sent stop working."
+    )
 
 
 def example() -> str:
     """Return the text of `config.example.toml`, from the wheel or from beside the checkout."""
     installed = files("digest") / "config.example.toml"
     beside = Path(str(files("digest"))).parent / "config.example.toml"
-    return installed.read_text(encoding="utf-8") if installed.is_file() else beside.read_text(encoding="utf-8")
+    return (
+        installed.read_text(encoding="utf-8") if installed.is_file() else beside.read_text(encoding="utf-8")
+    )
 
 
+@cli.command()
 def check(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,

@@ -8,6 +8,7 @@ from digest.editions import preflight
 from digest.editions.preflight import Finding
 from digest.errors import EditionError
 from digest.flows.build import newsletter_of
+from digest.flows.recall import recalled, rendered_of
 from digest.model import Choice, EditionState
 from digest.store import choices, editions, variants
 from digest.store.editions import Saved
@@ -18,7 +19,7 @@ NEEDED = {"automatic": 1, "one": 1, "two": 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """What came of an approval: *approved* now, *refused* by a red finding, or waiting for another person."""
+    """What came of an approval: *approved* now, *refused* by a finding that stops it, or waiting for another person."""
 
     approved: bool
     refused: bool
@@ -56,11 +57,14 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
     with app.db.write() as connection:
         kept = variants.of(connection, edition.id, edition.revision)
         if kept is None:
-            raise EditionError("was never rendered", where=where, do=f"Try: digest build {edition.newsletter}")
-        findings = preflight.findings(preflight.Subject.of(kept.html, kept.text, kept.subject, kept.size, newsletter))
-        red = [finding for finding in findings if finding.level == "red"]
-        if red:
-            words = f"{where} is not approved: {red[0].words}"
+            raise EditionError(
+                "was never rendered", where=where, do=f"Try: digest build {edition.newsletter}"
+            )
+        draft = recalled(connection, edition, newsletter)
+        findings = preflight.findings(preflight.Proof(draft, rendered_of(kept), newsletter))
+        stops = [finding for finding in findings if finding.level == "stop"]
+        if stops:
+            words = f"{where} is not approved: {stops[0]}"
             return Approval(approved=False, refused=True, words=words, findings=findings)
         choice = Choice("approve", 0, str(edition.revision), by, app.now())
         made = choices.of(connection, edition.id)
@@ -81,5 +85,7 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
         )
         if not moved:
             raise EditionError("changed a moment ago", where=where, do="Look at it again, then approve.")
-    words = f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
+    words = (
+        f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
+    )
     return Approval(approved=True, refused=False, words=words, findings=findings)

@@ -13,12 +13,12 @@ from digest.editions import compose
 from digest.errors import ConfigError
 from digest.messages import compile, render
 from digest.model import Article, Choice, Edition, Ranked, Role
-from digest.stories import cluster, rank
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
 from digest.store import variants as stored_variants
 from digest.store.editions import Saved
+from digest.stories import cluster, rank
 
 MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
 
@@ -106,7 +106,10 @@ def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
 
 def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
     """Return *article* with the role and the section that it has for *newsletter*."""
-    own = any(seen.source in newsletter.sources for seen in article.sightings) or article.source in newsletter.sources
+    own = (
+        any(seen.source in newsletter.sources for seen in article.sightings)
+        or article.source in newsletter.sources
+    )
     section = placed_in(article, newsletter.sections)
     return replace(article, role=Role.OWN if own else Role.WITNESS, section=section)
 
@@ -129,7 +132,7 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
     rendered, edition = render.rendered(
         replace(edition, revision=revision), newsletter, app.config.site, nonce=nonce(app, name, edition.date)
     )
-    variant = compile.compiled(rendered, newsletter, edition)
+    variant = compile.compiled(rendered, newsletter, edition, app.config.site)
     with app.db.write() as connection:
         kept = stored_variants.of(connection, loaded.before.id, revision) if loaded.before else None
         if kept is not None and kept.sha256 != variant.sha256:

@@ -2,14 +2,16 @@
 
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 
 from digest import plugins
 from digest.app import App
 from digest.articles import sources
-from digest.config.schema import Relay
-from digest.editions import compose
+from digest.config.schema import Newsletter, Relay
+from digest.editions import lines
 from digest.errors import DigestError
-from digest.messages import templates
+from digest.messages import render
+from digest.model import Article, Edition, Placed, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,13 @@ class Finding:
 
 def check(app: App) -> list[Finding]:
     """Return what was found, a line for each thing that a send needs."""
-    found = [Finding("configuration", True, f"{len(app.config.sources)} sources, {len(app.config.newsletters)} newsletters")]
+    found = [
+        Finding(
+            "configuration",
+            True,
+            f"{len(app.config.sources)} sources, {len(app.config.newsletters)} newsletters",
+        )
+    ]
     found.append(Finding("database", True, f"{app.db.engine.dialect.name}, tables up to date"))
     for name, source in app.config.sources.items():
         try:
@@ -32,12 +40,55 @@ def check(app: App) -> list[Finding]:
             found.append(Finding(f"source {name}", False, str(problem)))
     for name, newsletter in app.config.newsletters.items():
         try:
-            templates.check(newsletter.look.template)
-            compose.check(newsletter)
-            found.append(Finding(f"newsletter {name}", True, f"template {newsletter.look.template} and its texts compile"))
+            edition = sample(name, newsletter, app.now())
+            render.rendered(edition, newsletter, app.config.site, nonce="0123456789abcdef")
+            found.append(
+                Finding(
+                    f"newsletter {name}", True, f"template {newsletter.look.template} and its texts compile"
+                )
+            )
         except DigestError as problem:
             found.append(Finding(f"newsletter {name}", False, str(problem)))
     return [*found, *(_relay(name, relay) for name, relay in app.config.relays.items())]
+
+
+def sample(name: str, newsletter: Newsletter, now: datetime) -> Edition:
+    """Return an edition with a story in each section, made of nothing, to try templates with."""
+    rules = [("top", ""), *((rule.name, rule.title) for rule in newsletter.sections), ("brief", "")]
+    stories = [
+        Placed(
+            place=place,
+            section=section,
+            article=_article(place, now),
+            title=f"Headline {place}",
+            dek="A dek.",
+        )
+        for place, (section, _) in enumerate(rules, 1)
+    ]
+    day = now.astimezone(newsletter.schedule.tz).date()
+    return Edition(
+        newsletter=name,
+        title=newsletter.title,
+        date=day,
+        now=now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=lines.subject(name, newsletter, stories, day),
+        preheader=lines.preheader(name, newsletter, stories, day),
+        sections=tuple(Section(*rule, (story,)) for rule, story in zip(rules, stories, strict=True)),
+    )
+
+
+def _article(number: int, now: datetime) -> Article:
+    return Article(
+        id=number,
+        source="sample",
+        outlet="Sample",
+        url=f"https://example.org/{number}",
+        title=f"Headline {number}",
+        published=now,
+        first_seen=now,
+    )
 
 
 def _relay(name: str, relay: Relay) -> Finding:
@@ -48,4 +99,6 @@ def _relay(name: str, relay: Relay) -> Finding:
         with socket.create_connection((relay.host, relay.port), timeout=5):
             return Finding(f"relay {name}", True, f"{address} answers")
     except OSError as problem:
-        return Finding(f"relay {name}", False, f"{address} does not answer ({problem}); is relays.{name}.host right?")
+        return Finding(
+            f"relay {name}", False, f"{address} does not answer ({problem}); is relays.{name}.host right?"
+        )

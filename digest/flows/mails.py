@@ -34,7 +34,16 @@ def queue(
     domain = newsletter.sender.address.rpartition("@")[2]
     message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     content = system.mail(
-        newsletter.sender, to, subject, text, html or None, message_id=message_id, date=now, language=newsletter.language
+        newsletter.sender.address,
+        to,
+        subject,
+        text,
+        html or None,
+        message_id=message_id,
+        date=now,
+        sender_name=newsletter.sender.name or newsletter.title,
+        reply_to=newsletter.sender.reply_to or "",
+        language=newsletter.language,
     )
     return outbox.enqueue(
         connection,

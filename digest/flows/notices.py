@@ -19,7 +19,9 @@ def draft_ready(
     zone = newsletter.schedule.zone
     stories = "\n".join(f"{place}. {story.title}" for place, story in enumerate(built.edition.stories[:8], 1))
     if newsletter.schedule.approval == "automatic":
-        then = f"It is built again while news comes in, and frozen at {freeze:%H:%M}. You need not do anything."
+        then = (
+            f"It is built again while news comes in, and frozen at {freeze:%H:%M}. You need not do anything."
+        )
     else:
         then = f"It goes out only when approved: digest approve {name} --date {occurrence.date}"
     text = (
@@ -27,7 +29,15 @@ def draft_ready(
         f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
         f"{desk_url(app, name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
     )
-    _tell(app, connection, newsletter, occurrence, "draft", f"Draft ready: {newsletter.title}, {occurrence.date}", text)
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "draft",
+        f"Draft ready: {newsletter.title}, {occurrence.date}",
+        text,
+    )
 
 
 def held(app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence) -> None:
@@ -38,10 +48,21 @@ def held(app: App, connection: Connection, name: str, newsletter: Newsletter, oc
         f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
         f"digest approve {name} --date {occurrence.date}\n{desk_url(app, name, occurrence)}\n"
     )
-    _tell(app, connection, newsletter, occurrence, "held", f"Held, not approved: {newsletter.title}", text, alarm=True)
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "held",
+        f"Held, not approved: {newsletter.title}",
+        text,
+        alarm=True,
+    )
 
 
-def missed(app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence) -> None:
+def missed(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
     """Alarm: the freshness deadline passed and nothing went out."""
     text = (
         f"{newsletter.title} for {occurrence.date} was due at "
@@ -53,13 +74,23 @@ def missed(app: App, connection: Connection, name: str, newsletter: Newsletter, 
     _tell(app, connection, newsletter, occurrence, "missed", subject, text, alarm=True)
 
 
-def quiet(app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence) -> None:
+def quiet(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
     """Say that there was nothing new, so no mail goes out."""
     text = (
         f"There was nothing new for {newsletter.title} on {occurrence.date}, so no mail goes out.\n"
         "If that is a surprise, see whether the sources answer: digest collect --force\n"
     )
-    _tell(app, connection, newsletter, occurrence, "quiet", f"No edition: {newsletter.title}, {occurrence.date}", text)
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "quiet",
+        f"No edition: {newsletter.title}, {occurrence.date}",
+        text,
+    )
 
 
 def failed(

@@ -42,7 +42,9 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
     chosen = [part.strip() for part in sections.split(",") if part.strip()]
     unknown = sorted(set(chosen) - set(known))
     if unknown:
-        raise DigestError(f"{newsletter} has no section {unknown[0]!r}", do=f"There are: {', '.join(known) or 'none'}.")
+        raise DigestError(
+            f"{newsletter} has no section {unknown[0]!r}", do=f"There are: {', '.join(known) or 'none'}."
+        )
     wanted = Wanted(_parsed(address), newsletter, name, sections=written(chosen, known) if chosen else "")
     with app.db.write() as connection:
         made = admitted(connection, links_of(app).keys, wanted, Witness(app.now(), f"operator: {source}"))
@@ -61,7 +63,14 @@ def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100
     with app.db.read() as connection:
         found = people.page(connection, newsletter=newsletter, text=search, limit=limit)
     return [
-        Reader(person.id, person.address, person.name, wish.newsletter, _state(person.suppressed, wish.state), wish.sections)
+        Reader(
+            person.id,
+            person.address,
+            person.name,
+            wish.newsletter,
+            _state(person.suppressed, wish.state),
+            wish.sections,
+        )
         for person, wish in found
     ]
 
@@ -76,7 +85,9 @@ def suppress(app: App, address: str) -> str:
     """Suppress *address* for good, known or not; return what was done, in words."""
     found = _parsed(address)
     with app.db.write() as connection:
-        suppressing(connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys)
+        suppressing(
+            connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys
+        )
     return f"{address} gets nothing from us any more"
 
 

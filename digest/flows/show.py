@@ -5,9 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from digest.app import App
+from digest.delivery.settle import Claimed
 from digest.errors import EditionError
+from digest.flows import letters
 from digest.flows.approve import edition_of
-from digest.flows.letters import sample
+from digest.flows.build import newsletter_of
+from digest.flows.compose import composer
+from digest.model import Message, Recipient
 from digest.store import editions, variants
 from digest.store.editions import Line, Saved
 from digest.store.variants import Kept
@@ -40,10 +44,25 @@ def variant_of(app: App, edition: Saved) -> Kept:
 def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     """Write the mail of *name* for *day* into *folder* as .html, .txt and .eml; return the files."""
     edition = edition_of(app, name, day)
-    letter = sample(app, edition, variant_of(app, edition))
+    kept = variant_of(app, edition)
+    values = letters.slot_values(letters.links_of(app), edition, letters.NOBODY)
+    made = {
+        ".html": letters.page(kept, values, None).encode(),
+        ".txt": letters.plain(kept, values, None).encode(),
+        ".eml": _message(app, edition),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-{edition.date}-r{edition.revision}"
-    made = {".html": letter.html.encode(), ".txt": letter.text.encode(), ".eml": letter.message}
     for suffix, content in made.items():
         (folder / (stem + suffix)).write_bytes(content)
     return [folder / (stem + suffix) for suffix in made]
+
+
+def _message(app: App, edition: Saved) -> bytes:
+    """Return the whole mail as the sender would compose it, to the newsletter's own address."""
+    address = newsletter_of(app, edition.newsletter).sender.address
+    reader = Recipient(subscriber=letters.NOBODY, address=address)
+    made = composer(app, edition)([Claimed(id=0, recipient=reader, provider="", deadline=edition.now)])[0]
+    if not isinstance(made, Message):
+        raise EditionError(made.why, where=f"{edition.newsletter} {edition.date}")
+    return made.content

@@ -49,7 +49,9 @@ async def ring(app: App) -> list[str]:
             except DigestError as problem:
                 words = f"failed: {problem}"
                 await to_thread.run_sync(_tell_failure, app, name, newsletter, occurrence, str(problem))
-                log.error("occurrence.failed", newsletter=name, date=str(occurrence.date), problem=str(problem))
+                log.error(
+                    "occurrence.failed", newsletter=name, date=str(occurrence.date), problem=str(problem)
+                )
             if words:
                 done.append(f"{name} {occurrence.date}: {words}")
                 log.info("occurrence", newsletter=name, date=str(occurrence.date), did=words)
@@ -155,11 +157,13 @@ async def _freeze(app: App, name: str, newsletter: Newsletter, occurrence: Occur
         built = await to_thread.run_sync(build, app, name, occurrence.date)
         if built.saved is None:
             return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
-    approved = await to_thread.run_sync(freeze, app, built.saved, SCHEDULE)
+    frozen = built.saved
+    assert frozen is not None
+    approved = await to_thread.run_sync(freeze, app, frozen, SCHEDULE)
     if not approved.approved:
         raise DigestError(approved.words, where=f"{name} {occurrence.date}")
     said = "".join(f"; {change}" for change in changes)
-    return f"approved by the schedule, revision {built.saved.revision}{said}"
+    return f"approved by the schedule, revision {frozen.revision}{said}"
 
 
 def _drafted(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
@@ -173,7 +177,9 @@ def _drafted(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence
 
 def _quiet(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
     with app.db.write() as connection:
-        if occurrences.settle(connection, occurrence.id, OccurrenceState.QUIET, "nothing new since the last edition"):
+        if occurrences.settle(
+            connection, occurrence.id, OccurrenceState.QUIET, "nothing new since the last edition"
+        ):
             _cancel(connection, occurrence)
             notices.quiet(app, connection, name, newsletter, occurrence)
     return "quiet: nothing new since the last edition, so no mail"
@@ -189,7 +195,9 @@ def _hold(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -
 
 def _miss(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
     with app.db.write() as connection:
-        if not occurrences.settle(connection, occurrence.id, OccurrenceState.MISSED, "its freshness deadline passed"):
+        if not occurrences.settle(
+            connection, occurrence.id, OccurrenceState.MISSED, "its freshness deadline passed"
+        ):
             return ""
         _cancel(connection, occurrence)
         notices.missed(app, connection, name, newsletter, occurrence)
@@ -209,7 +217,9 @@ def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
     with app.db.write() as connection:
         edition = editions.get(connection, occurrence.newsletter, occurrence.date)
         was = (EditionState.APPROVED,)
-        if edition is None or not editions.move(connection, edition.id, EditionState.SENDING, was=was, started_at=now):
+        if edition is None or not editions.move(
+            connection, edition.id, EditionState.SENDING, was=was, started_at=now
+        ):
             return ""
         occurrences.settle(connection, occurrence.id, OccurrenceState.DONE)
     return f"sending revision {edition.revision}"

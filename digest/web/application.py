@@ -1,6 +1,7 @@
 """The web application: the desk, the readers' pages, pictures and health, in one Starlette."""
 
 from functools import partial
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
@@ -30,7 +31,7 @@ def application(app: App) -> Starlette:
         *desk.routes(app, templates),
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
-    handlers = {404: partial(_missing, templates), DBAPIError: _no_database}
+    handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database}
     return Starlette(routes=routes, exception_handlers=handlers)
 
 

@@ -1,6 +1,6 @@
 """Run by alembic: the connection is ours, and so is its transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from digest.store.schema import UTCDateTime, metadata
 from subscribers import schema as readers
 
 
-def _plainly(kind: str, found: Any, _autogen: object) -> str | bool:
+def _plainly(kind: str, found: Any, _autogen: object) -> str | Literal[False]:
     """Write our own column types as what they are in the database: a migration must not change with the code."""
     if kind == "type" and isinstance(found, UTCDateTime | getattr(readers, "UTCDateTime", UTCDateTime)):
         return "sa.DateTime(timezone=True)"

@@ -18,7 +18,8 @@ from digest.store.editions import BENCH, Line
 from digest.web.guard import is_local
 
 PAGE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -26,7 +27,8 @@ PAGE = {
 MAIL = {
     **PAGE,
     # The digest's HTML comes from outside: no script, no form, no plug-in, whatever it holds.
-    "Content-Security-Policy": "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src *; frame-ancestors 'self'",
+    "Content-Security-Policy": "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src *; "
+    "frame-ancestors 'self'",
 }
 
 

@@ -1,0 +1,105 @@
+"""Send, pause, resume, cancel: an edition's way out."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated
+
+import typer
+import uvloop
+
+from digest.app import App
+from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress
+from digest.flows import outbox
+from digest.flows import send as sending
+from digest.flows.approve import edition_of
+from digest.model import OPEN, DeliveryState, EditionState
+from digest.store import counts
+
+cli = typer.Typer()
+
+Name = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
+Day = Annotated[str | None, typer.Option("--date", help=DATE_HELP)]
+
+
+@cli.command()
+def send(
+    context: typer.Context,
+    newsletter: Name,
+    date: Day = None,
+    test: Annotated[
+        list[str] | None, typer.Option("--test", help="Only to this address, as a test; repeat for more.")
+    ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Again to those whom it was refused or expired for.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Send the approved edition to its readers. Twice sends nothing twice; a killed run goes on where it was."""
+    with opened(context) as app, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        edition = edition_of(app, newsletter, day_of(date))
+        if test:
+            return _test(runner.run(outbox.test(app, edition.id, test)), json)
+        if missing:
+            console.print(f"{sending.missing(app, edition.id):,} rows are queued again.")
+        with progress("Sending") as bar:
+            total = _readers(app, newsletter)
+            made = runner.run(sending.send(app, edition.id, progress=partial(_drawn, bar, total)))
+    if json:
+        as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts})
+    else:
+        shown = (
+            ", ".join(f"{count:,} {state}" for state, count in sorted(made.counts.items())) or "no readers"
+        )
+        console.print(f"{newsletter} {made.date}: {made.state}; {shown}")
+    if made.state is not EditionState.SENT:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def pause(context: typer.Context, newsletter: Name, date: Day = None) -> None:
+    """Stop the sending within a second; resume goes on where it was."""
+    _told(context, newsletter, date, sending.pause, "is paused", "was not being sent")
+
+
+@cli.command()
+def resume(context: typer.Context, newsletter: Name, date: Day = None) -> None:
+    """Let a paused or halted edition go on; `digest serve` or `digest send` does the sending."""
+    _told(context, newsletter, date, sending.resume, "goes on", "was neither paused nor halted")
+
+
+@cli.command()
+def cancel(context: typer.Context, newsletter: Name, date: Day = None) -> None:
+    """End an edition for good: who has no mail yet gets none."""
+    _told(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
+
+
+def _told(
+    context: typer.Context, newsletter: str, date: str | None, act: object, done: str, not_done: str
+) -> None:
+    assert callable(act)
+    with opened(context) as app:
+        edition = edition_of(app, newsletter, day_of(date))
+        moved = act(app, edition.id)
+    console.print(f"{newsletter} {edition.date} {done if moved else not_done}.")
+    if not moved:
+        raise typer.Exit(1)
+
+
+def _test(outcomes: Mapping[str, tuple[DeliveryState, str]], json: bool) -> None:
+    if json:
+        as_json({address: {"state": state, "reply": reply} for address, (state, reply) in outcomes.items()})
+    for address, (state, reply) in outcomes.items() if not json else ():
+        console.print(f"{address}: {state} {reply}", markup=False)
+    if any(state is not DeliveryState.SENT for state, _ in outcomes.values()):
+        raise typer.Exit(1)
+
+
+def _readers(app: App, newsletter: str) -> int:
+    with app.db.read() as connection:
+        return counts.readers(connection, newsletter)
+
+
+def _drawn(bar: object, total: int, found: Mapping[DeliveryState, int]) -> None:
+    assert callable(bar)
+    bar(sum(count for state, count in found.items() if state not in OPEN), total)
