@@ -127,6 +127,7 @@ class _Runner:
         self.rows: dict[int, Claimed] = {}
         self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
         self.more = asyncio.Event()
+        self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
         self.loop = asyncio.get_running_loop()
         self.started = self.loop.time()
         thread.refused = self._refused
@@ -147,9 +148,15 @@ class _Runner:
                     break
                 self._check()
                 self.more.set()
-                await asyncio.wait([stopping], timeout=TICK)
+                await self._rest(stopping)
         finally:
             await self._wind_up([planner, stopping], tasks)
+
+    async def _rest(self, stopping: asyncio.Task[Any]) -> None:
+        self.empty.clear()
+        empty = asyncio.create_task(self.empty.wait())
+        await asyncio.wait([stopping, empty], timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+        empty.cancel()
 
     async def _wind_up(self, helpers: list[asyncio.Task[Any]], tasks: list[asyncio.Task[None]]) -> None:
         """Grant no more marks, wait for the answers that are due, and close the lines."""
@@ -282,9 +289,13 @@ class _Runner:
         self.ledger.settle(one)
         if one.state is not DeliveryState.QUEUED:
             self.counts[one.state] += 1
+        if not self.rows:
+            self.empty.set()
 
     def _measured(self, route: Route) -> float:
         return max(1.0, route.accepted / max(1.0, self.loop.time() - self.started))
 
     def _refused(self, delivery: int) -> None:
         self.rows.pop(delivery, None)
+        if not self.rows:
+            self.empty.set()

@@ -15,6 +15,7 @@ from digest.model import EditionState, Message, Undeliverable
 from digest.store import deliveries, outbox, plans
 from digest.store.deliveries import Holder, MaySend
 from digest.store.plans import Plan
+from digest.store.prepared import Prepared
 from subscribers import suppress
 from subscribers.links import Keys
 
@@ -37,6 +38,7 @@ class EditionBook:
     now: Callable[[], datetime]
     policy: Policy
     size: int = plans.CHUNK
+    _marking: Prepared | None = None
     _seeded: bool = False
     _cleaned: float = field(default=float("-inf"))
     _beaten: float = field(default=float("-inf"))
@@ -69,7 +71,9 @@ class EditionBook:
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
         now = self.now()
-        granted = deliveries.mark(connection, self._holder, self.may_send, ids, now=now)
+        if self._marking is None:
+            self._marking = deliveries.marking(connection, self._holder, self.may_send)
+        granted = deliveries.mark(connection, self._marking, ids, now=now)
         if refused := set(ids) - granted:
             deliveries.unmarked(connection, self._holder, refused, now=now)
         return granted

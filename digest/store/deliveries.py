@@ -7,16 +7,34 @@ and deadlines are by the clock that the caller brings; leases are by the databas
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from digest.delivery.settle import Claimed, Settlement
 from digest.model import DeliveryState, EditionState, Recipient
 from digest.store.moment import moment
-from digest.store.schema import deliveries, delivery_events, editions
+from digest.store.prepared import Prepared, ids_of, listed
+from digest.store.schema import UTCDateTime, deliveries, delivery_events, editions
 
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
+_CLAIMED = tuple(
+    deliveries.c[name]
+    for name in ("id", "subscriber_id", "provider", "deadline", "attempts", "losses", "due")
+)
 MaySend = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
 
@@ -56,7 +74,7 @@ def claim(
         .where(deliveries.c.id.in_(due))
         .values(state=DeliveryState.SENDING, claim=holder.mine, at=now)
         .values(lease=moment(connection, holder.lease.total_seconds()))
-        .returning(deliveries)
+        .returning(*_CLAIMED)
     )
     rows = sorted(connection.execute(statement).all(), key=lambda row: (row.due, row.id))
     readers = _readers(connection, audience, seeds, [row.subscriber_id for row in rows])
@@ -68,31 +86,36 @@ def claim(
     return found
 
 
-def mark(
-    connection: Connection, holder: Holder, may_send: MaySend, ids: Collection[int], *, now: datetime
-) -> set[int]:
-    """Return those of *ids* that may be handed over now; each other one is not to be sent.
-
-    This is the fence: lease, pause, cancel, deadline, suppression and the reader's wish, in one statement.
-    """
+def marking(connection: Connection, holder: Holder, may_send: MaySend) -> Prepared:
+    """Return the statement of `mark`, compiled once for a run: it is on the way of every message."""
     wanted = or_(
         deliveries.c.subscriber_id < 0, may_send(deliveries.c.subscriber_id)
     )  # below 0: our own seeds
     statement = (
         update(deliveries)
         .where(
-            deliveries.c.id.in_(ids),
+            listed(connection, deliveries.c.id, "ids"),
             deliveries.c.claim == holder.mine,
             deliveries.c.state == DeliveryState.SENDING,
             deliveries.c.lease > moment(connection),
-            deliveries.c.deadline > now,
+            deliveries.c.deadline > bindparam("now", type_=UTCDateTime),
             _sending(holder.edition),
             wanted,
         )
-        .values(state=DeliveryState.HANDED, at=now, lease=moment(connection, holder.lease.total_seconds()))
+        .values(state=DeliveryState.HANDED, at=bindparam("now", type_=UTCDateTime))
+        .values(lease=moment(connection, holder.lease.total_seconds()))
         .returning(deliveries.c.id)
     )
-    return set(connection.execute(statement).scalars())
+    return Prepared(statement, connection.dialect)
+
+
+def mark(connection: Connection, marking: Prepared, ids: Collection[int], *, now: datetime) -> set[int]:
+    """Return those of *ids* that may be handed over now; each other one is not to be sent.
+
+    This is the fence: lease, pause, cancel, deadline, suppression and the reader's wish, in one statement.
+    """
+    found = marking.run(connection, {"ids": ids_of(connection, ids), "now": now})
+    return {row[0] for row in found}
 
 
 def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, now: datetime) -> None:
@@ -125,7 +148,7 @@ def settle(
             {"row": one.delivery, "with_code": one.code, "with_reply": one.reply[:500], "through": one.relay}
             for one in sent
         ]
-        connection.execute(_SENT, [{**row, "mine": holder.mine, "now": now} for row in rows])
+        _sent(connection.dialect).run(connection, rows, {"mine": holder.mine, "now": now})
     others = [one for one in settlements if one.state is not DeliveryState.SENT]
     written = [one for one in others if _settle_one(connection, holder, one, now)]
     if written:
@@ -133,24 +156,27 @@ def settle(
     return [one for one in written if one.suppress]
 
 
-_SENT = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("row"),
-        deliveries.c.claim == bindparam("mine"),
-        # a late answer is an answer
-        or_(deliveries.c.state == DeliveryState.HANDED, deliveries.c.state == DeliveryState.UNKNOWN),
+@lru_cache(maxsize=4)
+def _sent(dialect: Dialect) -> Prepared:
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.id == bindparam("row"),
+            deliveries.c.claim == bindparam("mine"),
+            # a late answer is an answer
+            or_(deliveries.c.state == DeliveryState.HANDED, deliveries.c.state == DeliveryState.UNKNOWN),
+        )
+        .values(
+            state=DeliveryState.SENT,
+            code=bindparam("with_code"),
+            reply=bindparam("with_reply"),
+            relay=bindparam("through"),
+            attempts=deliveries.c.attempts + 1,
+            at=bindparam("now"),
+            lease=None,
+        )
     )
-    .values(
-        state=DeliveryState.SENT,
-        code=bindparam("with_code"),
-        reply=bindparam("with_reply"),
-        relay=bindparam("through"),
-        attempts=deliveries.c.attempts + 1,
-        at=bindparam("now"),
-        lease=None,
-    )
-)
+    return Prepared(statement, dialect)
 
 
 def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: datetime) -> bool:

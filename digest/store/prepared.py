@@ -1,0 +1,73 @@
+"""Statements that are compiled once: SQLAlchemy's own bookkeeping costs more than the database's work otherwise."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    String,
+    UpdateBase,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.engine import CursorResult
+
+
+class Prepared:
+    """A statement as the driver takes it. Parameters of its own are named in it by `bindparam`."""
+
+    def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self._sql = str(compiled)
+        self._order = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
+        processors = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, bind in compiled.binds.items()  # type: ignore[attr-defined]
+        }
+        self._processors: dict[str, Callable[[Any], Any]] = {
+            name: processor for name, processor in processors.items() if processor is not None
+        }
+        fixed = compiled.construct_params({}, _check=False)  # type: ignore[call-arg]
+        self._fixed = {name: self._driver(name, value) for name, value in fixed.items()}
+
+    def run(
+        self,
+        connection: Connection,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        shared: Mapping[str, Any] | None = None,
+    ) -> CursorResult[Any]:
+        """Return the result for *values*, or of one execution for each of many that have *shared* in common."""
+        fixed = self._fixed | self._drivers(shared) if shared else self._fixed
+        if isinstance(values, Mapping):
+            return connection.exec_driver_sql(self._sql, self._row(fixed | self._drivers(values)))
+        rows = [self._row(fixed | self._drivers(row)) for row in values]
+        return connection.exec_driver_sql(self._sql, rows)
+
+    def _row(self, named: dict[str, Any]) -> Any:
+        return named if self._order is None else tuple([named[name] for name in self._order])
+
+    def _drivers(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._driver(name, value) for name, value in values.items()}
+
+    def _driver(self, name: str, value: Any) -> Any:
+        processor = self._processors.get(name)
+        return value if processor is None or value is None else processor(value)
+
+
+def listed(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Return the condition that *column* is in the list that the parameter *name* gives, see `ids_of`."""
+    if connection.dialect.name == "sqlite":
+        values = func.json_each(bindparam(name, type_=String)).table_valued("value")
+        return column.in_(select(values.c.value))
+    return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+def ids_of(connection: Connection, ids: Collection[int]) -> Any:
+    """Return *ids* as the parameter of `listed`."""
+    return json.dumps(list(ids)) if connection.dialect.name == "sqlite" else list(ids)
