@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from email.policy import SMTP as WIRE
+from functools import partial
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from anyio import to_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ class Catcher:
     def __len__(self) -> int:
         return len(self.mails)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         """Store one mail; aiosmtpd calls this with the dots already unstuffed."""
-        content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        content = (
+            envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        )
         for recipient in envelope.rcpt_tos:
             caught = self._store(envelope.mail_from or "", recipient, content)
             if self.listener is not None:
@@ -60,25 +66,35 @@ class Catcher:
         subject = str(BytesHeaderParser(policy=WIRE).parsebytes(content).get("Subject", ""))
         caught = Caught(sender, recipient, subject, file, len(content))
         with (self.folder / "envelopes.jsonl").open("a", encoding="utf-8") as log:
-            row = {"file": file.name, "from": sender, "to": recipient, "subject": subject, "size": len(content)}
+            row = {
+                "file": file.name,
+                "from": sender,
+                "to": recipient,
+                "subject": subject,
+                "size": len(content),
+            }
             log.write(json.dumps(row, ensure_ascii=False) + "\n")
         self.mails.append(caught)
         return caught
 
 
 @asynccontextmanager
-async def catching(folder: Path, port: int = 0, *, listener: Listener | None = None) -> AsyncIterator[Catcher]:
+async def catching(
+    folder: Path, port: int = 0, *, listener: Listener | None = None
+) -> AsyncIterator[Catcher]:
     """Give a Catcher that listens on loopback (a free port when *port* is 0) until the end of the block.
 
     *listener* sees every mail as it comes: that is where mailto-unsubscribes can be recognised.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    await to_thread.run_sync(partial(folder.mkdir, parents=True, exist_ok=True))
     catcher = Catcher(folder, listener=listener)
     loop = get_running_loop()
     sessions: set[SMTP] = set()
 
     def greet() -> SMTP:
-        session = SMTP(catcher, hostname="catcher.example", ident="ESMTP catcher", enable_SMTPUTF8=True, loop=loop)
+        session = SMTP(
+            catcher, hostname="catcher.example", ident="ESMTP catcher", enable_SMTPUTF8=True, loop=loop
+        )
         sessions.add(session)
         return session
 

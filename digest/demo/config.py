@@ -5,20 +5,22 @@ from pathlib import Path
 
 TEMPLATE = """\
 # The sample newsroom. `digest demo` wrote this file; it works for every other command, too:
-# digest --config {folder}/config.toml show morning --explain   (feeds answer only while the demo runs)
+#     digest --config {folder}/config.toml show morning --explain
+# Its feeds and its relay answer only while the demo runs. Relative paths begin at this file.
 
 [site]
 name = "The Averne Courier"
 url = "http://127.0.0.1:{web_port}"
-data = "{folder}/data"
-keys_file = "{folder}/data/keys"
+data = "data"
+keys_file = "data/keys"
 
 [database]
-url = "sqlite:///{folder}/data/digest.db"
+url = "sqlite:///data/digest.db"
 
 [fetch]
 contact = "newsroom@courier.example"
 interval = "5m"
+timeout = "60s"
 allow_private = ["127.0.0.0/8"]
 
 [web]
@@ -181,6 +183,6 @@ helo = "mail.courier.example"
 
 
 def config_toml(base_urls: Mapping[str, str], smtp_port: int, web_port: int, folder: Path) -> str:
-    """Return a whole configuration: *base_urls* by outlet, the catcher's and the web's port, and where data go."""
-    where = folder.as_posix().replace("\\", "\\\\").replace('"', '\\"')
+    """Return a whole configuration: *base_urls* by outlet, the catcher's and the web's port; *folder* will hold it."""
+    where = "".join(mark for mark in folder.as_posix() if mark.isprintable())  # it is only named in a comment
     return TEMPLATE.format(**base_urls, smtp_port=smtp_port, web_port=web_port, folder=where)

@@ -180,7 +180,9 @@ def page(outlet: Outlet, piece: Piece, base: str) -> bytes:
         "article:modified_time": (piece.modified or piece.written).isoformat(),
         **({"og:image": picture, "og:image:alt": piece.alt} if picture else {}),
     }
-    tags = "".join(f"<meta property={quoteattr(name)} content={quoteattr(value)}>" for name, value in meta.items())
+    tags = "".join(
+        f"<meta property={quoteattr(name)} content={quoteattr(value)}>" for name, value in meta.items()
+    )
     figure = (
         f'<figure><img src="{escape(picture)}" alt={quoteattr(piece.alt)} width="1600" height="900">'
         f"<figcaption>{escape(piece.caption)} <small>{escape(piece.credit)}</small></figcaption></figure>"
@@ -205,10 +207,13 @@ def front(outlet: Outlet, base: str) -> bytes:
         for piece in outlet.pieces
     )
     head = "".join(
-        f'<link rel="alternate" type="{TYPES[feed.format].split(";")[0]}" href="{feed.path}" title={quoteattr(feed.title)}>'
+        f'<link rel="alternate" type="{TYPES[feed.format].split(";")[0]}" href="{feed.path}"'
+        f" title={quoteattr(feed.title)}>"
         for feed in outlet.feeds
     )
-    return _shell(outlet, base, outlet.title, head, f"<p class=dek>{escape(outlet.tagline)}</p><ul>{rows}</ul>")
+    return _shell(
+        outlet, base, outlet.title, head, f"<p class=dek>{escape(outlet.tagline)}</p><ul>{rows}</ul>"
+    )
 
 
 STYLE = (

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.demo import feeds
-from digest.demo.newsroom import Outlet, outlets
+from digest.demo.newsroom import Outlet, Piece, outlets
 from digest.demo.pictures import picture
 
 
@@ -36,14 +36,20 @@ class Newsroom:
 
 
 class _Studio:
-    """Draws ahead with two threads, so that a reader rarely waits for a picture."""
+    """Draws an outlet's pictures in a thread; who asks for one will want the others, so it draws ahead."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="demo-pictures")
+    def __init__(self, paper: Outlet) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="demo-pictures")
+        self._wanted = [(piece.scene, piece.slug) for piece in paper.pieces if piece.scene]
         self._jobs: dict[tuple[str, str], Future[bytes]] = {}
 
-    def order(self, scene: str, slug: str) -> Future[bytes]:
-        return self._jobs.setdefault((scene, slug), self._pool.submit(picture, scene, slug))
+    def order(self, piece: Piece) -> Future[bytes]:
+        """Return the picture of *piece*, which is drawn before all that nobody has asked for yet."""
+        first = (piece.scene, piece.slug)
+        for key in (first, *self._wanted):
+            if key not in self._jobs:
+                self._jobs[key] = self._pool.submit(picture, *key)
+        return self._jobs[first]
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -59,13 +65,15 @@ async def serve(now: datetime, port: int = 0) -> AsyncIterator[Newsroom]:
     """
     papers = outlets(now)
     doors = [_door(index, port + index if port else 0) for index in range(len(papers))]
-    bases = {paper.name: "http://{}:{}".format(*door.getsockname()) for paper, door in zip(papers, doors, strict=True)}
-    studio = _Studio()
-    for paper in papers:
-        for piece in paper.pieces if paper.own else ():
-            if piece.scene:
-                studio.order(piece.scene, piece.slug)
-    servers = [_server(_site(paper, bases[paper.name], now, studio)) for paper in papers]
+    bases = {
+        paper.name: "http://{}:{}".format(*door.getsockname())
+        for paper, door in zip(papers, doors, strict=True)
+    }
+    studios = [_Studio(paper) for paper in papers]
+    sites = [
+        _site(paper, bases[paper.name], now, studio) for paper, studio in zip(papers, studios, strict=True)
+    ]
+    servers = [_server(site) for site in sites]
     tasks = [
         asyncio.create_task(server.serve(sockets=[door])) for server, door in zip(servers, doors, strict=True)
     ]
@@ -80,7 +88,8 @@ async def serve(now: datetime, port: int = 0) -> AsyncIterator[Newsroom]:
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(studio.close)
+        for studio in studios:
+            await asyncio.to_thread(studio.close)
         for door in doors:
             door.close()
 
@@ -99,7 +108,12 @@ def _door(index: int, port: int) -> socket.socket:
 
 def _server(site: Starlette) -> uvicorn.Server:
     settings = uvicorn.Config(
-        site, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+        site,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(settings)
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are the program's
@@ -110,12 +124,16 @@ def _site(paper: Outlet, base: str, now: datetime, studio: _Studio) -> Starlette
     """Return one outlet's site."""
     routes = [Route("/", _fixed(feeds.front(paper, base), "text/html; charset=utf-8", now))]
     for feed in paper.feeds:
-        routes.append(Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now)))
+        routes.append(
+            Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now))
+        )
     for piece in paper.pieces:
         changed = piece.modified or piece.written
-        routes.append(Route(piece.path, _fixed(feeds.page(paper, piece, base), "text/html; charset=utf-8", changed)))
+        routes.append(
+            Route(piece.path, _fixed(feeds.page(paper, piece, base), "text/html; charset=utf-8", changed))
+        )
         if piece.scene:
-            routes.append(Route(feeds.picture_path(piece), partial(_picture, studio, piece.scene, piece.slug)))
+            routes.append(Route(feeds.picture_path(piece), partial(_picture, studio, piece)))
     routes.append(Route("/robots.txt", _robots))
     return Starlette(routes=routes)
 
@@ -124,7 +142,7 @@ async def _robots(request: Request) -> Response:
     return PlainTextResponse("User-agent: *\nAllow: /\n")
 
 
-def _fixed(body: bytes, kind: str, changed: datetime):  # type: ignore[no-untyped-def]
+def _fixed(body: bytes, kind: str, changed: datetime) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that serves *body*, and 304 to whoever has it already."""
     validators = {
         "ETag": f'"{sha256(body).hexdigest()[:20]}"',
@@ -148,6 +166,6 @@ def _unchanged(request: Request, validators: dict[str, str]) -> bool:
     return request.headers.get("if-modified-since") == validators["Last-Modified"]
 
 
-async def _picture(studio: _Studio, scene: str, slug: str, request: Request) -> Response:
-    body = await asyncio.wrap_future(studio.order(scene, slug))
+async def _picture(studio: _Studio, piece: Piece, request: Request) -> Response:
+    body = await asyncio.wrap_future(studio.order(piece))
     return Response(body, media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})

@@ -12,12 +12,12 @@ from hashlib import sha256
 import numpy as np
 from PIL import Image
 
-from digest.demo.pictures import crowds, land, rooms, sea, town
+from digest.demo.pictures import coast, crowds, land, rooms, sea, town
 
 SCENES: dict[str, Callable[[np.random.Generator], Image.Image]] = {
     scene.__name__: scene
     for scene in (
-        *(sea.harbour, sea.storm, sea.wind, sea.ferry, sea.kelp, sea.cliffs, sea.bridge),
+        *(sea.harbour, sea.storm, sea.wind, sea.ferry, sea.kelp, coast.cliffs, coast.bridge),
         *(land.mountains, land.dunes, land.road, land.rails, land.fields, land.stars),
         *(town.skyline, town.smoke, town.tram, town.assembly, town.containers, town.facade, town.solar),
         *(crowds.stadium, crowds.market, crowds.rain, crowds.lanterns),

@@ -14,20 +14,35 @@ def stadium(random: c.Random) -> Image.Image:
     depth = 1 / np.linspace(0.25, 1, c.ROWS - row, dtype=np.float32)[:, None]
     mown = (np.sin(depth * 11 + 1) > 0).astype(np.float32) * 0.2
     grass = 0.55 + mown + (c.floor(random, 0.6, across=90, along=50) - 0.5) * 0.25
-    pool = np.exp(-(((c.X - 0.5) / 0.5) ** 2)) * np.linspace(1.15, 0.6, c.ROWS - row, dtype=np.float32)[:, None]
+    pool = (
+        np.exp(-(((c.X - 0.5) / 0.5) ** 2)) * np.linspace(1.15, 0.6, c.ROWS - row, dtype=np.float32)[:, None]
+    )
     light[row:] = (grass * pool)[..., None] * c.rgb("#5fc455")
     stand = slice(int(0.34 * c.ROWS), row)
     crowd = random.random((row - stand.start, c.COLUMNS)).astype(np.float32)
     rows = 0.55 + 0.45 * (np.arange(row - stand.start)[:, None] % 6 > 1)
-    tint = np.stack([0.35 + 0.5 * random.random(crowd.shape), 0.3 + 0.35 * random.random(crowd.shape), 0.4 + 0.4 * random.random(crowd.shape)], -1)
-    light[stand] = (crowd * rows)[..., None] * tint.astype(np.float32) * np.linspace(0.4, 0.95, row - stand.start, dtype=np.float32)[:, None, None]
+    tint = np.stack(
+        [
+            0.35 + 0.5 * random.random(crowd.shape),
+            0.3 + 0.35 * random.random(crowd.shape),
+            0.4 + 0.4 * random.random(crowd.shape),
+        ],
+        -1,
+    )
+    light[stand] = (
+        (crowd * rows)[..., None]
+        * tint.astype(np.float32)
+        * np.linspace(0.4, 0.95, row - stand.start, dtype=np.float32)[:, None, None]
+    )
     image = c.photo(light)
     draw = ImageDraw.Draw(image)
     draw.polygon([(0, 0.2 * 900), (1600, 0.2 * 900), (1600, 0.345 * 900), (0, 0.345 * 900)], fill="#0c1326")
     draw.polygon([(0, 0.19 * 900), (1600, 0.19 * 900), (1600, 0.215 * 900), (0, 0.215 * 900)], fill="#3a4b6d")
     draw.rectangle([0, 528, 1600, 546], fill="#e8eef2")
     for word in range(0, 1600, 200):
-        draw.rectangle([word, 528, word + 196, 546], fill=("#c03a2b", "#f0f0ea", "#1d4f91")[(word // 200) % 3])
+        draw.rectangle(
+            [word, 528, word + 196, 546], fill=("#c03a2b", "#f0f0ea", "#1d4f91")[(word // 200) % 3]
+        )
     for y, wide in ((566, 2), (760, 6)):
         draw.line([(0, y), (1600, y)], fill="#dff0da", width=wide)
     draw.ellipse([590, 690, 1010, 830], outline="#dff0da", width=6)
@@ -47,10 +62,28 @@ def _players(draw: ImageDraw.ImageDraw, random: c.Random) -> None:
         size, shirt = (y - 440) / 6, ("#f4f4ee", "#b3242b")[random.integers(2)]
         draw.ellipse([x - size * 0.9, y - 3, x + size * 1.3, y + size * 0.12], fill="#1c4a22")
         draw.line([(x, y - size * 0.9), (x - size * 0.35, y)], fill="#15202e", width=int(size / 6))
-        draw.line([(x, y - size * 0.9), (x + size * 0.4, y - size * 0.1)], fill="#15202e", width=int(size / 6))
-        draw.polygon([(x - size * 0.3, y - size * 1.6), (x + size * 0.32, y - size * 1.6), (x + size * 0.22, y - size * 0.8), (x - size * 0.22, y - size * 0.8)], fill=shirt)
-        draw.line([(x - size * 0.28, y - size * 1.5), (x - size * 0.62, y - size * 1.05)], fill=shirt, width=int(size / 7))
-        draw.line([(x + size * 0.28, y - size * 1.5), (x + size * 0.66, y - size * 1.15)], fill=shirt, width=int(size / 7))
+        draw.line(
+            [(x, y - size * 0.9), (x + size * 0.4, y - size * 0.1)], fill="#15202e", width=int(size / 6)
+        )
+        draw.polygon(
+            [
+                (x - size * 0.3, y - size * 1.6),
+                (x + size * 0.32, y - size * 1.6),
+                (x + size * 0.22, y - size * 0.8),
+                (x - size * 0.22, y - size * 0.8),
+            ],
+            fill=shirt,
+        )
+        draw.line(
+            [(x - size * 0.28, y - size * 1.5), (x - size * 0.62, y - size * 1.05)],
+            fill=shirt,
+            width=int(size / 7),
+        )
+        draw.line(
+            [(x + size * 0.28, y - size * 1.5), (x + size * 0.66, y - size * 1.15)],
+            fill=shirt,
+            width=int(size / 7),
+        )
         draw.ellipse([x - size * 0.17, y - size * 2.0, x + size * 0.17, y - size * 1.62], fill="#8a5a42")
 
 
@@ -59,7 +92,16 @@ def market(random: c.Random) -> Image.Image:
     light = c.gradient((0, "#e8c99a"), (0.4, "#d49c6a"), (0.62, "#6d4a3c"), (1, "#5a4438"))
     image = c.photo(light)
     for place in range(0, 1600, 200):
-        tower(image, random, place - 20, random.random() * 60 - 40, 196, 470, c.mix("#d9b48b", "#a9764f", random.random()), 0.0)
+        tower(
+            image,
+            random,
+            place - 20,
+            random.random() * 60 - 40,
+            196,
+            470,
+            c.mix("#d9b48b", "#a9764f", random.random()),
+            0.0,
+        )
     c.haze(image, random, 0.3, 0.3, "#ffe6b8", 0.6)
     stripes = (("#b5372e", "#f5ead6"), ("#2f6f63", "#f2ead2"), ("#d08b27", "#f8efdd"), ("#2d5580", "#f1ecdf"))
     fruit = ("#d9482f", "#e9a92f", "#7f9d3b", "#c7782e", "#8d2f45", "#e4d6a2")
@@ -73,26 +115,43 @@ def market(random: c.Random) -> Image.Image:
     return c.finished(c.shine(image, lamps))
 
 
-def _stall(image: Image.Image, random: c.Random, x: float, y: float, size: float, stripes: tuple[str, str], fruit: tuple[str, ...]) -> None:  # fmt: skip
+def _stall(
+    image: Image.Image, random: c.Random, x: float, y: float, size: float,
+    stripes: tuple[str, str], fruit: tuple[str, ...],
+) -> None:  # fmt: skip
     wide, tall = 390 * size, 130 * size
     c.box(image, x + 14, y, x + wide - 14, 900, "#2c1f1c", "#4c352c")
     draw = ImageDraw.Draw(image)
     count = 10
     for stripe in range(count):
-        l, r = wide * stripe / count, wide * (stripe + 1) / count
+        begin, end = wide * stripe / count, wide * (stripe + 1) / count
         lean = 26 * size
-        top = [(x + lean + (wide - 2 * lean) * stripe / count, y - tall), (x + lean + (wide - 2 * lean) * (stripe + 1) / count, y - tall)]
+        top = [
+            (x + lean + (wide - 2 * lean) * stripe / count, y - tall),
+            (x + lean + (wide - 2 * lean) * (stripe + 1) / count, y - tall),
+        ]
         tone = stripes[stripe % 2]
-        c.fill(image, [*top, (x + r, y), (x + l, y)], tone, c.mix(tone, "#5b2f20", 0.25))
-        draw.pieslice([x + l, y - 17 * size, x + r, y + 17 * size], 0, 180, fill=c.mix(tone, "#3b2018", 0.3))
+        c.fill(image, [*top, (x + end, y), (x + begin, y)], tone, c.mix(tone, "#5b2f20", 0.25))
+        draw.pieslice(
+            [x + begin, y - 17 * size, x + end, y + 17 * size], 0, 180, fill=c.mix(tone, "#3b2018", 0.3)
+        )
     for crate in range(4):
-        left, top = x + 22 * size + crate * 88 * size, y + 150 * size
+        left, rim = x + 22 * size + crate * 88 * size, y + 150 * size
         colour = fruit[random.integers(len(fruit))]
         for heap in range(34):
-            fx, fy, ball = left + random.random() * 72 * size, top - abs(random.normal(0, 14)) * size, 9 * size
-            draw.ellipse([fx - ball, fy - ball, fx + ball, fy + ball], fill=c.mix(c.mix(colour, "#2a1512", 0.35), c.mix(colour, "#fff1c9", 0.3), heap / 34))
-        c.box(image, left - 8 * size, top, left + 78 * size, top + 54 * size, "#a87848", "#694526")
-        draw.line([(left - 8 * size, top + 26 * size), (left + 78 * size, top + 26 * size)], fill="#4a2f1a", width=3)
+            fx, fy, ball = (
+                left + random.random() * 72 * size,
+                rim - abs(random.normal(0, 14)) * size,
+                9 * size,
+            )
+            draw.ellipse(
+                [fx - ball, fy - ball, fx + ball, fy + ball],
+                fill=c.mix(c.mix(colour, "#2a1512", 0.35), c.mix(colour, "#fff1c9", 0.3), heap / 34),
+            )
+        c.box(image, left - 8 * size, rim, left + 78 * size, rim + 54 * size, "#a87848", "#694526")
+        draw.line(
+            [(left - 8 * size, rim + 26 * size), (left + 78 * size, rim + 26 * size)], fill="#4a2f1a", width=3
+        )
 
 
 def rain(random: c.Random) -> Image.Image:
@@ -113,7 +172,10 @@ def rain(random: c.Random) -> Image.Image:
         draw.ellipse([x - size, y - size * 1.15, x + size, y + size * 1.15], fill=235)
     for _ in range(16):
         x, y = random.random() * 1600, random.random() * 500
-        trail = [(x + float(np.sin(step * 0.7)) * 4, y + step * 24) for step in range(int(4 + random.random() * 18))]
+        trail = [
+            (x + float(np.sin(step * 0.7)) * 4, y + step * 24)
+            for step in range(int(4 + random.random() * 18))
+        ]
         draw.line(trail, fill=150, width=7)
         draw.ellipse([trail[-1][0] - 10, trail[-1][1] - 14, trail[-1][0] + 10, trail[-1][1] + 12], fill=235)
     image.paste(Image.blend(drops, Image.new("RGB", image.size, "#dfeaf2"), 0.22), (-3, -4), mask)
@@ -142,14 +204,20 @@ def lanterns(random: c.Random) -> Image.Image:
         draw.ellipse([sx - size * 0.8, sy - size * 0.9, sx + size * 0.8, sy + size * 0.9], fill=tone)
         draw.ellipse([sx - size * 0.42, sy - size * 0.6, sx + size * 0.42, sy + size * 0.6], fill="#fff0c4")
     small = np.asarray(image.reduce(16).convert("L"), dtype=np.float32) / 255
-    bloom = Image.fromarray(np.clip(small * 1.5 - 0.55, 0, 1)).resize((c.COLUMNS, c.ROWS), Image.Resampling.BICUBIC)
+    bloom = Image.fromarray(np.clip(small * 1.5 - 0.55, 0, 1)).resize(
+        (c.COLUMNS, c.ROWS), Image.Resampling.BICUBIC
+    )
     lamps += np.clip(np.asarray(bloom), 0, 1)[..., None] * c.rgb("#ffb060") * 0.6
     for near in (0.0, 0.5, 1.0):
         for _ in range(26):
-            px, size = random.random() * 1600, 22 + 34 * near
+            px, head = random.random() * 1600, 22 + 34 * near
             py = 700 + 120 * near + random.normal(0, 16)
             shade = c.mix("#57304a", "#0b0711", 0.35 + 0.65 * near)
-            draw.ellipse([px - size * 0.5, py - size * 1.2, px + size * 0.5, py], fill=shade)
-            draw.pieslice([px - size * 1.1, py - size * 0.15, px + size * 1.1, py + size * 5], 180, 360, fill=shade)
-            draw.rectangle([px - size * 1.1, py + size * 2.3, px + size * 1.1, max(905, py + size * 2.3)], fill=shade)
+            draw.ellipse([px - head * 0.5, py - head * 1.2, px + head * 0.5, py], fill=shade)
+            draw.pieslice(
+                [px - head * 1.1, py - head * 0.15, px + head * 1.1, py + head * 5], 180, 360, fill=shade
+            )
+            draw.rectangle(
+                [px - head * 1.1, py + head * 2.3, px + head * 1.1, max(905, py + head * 2.3)], fill=shade
+            )
     return c.finished(c.shine(image, lamps))

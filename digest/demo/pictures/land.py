@@ -1,5 +1,7 @@
 """Scenes of mountains, roads, fields and the night sky."""
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -26,12 +28,16 @@ def _snow(light: c.Array, random: c.Random, y: float, height: float, near: float
     crest = np.interp(c.X[0] * c.WIDTH, [px for px, _ in outline], [py / c.HEIGHT for _, py in outline])
     below = c.Y - crest[None, :].astype(np.float32)
     ground = c.noise(random, c.ROWS, c.COLUMNS, octaves=6, base=(4, 6), cubic=6)
-    lean = np.convolve(np.pad(np.gradient(crest), 12, mode="edge"), np.ones(25) / 25, "valid").astype(np.float32)
+    lean = np.convolve(np.pad(np.gradient(crest), 12, mode="edge"), np.ones(25) / 25, "valid").astype(
+        np.float32
+    )
     slope = np.diff(ground, axis=1, append=ground[:, -1:]) * 45 - lean[None, :] * 90 * np.exp(-below * 9)
     facing = np.clip(0.6 - slope, 0, 1)
     rock = np.clip((ground - 0.44 + below * 0.7 + slope * 0.25) * 5, 0, 1) * 0.95
     mask = below * c.ROWS
-    bright, shade, stone = (c.mix("#c9d3de", to, 0.35 + 0.65 * near) for to in ("#fdf6ee", "#7e93b4", "#45506a"))
+    bright, shade, stone = (
+        c.mix("#c9d3de", to, 0.35 + 0.65 * near) for to in ("#fdf6ee", "#7e93b4", "#45506a")
+    )
     layer = c.rgb(shade) + (c.rgb(bright) - c.rgb(shade)) * facing[..., None]
     layer += (c.rgb(stone) - layer) * (rock * (0.35 + 0.5 * near))[..., None]
     layer += (c.rgb("#e3e1e4") - layer) * np.clip(below * 2.2 * (1.2 - near), 0, 0.85)[..., None]
@@ -83,7 +89,14 @@ def road(random: c.Random) -> Image.Image:
     grain = np.zeros((c.ROWS, c.COLUMNS), np.float32)
     row = int(0.52 * c.ROWS)
     grain[row:] = c.floor(random, 0.52, across=40, along=14)[: c.ROWS - row]
-    meadow = [(0, 0.55 * c.HEIGHT), (500, 0.52 * c.HEIGHT), (1000, 0.545 * c.HEIGHT), (1600, 0.5 * c.HEIGHT), (1600, 900), (0, 900)]
+    meadow = [
+        (0, 0.55 * c.HEIGHT),
+        (500, 0.52 * c.HEIGHT),
+        (1000, 0.545 * c.HEIGHT),
+        (1600, 0.5 * c.HEIGHT),
+        (1600, 900),
+        (0, 900),
+    ]
     c.texture(image, meadow, grain, "#2c3a2c", "#7c8a5c")
     bends = np.linspace(0, 1, 60)
     middle = 800 + 330 * np.sin(bends * 4.4 + 0.4) * (1 - bends) ** 0.7 * (0.4 + bends)
@@ -94,7 +107,7 @@ def road(random: c.Random) -> Image.Image:
     draw = ImageDraw.Draw(image)
     for side, edge in ((0.93, right), (0.93, left)):
         line = [(float(m + (x - m) * side), y) for (x, y), m in zip(edge, middle, strict=True)]
-        for (x0, y0), (x1, y1) in zip(line, line[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(line):
             draw.line([(x0, y0), (x1, y1)], fill="#d9dcd8", width=max(1, int((y0 - 490) / 50)))
     _rider(draw, float(middle[16]) + 30, float(ys[16]))
     return c.finished(image)
@@ -102,7 +115,17 @@ def road(random: c.Random) -> Image.Image:
 
 def _rider(draw: ImageDraw.ImageDraw, x: float, y: float) -> None:
     draw.ellipse([x - 7, y - 56, x + 7, y + 2], outline="#14191c", width=5)
-    draw.polygon([(x - 12, y - 42), (x + 12, y - 42), (x + 22, y - 84), (x + 12, y - 104), (x - 12, y - 104), (x - 22, y - 84)], fill="#c8322b")
+    draw.polygon(
+        [
+            (x - 12, y - 42),
+            (x + 12, y - 42),
+            (x + 22, y - 84),
+            (x + 12, y - 104),
+            (x - 12, y - 104),
+            (x - 22, y - 84),
+        ],
+        fill="#c8322b",
+    )
     draw.line([(x - 9, y - 44), (x - 10, y - 10)], fill="#1b2226", width=9)
     draw.line([(x + 9, y - 44), (x + 10, y - 16)], fill="#1b2226", width=9)
     draw.ellipse([x - 11, y - 124, x + 11, y - 100], fill="#f1eee6")
@@ -117,23 +140,40 @@ def rails(random: c.Random) -> Image.Image:
     light[row:] = c.rgb("#2a2530") + (c.rgb("#7c6a70") - c.rgb("#2a2530")) * ballast[..., None]
     c.glow(light, 0.5, 0.555, 0.1, "#ffcf9a", 0.6, stretch=2.4)
     image = c.photo(light)
-    c.fill(image, c.ridge(random, 0.575, 0.06, peaks=5)[:-2] + [(1600, 520), (0, 520)], "#4b4163")
+    c.fill(image, [*c.ridge(random, 0.575, 0.06, peaks=5)[:-2], (1600, 520), (0, 520)], "#4b4163")
     draw = ImageDraw.Draw(image)
     vanish = (800.0, 0.555 * 900)
     for depth in np.geomspace(1.2, 60, 46)[::-1]:
         y = vanish[1] + 400 / depth
-        draw.line([(800 - 560 / depth * 1.9, y), (800 + 560 / depth * 1.9, y)], fill=c.mix("#3b3036", "#7a6468", min(1, depth / 30)), width=max(1, int(26 / depth)))
+        draw.line(
+            [(800 - 560 / depth * 1.9, y), (800 + 560 / depth * 1.9, y)],
+            fill=c.mix("#3b3036", "#7a6468", min(1, depth / 30)),
+            width=max(1, int(26 / depth)),
+        )
     for rail in (-760.0, -300.0, 300.0, 760.0):
         foot, wide = 800 + rail * 1.02, 11
-        draw.polygon([(foot - wide, 905), (foot + wide, 905), (vanish[0] + 1, vanish[1]), (vanish[0] - 1, vanish[1])], fill="#e9b79c")
-        draw.polygon([(foot + 2, 905), (foot + wide, 905), (vanish[0] + 1, vanish[1]), vanish], fill="#8b5f60")
+        draw.polygon(
+            [(foot - wide, 905), (foot + wide, 905), (vanish[0] + 1, vanish[1]), (vanish[0] - 1, vanish[1])],
+            fill="#e9b79c",
+        )
+        draw.polygon(
+            [(foot + 2, 905), (foot + wide, 905), (vanish[0] + 1, vanish[1]), vanish], fill="#8b5f60"
+        )
     for depth in (26.0, 13.0, 7.5, 4.5, 2.8, 1.8):
         shade, size = c.mix("#1d1a28", "#7b6580", min(1, depth / 26)), 1 / depth
         for side in (-1, 1):
             x, y = 800 + side * 1250 * size, vanish[1] + 400 * size
             draw.line([(x, y), (x, y - 1250 * size)], fill=shade, width=max(2, int(34 * size)))
-            draw.line([(x, y - 1150 * size), (x - side * 620 * size, y - 1080 * size)], fill=shade, width=max(1, int(16 * size)))
-            draw.line([(x, y - 960 * size), (x - side * 620 * size, y - 1080 * size)], fill=shade, width=max(1, int(10 * size)))
+            draw.line(
+                [(x, y - 1150 * size), (x - side * 620 * size, y - 1080 * size)],
+                fill=shade,
+                width=max(1, int(16 * size)),
+            )
+            draw.line(
+                [(x, y - 960 * size), (x - side * 620 * size, y - 1080 * size)],
+                fill=shade,
+                width=max(1, int(10 * size)),
+            )
     for wire in (-620.0, 620.0):
         draw.line([vanish, (800 + wire * 1.1, -120)], fill="#2b2434", width=3)
     return c.finished(image)
@@ -150,14 +190,21 @@ def fields(random: c.Random) -> Image.Image:
     across = (c.X - 0.46) * depth
     furrow = 0.5 + 0.5 * np.sin(across * 62 + random.random() * 6 + np.zeros_like(depth))
     near = np.linspace(0, 1, count, dtype=np.float32)[:, None]
-    leaf = np.clip(furrow**1.4 * 0.85 + (c.floor(random, 0.48, across=90, along=30) - 0.5) * 0.7 * near + 0.05, 0, 1)
+    leaf = np.clip(
+        furrow**1.4 * 0.85 + (c.floor(random, 0.48, across=90, along=30) - 0.5) * 0.7 * near + 0.05, 0, 1
+    )
     low = c.rgb("#7f8f58") * (1 - near[..., None]) + c.rgb("#3a2b1c") * near[..., None]
     high = c.rgb("#c3cf7f") * (1 - near[..., None]) + c.rgb("#6f9a35") * near[..., None]
     light[row:] = low + (high - low) * leaf[..., None]
     image = c.photo(light)
     for far in (0.2, 0.5, 0.85):
         outline = c.ridge(random, 0.49 + 0.005 * far, 0.16 - 0.1 * far, peaks=3, rough=0.4)[:-2]
-        c.fill(image, [*outline, (1600, 440), (0, 440)], c.mix("#c9d6c0", "#4f6f4c", far), c.mix("#e6e6c8", "#7d9560", far))
+        c.fill(
+            image,
+            [*outline, (1600, 440), (0, 440)],
+            c.mix("#c9d6c0", "#4f6f4c", far),
+            c.mix("#e6e6c8", "#7d9560", far),
+        )
         c.haze(image, random, 0.48, 0.05, "#fbeec8", 0.6)
     return c.finished(image)
 

@@ -10,7 +10,18 @@ def library(random: c.Random) -> Image.Image:
     """Tall shelves of books in warm lamplight."""
     image = c.photo(c.gradient((0, "#2a1a12"), (1, "#160d09")))
     draw = ImageDraw.Draw(image)
-    spines = ("#7d2f2a", "#2f4a4f", "#8a6a34", "#3d3a52", "#5a3a24", "#a88a5c", "#45553a", "#6b2338", "#c2ab80", "#27384c")
+    spines = (
+        "#7d2f2a",
+        "#2f4a4f",
+        "#8a6a34",
+        "#3d3a52",
+        "#5a3a24",
+        "#a88a5c",
+        "#45553a",
+        "#6b2338",
+        "#c2ab80",
+        "#27384c",
+    )
     for row in range(6):
         top, foot = row * 154 - 14, row * 154 + 132
         x = -10.0
@@ -21,10 +32,22 @@ def library(random: c.Random) -> Image.Image:
                 x += 20 + random.random() * 46
                 continue
             lean = random.normal(8, 10) if random.random() < 0.05 else 0
-            c.fill(image, [(x + lean, foot - tall), (x + wide + lean, foot - tall), (x + wide, foot), (x, foot)], c.mix(tone, "#ffffff", 0.08), c.mix(tone, "#000000", 0.35))
+            c.fill(
+                image,
+                [(x + lean, foot - tall), (x + wide + lean, foot - tall), (x + wide, foot), (x, foot)],
+                c.mix(tone, "#ffffff", 0.08),
+                c.mix(tone, "#000000", 0.35),
+            )
             if random.random() < 0.6:
                 for band in (0.16, 0.24, 0.8):
-                    draw.line([(x + 3 + lean * band, foot - tall * (1 - band)), (x + wide - 3, foot - tall * (1 - band))], fill=c.mix(tone, "#e6c67c", 0.6), width=2)
+                    draw.line(
+                        [
+                            (x + 3 + lean * band, foot - tall * (1 - band)),
+                            (x + wide - 3, foot - tall * (1 - band)),
+                        ],
+                        fill=c.mix(tone, "#e6c67c", 0.6),
+                        width=2,
+                    )
             x += wide + 1
         c.box(image, 0, foot, c.WIDTH, foot + 20, "#8a5a32", "#4a2c17")
         c.box(image, 0, top, c.WIDTH, top + 26, "#0d0704", "#1a0f09") if row == 0 else None
@@ -48,7 +71,9 @@ def library(random: c.Random) -> Image.Image:
     for lamp in (0.17, 0.5, 0.83):
         centre = lamp * c.WIDTH
         draw.line([(centre, 0), (centre, 216)], fill="#1c120b", width=4)
-        draw.polygon([(centre - 26, 214), (centre + 26, 214), (centre + 74, 268), (centre - 74, 268)], fill="#1f4a3a")
+        draw.polygon(
+            [(centre - 26, 214), (centre + 26, 214), (centre + 74, 268), (centre - 74, 268)], fill="#1f4a3a"
+        )
         draw.ellipse([centre - 62, 256, centre + 62, 282], fill="#fff0cb")
     return c.finished(image)
 
@@ -56,11 +81,22 @@ def library(random: c.Random) -> Image.Image:
 def gallery(random: c.Random) -> Image.Image:
     """A seascape in a gilt frame under a spotlight."""
     wall = ("#5b2a2c", "#2b4644", "#37405c")[random.integers(3)]
-    light = c.gradient((0, c.mix(wall, "#000000", 0.45)), (0.8, c.mix(wall, "#000000", 0.3)), (0.84, "#2a1c14"), (1, "#3c281b"))
+    light = c.gradient(
+        (0, c.mix(wall, "#000000", 0.45)),
+        (0.8, c.mix(wall, "#000000", 0.3)),
+        (0.84, "#2a1c14"),
+        (1, "#3c281b"),
+    )
     c.glow(light, 0.5, 0.42, 0.3, c.mix(wall, "#ffdca6", 0.45), 0.5)
     light += (c.noise(random, c.ROWS, c.COLUMNS, octaves=4, base=(40, 60)) - 0.5)[..., None] * 0.02
     image = c.photo(light)
-    for edge, top, foot in ((0, "#000000", "#000000"), (14, "#f0d080", "#8a5f22"), (26, "#7c5218", "#c99b45"), (48, "#ecc873", "#9a6d2a"), (58, "#3a260e", "#3a260e")):
+    for edge, top, foot in (
+        (0, "#000000", "#000000"),
+        (14, "#f0d080", "#8a5f22"),
+        (26, "#7c5218", "#c99b45"),
+        (48, "#ecc873", "#9a6d2a"),
+        (58, "#3a260e", "#3a260e"),
+    ):
         c.box(image, 420 + edge, 130 + edge, 1180 - edge, 650 - edge, top, foot)
     image.paste(_seascape(random).resize((640, 400), Image.Resampling.LANCZOS), (480, 190))
     draw = ImageDraw.Draw(image)
@@ -90,9 +126,27 @@ def _seascape(random: c.Random) -> Image.Image:
         near = index / 8
         x, y, size = random.random() * 1500 + 50, (0.53 + 0.02 * near) * 900, 50 + 150 * near**2
         shade = c.mix("#8c7b68", "#2a2018", near)
-        draw.polygon([(x - size * 0.6, y - size * 0.12), (x + size * 0.7, y - size * 0.16), (x + size * 0.5, y + 8), (x - size * 0.5, y + 8)], fill=shade)
-        draw.polygon([(x, y - size * 0.16), (x + size * 0.04, y - size * 1.5), (x + size * 0.62, y - size * 0.3)], fill=c.mix(shade, "#a5472f", 0.6))
-        draw.polygon([(x - size * 0.05, y - size * 0.16), (x - size * 0.02, y - size * 1.2), (x - size * 0.5, y - size * 0.24)], fill=c.mix(shade, "#c98a58", 0.6))
+        draw.polygon(
+            [
+                (x - size * 0.6, y - size * 0.12),
+                (x + size * 0.7, y - size * 0.16),
+                (x + size * 0.5, y + 8),
+                (x - size * 0.5, y + 8),
+            ],
+            fill=shade,
+        )
+        draw.polygon(
+            [(x, y - size * 0.16), (x + size * 0.04, y - size * 1.5), (x + size * 0.62, y - size * 0.3)],
+            fill=c.mix(shade, "#a5472f", 0.6),
+        )
+        draw.polygon(
+            [
+                (x - size * 0.05, y - size * 0.16),
+                (x - size * 0.02, y - size * 1.2),
+                (x - size * 0.5, y - size * 0.24),
+            ],
+            fill=c.mix(shade, "#c98a58", 0.6),
+        )
     light = c.light_of(image)
     c.water(light, random, 0.55, tint="#47626a", depth=0.6, chop=1.5)
     return c.photo(light)
@@ -122,7 +176,9 @@ def hall(random: c.Random) -> Image.Image:
         for angle in np.arange(14, 168, 9 - row * 0.5):
             a = np.radians(angle)
             px, py = 800 + np.cos(a) * radius * 1.35, y + np.sin(a) * radius * 0.42
-            draw.line([(px, py - thick), (px + np.cos(a) * 8, py + 4)], fill=c.mix(shade, "#120807", 0.45), width=4)
+            draw.line(
+                [(px, py - thick), (px + np.cos(a) * 8, py + 4)], fill=c.mix(shade, "#120807", 0.45), width=4
+            )
     c.box(image, 700, 440, 900, 540, "#9a6b3c", "#4c2f1a")
     c.box(image, 728, 400, 872, 446, "#c48d55", "#7a5230")
     lamps = c.dark()
@@ -145,18 +201,35 @@ def _beams(random: c.Random, colours: tuple[str, ...], count: int, strength: flo
     return light
 
 
-def _heads(image: Image.Image, random: c.Random, y: float, size: float, shade: str, *, hands: float = 0.0) -> None:
+def _heads(
+    image: Image.Image, random: c.Random, y: float, size: float, shade: str, *, hands: float = 0.0
+) -> None:
     draw = ImageDraw.Draw(image)
     x = -20.0
     while x < c.WIDTH + 20:
         top = y + random.normal(0, size * 0.3)
         draw.ellipse([x - size * 0.52, top - size * 1.2, x + size * 0.52, top + size * 0.1], fill=shade)
-        draw.pieslice([x - size * 1.15, top - size * 0.1, x + size * 1.15, top + size * 4], 180, 360, fill=shade)
+        draw.pieslice(
+            [x - size * 1.15, top - size * 0.1, x + size * 1.15, top + size * 4], 180, 360, fill=shade
+        )
         if random.random() < hands:
             for side in (-1, 1):
-                reach = (x + side * size * (1.1 + random.random() * 0.5), top - size * (1.8 + random.random() * 1.4))
-                draw.line([(x + side * size * 0.8, top + size), reach], fill=shade, width=max(4, int(size * 0.36)))
-                draw.ellipse([reach[0] - size * 0.26, reach[1] - size * 0.4, reach[0] + size * 0.26, reach[1] + size * 0.2], fill=shade)
+                reach = (
+                    x + side * size * (1.1 + random.random() * 0.5),
+                    top - size * (1.8 + random.random() * 1.4),
+                )
+                draw.line(
+                    [(x + side * size * 0.8, top + size), reach], fill=shade, width=max(4, int(size * 0.36))
+                )
+                draw.ellipse(
+                    [
+                        reach[0] - size * 0.26,
+                        reach[1] - size * 0.4,
+                        reach[0] + size * 0.26,
+                        reach[1] + size * 0.2,
+                    ],
+                    fill=shade,
+                )
         x += size * (1.5 + random.random() * 0.9)
     draw.rectangle([0, min(y + size * 1.6, 899), c.WIDTH, 905], fill=shade)
 
@@ -173,11 +246,17 @@ def stage(random: c.Random) -> Image.Image:
             x = curtain * 26 if side == 0 else c.WIDTH - curtain * 26
             c.box(image, x - 14, 0, x + 14, 905, c.mix("#3a0e14", "#8c2430", (curtain % 3) / 2), "#1d070a")
     for figure in range(4):
-        x, tall = 560 + figure * 150 + random.normal(0, 16), 150 + random.random() * 26
+        at, tall = 560 + figure * 150 + random.normal(0, 16), 150 + random.random() * 26
         foot = 690.0
-        draw.ellipse([x - 16, foot - tall - 18, x + 16, foot - tall + 18], fill="#0b0d12")
-        draw.polygon([(x - 22, foot - tall + 22), (x + 22, foot - tall + 22), (x + 46, foot), (x - 46, foot)], fill="#0b0d12")
-        draw.polygon([(x - 46, foot), (x + 46, foot), (x + 90 + figure * 10, foot + 60), (x - 20, foot + 60)], fill="#15161a")
+        draw.ellipse([at - 16, foot - tall - 18, at + 16, foot - tall + 18], fill="#0b0d12")
+        draw.polygon(
+            [(at - 22, foot - tall + 22), (at + 22, foot - tall + 22), (at + 46, foot), (at - 46, foot)],
+            fill="#0b0d12",
+        )
+        draw.polygon(
+            [(at - 46, foot), (at + 46, foot), (at + 90 + figure * 10, foot + 60), (at - 20, foot + 60)],
+            fill="#15161a",
+        )
     _heads(image, random, 830, 36, "#07070b")
     _heads(image, random, 890, 50, "#030305")
     return c.finished(image)

@@ -19,7 +19,17 @@ def harbour(random: c.Random) -> Image.Image:
     high, middle, low, rim = DAWNS[random.integers(len(DAWNS))]
     horizon, sun = 0.62, 0.3 + random.random() * 0.35
     light = c.gradient((0, high), (0.34, middle), (0.54, low), (horizon, rim), (1, rim))
-    c.clouds(light, random, c.mix(high, low, 0.75), cover=0.5, soft=0.4, bottom=0.6, rows=12, columns=2, strength=0.6)
+    c.clouds(
+        light,
+        random,
+        c.mix(high, low, 0.75),
+        cover=0.5,
+        soft=0.4,
+        bottom=0.6,
+        rows=12,
+        columns=2,
+        strength=0.6,
+    )
     c.glow(light, sun, 0.56, 0.22, low, 0.5, stretch=1.6)
     c.disc(light, sun, 0.565, 0.026, "#fff3d6")
     c.glow(light, sun, 0.565, 0.06, rim, 0.55)
@@ -37,7 +47,13 @@ def harbour(random: c.Random) -> Image.Image:
     image = c.photo(light)
     draw = ImageDraw.Draw(image)
     for _ in range(5):
-        _boat(draw, random.random() * c.WIDTH, (horizon + 0.08 + random.random() * 0.2) * c.HEIGHT, random, "#0f121c")
+        _boat(
+            draw,
+            random.random() * c.WIDTH,
+            (horizon + 0.08 + random.random() * 0.2) * c.HEIGHT,
+            random,
+            "#0f121c",
+        )
     return c.finished(image)
 
 
@@ -62,7 +78,14 @@ def _quay(image: Image.Image, random: c.Random, horizon: float, shade: str) -> N
         x += width + random.random() * 60
     for place in np.linspace(0.06, 0.94, 6) + random.normal(0, 0.02, 6):
         if random.random() < 0.75:
-            _crane(draw, place * c.WIDTH, base - 10, 150 + random.random() * 90, shade, 1 if random.random() < 0.5 else -1)
+            _crane(
+                draw,
+                place * c.WIDTH,
+                base - 10,
+                150 + random.random() * 90,
+                shade,
+                1 if random.random() < 0.5 else -1,
+            )
 
 
 def _crane(draw: ImageDraw.ImageDraw, x: float, y: float, tall: float, shade: str, side: int) -> None:
@@ -71,7 +94,9 @@ def _crane(draw: ImageDraw.ImageDraw, x: float, y: float, tall: float, shade: st
         draw.line([(x + foot, y), (x + foot * 0.85, y - tall * 0.62)], fill=shade, width=7)
     draw.line([(x - leg, y - tall * 0.3), (x + leg, y - tall * 0.3)], fill=shade, width=5)
     draw.line([(x - leg, y - tall * 0.6), (x + leg, y - tall * 0.05)], fill=shade, width=3)
-    draw.line([(x - side * leg * 1.9, y - tall * 0.63), (x + side * arm, y - tall * 0.63)], fill=shade, width=9)
+    draw.line(
+        [(x - side * leg * 1.9, y - tall * 0.63), (x + side * arm, y - tall * 0.63)], fill=shade, width=9
+    )
     draw.line([(x, y - tall * 0.62), (x, y - tall)], fill=shade, width=6)
     for reach in (arm * 0.95, arm * 0.5, -leg * 1.8):
         draw.line([(x, y - tall), (x + side * reach, y - tall * 0.63)], fill=shade, width=2)
@@ -82,10 +107,30 @@ def _crane(draw: ImageDraw.ImageDraw, x: float, y: float, tall: float, shade: st
 
 def _boat(draw: ImageDraw.ImageDraw, x: float, y: float, random: c.Random, shade: str) -> None:
     size = (y / c.HEIGHT - 0.55) * 330
-    draw.polygon([(x - size, y - size * 0.2), (x + size * 1.15, y - size * 0.3), (x + size * 0.8, y), (x - size * 0.8, y)], fill=shade)
-    draw.polygon([(x - size * 0.5, y - size * 0.2), (x - size * 0.45, y - size * 0.52), (x + size * 0.1, y - size * 0.52), (x + size * 0.2, y - size * 0.2)], fill=shade)
+    draw.polygon(
+        [
+            (x - size, y - size * 0.2),
+            (x + size * 1.15, y - size * 0.3),
+            (x + size * 0.8, y),
+            (x - size * 0.8, y),
+        ],
+        fill=shade,
+    )
+    draw.polygon(
+        [
+            (x - size * 0.5, y - size * 0.2),
+            (x - size * 0.45, y - size * 0.52),
+            (x + size * 0.1, y - size * 0.52),
+            (x + size * 0.2, y - size * 0.2),
+        ],
+        fill=shade,
+    )
     mast = size * (1.3 + random.random() * 0.6)
-    draw.line([(x + size * 0.3, y - size * 0.2), (x + size * 0.3, y - mast)], fill=shade, width=max(2, int(size / 26)))
+    draw.line(
+        [(x + size * 0.3, y - size * 0.2), (x + size * 0.3, y - mast)],
+        fill=shade,
+        width=max(2, int(size / 26)),
+    )
     draw.line([(x + size * 0.3, y - mast), (x + size * 1.1, y - size * 0.3)], fill=shade, width=1)
     draw.line([(x + size * 0.3, y - mast), (x - size * 0.9, y - size * 0.2)], fill=shade, width=1)
 
@@ -95,7 +140,9 @@ def storm(random: c.Random) -> Image.Image:
     side = 0.26 if random.random() < 0.5 else 0.72
     light = c.gradient((0, "#1f2a35"), (0.35, "#526370"), (0.6, "#b4bdb3"), (1, "#55666a"))
     c.clouds(light, random, "#161d27", cover=0.6, soft=0.5, bottom=0.62, rows=5, columns=3, strength=0.85)
-    c.clouds(light, random, "#c9cfc4", cover=0.38, soft=0.5, top=0.2, bottom=0.7, rows=9, columns=3, strength=0.6)
+    c.clouds(
+        light, random, "#c9cfc4", cover=0.38, soft=0.5, top=0.2, bottom=0.7, rows=9, columns=3, strength=0.6
+    )
     c.glow(light, side, 0.3, 0.035, "#ffe9b0", 0.6)
     c.glow(light, side + (0.34 if side < 0.5 else -0.34), 0.27, 0.03, "#ffe9b0", 0.25, stretch=9)
     image = c.photo(light)
@@ -118,18 +165,39 @@ def _wave(light: c.Array, random: c.Random, y: float, height: float, near: float
     c.blend(light, c.mix(body, "#7fb0a8", 0.55), np.exp(-((below / 0.35) ** 2)) * (below > 0) * 0.7)
     foam = c.noise(random, c.ROWS, c.COLUMNS, octaves=4, base=(22, 12))
     ragged = np.clip((foam - 0.62 - below * 0.5 + steep * 0.3) * 4, 0, 1) * (below > -0.02)
-    c.blend(light, c.mix("#eef2ef", body, 0.12), ragged * np.clip(below * 30 + 0.6, 0, 1) * (0.35 + 0.6 * steep))
+    c.blend(
+        light, c.mix("#eef2ef", body, 0.12), ragged * np.clip(below * 30 + 0.6, 0, 1) * (0.35 + 0.6 * steep)
+    )
 
 
 def _lighthouse(image: Image.Image, x: float) -> None:
     y = 0.62 * c.HEIGHT
-    rocks = [(x - 300, y + 40), (x - 190, y - 20), (x - 120, y - 46), (x - 60, y - 84), (x + 50, y - 90), (x + 110, y - 44), (x + 230, y - 26), (x + 330, y + 40)]
+    rocks = [
+        (x - 300, y + 40),
+        (x - 190, y - 20),
+        (x - 120, y - 46),
+        (x - 60, y - 84),
+        (x + 50, y - 90),
+        (x + 110, y - 44),
+        (x + 230, y - 26),
+        (x + 330, y + 40),
+    ]
     c.fill(image, rocks, "#1b2328", "#0f1519")
     base, top = y - 76, 0.31 * c.HEIGHT
     c.fill(image, [(x - 30, base), (x + 30, base), (x + 19, top), (x - 19, top)], "#d9dbd4", "#8b928f")
     for band in (0.22, 0.62):
         low, high = base + (top - base) * band, base + (top - base) * (band + 0.2)
-        c.fill(image, [(x - 30 + 11 * band, low), (x + 30 - 11 * band, low), (x + 30 - 11 * (band + 0.2), high), (x - 30 + 11 * (band + 0.2), high)], "#8c2f2a", "#6d2521")
+        c.fill(
+            image,
+            [
+                (x - 30 + 11 * band, low),
+                (x + 30 - 11 * band, low),
+                (x + 30 - 11 * (band + 0.2), high),
+                (x - 30 + 11 * (band + 0.2), high),
+            ],
+            "#8c2f2a",
+            "#6d2521",
+        )
     draw = ImageDraw.Draw(image)
     draw.rectangle([x - 26, top - 6, x + 26, top], fill="#20272b")
     draw.rectangle([x - 14, top - 38, x + 14, top - 6], fill="#fff2c8")
@@ -139,14 +207,23 @@ def _lighthouse(image: Image.Image, x: float) -> None:
 def wind(random: c.Random) -> Image.Image:
     """Turbines in a pale sea at dusk."""
     horizon = 0.7
-    light = c.gradient((0, "#7189a8"), (0.4, "#c3b7c4"), (0.62, "#f3cdb4"), (horizon, "#fbe3c8"), (1, "#fbe3c8"))
+    light = c.gradient(
+        (0, "#7189a8"), (0.4, "#c3b7c4"), (0.62, "#f3cdb4"), (horizon, "#fbe3c8"), (1, "#fbe3c8")
+    )
     c.clouds(light, random, "#fff1e2", cover=0.45, soft=0.5, bottom=0.66, rows=10, columns=2, strength=0.6)
     c.glow(light, 0.2 + random.random() * 0.6, 0.7, 0.2, "#ffb98a", 0.35, stretch=2)
     image = c.photo(light)
     draw = ImageDraw.Draw(image)
     for depth in (0.28, 0.4, 0.6, 1.0):
         for place in np.arange(random.random() * 0.2, 1, 0.16 / depth**0.2 + depth * 0.12):
-            _turbine(draw, float(place) * c.WIDTH, horizon * c.HEIGHT, 380 * depth, random.random() * 2, c.mix("#f0d8c6", "#52617c", depth))
+            _turbine(
+                draw,
+                float(place) * c.WIDTH,
+                horizon * c.HEIGHT,
+                380 * depth,
+                random.random() * 2,
+                c.mix("#f0d8c6", "#52617c", depth),
+            )
         c.haze(image, random, horizon, 0.06, "#fbe3c8", 0.3)
     light = c.light_of(image)
     c.water(light, random, horizon, tint="#7288a3", depth=0.45, chop=0.8)
@@ -155,7 +232,9 @@ def wind(random: c.Random) -> Image.Image:
 
 def _turbine(draw: ImageDraw.ImageDraw, x: float, y: float, tall: float, turn: float, shade: str) -> None:
     wide = tall / 60
-    draw.polygon([(x - wide, y), (x + wide, y), (x + wide * 0.5, y - tall), (x - wide * 0.5, y - tall)], fill=shade)
+    draw.polygon(
+        [(x - wide, y), (x + wide, y), (x + wide * 0.5, y - tall), (x - wide * 0.5, y - tall)], fill=shade
+    )
     for blade in range(3):
         angle = turn + blade * 2 * np.pi / 3
         dx, dy = float(np.cos(angle)), float(np.sin(angle))
@@ -173,7 +252,12 @@ def ferry(random: c.Random) -> Image.Image:
     c.glow(light, 0.7, 0.42, 0.1, "#ffe9c4", 0.2, stretch=2)
     image = c.photo(light)
     for near in (0.25, 0.5, 0.85):
-        c.fill(image, c.ridge(random, horizon + 0.01, 0.2 - near * 0.14, peaks=3, rough=0.45), c.mix(warm, "#40586c", near * 0.8), c.mix(warm, "#8397a1", near * 0.6))
+        c.fill(
+            image,
+            c.ridge(random, horizon + 0.01, 0.2 - near * 0.14, peaks=3, rough=0.45),
+            c.mix(warm, "#40586c", near * 0.8),
+            c.mix(warm, "#8397a1", near * 0.6),
+        )
         c.haze(image, random, horizon, 0.05, warm, 0.35)
     light = c.light_of(image)
     c.water(light, random, horizon, tint="#5b7686", depth=0.36, chop=0.6)
@@ -181,7 +265,11 @@ def ferry(random: c.Random) -> Image.Image:
     draw = ImageDraw.Draw(image)
     x, y = (0.3 + random.random() * 0.12) * c.WIDTH, 0.69 * c.HEIGHT
     for step in range(22):
-        draw.line([(x - 190 - step * 9, y + 10 + step * 3), (x + 150 + step * 5, y + 12 + step * 3)], fill=c.mix("#5f7885", "#c5cfcd", 0.2 + 0.6 * ((step * 7) % 5) / 5), width=1)
+        draw.line(
+            [(x - 190 - step * 9, y + 10 + step * 3), (x + 150 + step * 5, y + 12 + step * 3)],
+            fill=c.mix("#5f7885", "#c5cfcd", 0.2 + 0.6 * ((step * 7) % 5) / 5),
+            width=1,
+        )
     draw.polygon([(x - 190, y - 34), (x + 220, y - 42), (x + 170, y + 12), (x - 165, y + 12)], fill="#23303c")
     draw.polygon([(x - 178, y - 8), (x + 192, y - 10), (x + 172, y + 12), (x - 165, y + 12)], fill="#9c3b2e")
     draw.polygon([(x - 130, y - 36), (x - 120, y - 92), (x + 90, y - 92), (x + 112, y - 38)], fill="#eeeae0")
@@ -214,7 +302,10 @@ def kelp(random: c.Random) -> Image.Image:
         fx, fy, size = x + random.normal(0, 190), y + random.normal(0, 80), 6 + random.random() * 9
         tone = c.mix("#0d3f4a", "#d8f3dd", random.random() * 0.7)
         draw.ellipse([fx - size * 1.5, fy - size * 0.5, fx + size * 1.5, fy + size * 0.5], fill=tone)
-        draw.polygon([(fx - size * 1.2, fy), (fx - size * 2.2, fy - size * 0.6), (fx - size * 2.2, fy + size * 0.6)], fill=tone)
+        draw.polygon(
+            [(fx - size * 1.2, fy), (fx - size * 2.2, fy - size * 0.6), (fx - size * 2.2, fy + size * 0.6)],
+            fill=tone,
+        )
     return c.finished(c.shine(image, rays * 0.35))
 
 
@@ -237,82 +328,3 @@ def _frond(image: Image.Image, random: c.Random, near: float) -> None:
         back = [(sx, sy + w) for (sx, sy), w in zip(spine, width, strict=True)]
         shade = c.mix(leaf, "#c3d67a", random.random() * 0.35 * (1.15 - near))
         draw.polygon([*edge, *reversed(back)], fill=shade)
-
-
-def cliffs(random: c.Random) -> Image.Image:
-    """Chalk cliffs, a bright sea, and birds."""
-    horizon = 0.46
-    light = c.gradient((0, "#5f95bd"), (0.3, "#a5c8d8"), (horizon, "#e6eee8"), (1, "#e6eee8"))
-    c.clouds(light, random, "#ffffff", cover=0.46, soft=0.35, bottom=0.44, rows=5, columns=4, strength=0.85)
-    row = int(horizon * c.ROWS)
-    swell = c.floor(random, horizon, across=20, along=8)
-    depth = np.linspace(0, 1, c.ROWS - row, dtype=np.float32)[:, None, None]
-    light[row:] = c.rgb("#9cc6cf") * (1 - depth) + c.rgb("#1c5f7f") * depth + (swell[..., None] - 0.5) * 0.22
-    image = c.photo(light)
-    for near in (0.0, 0.3, 0.62, 1.0):
-        _cliff(image, random, near)
-        c.haze(image, random, horizon, 0.05, "#e6eee8", 0.35 * (1 - near))
-    draw = ImageDraw.Draw(image)
-    for _ in range(24):
-        x, y, size = random.random() * c.WIDTH, random.random() * 0.62 * c.HEIGHT, 8 + random.random() ** 3 * 46
-        lift, tilt = size * (0.15 + random.random() * 0.35), random.normal(0, 0.2) * size
-        white = "#ffffff" if y > 0.28 * c.HEIGHT else "#33434f"
-        for side in (-1, 1):
-            wing = [(x, y), (x + side * size * 0.5, y - lift + tilt * side * 0.5), (x + side * size, y - lift * 0.4 + tilt * side), (x + side * size * 0.45, y - lift * 0.55 + tilt * side * 0.5)]
-            draw.polygon([*wing, (x, y + size * 0.12)], fill=white)
-    return c.finished(image)
-
-
-def _cliff(image: Image.Image, random: c.Random, near: float) -> None:
-    """Draw one headland; *near* 0 is the farthest."""
-    left = (0.34 + 0.3 * near) * c.WIDTH
-    foot, tall = (0.47 + 0.3 * near**1.5) * c.HEIGHT, (0.07 + 0.5 * near) * c.HEIGHT
-    xs = np.linspace(left, c.WIDTH + 20, 60)
-    swell = np.interp(xs, np.linspace(left, c.WIDTH + 20, 7), random.normal(0, 0.06, 7)) * tall
-    rise = np.minimum(1, 0.72 + 0.4 * (xs - left) / c.WIDTH) * tall
-    rim = [(float(x), float(foot - r + w + random.normal(0, 1 + 3 * near))) for x, r, w in zip(xs, rise, swell, strict=True)]
-    base = [(float(x), float(foot + (x - left) * 0.05 * near + random.normal(0, 2 + 4 * near))) for x in xs[::-1]]
-    grain = c.noise(random, c.ROWS, c.COLUMNS, octaves=5, base=(3, 22)) * 0.75 + 0.25 * c.X
-    c.texture(image, [*rim, *base], grain, c.mix("#b9cbd2", "#9ba39c", near), c.mix("#e4ecec", "#fbf7ea", near))
-    turf = [*rim, *((x + 6, y + (4 + 26 * near) * (0.4 + random.random() * 0.8)) for x, y in reversed(rim))]
-    c.fill(image, [(x, y - 2 - 6 * near) for x, y in turf[:60]] + turf[60:], c.mix("#b4c8b4", "#63833f", near), c.mix("#a8bda8", "#48652c", near))
-    draw = ImageDraw.Draw(image)
-    for x, y in base:  # surf at the foot
-        size = (6 + 40 * near) * random.random()
-        draw.ellipse([x - size, y - size * 0.14, x + size, y + size * 0.14], fill=c.mix("#dbe9ea", "#ffffff", random.random()))
-
-
-def bridge(random: c.Random) -> Image.Image:
-    """The towers of a suspension bridge out of fog at sunrise."""
-    warm, cool = (("#f6c59a", "#6f7f9c"), ("#f3b7a2", "#5f6f92"))[random.integers(2)]
-    light = c.gradient((0, cool), (0.45, c.mix(cool, warm, 0.6)), (0.7, warm), (1, "#f9e2c8"))
-    c.glow(light, 0.62, 0.52, 0.16, "#ffd09a", 0.22)
-    c.disc(light, 0.62, 0.5, 0.028, "#fffaf0")
-    image = c.photo(light)
-    c.fill(image, c.ridge(random, 0.75, 0.22, peaks=3), c.mix(warm, cool, 0.55), warm)
-    c.haze(image, random, 0.72, 0.1, "#fbe0c6", 0.7)
-    draw, shade = ImageDraw.Draw(image), c.mix(cool, "#20263a", 0.8)
-    deck = 0.66 * c.HEIGHT
-    towers = [(0.22 * c.WIDTH, 1.0), (0.84 * c.WIDTH, 0.86)]
-    for x, size in towers:
-        top = deck - 430 * size
-        for leg in (-26 * size, 26 * size):
-            c.box(image, x + leg - 9 * size, top, x + leg + 9 * size, c.HEIGHT, shade, c.mix(shade, warm, 0.7))
-        for step in (0.0, 0.32, 0.64):
-            c.box(image, x - 30 * size, top + step * 430 * size, x + 30 * size, top + step * 430 * size + 14 * size, shade)
-    (left, big), (right, small) = towers
-    tops = deck - 430 * big, deck - 430 * small
-    spans = [(-0.3 * c.WIDTH, deck - 30, left, tops[0]), (left, tops[0], right, tops[1]), (right, tops[1], 1.3 * c.WIDTH, deck - 30)]
-    for x0, y0, x1, y1 in spans:
-        cable = []
-        for t in np.linspace(0, 1, 70):
-            sag = 1 - (2 * t - 1) ** 2
-            drop = (deck - 26 - max(y0, y1)) * (sag if x0 == left else sag * 0.16)
-            cable.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + drop))
-        draw.line(cable, fill=shade, width=6)
-        for px, py in cable[1:-1:2]:
-            draw.line([(px, py), (px, deck)], fill=c.mix(shade, warm, 0.35), width=2)
-    c.box(image, 0, deck - 6, c.WIDTH, deck + 14, shade)
-    for y, strength in ((0.82, 0.95), (0.95, 1.0), (0.7, 0.35)):
-        c.haze(image, random, y, 0.12, "#fdebd6", strength)
-    return c.finished(image)

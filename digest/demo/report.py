@@ -1,0 +1,120 @@
+"""What the demo prints: sources, articles, stories with their reasons, the mail's size, deliveries, files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.demo.catcher import Catcher
+from digest.demo.server import Newsroom
+from digest.flows.build import Built
+from digest.flows.collect import Collected
+from digest.flows.send import Sent
+from digest.flows.show import Shown
+from digest.store.editions import BENCH, Line
+
+Echo = Callable[[Any], object]
+CLIP = 100_000  # bytes from which Gmail cuts a mail
+TOP = 5
+
+
+def fault(problem: BaseException) -> str:
+    """Return a fault as a line in red."""
+    return f"[bold red]The demo failed:[/] {escape(str(problem) or type(problem).__name__)}"
+
+
+def _table(*columns: tuple[str, bool]) -> Table:
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, right in columns:
+        made.add_column(
+            name,
+            justify="right" if right else "left",
+            header_style="dim",
+            no_wrap=name != "outcome",
+            overflow="fold",
+        )
+    return made
+
+
+def collected(echo: Echo, made: Collected) -> None:
+    """Print each source with what it brought."""
+    echo("\n[bold]Sources[/]")
+    rows = _table(("source", False), ("items", True), ("new", True), ("outcome", False))
+    for one in made.sources:
+        words = f"[red]{escape(one.error)}[/]" if one.error else escape(one.outcome)
+        rows.add_row(one.name, str(one.seen), str(one.new), words)
+    echo(rows)
+    echo(f"{made.new} articles from {len(made.sources)} sources, {made.pictures.made} pictures cropped")
+    for address, words in made.pictures.problems:
+        echo(f"[yellow]picture[/] {escape(address)}: {escape(words)}")
+
+
+def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> None:
+    """Print the edition: its subject, its size, and its first stories with their reasons."""
+    echo(f"\n[bold]{escape(newsletter.title)}[/] {built.edition.date}")
+    echo(
+        f"{built.articles} articles tell {built.stories} stories; the mail has {len(built.edition.stories)} of them "
+        f"and {built.size / 1000:.1f} kB ({built.size / CLIP:.0%} of what mail programs show before they cut)"
+    )
+    echo(f"Subject: {escape(shown.edition.subject)}")
+    for title in built.shed:
+        echo(f"[yellow]left out to keep the mail small:[/] {escape(title)}")
+    placed = [line for line in shown.stories if line.section != BENCH]
+    for number, line in enumerate(placed[:TOP], 1):
+        echo(f"  {number}. {escape(line.title)}  [dim]{line.score:.2f}[/]")
+        echo(f"     [dim]{escape(_reasons(line))}[/]")
+    sections: dict[str, int] = {}
+    for line in placed[TOP:]:
+        sections[line.section] = sections.get(line.section, 0) + 1
+    if sections:
+        echo("  then " + ", ".join(f"{count} in {escape(name)}" for name, count in sections.items()))
+
+
+def _reasons(line: Line) -> str:
+    return " · ".join(
+        f"{reason.points:+.2f} {reason.text or reason.signal}" for reason in line.reasons if reason.points
+    )
+
+
+def sent(echo: Echo, made: Sent, files: Sequence[Path]) -> None:
+    """Print the deliveries by state, and the files to look at."""
+    states = ", ".join(f"{count} {state}" for state, count in made.counts.items() if count)
+    echo(f"Deliveries: {states or 'none'}; the edition is [bold]{made.state}[/]")
+    for file in files:
+        echo(f"  {escape(str(file))}")
+
+
+def caught(echo: Echo, catcher: Catcher, expected: int) -> None:
+    """Print what arrived at the other end of the SMTP dialogue."""
+    sizes = [mail.size / 1000 for mail in catcher.mails] or [0.0]
+    readers = len({mail.recipient for mail in catcher.mails})
+    echo("\n[bold]Inboxes[/]")
+    words = f"{len(catcher)} of {expected} mails arrived for {readers} readers"
+    echo(f"{words}, {min(sizes):.1f} to {max(sizes):.1f} kB each")
+
+
+def places(echo: Echo, folder: Path, seconds: float) -> None:
+    """Print where everything lies."""
+    echo(f"\n[bold]Look at it[/] ({seconds:.1f} s)")
+    for name, what in (
+        ("editions", "each newsletter's mail as .html, .txt and .eml"),
+        ("mails", "every mail as it arrived, one .eml a reader, and envelopes.jsonl"),
+        ("config.toml", "the configuration that was used"),
+        ("data", "the database and the cropped pictures"),
+    ):
+        echo(f"  {escape(str(folder / name)):24} {what}")
+
+
+def doors(echo: Echo, app: App, newsroom: Newsroom, catcher: Catcher) -> None:
+    """Print what can be visited while `--serve` keeps it up."""
+    echo("\n[bold]Open until Ctrl-C[/]")
+    echo(f"  {app.config.site.url}/ the newsletters' pages, drafts and sign-up")
+    for outlet in newsroom.outlets:
+        echo(f"  {newsroom.bases[outlet.name]}/ {escape(outlet.title)}")
+    echo(
+        f"  smtp://{catcher.host}:{catcher.port} takes every mail and keeps it in {escape(str(catcher.folder))}"
+    )
