@@ -9,10 +9,12 @@ a host; different hosts are read side by side.
 import asyncio
 import ipaddress
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -127,6 +129,12 @@ class _Guard(httpcore2.AnyIOBackend):
         return addresses
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return how certificates are checked: reading the system's takes long enough to do it once."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class _Stream(httpx2.AsyncByteStream):
     def __init__(self, parts: AsyncIterable[bytes]) -> None:
         self._parts = parts
@@ -146,7 +154,7 @@ class _Transport(httpx2.AsyncBaseTransport):
 
     def __init__(self, allowed: tuple[Network, ...], connections: int) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=connections + 8,
             max_keepalive_connections=connections,
             keepalive_expiry=15.0,

@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         known = self.headers.get("If-None-Match")
         if known and known == headers.get("ETag"):
             status, body = 304, b""
-        self.send_response(status)
+        self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)
         if status != 304:

@@ -129,13 +129,13 @@ def test_two_hundred_megabytes_are_never_taken_in(server: Site) -> None:
 
 
 def bomb(megabytes: int) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
     return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
 
 
 def test_a_gzip_bomb_is_stopped_at_the_cap(server: Site) -> None:
     packed = bomb(200)
-    assert len(packed) < 250_000
+    assert len(packed) < 1_000_000
     server.put("/", packed, Content_Encoding="gzip")
     with pytest.raises(FetchError, match="larger than"):
         get(server.url + "/")

@@ -4,11 +4,13 @@ Options of a source of this kind: `zones = {IST = "Asia/Jerusalem"}` says what a
 `zone = "Asia/Jerusalem"` where dates without any zone were written.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 
@@ -16,10 +18,12 @@ from digest.articles import dates, polling
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
 from digest.articles.sources import _jsonfeed, _media
-from digest.config.schema import Source
 from digest.errors import ParseError
-from digest.fetch import Answer, Fetcher
 from digest.model import Item, Media
+
+if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
+    from digest.config.schema import Source
+    from digest.fetch import Answer, Fetcher
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "

@@ -12,6 +12,8 @@ The newest file (by its date, else by name) is the top of the source. A file tha
 and stops no other. An article needs an address: `url`, or a canonical link.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -21,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
@@ -30,10 +32,12 @@ from digest.articles.apart import apart
 from digest.articles.page import page
 from digest.articles.reading import Document, Mark, Reading
 from digest.articles.sources import _jsonfeed
-from digest.config.schema import Source
 from digest.errors import ParseError, SourceError
-from digest.fetch import Fetcher
 from digest.model import Item, Media
+
+if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
+    from digest.config.schema import Source
+    from digest.fetch import Fetcher
 
 MOST_FILES = 2_000
 MOST_BYTES = 5_000_000
