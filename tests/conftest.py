@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
@@ -62,7 +63,7 @@ def postgres_url() -> Iterator[str]:
     try:
         for _ in range(100):
             try:
-                with create_engine(f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres").connect():
+                with create_engine(f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres", poolclass=NullPool).connect():
                     break
             except Exception:
                 time.sleep(0.1)
@@ -70,7 +71,7 @@ def postgres_url() -> Iterator[str]:
             pytest.fail("PostgreSQL did not start within 10 s")
         yield url
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # the fast shutdown: it does not wait for clients
         server.wait(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,53 @@
+"""Erasing a person: what stays is a keyed hash of the address, so that no list brings them back."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from subscribers.links import Keys
+from subscribers.model import Reason, State
+from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
+from subscribers.store import people
+from subscribers.store.suppressions import HASH, why
+from subscribers.store.upsert import insert_or_ignore
+
+
+def erase(connection: Connection, subscriber_id: int, keys: Keys, at: datetime) -> bool:
+    """Delete all that is held about a person but the hash and the reason; return whether there was anybody.
+
+    A bounce or a complaint stays the reason it was. Links in old mails stay good for nothing but "you are
+    out": ids are never used again.
+    """
+    person = people.by_id(connection, subscriber_id)
+    if person is None:
+        return False
+    reason = why(connection, subscriber_id=subscriber_id) or Reason.ERASED
+    digests = keys.hashes(HASH, person.address.lower())
+    for table in (subscriptions, consents, moves):
+        connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
+    connection.execute(delete(suppressions).where(suppressions.c.subscriber_id == subscriber_id))
+    connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+    row = {"address_hmac": digests[0], "subscriber_id": None, "reason": reason, "at": at}
+    insert_or_ignore(connection, suppressions, row, "address_hmac")
+    return True
+
+
+def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int = 1000) -> int:
+    """Delete wishes that were asked for before *before* and never confirmed; return how many.
+
+    Who was a reader once goes back to `ended`; who never was goes away altogether.
+    """
+    stale = subscriptions.c.state == State.PENDING, subscriptions.c.asked_at < before
+    once = stale[0] & stale[1] & subscriptions.c.confirmed_at.is_not(None)
+    connection.execute(subscriptions.update().where(once).values(state=State.ENDED))
+    found = connection.execute(
+        select(subscriptions.c.subscriber_id, subscriptions.c.newsletter).where(*stale).limit(limit)
+    ).all()
+    for subscriber_id, newsletter in found:
+        own = subscriptions.c.subscriber_id == subscriber_id
+        connection.execute(delete(subscriptions).where(own, subscriptions.c.newsletter == newsletter))
+        others = connection.execute(select(subscriptions.c.newsletter).where(own).limit(1)).first()
+        if others is None and why(connection, subscriber_id=subscriber_id) is None:
+            connection.execute(delete(consents).where(consents.c.subscriber_id == subscriber_id))
+            connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+    return len(found)
