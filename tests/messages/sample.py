@@ -81,7 +81,11 @@ TITLES = {
     "ar": {"city": "المدينة", "politics": "سياسة", "world": "العالم", "business": "اقتصاد", "sport": "رياضة", "culture": "ثقافة"},
 }  # fmt: skip
 NAMES = {"en": "The Harbour Herald", "he": "בוקר הנמל", "ar": "صباح الميناء"}
-TAGS = {"en": "The morning briefing, every day at six", "he": "מה שהעיר מדברת עליו היום", "ar": "ما تتحدث عنه المدينة اليوم"}
+TAGS = {
+    "en": "The morning briefing, every day at six",
+    "he": "מה שהעיר מדברת עליו היום",
+    "ar": "ما تتحدث عنه المدينة اليوم",
+}
 
 
 def newsletter(language: str = "en", **changes: object) -> Newsletter:
@@ -175,8 +179,17 @@ def roundup() -> Edition:
                 row = foreign[one.place]
                 title, dek = row[2], row[3]
                 article = replace(article, outlet=outlets[2], language="he", direction="rtl", byline=row[4])
-            also = (replace(article, outlet="AP", url="https://ap.example/a?id=7"), replace(article, outlet="Reuters", url="https://reuters.example/b#top")) if one.place in (0, 3, 9) else ()
-            stories.append(replace(one, article=article, title=title, dek=dek, also=also, update=one.place in (1, 7)))
+            also = (
+                (
+                    replace(article, outlet="AP", url="https://ap.example/a?id=7"),
+                    replace(article, outlet="Reuters", url="https://reuters.example/b#top"),
+                )
+                if one.place in (0, 3, 9)
+                else ()
+            )
+            stories.append(
+                replace(one, article=article, title=title, dek=dek, also=also, update=one.place in (1, 7))
+            )
         sections.append(replace(section, stories=tuple(stories)))
     return replace(made, sections=tuple(sections))
 
