@@ -69,9 +69,8 @@ class Site:
 
     @property
     def client(self) -> TestClient:
-        return TestClient(
-            Starlette(routes=pages.routes(self.settings)), base_url="https://news.paper.example"
-        )
+        app = Starlette(routes=pages.routes(self.settings))
+        return TestClient(app, base_url="https://news.paper.example", client=("203.0.113.7", 50000))
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
