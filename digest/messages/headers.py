@@ -149,7 +149,7 @@ def same_for_all(
         header("List-Help", f"<mailto:{owner}?subject=help>"),
         header("List-Subscribe", f"<{signup}>"),
         header("List-Owner", f"<mailto:{owner}>"),
-        header("List-Archive", f"<{site.url}/{name}>"),
+        header("List-Archive", f"<{signup}>"),  # the list's own page: there is no public archive yet
         b"List-Post: NO\r\n",
         header("Feedback-ID", feedback),
         b"Precedence: bulk\r\n",
