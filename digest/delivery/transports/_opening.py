@@ -94,7 +94,7 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
             where=where,
             do="Set username and password of this relay right, then resume.",
         )
-    if isinstance(problem, aiosmtplib.SMTPNotSupported):
+    if isinstance(problem, aiosmtplib.SMTPException) and "not supported" in str(problem):
         return RelayError(
             f"does not offer what the settings demand: {problem}",
             where=where,
