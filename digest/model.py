@@ -20,9 +20,6 @@ class Role(StrEnum):
     WITNESS = "witness"
 
 
-# ---------------------------------------------------------------------------- from sources
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """A picture as a source offers it; nothing has been fetched."""
@@ -52,9 +49,6 @@ class Item:
     media: tuple[Media, ...] = ()
     language: str = ""
     position: int = 0
-
-
-# ---------------------------------------------------------------------------- articles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +104,6 @@ class Article:
     sightings: tuple[Sighting, ...] = ()
 
 
-# ---------------------------------------------------------------------------- stories
-
-
 @dataclass(frozen=True, slots=True)
 class Story:
     """The articles about one event; *lead* is the one that would be mailed (own wherever there is one)."""
@@ -159,9 +150,6 @@ class Appearance:
     title: str
     date: date
     at: datetime
-
-
-# ---------------------------------------------------------------------------- editions
 
 
 class EditionState(StrEnum):
@@ -252,9 +240,6 @@ class Edition:
         return tuple(story for section in self.sections for story in section.stories)
 
 
-# ---------------------------------------------------------------------------- messages
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """An edition as subject, preheader, HTML and text with open slots and section markers.
@@ -324,9 +309,6 @@ class Message:
     message_id: str
     content: bytes = field(repr=False)
     smtputf8: bool = False
-
-
-# ---------------------------------------------------------------------------- delivery
 
 
 class DeliveryState(StrEnum):
