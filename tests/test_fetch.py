@@ -21,9 +21,13 @@ def server() -> Iterator[Site]:
         yield made
 
 
-def get(url: str, *, allow: tuple[str, ...] = LOOPBACK, seconds: float = 5, most: int = 1_000_000, **more: Any) -> Answer:
+def get(
+    url: str, *, allow: tuple[str, ...] = LOOPBACK, seconds: float = 5, most: int = 1_000_000, **more: Any
+) -> Answer:
     async def run() -> Answer:
-        async with fetcher(agent=user_agent("https://news.example"), seconds=seconds, most=most, allow_private=allow) as http:
+        async with fetcher(
+            agent=user_agent("https://news.example"), seconds=seconds, most=most, allow_private=allow
+        ) as http:
             return await http.get(url, **more)
 
     return asyncio.run(run())
@@ -67,7 +71,9 @@ def test_a_wrong_network_is_named() -> None:
         networks(["10.1.0.0/99"])
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"]
+)
 def test_names_and_spellings_of_loopback_are_refused(server: Site, host: str) -> None:
     server.put("/", "secret")
     with pytest.raises(FetchError) as fault:
@@ -197,7 +203,9 @@ def test_a_name_that_is_none_is_said() -> None:
         get("http://no-such-host.invalid/")
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "/etc/passwd", "http://", "http://[::1", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/", "/etc/passwd", "http://", "http://[::1", "javascript:alert(1)"]
+)
 def test_only_web_addresses_are_read(url: str) -> None:
     with pytest.raises(FetchError):
         get(url)

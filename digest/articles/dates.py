@@ -31,9 +31,11 @@ def zones(options: Any) -> dict[str, tzinfo]:
 
     The option `zone` stands under "" and is for dates that name no zone at all.
     """
+    given = options if isinstance(options, dict) else {}
+    table = given.get("zones", {})
+    named = list(table.items()) if isinstance(table, dict) else []
     found: dict[str, tzinfo] = {}
-    table = options.get("zones", {}) if isinstance(options, dict) else {}
-    for name, text in [*table.items(), ("", options.get("zone", ""))] if isinstance(table, dict) else []:
+    for name, text in [*named, ("", given.get("zone", ""))]:
         place = zone(str(text)) if text else None
         if place:
             found[str(name).upper()] = place

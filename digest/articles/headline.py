@@ -12,7 +12,7 @@ from digest.articles.text import cut
 
 ALIKE = 90.0  # per cent of likeness: a comma, a quotation mark, a shortened end
 _ENOUGH = 24  # letters: a headline's beginning as long as this is the headline, cut short
-_PARTS = re.compile(r"\s+[|–—·»:-]+\s+")
+_PARTS = re.compile(r"\s+[|–—·»-]+\s+|\s*:\s+")
 
 
 def renewed(known: str, page: Page, seen_at: datetime) -> str:

@@ -23,12 +23,9 @@ _LONGEST = 2000
 
 def absolute(url: str, base: str = "") -> str:
     """Return *url* absolute against *base* and fit for a link; "" when it is no http(s) address."""
-    url = (
-        "".join(url.split())
-        if not url.startswith(("http://", "https://"))
-        else url.strip().replace(" ", "%20")
-    )
-    url = re.sub(r"[\x00-\x20\x7f]", "", url)
+    url = re.sub(r"[\x00-\x1f\x7f]", "", url).strip().replace(" ", "%20")
+    if re.fullmatch(r"https?:/*", url, re.IGNORECASE):
+        return ""
     try:
         joined = urljoin(base, url)
         parts = urlsplit(joined)

@@ -99,6 +99,8 @@ class _Reading:
             place = _begin(self.connection, self.source, self.outlet, draft, self.now)
             self.places[draft.keys.url] = place
             self.new += 1
+        elif place is not None and draft.url and draft.keys.url not in self.places:
+            self._follow(place, draft)
         sha256, title_key = _content_key(draft), urls.digest(draft.title)
         if place is not None and place.id not in self.told:
             self.told[place.id] = draft
@@ -111,6 +113,13 @@ class _Reading:
         if item.title_key != title_key:
             self.retitled.append(draft.position)
         _again(self.connection, item, draft, place, sha256, title_key)
+
+    def _follow(self, place: _Place, draft: Draft) -> None:
+        """Let an article follow its publisher to a new address, which no other article has."""
+        self.places[draft.keys.url] = place
+        if place.source == self.source:
+            moved = {"canonical": draft.url, "canonical_key": draft.keys.url}
+            self.connection.execute(update(articles).where(articles.c.id == place.id).values(moved))
 
     def _tell(self, place: _Place, draft: Draft) -> bool:
         if place.source != self.source and self.source in self.own and place.source not in self.own:
@@ -294,16 +303,6 @@ def _again(
             "article_id": place.id if place else item.article,
         }
         connection.execute(update(items).where(items.c.id == item.id).values(values))
-    if place and draft.url and draft.keys.url != item.keys.url:
-        _move(connection, place, draft)
-
-
-def _move(connection: Connection, place: _Place, draft: Draft) -> None:
-    """Let an article follow its publisher to a new address, unless that is another article's."""
-    taken = select(articles.c.id).where(articles.c.canonical_key == draft.keys.url)
-    if connection.execute(taken).first() is None:
-        moved = {"canonical": draft.url, "canonical_key": draft.keys.url}
-        connection.execute(update(articles).where(articles.c.id == place.id).values(moved))
 
 
 def _seen(
