@@ -33,12 +33,11 @@ class NoAddress:
 
 
 def parsed(text: str, *, test_domains: bool = False) -> Address | NoAddress:
-    """Return the address in *text*, or why there is none.
+    """Return the address that *text* is, or why it is none; blanks around it are the caller's to take off.
 
     *test_domains* lets names under `.test` pass, which no real list may hold. Comments, quoted local parts
     and address literals (RFC 5322 has them, newsletters do not) are refused.
     """
-    text = text.strip(" \t\r\n")
     plain = _PLAIN.fullmatch(text)
     if plain and len(plain[1]) <= 64 and len(text) <= LONGEST:
         domain = _domain(plain[2].lower(), test_domains)

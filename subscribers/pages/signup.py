@@ -80,7 +80,9 @@ def _too_fast(room: Room, opened: str) -> bool:
 def _ask(room: Room, newsletter: Newsletter, wanted: Wanted, network: str) -> Asked:
     settings, now = room.settings, room.settings.now()
     say = speaker(chosen(newsletter.language))
-    shown_text = say("We send a mail to this address. Press its button, and you are in.")
+    shown_text = say(
+        "We will send a message to this address. Press the button in it to confirm, and you are subscribed."
+    )
     witness = Witness(now, "form", shown_text, network)
     with settings.write() as connection:
         done = ask(connection, settings.links.keys, wanted, witness, settings.limits)

@@ -127,7 +127,7 @@ def tags(text: str) -> tuple[str, ...]:
     if not text:
         return ()
     delimiter = "," if "," in text else ";" if ";" in text else "|"
-    parts = next(csv.reader([text.replace("\n", " ")], delimiter=delimiter, skipinitialspace=True), [])
+    parts = next(csv.reader([" ".join(text.split())], delimiter=delimiter, skipinitialspace=True), [])
     return tuple(part.strip(" '\"") for part in parts if part.strip(" '\""))
 
 

@@ -12,7 +12,7 @@ from subscribers.address import Address, NoAddress, masked, parsed
     ("text", "sent_to", "domain"),
     [
         ("ada@reader.example", "ada@reader.example", "reader.example"),
-        (" Ada.L+news@Reader.EXAMPLE\n", "Ada.L+news@reader.example", "reader.example"),
+        ("Ada.L+news@Reader.EXAMPLE", "Ada.L+news@reader.example", "reader.example"),
         ("info@דואר.ישראל", "info@xn--4dbfg1f.xn--4dbrk0ce", "xn--4dbfg1f.xn--4dbrk0ce"),
         ("o'hara@x.org", "o'hara@x.org", "x.org"),
     ],
@@ -40,7 +40,7 @@ def test_a_local_part_beyond_ascii_is_marked_for_smtputf8() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "ada", "ada@", "@x.org", "a@b", "a@b..org", "a..b@x.org", ".a@x.org", "a@-x.org", "a b@x.org", '"a b"@x.org',
-     "a@[127.0.0.1]", "a@localhost", "a@x.test", "a@x.invalid", "a@x.org\r\nBcc: b@x.org", "a@x.org,b@x.org", "a\x00@x.org",
+     "a@[127.0.0.1]", "a@localhost", "a@x.test", "a@x.invalid", "a@x.org\n", " a@x.org", "a@x.org\r\nBcc: b@x.org", "a@x.org,b@x.org", "a\x00@x.org",
      "x" * 65 + "@x.org", "a@" + "x" * 64 + ".org", "a@" + "x.".join("y" * 50 for _ in range(6)) + ".org", "a" * 100_000],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_with_a_reason(text: str) -> None:
@@ -62,7 +62,7 @@ ANY = st.text(st.characters(codec="utf-8"), max_size=30)
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.tuples(LOCAL, DOMAIN).map("@".join), st.tuples(ANY, DOMAIN).map("@".join), ANY))
 def test_the_fast_path_says_what_the_validator_says(text: str) -> None:
-    fast, careful = parsed(text), module._careful(text.strip(" \t\r\n"), False)
+    fast, careful = parsed(text), module._careful(text, False)
     assert isinstance(fast, Address) == isinstance(careful, Address)
     if isinstance(fast, Address):
         assert fast == careful

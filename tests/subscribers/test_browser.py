@@ -27,7 +27,7 @@ from tests.conftest import missing
 from tests.subscribers.conftest import KEY, Site
 
 WORDS = {
-    "en": {"newsletter": "daily", "in": "Look into your mail", "done": "You are in", "saved": "Saved.", "out": "You have left", "back": "You are back", "section": "city"},
+    "en": {"newsletter": "daily", "in": "Check your inbox", "done": "You are subscribed", "saved": "Saved.", "out": "You are unsubscribed", "back": "Welcome back", "section": "city"},
     "he": {"newsletter": "boker", "in": "בדקו את תיבת הדוא״ל", "done": "נרשמתם", "saved": "נשמר.", "out": "הוסרתם מהרשימה", "back": "חזרתם", "section": "tarbut"},
 }  # fmt: skip
 

@@ -63,22 +63,25 @@ def sign_up(site: Site, client: TestClient, **fields: str) -> Any:
 
 def test_a_reader_signs_up_confirms_and_is_welcomed(site: Site) -> None:
     client = site.client
-    assert heading(sign_up(site, client, name="Ada")) == "Look into your mail"
+    assert heading(sign_up(site, client, name="Ada")) == "Check your inbox"
     (mail,) = site.mails
     assert (mail["to"], mail["kind"], mail["newsletter"]) == ("ada@reader.example", "confirm", "daily")
     confirm = link(mail["text"], "c")
     assert confirm in mail["html"]
     assert "<button" in client.get(confirm).text
     assert state(site, 1) == "pending"
-    assert heading(client.post(confirm)) == "You are in"
-    assert heading(client.post(confirm)) == "You are in"  # pressed twice
+    assert heading(client.post(confirm)) == "You are subscribed"
+    assert heading(client.post(confirm)) == "You are subscribed"  # pressed twice
     assert state(site, 1) == "active"
     assert [mail["kind"] for mail in site.mails] == ["confirm", "welcome"]
     assert f"{BASE}/daily/today" in site.mails[1]["text"]
     with site.database.read() as connection:
         history = consents.history(connection, 1)
     assert [(each.act, each.text) for each in history] == [
-        ("ask", "We send a mail to this address. Press its button, and you are in."),
+        (
+            "ask",
+            "We will send a message to this address. Press the button in it to confirm, and you are subscribed.",
+        ),
         ("confirm", "Yes, send me The Daily Paper"),
     ]
 
@@ -122,7 +125,7 @@ def test_a_wrong_address_comes_back_with_words_beside_its_field(site_on_sqlite: 
 def test_a_filled_trap_gets_the_same_answer_and_no_mail(site_on_sqlite: Site) -> None:
     assert (
         heading(sign_up(site_on_sqlite, site_on_sqlite.client, website="http://spam.example"))
-        == "Look into your mail"
+        == "Check your inbox"
     )
     assert site_on_sqlite.mails == []
     assert rows(site_on_sqlite)["subscribers"] == []
@@ -135,7 +138,7 @@ def test_a_form_that_comes_back_at_once_is_shown_again_and_works_then(site_on_sq
     fields = {"email": "ada@reader.example", "opened": opened[1]}
     assert "very quick" in site.client.post("/subscribe/daily", data=fields).text
     site.later(seconds=3)
-    assert heading(site.client.post("/subscribe/daily", data=fields)) == "Look into your mail"
+    assert heading(site.client.post("/subscribe/daily", data=fields)) == "Check your inbox"
 
 
 def test_a_pasted_form_of_another_site_works_and_leads_back_to_it(site_on_sqlite: Site) -> None:
@@ -246,7 +249,7 @@ def test_the_page_has_the_button_first_and_ends_by_post(site_on_sqlite: Site) ->
     assert re.search(r"<(form|p|h1|a)\b", main)[1] == "form"  # type: ignore[index]
     assert "ada@reader.example" not in page.text
     assert "a***@r***.example" in page.text
-    assert heading(site.client.post(url)) == "You have left"
+    assert heading(site.client.post(url)) == "You are unsubscribed"
     assert state(site, reader) == "ended"
     assert heading(site.client.get(url)) == "You are not subscribed"
 
@@ -261,7 +264,7 @@ def test_an_end_can_be_undone_from_its_page_for_a_while(site_on_sqlite: Site) ->
     reader = site.reader()
     url = path(site.links.unsubscribe(reader, "daily"))
     undo = undo_form(site.client.post(url))
-    assert heading(site.client.post(f"{url}/undo", data={"undo": undo})) == "You are back"
+    assert heading(site.client.post(f"{url}/undo", data={"undo": undo})) == "Welcome back"
     assert state(site, reader) == "active"
     site.client.post(url)
     site.later(hours=3)
@@ -383,7 +386,7 @@ def test_a_pause_until_a_date_is_in_the_readers_zone_and_can_be_ended(site_on_sq
     assert wish is not None
     assert wish.paused_until is not None
     assert wish.paused_until.isoformat() == "2026-03-19T22:00:00+00:00"
-    assert "comes to you again" in save(site, reader, act="resume").text
+    assert "come to you again" in save(site, reader, act="resume").text
     assert state(site, reader) == "active"
 
 
@@ -447,7 +450,7 @@ def test_a_link_of_another_page_opens_no_other(site_on_sqlite: Site) -> None:
 
 def test_a_form_of_ten_megabytes_is_refused(site_on_sqlite: Site) -> None:
     page = site_on_sqlite.client.post("/subscribe/daily", data={"email": "a" * 10_000_000})
-    assert (page.status_code, heading(page)) == (413, "That was too much")
+    assert (page.status_code, heading(page)) == (413, "That was too long")
 
 
 @pytest.mark.parametrize(
@@ -470,7 +473,7 @@ def test_a_broken_form_is_a_page_that_says_so(site_on_sqlite: Site, kind: str, c
 
 def test_an_unknown_newsletter_is_said_to_be_unknown(site_on_sqlite: Site) -> None:
     page = site_on_sqlite.client.get("/subscribe/weekly")
-    assert (page.status_code, heading(page)) == (404, "No such newsletter")
+    assert (page.status_code, heading(page)) == (404, "Newsletter not found")
 
 
 def test_a_busy_database_is_said_to_be_busy(site_on_sqlite: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -483,7 +486,7 @@ def test_a_busy_database_is_said_to_be_busy(site_on_sqlite: Site, monkeypatch: p
 
     monkeypatch.setattr(site_on_sqlite.database, "write", busy)
     page = site_on_sqlite.client.post(path(site_on_sqlite.links.unsubscribe(reader, "daily")))
-    assert (page.status_code, heading(page), page.headers["retry-after"]) == (503, "Not now", "60")
+    assert (page.status_code, heading(page), page.headers["retry-after"]) == (503, "Not right now", "60")
 
 
 def test_hebrew_pages_and_mails_read_from_the_right(site_on_sqlite: Site) -> None:

@@ -1,0 +1,71 @@
+"""Lists as other systems export them: every expected number, without being told the format."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from subscribers.address import Address, parsed
+from subscribers.transfer.entry import Status
+from subscribers.transfer.reading import lines, understood
+from subscribers.transfer.sheet import opened
+
+pytestmark = pytest.mark.real
+
+
+def told(path: Path, mapping: dict[str, str] | None) -> Iterator[dict[str, Any]]:
+    for line in lines(understood(opened(path), mapping)):
+        entry = line.entry
+        status = Status.UNSUBSCRIBED if entry.status is Status.COMPLAINED else entry.status
+        yield {
+            "verdict": line.verdict, "email": entry.address, "status": str(status), "first_name": entry.first_name,
+            "last_name": entry.last_name, "name": entry.name, "tags": list(entry.tags),
+            "created_at": entry.created_at.isoformat() if entry.created_at else None,
+            "confirmed_at": entry.confirmed_at.isoformat() if entry.confirmed_at else None,
+        }  # fmt: skip
+
+
+def test_every_export_is_read_right(shared_data: Path, tmp_path: Path) -> None:
+    folder, scorer = shared_data / "subscriber-csv", shared_data.parent / "score" / "csv_imports.py"
+    if not scorer.is_file():
+        pytest.skip(f"the scorer is not at {scorer}")
+    asked = subprocess.run(
+        [sys.executable, scorer, folder, "--inputs"], capture_output=True, text=True, check=True
+    )
+    answers = tmp_path / "answers.jsonl"
+    with answers.open("w") as file:
+        for each in map(json.loads, asked.stdout.splitlines()):
+            sheet = opened(folder / each["file"])
+            if each["file"].startswith("csv-spectrum/"):
+                answer = {"records": [dict(zip(sheet.header, row, strict=False)) for _, row in sheet.rows()]}
+            else:
+                answer = {"rows": list(told(folder / each["file"], each["mapping"]))}
+            file.write(json.dumps({"file": each["file"], **answer}) + "\n")
+    result = json.loads(
+        subprocess.run(
+            [sys.executable, scorer, folder, answers], capture_output=True, text=True, check=True
+        ).stdout
+    )
+    print(result)
+    assert (result["overall"], result["csv_spectrum"]["share"], result["wrong"]) == (1.0, 1.0, {})
+
+
+def test_is_emails_own_cases_are_judged_as_it_judges_them(shared_data: Path) -> None:
+    from xml.etree import ElementTree
+
+    found = ElementTree.parse(
+        shared_data / "address-and-strings" / "isemail" / "tests-original.xml"
+    ).getroot()
+    verdicts: dict[str, list[bool]] = {}
+    for case in found.iter("test"):
+        text = "".join(
+            chr(ord(mark) - 0x2400) if 0x2400 <= ord(mark) <= 0x2421 else mark
+            for mark in case.findtext("address") or ""
+        )
+        verdicts.setdefault(case.findtext("category") or "", []).append(isinstance(parsed(text), Address))
+    print({category: f"{sum(taken)}/{len(taken)} taken" for category, taken in verdicts.items()})
+    assert not any(verdicts["ISEMAIL_ERR"])

@@ -1,0 +1,399 @@
+"""Lists in and out: read whatever wrote them, and never raise what a reader lowered."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from subscribers import suppress
+from subscribers.model import Act, Reason, State, Witness
+from subscribers.schema import imports, suppressions
+from subscribers.store import consents, people
+from subscribers.store.wishes import move
+from subscribers.transfer import providers
+from subscribers.transfer.columns import tags, time
+from subscribers.transfer.entry import Status
+from subscribers.transfer.export import everything, exported, neutral
+from subscribers.transfer.importing import Imported, Task, imported
+from subscribers.transfer.reading import Line, lines, understood
+from subscribers.transfer.sheet import SheetError, opened
+from tests.subscribers.conftest import Site
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Make:
+    def make(text: str | bytes, charset: str = "utf-8") -> Path:
+        path = tmp_path / "list.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(charset))
+        return path
+
+    return make
+
+
+def read(path: Path) -> list[Line]:
+    return list(lines(understood(opened(path))))
+
+
+# ---------------------------------------------------------------------------- reading
+
+HEBREW = "כתובת דוא״ל;שם;תאריך הרשמה\nדנה@דואר.ישראל;דנה לוי;3/4/2024\nron@x.example;רון כהן;5/6/2024\n"
+FRENCH = "Adresse e-mail;Prénom;Nom;Date d'inscription\nrene@x.example;René;Lefèvre;03/04/2024\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "name"),
+    [
+        (FRENCH, "utf-8", "René Lefèvre"),
+        (FRENCH, "utf-8-sig", "René Lefèvre"),
+        (FRENCH, "cp1252", "René Lefèvre"),
+        (FRENCH, "mac-roman", "René Lefèvre"),
+        (FRENCH, "utf-16", "René Lefèvre"),
+        (FRENCH, "utf-16-le", "René Lefèvre"),
+        (FRENCH, "utf-16-be", "René Lefèvre"),
+        (HEBREW.replace("״", '"').replace("דנה@דואר.ישראל", "dana@x.example").replace('דוא"ל', "אימייל"), "cp1255", "דנה לוי"),
+        ("почта;имя\nivan@x.example;Иван\n", "cp1251", "Иван"),
+    ],
+)  # fmt: skip
+def test_the_charset_is_found_out(made: Make, text: str, charset: str, name: str) -> None:
+    assert read(made(text, charset))[0].entry.name == name
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_out(made: Make, delimiter: str) -> None:
+    rows = [
+        ["email", "name", "note"],
+        ["a@x.example", "A, the first; of | many", "x"],
+        ["b@x.example", "B", "y"],
+    ]
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    assert [line.entry.name for line in read(made(text.getvalue()))] == ["A, the first; of | many", "B"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email\na@x.example\nb@x.example\n",
+        "a@x.example\nb@x.example\n",  # no header
+        "sep=;\nemail;name\na@x.example;A\nb@x.example;B\n",  # Excel's own line
+        "My list of readers\nemail,name\na@x.example,A\nb@x.example,B\n",  # a title above
+        "\n\nemail,name\na@x.example,A\n\n\nb@x.example,B\n",  # blank lines
+        "email,name\nemail,name\na@x.example,A\nb@x.example,B\n",  # two header lines
+        "Whatever,Kontakt\nx,a@x.example\ny,b@x.example\n",  # only the cells tell
+        'email,name\n"A" <a@x.example>,A\nmailto:b@x.example,B\n',
+    ],
+)
+def test_a_header_is_found_wherever_it_is(made: Make, text: str) -> None:
+    assert [line.entry.address for line in read(made(text))] == ["a@x.example", "b@x.example"]
+
+
+def test_each_row_has_its_verdict(made: Make) -> None:
+    text = "email,name\na@x.example,A\nA@X.example,again\n,nobody\nno address,B\n"
+    assert [line.verdict for line in read(made(text))] == ["valid", "duplicate", "empty", "invalid"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("", 0, "empty"),
+        ("name,city\nAda,London\n", 0, "No column holds mail addresses"),
+        ('email,name\na@x.example,"A\nb@x.example,B\n', 2, "never closes"),
+        (b"\xff\xfeemail\na@x.example\n\x00\xd8\x00\x00", 0, "not utf-16"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_where_and_what_to_do(
+    made: Make, text: str | bytes, line: int, what: str
+) -> None:
+    with pytest.raises(SheetError, match=what) as told:
+        read(made(text))
+    assert told.value.line == line
+    assert told.value.do
+
+
+def test_a_stray_quotation_mark_inside_a_field_is_read_as_it_stands(made: Make) -> None:
+    found = read(made('email,name\na@x.example,"A" the great\nb@x.example,6" tall\n'))
+    assert [line.entry.name for line in found] == ["A the great", '6" tall']
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "provider", "status"),
+    [
+        (
+            "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,UNSUB_TIME",
+            "a@x.example,A,2,2020-01-02 03:04:05,2021-01-01 00:00:00",
+            "mailchimp",
+            Status.UNSUBSCRIBED,
+        ),
+        (
+            "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CLEAN_TIME",
+            "a@x.example,A,2,,2021-01-01 00:00:00",
+            "mailchimp",
+            Status.BOUNCED,
+        ),
+        (
+            "email,active_subscription,expiry,email_disabled",
+            "a@x.example,true,,true",
+            "substack",
+            Status.UNSUBSCRIBED,
+        ),
+        (
+            "email,status,tier,created_at",
+            "a@x.example,inactive,free,2020-01-02 03:04:05 UTC",
+            "beehiiv",
+            Status.UNSUBSCRIBED,
+        ),
+        (
+            "id,email,name,subscribed_to_emails,deleted_at",
+            "1,a@x.example,A,true,2020-01-02T03:04:05.000Z",
+            "ghost",
+            Status.DELETED,
+        ),
+        (
+            "uuid,email,name,attributes,status",
+            'u,a@x.example,A,"{""a"": 1}",blocklisted',
+            "listmonk",
+            Status.UNSUBSCRIBED,
+        ),
+        (
+            "EMAIL,FIRSTNAME,LASTNAME,SMS,EMAIL_BLACKLISTED",
+            "a@x.example,A,B,,Yes",
+            "brevo",
+            Status.UNSUBSCRIBED,
+        ),
+        (
+            "first_name,email,created_at,status",
+            "A,a@x.example,2020-01-02T03:04:05Z,complained",
+            "kit",
+            Status.COMPLAINED,
+        ),
+        (
+            "first_name,email,created_at,status",
+            "A,a@x.example,2020-01-02T03:04:05Z,inactive",
+            "kit",
+            Status.PENDING,
+        ),
+        ("E-Mail,Name,Status", "a@x.example,A,Unsubscribed", "plain", Status.UNSUBSCRIBED),
+        ("E-Mail,Name,confirmed", "a@x.example,A,no", "plain", Status.PENDING),
+    ],
+)
+def test_each_systems_export_is_known_by_its_columns(
+    made: Make, header: str, row: str, provider: str, status: Status
+) -> None:
+    reading = understood(opened(made(f"{header}\n{row}\n")))
+    assert reading.provider == provider
+    (line,) = lines(reading)
+    assert (line.entry.status, line.verdict) == (status, "valid")
+
+
+@pytest.mark.parametrize("name", providers.names())
+def test_a_provider_is_recognised_by_each_of_its_marks(name: str) -> None:
+    for marks in providers.load(name).marks:
+        assert providers.recognised(marks) == name or name == "plain"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-03-04 09:12:31", datetime(2024, 3, 4, 9, 12, 31, tzinfo=UTC)),
+        ("2024-03-04T09:12:31.250+02:00", datetime(2024, 3, 4, 7, 12, 31, 250000, tzinfo=UTC)),
+        ("2024-03-04 09:12:31 UTC", datetime(2024, 3, 4, 9, 12, 31, tzinfo=UTC)),
+        ("2024-03-04 09:12:31 +0200", datetime(2024, 3, 4, 7, 12, 31, tzinfo=UTC)),
+        ("04-03-2024 09:12", datetime(2024, 3, 4, 9, 12, tzinfo=UTC)),
+        ("4/3/2024", datetime(2024, 3, 4, tzinfo=UTC)),
+        ("3/25/2024 9:12 PM", datetime(2024, 3, 25, 21, 12, tzinfo=UTC)),
+        ("Mar 4, 2024", datetime(2024, 3, 4, tzinfo=UTC)),
+        ("1709543551", datetime(2024, 3, 4, 9, 12, 31, tzinfo=UTC)),
+        ("0000-00-00 00:00:00", None),
+        ("31-31-2024", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_as_they_are_written(text: str, moment: datetime | None) -> None:
+    assert time(text) == moment
+
+
+def test_a_month_stands_first_where_the_file_says_so() -> None:
+    assert time("3/4/2024", month_first=True) == datetime(2024, 3, 4, tzinfo=UTC)
+    assert time("25/4/2024", month_first=True) == datetime(2024, 4, 25, tzinfo=UTC)
+
+
+@given(st.text(max_size=40))
+def test_no_cell_breaks_the_reading_of_times_and_tags(text: str) -> None:
+    assert time(text) is None or time(text).tzinfo is not None  # type: ignore[union-attr]
+    assert all(tags(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('"VIP","Blog"', {"VIP", "Blog"}),
+        ("vip, denver", {"vip", "denver"}),
+        ("", set()),
+        ("[a;b]", {"a", "b"}),
+    ],
+)
+def test_tags_are_a_list_in_a_cell(text: str, found: set[str]) -> None:
+    assert set(tags(text)) == found
+
+
+# ---------------------------------------------------------------------------- importing
+
+
+def brought(site: Site, path: Path, **more: object) -> Imported:
+    task = Task(
+        path=path, newsletter="daily", source="the old system", keys=site.links.keys, now=site.now, **more
+    )  # type: ignore[arg-type]
+    return imported(task, site.database.write)
+
+
+def states(site: Site) -> dict[str, str]:
+    with site.database.read() as connection:
+        return {
+            reader.address: str(wish.state) for reader, wish in people.every(connection, newsletter="daily")
+        }
+
+
+LIST = """email,name,status,created_at
+new@x.example,New Reader,subscribed,2020-01-02 03:04:05
+left@x.example,Left Before,subscribed,2020-01-02 03:04:05
+active@x.example,Active,subscribed,2020-01-02 03:04:05
+pending@x.example,Pending,subscribed,2020-01-02 03:04:05
+dead@x.example,Dead,subscribed,2020-01-02 03:04:05
+erased@x.example,Erased,subscribed,2020-01-02 03:04:05
+leaves@x.example,Leaves,unsubscribed,2020-01-02 03:04:05
+left-there@x.example,Left There,unsubscribed,2020-01-02 03:04:05
+bounced@x.example,Bounced,bounced,2020-01-02 03:04:05
+asked@x.example,Asked,unconfirmed,2020-01-02 03:04:05
+gone@x.example,Gone,deleted,2020-01-02 03:04:05
+NEW@x.example,Again,subscribed,2020-01-02 03:04:05
+no address,Nobody,subscribed,2020-01-02 03:04:05
+"""
+
+
+def known_readers(site: Site) -> None:
+    with site.database.write() as connection:
+        from subscribers.store.admission import Wanted, ask
+        from subscribers.store.erasure import erase
+        from tests.subscribers.conftest import good
+
+        ask(
+            connection, site.links.keys, Wanted(good("pending@x.example"), "daily"), Witness(site.now, "form")
+        )
+    left, dead, erased = (site.reader(f"{name}@x.example") for name in ("left", "dead", "erased"))
+    site.reader("active@x.example")
+    site.reader("leaves@x.example")
+    with site.database.write() as connection:
+        move(connection, left, "daily", Act.END, Witness(site.now, "one-click"))
+        suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
+        erase(connection, erased, site.links.keys, site.now)
+
+
+def test_an_import_adds_the_new_lowers_and_never_raises(site: Site, made: Make, tmp_path: Path) -> None:
+    known_readers(site)
+    done = brought(site, made(LIST), rejected=tmp_path / "rejected.csv")
+    assert dict(done.counts) == {
+        "added": 1, "already": 1, "never: ended here": 1, "never: pending here": 1, "never: suppressed": 1,
+        "never: erased": 1, "lowered": 2, "suppressed": 1, "skipped: not confirmed there": 1,
+        "skipped: deleted there": 1, "skipped: twice in the file": 1, "rejected: invalid": 1,
+    }  # fmt: skip
+    assert states(site) == {
+        "new@x.example": "active", "left@x.example": "ended", "active@x.example": "active",
+        "pending@x.example": "pending", "dead@x.example": "active", "leaves@x.example": "ended",
+        "left-there@x.example": "ended",
+    }  # fmt: skip
+    with site.database.read() as connection:
+        new = people.by_key(connection, "new@x.example")
+        assert new is not None
+        assert new.created_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+        (entry,) = consents.history(connection, new.id)
+        assert (entry.act, entry.state, entry.source) == ("import", "active", "import 1: the old system")
+        (row,) = connection.execute(select(imports)).all()
+        assert (row.provider, row.counts["added"], row.finished_at) == ("plain", 1, site.now)
+    rejected = list(csv.reader((tmp_path / "rejected.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert rejected[0][:3] == ["line", "reason", "email"]
+    assert {row[2]: row[1] for row in rejected[1:]}["left@x.example"] == "never: ended here"
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(site: Site, made: Make) -> None:
+    known_readers(site)
+    before = states(site)
+    told = brought(site, made(LIST), dry_run=True)
+    assert states(site) == before
+    with site.database.read() as connection:
+        assert connection.execute(select(imports)).all() == []
+        assert len(connection.execute(select(suppressions)).all()) == 2
+    assert told.counts == brought(site, made(LIST)).counts
+    assert told.samples["added"] == ["new@x.example"]
+
+
+def test_the_same_file_again_adds_nobody(site: Site, made: Make) -> None:
+    brought(site, made(LIST))
+    again = brought(site, made(LIST))
+    assert again.counts["added"] == again.counts["lowered"] == 0
+
+
+def test_a_list_of_suppressions_keeps_only_hashes_and_stops_who_is_here(site: Site, made: Make) -> None:
+    site.reader("here@x.example")
+    done = brought(site, made("email\nhere@x.example\nstranger@x.example\n"), everyone=Reason.IMPORT)
+    assert dict(done.counts) == {"suppressed": 2}
+    with site.database.read() as connection:
+        assert people.by_key(connection, "stranger@x.example") is None
+    assert brought(site, made("email\nstranger@x.example\nhere@x.example\n")).counts == {"never: import": 2}
+
+
+def test_blocks_are_stored_one_after_the_other(
+    site: Site, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subscribers.transfer.importing.BLOCK", 7)
+    told: list[tuple[int, int]] = []
+    path = made("email\n" + "".join(f"r{number}@x.example\n" for number in range(20)))
+    task = Task(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
+    done = imported(task, site.database.write, progress=lambda rows, of: told.append((rows, of)))
+    assert (done.rows, done.counts["added"], told) == (20, 20, [(7, 21), (14, 21), (20, 21)])
+
+
+def test_an_unreadable_file_changes_nothing(site: Site, made: Make) -> None:
+    with pytest.raises(SheetError):
+        brought(site, made("email,name\n" + "a@x.example,A\n" * 50 + 'b@x.example,"B\n'))
+    assert states(site) == {}
+
+
+# ---------------------------------------------------------------------------- exporting
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_an_export_is_a_formula(text: str) -> None:
+    assert neutral(text) == f"'{text}"
+
+
+def test_an_export_comes_back_in_as_it_was(site: Site, made: Make) -> None:
+    site.reader("=cmd@x.example", name="=HYPERLINK(1)")
+    site.reader("ada@x.example", name='Ada, "the" first', sections="city")
+    file = io.StringIO(newline="")
+    with site.database.read() as connection:
+        assert exported(connection, file, newsletter="daily") == 2
+        assert exported(connection, io.StringIO(), state=State.ENDED) == 0
+    found = read(made(file.getvalue()))
+    assert [line.entry.address for line in found] == ["=cmd@x.example", "ada@x.example"]
+    assert found[1].entry.name == 'Ada, "the" first'
+    assert found[0].cells[1] == "'=HYPERLINK(1)"
+
+
+def test_one_persons_data_is_all_there_and_is_json(site: Site) -> None:
+    reader = site.reader(name="Ada", sections="city")
+    with site.database.read() as connection:
+        found = everything(connection, reader)
+        assert everything(connection, 4711) is None
+    assert found is not None
+    assert json.loads(json.dumps(found))["subscriptions"][0]["sections"] == ["city"]
+    assert found["history"][0]["source"] == "a test"
