@@ -114,7 +114,7 @@ def test_only_what_permanent_redirects_alone_lead_to_may_be_remembered(server: S
 
 def test_a_body_over_the_cap_is_given_up_at_once_by_its_declared_length(server: Site) -> None:
     server.put("/", b"x" * 2000)
-    with pytest.raises(FetchError, match="larger than 1,000 bytes.*max_bytes"):
+    with pytest.raises(FetchError, match=r"larger than 1,000 bytes.*max_bytes"):
         get(server.url + "/", most=1000)
 
 

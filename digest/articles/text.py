@@ -24,7 +24,11 @@ _INLINE = re.compile(
     r"</?(?:b|i|em|strong|span|a|sub|sup|br|p|font|u|small|mark|cite|q|abbr)(?:\s[^<>]{0,500})?/?>",
     re.IGNORECASE,
 )
-_SILENT = {"script", "style", "iframe", "noscript", "template", "object", "svg", "math", "form", "figcaption"}
+_SILENT = {"script", "style", "template", "svg", "math", "figcaption"}
+# Taken off before parsing: left open, each of these would swallow all the text behind it.
+_FRAME = re.compile(
+    r"</?(?:iframe|object|embed|noscript|form|noembed|noframes|plaintext|xmp)\b[^<>]*>", re.IGNORECASE
+)
 _PARAGRAPH = re.compile(
     r"</(?:p|div|h[1-6]|blockquote|li|figure|table)\s*>|<br\s*/?>\s*<br\s*/?>", re.IGNORECASE
 )
@@ -45,7 +49,8 @@ def line(text: str) -> str:
 def bare(markup: str, *, silent: frozenset[str] | set[str] = frozenset(_SILENT)) -> str:
     """Return *markup* as text, blocks parted by blanks; entities are decoded, {{ }} and the like are kept."""
     if "<" in markup:
-        markup = nh3.clean(_BLOCK.sub(" <", markup), tags=set(), clean_content_tags=set(silent))
+        markup = _BLOCK.sub(" <", _FRAME.sub(" ", markup))
+        markup = nh3.clean(markup, tags=set(), clean_content_tags=set(silent))
     return html.unescape(markup)
 
 

@@ -1,5 +1,6 @@
 """Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
 
+import re
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from digest.store.sources import SourceState
 log = structlog.get_logger()
 
 Progress = Callable[[int, int], object]
+_USER = re.compile(r"//[^/@]*@")  # a name and password in an address are nobody's to read
 STRAY = 3  # failures after which an address that we were moved to is doubted
 
 
@@ -215,7 +217,7 @@ def _drafts(document: Document, source: Source, reading: Reading) -> list[clean.
 
 def _failure(app: App, name: str, state: SourceState, reading: Reading, now: datetime) -> Result:
     failures = state.failures + 1
-    error = f"{reading.mark.url}: {reading.problem}"
+    error = f"{_USER.sub('//', reading.mark.url)}: {reading.problem}"
     with app.db.write() as connection:
         sources.failed(
             connection,

@@ -47,6 +47,8 @@ def test_clean_text_is_one_line_of_characters_that_xml_allows(raw: str) -> None:
         ("מה\u200f נשמע", "מה\u200f נשמע"),
         ("a\u2028b\x85c", "a b c"),
         ("<b>" * 20_000 + "deep", "deep"),
+        ('Before <iframe src="x"> after', "Before after"),
+        ("<object>Film</object> and <form>more", "Film and more"),
     ],
 )
 def test_markup_becomes_text(raw: str, wanted: str) -> None:

@@ -271,10 +271,11 @@ def deep(count: int) -> str:
     return f'<rss version="2.0"><channel><title>t</title><item><title>Deep</title><link>https://d.example/1</link>{"<d>" * count}x{"</d>" * count}</item></channel></rss>'
 
 
-ENTITIES = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">%s]>
-<rss version="2.0"><channel><title>&lol9;</title><item><title>Bomb &lol9;</title><link>https://b.example/1</link></item></channel></rss>""" % "".join(
+LAUGHS = "".join(
     f'<!ENTITY lol{n} "{("&lol" + (str(n - 1) if n > 1 else "") + ";") * 10}">' for n in range(1, 10)
 )
+ENTITIES = f"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">{LAUGHS}]>
+<rss version="2.0"><channel><title>&lol9;</title><item><title>Bomb &lol9;</title><link>https://b.example/1</link></item></channel></rss>"""
 OUTSIDE = """<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>
 <rss version="2.0"><channel><title>t</title><item><title>Out &x;</title><link>https://x.example/1</link></item></channel></rss>"""
 
