@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from digest.articles import identity, urls
 from digest.articles.clean import Draft, undoubled
@@ -17,8 +17,8 @@ from digest.articles.dates import settled
 from digest.store.articles import chunks
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, items, sightings
+from digest.store.sources import alone
 
-_LOCK = 0x6469_6765  # any number of our own: one reading at a time goes in
 _CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of these is a new version
 
 
@@ -61,8 +61,7 @@ def take(
     An article belongs to the source that told it first, and only that one makes new versions of it; the
     others fill what it left empty. A source among *own* takes an article over from one that is not.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    alone(connection)
     reading = _Reading(connection, source, outlet, now, frozenset(own), undoubled(drafts))
     for draft in reading.drafts:
         reading.take(draft)

@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from digest.store.schema import sources
+
+_LOCK = 0x6469_6765  # any number of our own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +34,19 @@ class SourceState:
 _COLUMNS = [sources.c[name] for name in SourceState.__slots__]
 
 
+def alone(connection: Connection) -> None:
+    """Let no other process write what it collected until this transaction ends; SQLite knows no other way."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def known(connection: Connection, configured: Mapping[str, str]) -> dict[str, SourceState]:
     """Return the state of every source in *configured* (name -> URL), making rows for new ones.
 
     A source whose configured URL has changed starts anew: validators, moves, failures and a retirement
     belong to the old address.
     """
+    alone(connection)
     found = {row.name: row for row in connection.execute(select(*_COLUMNS))}
     for name, url in configured.items():
         if name not in found:

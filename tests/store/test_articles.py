@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -326,3 +327,15 @@ def test_a_picture_is_wanted_until_it_is_made_and_rarely_after_a_failure(
     assert wanted(NOW + HOUR, again=True) == ["1", "2"]
     found = {article.id: article.picture for article in window(database, "herald")}
     assert {picture.wide for picture in found.values() if picture} == {"w" * 64, ""}
+
+
+def test_readings_of_one_article_side_by_side_make_it_once(database: Database, ids: dict[str, int]) -> None:
+    """Two sources, many threads: nobody trips over a row that another one has just made."""
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [
+            pool.submit(take, database, ids[name], *(draft(number) for number in range(20)))
+            for name in ("herald", "wire") * 8
+        ]
+        new = sum(job.result().new for job in jobs)
+    assert new == 20
+    assert all(len(found.sightings) == 2 for found in window(database))
