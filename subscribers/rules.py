@@ -33,11 +33,17 @@ ONLY_TOP = "top"
 CONFIRM_FOR = timedelta(days=7)
 UNDO_FOR = timedelta(hours=2)
 MANAGE_FOR = timedelta(hours=1)
+MOVE_FOR = timedelta(days=2)
 PENDING_FOR = timedelta(days=30)
 LONGEST_PAUSE = timedelta(days=366)
 
 OWN_LIFTS = frozenset({Reason.ERASED})
 """Reasons that a reader's own confirmed sign-up takes back: the person left, the address works."""
+
+
+def fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
+    """Return whether a link made at *made* is still good; one from the future never was."""
+    return made <= now + timedelta(minutes=5) and now <= made + lasts
 
 
 def moved(state: State | None, act: Act, *, confirmed: bool = True) -> State | None:
@@ -55,8 +61,8 @@ def confirms(subscription: Subscription | None, asked: datetime, now: datetime) 
 
     It counts for a week, and never brings back a reader who has left since: that takes a new sign-up.
     """
-    fresh = now - CONFIRM_FOR <= asked <= now + timedelta(minutes=5)
-    return fresh and subscription is not None and subscription.state is not State.ENDED
+    known = subscription is not None and subscription.state is not State.ENDED
+    return known and fresh(asked, now, CONFIRM_FOR)
 
 
 def written(chosen: Collection[str], known: Collection[str]) -> str:
@@ -88,3 +94,7 @@ class Limits:
     address: Allowance = Allowance("address", 10, timedelta(days=1))
     pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed wishes
     cool_down: timedelta = timedelta(minutes=10)  # one mail for many asks
+
+
+OWN_MAILS = Allowance("own_mails", 3, timedelta(hours=1))
+"""Mails about a reader's own data, or a change of address, to one address."""

@@ -7,11 +7,12 @@ the only proof of identity, so what a forwarded mail must not open needs a fresh
 
 from starlette.routing import Route
 
-from subscribers.pages import leave, preferences, sheet, signup
+from subscribers.pages import leave, manage, preferences, sheet, signup
+from subscribers.pages.embed import snippet
 from subscribers.pages.room import room
 from subscribers.pages.settings import Newsletter, SendMail, Settings
 
-__all__ = ["Newsletter", "SendMail", "Settings", "routes"]
+__all__ = ["Newsletter", "SendMail", "Settings", "routes", "snippet"]
 
 
 def routes(settings: Settings) -> list[Route]:
@@ -28,6 +29,11 @@ def routes(settings: Settings) -> list[Route]:
         ("/u/{token}/pause", "POST", leave.paused),
         ("/m/{token}", "GET", preferences.shown),
         ("/m/{token}", "POST", preferences.saved),
+        ("/d/{token}", "GET", manage.shown),
+        ("/d/{token}", "POST", manage.done),
+        ("/d/{token}/my-data.json", "GET", manage.data),
+        ("/a/{token}", "GET", manage.move_shown),
+        ("/a/{token}", "POST", manage.move_done),
         ("/readers/{newsletter}.css", "GET", sheet.shown),
     ]
     return [Route(path, here.guarded(endpoint), methods=[method]) for path, method, endpoint in pages]

@@ -100,7 +100,7 @@ async def undone(room: Room, request: Request) -> Response:
     payload = room.settings.links.read(Purpose.UNDO, first(await form(request), "undo")) or bytes(13)
     at = datetime.fromtimestamp(int.from_bytes(payload[:5], "big"), UTC)
     now = room.settings.now()
-    if int.from_bytes(payload[5:], "big") != who.id or not at <= now <= at + rules.UNDO_FOR:
+    if int.from_bytes(payload[5:], "big") != who.id or not rules.fresh(at, now, rules.UNDO_FOR):
         raise PageError(410, "undo", who.newsletter)
     text = f"undo ({base(who.language) or 'newsletter language'})"
     await in_thread(

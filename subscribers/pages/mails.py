@@ -34,6 +34,8 @@ def send(
     subjects = {
         "confirm": say("Please confirm: %(title)s", title=newsletter.title),
         "already": say("You already get %(title)s", title=newsletter.title),
+        "manage": say("Your data at %(site)s", site=room.settings.site_name),
+        "move": say("Please confirm your new address"),
         "welcome": say("Welcome to %(title)s", title=newsletter.title),
     }
     room.settings.send_mail(

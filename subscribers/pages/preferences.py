@@ -10,6 +10,7 @@ from starlette.responses import Response
 from subscribers import rules
 from subscribers.links import Purpose
 from subscribers.model import Act, Person, State, Subscription, Witness
+from subscribers.pages.manage import send_link
 from subscribers.pages.room import Form, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import language_name, spoken
@@ -58,6 +59,7 @@ ZONES = [
     "Pacific/Honolulu",
     "UTC",
 ]
+GOOD = ("saved", "paused", "resumed", "data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _page(room: Room, who: Chooser, request: Request, *, said: str = "", status:
         who=who,
         reader=reader,
         said=said,
+        good=said in GOOD,
         path=request.url.path,
         languages=spoken(),
         language_name=language_name,
@@ -122,7 +125,7 @@ async def saved(room: Room, request: Request) -> Response:
     who, fields = await in_thread(lambda: _chooser(room, request)), await form(request)
     network = room.network(request)
     said = await in_thread(lambda: _save(room, who, fields, network))
-    status = 200 if said in ("saved", "paused", "resumed") else 400
+    status = 200 if said in GOOD else 400
     return _page(room, await in_thread(lambda: _chooser(room, request)), request, said=said, status=status)
 
 
@@ -137,6 +140,9 @@ def _save(room: Room, who: Chooser, fields: Form, network: str) -> str:
         case "resume":
             _move(room, who, Act.RESUME, witness)
             return "resumed"
+        case "data":
+            send_link(room, who.person.subscriber, who.newsletter)
+            return "data"
     return "form"
 
 

@@ -57,6 +57,7 @@ class Settings:
     send_mail: SendMail
     latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
     limits: Limits = field(default_factory=Limits)
+    refused_domains: frozenset[str] = frozenset()  # disposable ones, where the house wants none
     test_domains: bool = False
 
     def newsletter(self, name: str) -> Newsletter | None:

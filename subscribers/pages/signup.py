@@ -55,6 +55,8 @@ async def asked(room: Room, request: Request) -> Response:
     address = parsed(first(fields, "email"), test_domains=room.settings.test_domains)
     if isinstance(address, NoAddress):
         return _form(room, newsletter, status=400, problem="address", typed=fields)
+    if address.domain in room.settings.refused_domains:
+        return _form(room, newsletter, status=400, problem="domain", typed=fields)
     if _too_fast(room, first(fields, "opened")):
         return _form(room, newsletter, status=400, problem="again", typed=fields)
     if not first(fields, HONEYPOT):

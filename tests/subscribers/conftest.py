@@ -52,6 +52,7 @@ class Site:
     links: Links = field(default_factory=lambda: Links([KEY, OLD_KEY], "https://news.paper.example"))
     mails: list[dict[str, str]] = field(default_factory=list)
     newsletters: tuple[pages.Newsletter, ...] = NEWSLETTERS
+    refused: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> pages.Settings:
@@ -63,6 +64,7 @@ class Site:
             read=self.database.read,
             write=self.database.write,
             now=lambda: self.now,
+            refused_domains=self.refused,
             send_mail=lambda **mail: self.mails.append(mail),
             latest=lambda newsletter: f"https://news.paper.example/{newsletter}/today",
         )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from subscribers.links import Links
+from subscribers.pages import Newsletter, snippet
 from subscribers.schema import metadata
 from subscribers.store import consents, people
 from subscribers.store.erasure import erase
@@ -516,3 +517,118 @@ def test_no_text_in_a_form_breaks_a_page_or_the_tables(
     assert found is not None
     assert len(found.name) <= 100
     assert not set(found.name) & set("\r\n\0")
+
+
+def test_a_disposable_domain_is_refused_where_the_house_says_so(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    site.refused = frozenset({"bin.example"})
+    page = site.client.post("/subscribe/daily", data={"email": "a@bin.example"})
+    assert (page.status_code, "disposable" in page.text, site.mails) == (400, True, [])
+
+
+@pytest.mark.parametrize("newsletter", NEWSLETTERS, ids=lambda each: each.name)
+def test_the_form_to_paste_holds_what_the_page_takes(site_on_sqlite: Site, newsletter: Newsletter) -> None:
+    site = site_on_sqlite
+    html = snippet(newsletter, BASE, back="https://paper.example/thanks?a=1&b=2")
+    assert f'action="{BASE}/subscribe/{newsletter.name}"' in html
+    assert "a=1&amp;b=2" in html
+    fields = dict.fromkeys(re.findall(r'name="(\w+)"', html), "") | {"email": "ada@reader.example"}
+    assert site.client.post(f"/subscribe/{newsletter.name}", data=fields).status_code == 200
+    assert len(site.mails) == 1
+
+
+# ---------------------------------------------------------------------------- data, erasure, a new address
+
+
+def fresh_link(site: Site, reader: int) -> str:
+    assert "A link is on its way" in save(site, reader, act="data").text
+    assert site.mails[-1]["kind"] == "manage"
+    return link(site.mails[-1]["text"], "d")
+
+
+def test_a_reader_gets_all_their_data_by_a_fresh_link_only(site: Site) -> None:
+    reader = site.reader(name="Ada")
+    fresh = fresh_link(site, reader)
+    assert "ada@reader.example" in site.client.get(fresh).text
+    data = site.client.get(f"{fresh}/my-data.json")
+    assert data.json()["address"] == "ada@reader.example"
+    assert "attachment" in data.headers["content-disposition"]
+    site.later(minutes=61)
+    assert site.client.get(fresh).status_code == 410
+    assert site.client.get(f"{fresh}/my-data.json").status_code == 410
+    assert (
+        site.client.get(path(site.links.preferences(reader, "daily")).replace("/m/", "/d/")).status_code
+        == 404
+    )
+
+
+def test_the_fresh_link_is_sent_a_few_times_an_hour_at_most(site_on_sqlite: Site) -> None:
+    reader = site_on_sqlite.reader()
+    for _ in range(9):
+        save(site_on_sqlite, reader, act="data")
+    assert len(site_on_sqlite.mails) == 3
+
+
+def test_a_reader_erases_everything_and_their_links_still_answer(site: Site) -> None:
+    reader = site.reader()
+    fresh = fresh_link(site, reader)
+    assert site.client.post(fresh, data={"act": "erase"}).status_code == 400
+    assert state(site, reader) == "active"
+    assert heading(site.client.post(fresh, data={"act": "erase", "sure": "yes"})) == "Everything is deleted"
+    assert site.client.get(fresh).status_code == 410
+    assert site.client.get(path(site.links.preferences(reader, "daily"))).status_code == 410
+    assert site.client.post(path(site.links.unsubscribe(reader, "daily"))).status_code == 200
+
+
+def test_a_new_address_is_taken_over_when_it_is_confirmed_there(site: Site) -> None:
+    reader = site.reader()
+    fresh = fresh_link(site, reader)
+    assert site.client.post(fresh, data={"act": "move", "email": "no address"}).status_code == 400
+    assert "on its way" in site.client.post(fresh, data={"act": "move", "email": "Ada@New.example"}).text
+    assert (site.mails[-1]["kind"], site.mails[-1]["to"]) == ("move", "Ada@new.example")
+    button = link(site.mails[-1]["text"], "a")
+    assert heading(site.client.get(button)) == "Change your address"
+    with site.database.read() as connection:
+        assert people.by_key(connection, "ada@new.example") is None
+    assert heading(site.client.post(button)) == "Your address is changed"
+    with site.database.read() as connection:
+        found = people.by_key(connection, "ada@new.example")
+    assert found is not None
+    assert found.id == reader
+    assert site.client.post(button).status_code == 410  # once is enough
+
+
+def test_another_readers_address_is_not_taken_and_not_told(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    site.reader("bob@reader.example")
+    reader = site.reader()
+    fresh = fresh_link(site, reader)
+    said = [
+        site.client.post(fresh, data={"act": "move", "email": f"{name}@reader.example"}).text
+        for name in ("bob", "new")
+    ]
+    assert said[0] == said[1]
+    assert [mail["to"] for mail in site.mails if mail["kind"] == "move"] == ["new@reader.example"]
+    site.reader("new@reader.example")  # came in meanwhile
+    page = site.client.post(link(site.mails[-1]["text"], "a"))
+    assert (page.status_code, heading(page)) == (410, "This address is already in use")
+
+
+def test_only_the_latest_wish_for_a_new_address_counts(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    reader = site.reader()
+    fresh = fresh_link(site, reader)
+    for name in ("one", "two"):
+        site.client.post(fresh, data={"act": "move", "email": f"{name}@new.example"})
+        site.later(seconds=2)
+    one, two = (link(mail["text"], "a") for mail in site.mails[-2:])
+    assert site.client.post(one).status_code == 410
+    assert site.client.post(two).status_code == 200
+
+
+def test_a_fresh_link_takes_no_other_act(site_on_sqlite: Site) -> None:
+    reader = site_on_sqlite.reader()
+    assert (
+        site_on_sqlite.client.post(fresh_link(site_on_sqlite, reader), data={"act": "dance"}).status_code
+        == 400
+    )

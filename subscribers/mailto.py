@@ -1,0 +1,47 @@
+"""Out by mail: any message to `u+<token>@` ends the subscription that its token names (RFC 2369, mailto).
+
+Whom it ends is read from the address it came to, never from its From line, which anybody can forge.
+"""
+
+import re
+from collections.abc import Iterable
+from email import policy
+from email.parser import BytesHeaderParser
+
+from sqlalchemy import Connection
+
+from subscribers.links import Links, Purpose, mark
+from subscribers.model import Act, Moved, Witness
+from subscribers.store import people
+from subscribers.store.wishes import move
+
+_MAILBOX = re.compile(r"(?<![^\s<,;:\"'])u\+([a-z2-7]{16,60})@", re.IGNORECASE)
+_HEADERS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
+_MOST_BYTES = 1_000_000
+
+
+def tokens(message: bytes, recipients: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the tokens that *message* came to: by its envelope's *recipients*, else by its headers."""
+    told = [each for each in recipients if each]
+    if not told:
+        headers = BytesHeaderParser(policy=policy.compat32).parsebytes(message[:_MOST_BYTES])
+        told = [str(value) for name in _HEADERS for value in headers.get_all(name, [])]
+    return tuple(dict.fromkeys(token.lower() for each in told for token in _MAILBOX.findall(each)))
+
+
+def left(
+    connection: Connection, links: Links, message: bytes, witness: Witness, recipients: Iterable[str] = ()
+) -> list[Moved]:
+    """End what the message is about and return it: nothing where no token of ours is in its address."""
+    done = []
+    for token in tokens(message, recipients):
+        wish = links.wish(Purpose.UNSUBSCRIBE, token)
+        person = people.person(connection, wish.subscriber_id) if wish else None
+        if wish is None or person is None:
+            continue
+        done += [
+            move(connection, wish.subscriber_id, each.newsletter, Act.END, witness)
+            for each in person.subscriptions
+            if mark(each.newsletter) == wish.mark
+        ]
+    return done
