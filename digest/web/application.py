@@ -17,6 +17,8 @@ from digest.messages.templates import shipped
 from digest.web import desk, health, public
 from subscribers import pages
 
+MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
+
 
 def application(app: App) -> Starlette:
     """Return the ASGI application of everything that this site serves."""
@@ -32,7 +34,9 @@ def application(app: App) -> Starlette:
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
     handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    made = Starlette(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
+    made.state.digest, made.state.templates = app, templates
+    return made
 
 
 def reader_settings(app: App) -> pages.Settings:

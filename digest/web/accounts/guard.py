@@ -1,0 +1,142 @@
+"""The guard before every page of the desk: who asks, may they, and did they mean to.
+
+    @guard.require("editor")
+    async def drop(request: Request) -> Response: ...   # request.state.user.name, .role
+
+Until a first user exists, the pages answer on this machine only, as user "local" with every right.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial, wraps
+from typing import Final
+from urllib.parse import quote
+
+from anyio import to_thread
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from digest.app import App
+from digest.store import users
+from digest.store.users import RANK, Role
+from digest.web.accounts import cookies, forms
+from digest.web.guard import is_local
+
+SAFE = frozenset({"GET", "HEAD"})
+IDLE, LONGEST = timedelta(days=7), timedelta(days=30)  # a session ends unused after the one, always after the other
+    timedelta(days=7),
+    timedelta(days=30),
+)  # a session ends unused after the one, in any case after the other
+TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
+LOCAL: Final = "local"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",  # "no-referrer" would make the browser send Origin: null with our own forms
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks: *session* is the id of the session, 0 for the user of this machine."""
+
+    name: str
+    role: Role
+    session: int = 0
+
+    def may(self, role: Role) -> bool:
+        """Return whether this user has at least *role*."""
+        return RANK[self.role] >= RANK[role]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known about a request: the *user*, None for a stranger; *binding* is what form tokens hold to.
+
+    *open* is False once there are users: then a stranger is shown the way in.
+    """
+
+    user: User | None
+    binding: str = ""
+    open: bool = False
+
+
+def require(role: Role) -> Callable[[Endpoint], Endpoint]:
+    """Return a decorator that lets an endpoint answer only to users with *role* or more."""
+
+    def decorated(endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
+        async def guarded(request: Request) -> Response:
+            refused = await _refused(request, role)
+            return refused if refused is not None else await endpoint(request)
+
+        guarded.role = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorated
+
+
+async def _refused(request: Request, role: Role) -> Response | None:
+    """Return the answer to who may not; None lets the request pass, with `request.state.user` set."""
+    app: App = request.app.state.digest
+    asked = await to_thread.run_sync(partial(who, app, request))
+    safe = request.method in SAFE
+    if asked.user is None:
+        return _stranger(request, asked, safe)
+    request.state.user, request.state.binding = asked.user, asked.binding
+    if not asked.user.may(role):
+        return page(request, "accounts/refused.html", status=403, why="role", role=role)
+    if safe:
+        return None
+    if not forms.from_our_page(request) or not await forms.token_is_ours(request):
+        return page(request, "accounts/refused.html", status=403, why="form", role=role)
+    return None
+
+
+def who(app: App, request: Request) -> Asked:
+    """Return who makes *request*; notes that the session was used."""
+    now = app.now()
+    cookie = cookies.read(app, request, cookies.SESSION)
+    key = cookies.hashed(cookie)
+    with app.db.read() as connection:
+        session = users.session(connection, key, now) if cookie else None
+        nobody = session is None and not users.exist(connection)
+    if session is not None:
+        if now - session.last_seen >= TOUCH:
+            with app.db.write() as connection:
+                users.seen(connection, session.id, now, lasts(session.created_at, now))
+        return Asked(User(session.user, session.role, session.id), key)
+    if nobody and is_local(request):
+        return Asked(User(LOCAL, "admin"), LOCAL, open=True)
+    return Asked(None, open=nobody)
+
+
+def lasts(created: datetime, now: datetime) -> datetime:
+    """Return until when a session lasts that was made at *created* and used *now*."""
+    return min(now + IDLE, created + LONGEST)
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """Return an HTML page for the user who asks, with what every page of ours needs."""
+    templates: Environment = request.app.state.templates
+    app: App = request.app.state.digest
+    user: User | None = getattr(request.state, "user", None)
+    token = forms.token(request) if hasattr(request.state, "binding") else ""
+    text = templates.get_template(template).render(
+        user=user, token=token, site=app.config.site.name, here=request.url.path, **values
+    )
+    return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+
+def _stranger(request: Request, asked: Asked, safe: bool) -> Response:
+    if asked.open:  # nobody can sign in yet, and this is not our machine: do not say what there is
+        return page(request, "desk/elsewhere.html", status=404 if safe else 403)
+    if not safe or "hx-request" in request.headers:  # what was typed stays on the page
+        return page(request, "accounts/refused.html", status=403, why="signed out", role="viewer")
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", status_code=303, headers=HEADERS)
