@@ -58,6 +58,12 @@ def names_authentication(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and enhanced(outcome.reply) in AUTHENTICATION
 
 
+def asks_to_slow_down(outcome: Throttled) -> bool:
+    """Return whether the relay says that we are too fast, and not only that it has troubles of its own."""
+    status = enhanced(outcome.reply)
+    return _slower(outcome.reply) or (outcome.code in (421, 450, 451, 452, 454) and status.startswith("4.7."))
+
+
 def _of_mail(code: int, text: str) -> Outcome:
     """An answer to MAIL is about us or the relay, save where it names the message's own size."""
     if code == 552 or enhanced(text) in {"5.3.4", "5.2.3"}:
@@ -97,11 +103,10 @@ def _by_text(stage: Stage, code: int, text: str) -> Outcome:
         return Deferred(code, text)
     if code == 552:
         return Rejected(code, text, dead=False)
-    nobody = bool(_NOBODY.search(text))
     if _SLOWER.search(text) and not _MAILBOX.search(text):
         return Throttled(code, text)
-    if _BLOCKED.search(text) and not nobody:
+    if _BLOCKED.search(text):
         return Refused(code, text)
-    if nobody and code in (550, 551, 553) and not _BLOCKED.search(text):
+    if _NOBODY.search(text) and code in (550, 551, 553):
         return Rejected(code, text)
     return Rejected(code, text, dead=False) if stage == "rcpt" else Refused(code, text)

@@ -19,6 +19,7 @@ import anyio.to_thread
 import structlog
 
 from digest.delivery import ledger
+from digest.delivery.blame import asks_to_slow_down
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import Pace, halved, pace, taken
 from digest.delivery.settle import Claimed, Policy, settled
@@ -28,6 +29,7 @@ from digest.model import Accepted, DeliveryState, Lost, Message, Outcome, Thrott
 
 BATCH = 100  # rows claimed and composed at a time: what a run holds in memory, twice for each relay
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
+SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
@@ -276,7 +278,7 @@ class _Runner:
         if isinstance(outcome, Accepted):
             route.accepted += 1
             self.losses.pop(delivery, None)
-        elif isinstance(outcome, Throttled):
+        elif isinstance(outcome, Throttled) and asks_to_slow_down(outcome):
             route.pace = halved(route.pace, self.loop.time(), self._measured(route))
         elif isinstance(outcome, Lost):
             route.fell = True
@@ -293,7 +295,7 @@ class _Runner:
             self.empty.set()
 
     def _measured(self, route: Route) -> float:
-        return max(1.0, route.accepted / max(1.0, self.loop.time() - self.started))
+        return max(SLOWEST_GUESS, route.accepted / max(1.0, self.loop.time() - self.started))
 
     def _refused(self, delivery: int) -> None:
         self.rows.pop(delivery, None)

@@ -126,7 +126,8 @@ def plan_chunk(
     ).where(readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(deliveries).from_select(["subscriber_id", "provider", *fixed], source)
-    made = connection.execute(statement.on_conflict_do_nothing()).rowcount
+    whole = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    made = connection.execute(whole).rowcount
     connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned_to=last))
     return max(made, 1)
 

@@ -7,11 +7,14 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert_new(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> int:
+def insert_new(
+    connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> int:
     """Insert the rows that break no unique rule; return how many were new."""
     many = [rows] if isinstance(rows, Mapping) else list(rows)
     if not many:
         return 0
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values([dict(row) for row in many]).on_conflict_do_nothing()
-    return max(connection.execute(statement).rowcount, 0)
+    counted = statement.execution_options(preserve_rowcount=True)  # psycopg's count is lost otherwise
+    return max(connection.execute(counted).rowcount, 0)

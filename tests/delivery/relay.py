@@ -71,7 +71,14 @@ class Relay:
 
     def table(self, **more: Any) -> dict[str, Any]:
         """The relay's table in a configuration."""
-        return {"host": "127.0.0.1", "port": self.port, "security": "none", "timeout": "2s", "connections": 2, **more}
+        return {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "security": "none",
+            "timeout": "2s",
+            "connections": 2,
+            **more,
+        }
 
     @property
     def recipients(self) -> list[str]:
@@ -133,7 +140,9 @@ class Relay:
 
 
 class _Session:
-    def __init__(self, relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: int) -> None:
+    def __init__(
+        self, relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: int
+    ) -> None:
         self.relay, self.reader, self.writer, self.line = relay, reader, writer, line
         self.sender = self.to = ""
         self.messages = 0
@@ -186,7 +195,9 @@ class _Session:
         if self.relay.password:
             offers.append("AUTH PLAIN LOGIN")
         lines = ["relay", *(offers if verb == "EHLO" else [])]
-        text = "\r\n".join(f"250{'-' if number < len(lines) - 1 else ' '}{line}" for number, line in enumerate(lines))
+        text = "\r\n".join(
+            f"250{'-' if number < len(lines) - 1 else ' '}{line}" for number, line in enumerate(lines)
+        )
         await self.step("ehlo", text)
 
     async def upgrade(self) -> None:
@@ -251,7 +262,9 @@ class _Session:
             self.to = ""
 
 
-def messages(count: int, size: int = 200, to: Callable[[int], str] = lambda number: f"r{number}@example.net") -> list[Message]:
+def messages(
+    count: int, size: int = 200, to: Callable[[int], str] = lambda number: f"r{number}@example.net"
+) -> list[Message]:
     """Ready messages 1 .. *count*."""
     return [
         Message(
@@ -259,7 +272,8 @@ def messages(count: int, size: int = 200, to: Callable[[int], str] = lambda numb
             sender=f"b+{number}@bounces.example.org",
             recipient=to(number),
             message_id=f"<{number}@example.org>",
-            content=f"Subject: {number}\r\nTo: {to(number)}\r\n\r\n".encode() + b"A plain line of the body.\r\n" * (size // 27 + 1),
+            content=f"Subject: {number}\r\nTo: {to(number)}\r\n\r\n".encode()
+            + b"A plain line of the body.\r\n" * (size // 27 + 1),
         )
         for number in range(1, count + 1)
     ]

@@ -12,7 +12,17 @@ import trustme
 
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import RelayError
-from digest.model import Accepted, Deferred, Lost, Outcome, Refused, Rejected, Throttled, Undeliverable, Unknown
+from digest.model import (
+    Accepted,
+    Deferred,
+    Lost,
+    Outcome,
+    Refused,
+    Rejected,
+    Throttled,
+    Undeliverable,
+    Unknown,
+)
 
 from .relay import Feed, Relay, messages
 
@@ -72,7 +82,11 @@ def test_commands_go_out_one_by_one_where_pipelining_is_not_offered() -> None:
 
     with Relay(offers=(), script=script) as relay:
         fed(relay, 2, connections=1)
-    assert [command.split()[0] for command in relay.commands] == ["EHLO", *["MAIL", "RCPT", "DATA"] * 2, "QUIT"]
+    assert [command.split()[0] for command in relay.commands] == [
+        "EHLO",
+        *["MAIL", "RCPT", "DATA"] * 2,
+        "QUIT",
+    ]
 
 
 @pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelining", "stepping"])
@@ -115,7 +129,9 @@ def test_commands_go_out_one_by_one_where_pipelining_is_not_offered() -> None:
         ("ehlo", "close", Accepted),
     ],
 )
-def test_one_fault_hurts_one_message_at_most(offers: tuple[str, ...], step: str, wrong: Any, kind: type[Outcome]) -> None:
+def test_one_fault_hurts_one_message_at_most(
+    offers: tuple[str, ...], step: str, wrong: Any, kind: type[Outcome]
+) -> None:
     with Relay(offers=offers, script=once(step, wrong)) as relay:
         feed = fed(relay, 6, connections=1)
     ends = kinds(feed)
@@ -197,17 +213,34 @@ def test_at_most_two_messages_a_connection_are_marked_and_not_answered() -> None
 
 def test_a_message_that_the_relay_cannot_carry_is_undeliverable_and_the_others_go() -> None:
     odd = messages(3)
-    odd[0] = type(odd[0])(delivery=1, sender="b@x.org", recipient="דוד@example.net", message_id="<1@x>", content=b"a\r\n", smtputf8=True)
-    odd[1] = type(odd[1])(delivery=2, sender="b@x.org", recipient="r2@example.net", message_id="<2@x>", content=b"A line.\r\n" * 200)
+    odd[0] = type(odd[0])(
+        delivery=1,
+        sender="b@x.org",
+        recipient="דוד@example.net",
+        message_id="<1@x>",
+        content=b"a\r\n",
+        smtputf8=True,
+    )
+    odd[1] = type(odd[1])(
+        delivery=2,
+        sender="b@x.org",
+        recipient="r2@example.net",
+        message_id="<2@x>",
+        content=b"A line.\r\n" * 200,
+    )
     with Relay(offers=("PIPELINING", "SIZE 1000")) as relay:
         feed = fed(relay, feed=Feed(odd))
     assert kinds(feed) == {"Undeliverable": 2, "Accepted": 1}
     assert relay.recipients == ["r3@example.net"]
 
 
-@pytest.mark.parametrize("address", ["a\r\nRCPT TO:<b@x.org>@x.org", "a b@x.org", "<a@x.org>", "", "a\0@x.org"])
+@pytest.mark.parametrize(
+    "address", ["a\r\nRCPT TO:<b@x.org>@x.org", "a b@x.org", "<a@x.org>", "", "a\0@x.org"]
+)
 def test_an_address_cannot_smuggle_a_command(address: str) -> None:
-    bad = type(messages(1)[0])(delivery=1, sender="b@x.org", recipient=address, message_id="<1@x>", content=b"a\r\n")
+    bad = type(messages(1)[0])(
+        delivery=1, sender="b@x.org", recipient=address, message_id="<1@x>", content=b"a\r\n"
+    )
     with Relay() as relay:
         feed = fed(relay, feed=Feed([bad, *messages(2)[1:]]))
     assert isinstance(feed.last(1), Undeliverable)
@@ -216,7 +249,10 @@ def test_an_address_cannot_smuggle_a_command(address: str) -> None:
 
 def test_a_line_lost_before_the_dot_left_our_buffer_is_known_to_have_sent_nothing() -> None:
     with Relay(script=once("body", "reset"), offers=("PIPELINING", "SIZE 100000000")) as relay:
-        long = [replace(one, content=b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000) for one in messages(2)]
+        long = [
+            replace(one, content=b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000)
+            for one in messages(2)
+        ]
         feed = fed(relay, feed=Feed(long), connections=1)
     first = feed.outcomes[1][0]
     assert isinstance(first, Lost)
@@ -255,7 +291,9 @@ def test_the_right_password_is_taken() -> None:
 
 
 def test_a_relay_that_refuses_our_sender_for_good_needs_a_person() -> None:
-    with Relay(script=lambda step, line, to: "550 5.7.1 sender not allowed" if step == "mail" else None) as relay:
+    with Relay(
+        script=lambda step, line, to: "550 5.7.1 sender not allowed" if step == "mail" else None
+    ) as relay:
         with pytest.raises(RelayError, match="refuses us"):
             fed(relay, connections=1)
 
@@ -296,7 +334,9 @@ def test_messages_go_over_tls(authority: tuple[trustme.CA, str], security: str) 
 
 
 @pytest.mark.parametrize(("step", "wrong"), [("dot", "close"), ("mail", "reset"), ("rcpt", "garbage")])
-def test_a_fault_under_tls_hurts_one_message_at_most(authority: tuple[trustme.CA, str], step: str, wrong: str) -> None:
+def test_a_fault_under_tls_hurts_one_message_at_most(
+    authority: tuple[trustme.CA, str], step: str, wrong: str
+) -> None:
     with Relay(tls=served(authority[0]), script=once(step, wrong)) as relay:
         feed = fed(relay, 6, connections=1, security="tls", ca_file=authority[1])
     assert kinds(feed) == ({"Accepted": 5, "Unknown": 1} if step == "dot" else {"Accepted": 6})

@@ -18,7 +18,9 @@ from subscribers.schema import subscribers, subscriptions
 NEWSLETTER = "daily"
 
 
-def config(*, relays: dict[str, Any] | None = None, **newsletter: Any) -> Config:
+def config(
+    *, relays: dict[str, Any] | None = None, alarms: list[str] | None = None, **newsletter: Any
+) -> Config:
     """A configuration with one newsletter."""
     return Config.model_validate(
         {
@@ -33,6 +35,7 @@ def config(*, relays: dict[str, Any] | None = None, **newsletter: Any) -> Config
                     **newsletter,
                 }
             },
+            "alarms": {"mail": alarms or []},
             **({"relays": relays} if relays else {}),
         }
     )
@@ -48,21 +51,49 @@ def add_readers(database: Database, count: int, *, newsletter: str = NEWSLETTER,
     at = datetime(2026, 1, 1, tzinfo=UTC)
     ids = range(start, start + count)
     people = [
-        {"id": one, "address": f"r{one}@example.net", "address_key": f"r{one}@example.net", "domain": "example.net", "created_at": at}
+        {
+            "id": one,
+            "address": f"r{one}@example.net",
+            "address_key": f"r{one}@example.net",
+            "domain": "example.net",
+            "created_at": at,
+        }
         for one in ids
     ]
-    wishes = [{"newsletter": newsletter, "subscriber_id": one, "state": "active", "confirmed_at": at, "changed_at": at} for one in ids]
+    wishes = [
+        {
+            "newsletter": newsletter,
+            "subscriber_id": one,
+            "state": "active",
+            "confirmed_at": at,
+            "changed_at": at,
+        }
+        for one in ids
+    ]
     with database.write() as connection:
         connection.execute(insert(subscribers), people)
         connection.execute(insert(subscriptions), wishes)
 
 
-def add_edition(database: Database, *, state: EditionState = EditionState.APPROVED, day: date = date(2026, 3, 4)) -> int:
+def add_edition(
+    database: Database, *, state: EditionState = EditionState.APPROVED, day: date = date(2026, 3, 4)
+) -> int:
     """Put an edition into the tables, approved unless said otherwise; return its id."""
     at = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
-    values = {"newsletter": NEWSLETTER, "date": day, "state": state, "now": at, "since": at, "config_sha256": "", "subject": "S", "preheader": "P"}
+    values = {
+        "newsletter": NEWSLETTER,
+        "date": day,
+        "state": state,
+        "now": at,
+        "since": at,
+        "config_sha256": "",
+        "subject": "S",
+        "preheader": "P",
+    }
     with database.write() as connection:
-        found: int = connection.execute(insert(editions).values(**values).returning(editions.c.id)).scalar_one()
+        found: int = connection.execute(
+            insert(editions).values(**values).returning(editions.c.id)
+        ).scalar_one()
         return found
 
 
@@ -75,7 +106,8 @@ def compose(rows: Sequence[Claimed], size: int = 300) -> list[Message]:
             sender=f"b+{row.id}@bounces.example.org",
             recipient=row.recipient.address,
             message_id=f"<{row.id}@example.org>",
-            content=f"Subject: test\r\nTo: {row.recipient.address}\r\nMessage-ID: <{row.id}@example.org>\r\n\r\n".encode() + filler,
+            content=f"Subject: test\r\nTo: {row.recipient.address}\r\nMessage-ID: <{row.id}@example.org>\r\n\r\n".encode()
+            + filler,
         )
         for row in rows
     ]

@@ -1,0 +1,122 @@
+"""Whose fault an answer is: real answers of real servers, and the rule that no address pays for our fault."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.blame import Stage, classified, enhanced, names_authentication
+from digest.model import Accepted, Deferred, Refused, Rejected, Throttled, Undeliverable
+
+DEAD = [
+    "550 5.1.1 The email account that you tried to reach does not exist",
+    "550 5.1.1 <x@example.net>: Recipient address rejected: User unknown in virtual mailbox table",
+    "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+    "553 5.1.3 The recipient address is not a valid RFC 5321 address",
+    "550 5.1.2 Host unknown",
+    "550 No such user here",
+    "550 Requested action not taken: mailbox unavailable; user unknown",
+    "551 User not local; unknown user",
+]
+COUNTED = [
+    "552 5.2.2 The email account that you tried to reach is over quota",
+    "550 5.2.1 The email account that you tried to reach is disabled",
+    "552 mailbox full, storage exceeded",
+    "550 5.4.1 Recipient address rejected: Access denied",
+    "550 Requested action not taken",
+]
+OURS = [
+    "550 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+    "550 5.7.26 This mail has been blocked because the sender is unauthenticated",
+    "550 5.7.515 Access denied, sending domain does not meet the required authentication level",
+    "554 5.7.1 Message rejected as spam by Content Filtering",
+    "554 Message refused: your IP is on our blocklist, see https://example.org/bl",
+    "550 5.7.1 Unauthenticated email from example.org is not accepted due to domain's DMARC policy",
+    "552 5.3.4 Message size exceeds fixed limit",
+    "550 5.1.8 Sender address rejected: Domain not found",
+    "554 Transaction failed: rejected due to reputation of user unknown at this host",
+]
+RELAYS = [
+    "421 4.7.0 Try again later, closing connection",
+    "421 4.7.28 Our system has detected an unusual rate of unsolicited mail",
+    "454 Throttling failure: Maximum sending rate exceeded.",
+    "454 4.7.0 Throttling failure: Daily message quota exceeded.",
+    "452 4.3.1 Insufficient system storage",
+    "451 4.7.1 Too many messages, slow down",
+    "550 5.4.5 Daily sending quota exceeded",
+]
+LATER = [
+    "450 4.7.1 <x@example.net>: Recipient address rejected: Greylisted, try again in 300 seconds",
+    "451 4.7.1 Greylisting in action, please come back later; too many new senders",
+    "452 4.2.2 The email account that you tried to reach is over quota",
+    "450 4.2.0 Mailbox busy",
+    "451 Requested action aborted: local error in processing",
+    "503 5.5.1 Error: nested MAIL command",
+    "501 5.5.4 Syntax error in parameters",
+    "554 5.5.1 Error: no valid recipients",
+]
+
+
+def asked(answer: str, stage: Stage = "rcpt") -> object:
+    return classified(stage, int(answer[:3]), answer[4:])
+
+
+@pytest.mark.parametrize("answer", DEAD)
+def test_an_unknown_mailbox_is_a_dead_address(answer: str) -> None:
+    assert asked(answer) == Rejected(int(answer[:3]), answer[4:], dead=True)
+
+
+@pytest.mark.parametrize("answer", COUNTED)
+def test_a_full_or_disabled_or_vaguely_refused_mailbox_is_counted_and_not_suppressed(answer: str) -> None:
+    assert asked(answer) == Rejected(int(answer[:3]), answer[4:], dead=False)
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+@pytest.mark.parametrize("answer", OURS)
+def test_what_is_about_us_is_refused_and_blames_no_reader(answer: str, stage: Stage) -> None:
+    assert isinstance(asked(answer, stage), Refused)
+
+
+@pytest.mark.parametrize("answer", RELAYS)
+def test_throttling_and_quotas_are_the_relays(answer: str) -> None:
+    assert isinstance(asked(answer), Throttled)
+
+
+@pytest.mark.parametrize("answer", LATER)
+def test_greylisting_and_answers_about_our_commands_are_tried_again(answer: str) -> None:
+    assert isinstance(asked(answer), Deferred)
+
+
+def test_any_answer_to_mail_is_the_relays_save_about_the_messages_size() -> None:
+    assert isinstance(asked("550 5.7.1 sender not allowed", "mail"), Throttled)
+    assert isinstance(asked("451 4.3.0 busy", "mail"), Throttled)
+    assert isinstance(asked("550 5.1.1 user unknown", "mail"), Throttled)
+    assert isinstance(asked("552 5.3.4 too big", "mail"), Undeliverable)
+
+
+def test_only_codes_that_name_authentication_count_as_such() -> None:
+    assert names_authentication(Refused(550, "5.7.26 unauthenticated"))
+    assert names_authentication(Refused(550, "5.7.515 denied"))
+    assert not names_authentication(Refused(550, "5.7.1 blocked"))
+    assert not names_authentication(Rejected(550, "5.7.26 no"))
+
+
+def test_the_enhanced_code_is_read_only_at_the_head_of_the_text() -> None:
+    assert enhanced("5.1.10 gone") == "5.1.10"
+    assert enhanced("see 5.1.1") == ""
+    assert enhanced("5.1.1234 odd") == ""
+
+
+@given(st.sampled_from(["rcpt", "data", "dot"]), st.integers(500, 599), st.text(max_size=80))
+def test_without_a_word_about_the_mailbox_no_text_makes_an_address_dead(
+    stage: Stage, code: int, text: str
+) -> None:
+    outcome = classified(stage, code, f"5.7.1 {text}")
+    assert not (isinstance(outcome, Rejected) and outcome.dead)
+
+
+@given(st.integers(200, 599), st.text(max_size=120))
+def test_every_answer_has_an_outcome(code: int, text: str) -> None:
+    stages: tuple[Stage, ...] = ("mail", "rcpt", "data", "dot")
+    for stage in stages:
+        outcome = classified(stage, code, text)
+        assert not isinstance(outcome, Accepted) or 200 <= code < 300

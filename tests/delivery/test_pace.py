@@ -1,0 +1,61 @@
+"""The token bucket: never over its rate, halved when told to slow down, opened again slowly."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.pace import CALM, Pace, halved, limited, pace, taken
+
+
+def drained(bucket: Pace, start: float, seconds: float) -> tuple[Pace, int]:
+    """Take as fast as the bucket lets, for *seconds*; return the bucket and how many were taken."""
+    now, count = start, 0
+    while True:
+        bucket, wait = taken(bucket, now)
+        now += wait
+        if now > start + seconds:
+            return bucket, count
+        count += 1
+
+
+@given(st.floats(0.5, 500), st.floats(1, 20))
+def test_no_more_go_out_than_the_rate_allows(rate: float, seconds: float) -> None:
+    _, count = drained(pace(rate, 100.0), 100.0, seconds)
+    assert rate * seconds - 1 <= count <= rate * seconds + 2
+
+
+def test_no_limit_is_no_wait() -> None:
+    bucket = pace(0, 5.0)
+    assert all(taken(bucket, 5.0)[1] == 0 for _ in range(1000))
+
+
+def test_throttling_halves_the_rate_once_for_one_burst_of_complaints() -> None:
+    bucket = pace(16, 0.0)
+    bucket = halved(bucket, 1.0, measured=16)
+    assert bucket.rate == 8
+    assert halved(bucket, 1.5, measured=16).rate == 8
+    assert halved(bucket, 1.0 + CALM, measured=16).rate == 4
+
+
+def test_the_rate_opens_again_slowly_and_never_over_its_limit() -> None:
+    bucket = halved(pace(100, 0.0), 0.0, measured=100)
+    rates = []
+    for second in range(1, 60):
+        bucket, _ = taken(bucket, float(second))
+        rates.append(bucket.rate)
+    assert rates[5] == 50
+    assert all(before <= after <= before * 1.06 for before, after in zip(rates, rates[1:], strict=False))
+    assert rates[-1] == 100
+
+
+def test_a_relay_without_a_limit_is_slowed_to_half_of_what_was_measured() -> None:
+    bucket = halved(pace(0, 0.0), 0.0, measured=300)
+    assert bucket.rate == 150
+    assert taken(bucket, 0.0)[1] > 0
+
+
+def test_a_new_limit_holds_at_once_and_does_not_undo_a_slowing() -> None:
+    assert limited(pace(10, 0.0), 20).rate == 20
+    assert limited(pace(10, 0.0), 5).rate == 5
+    slowed = halved(pace(10, 0.0), 0.0, measured=10)
+    assert limited(slowed, 20).rate == 5
+    assert limited(slowed, 2).rate == 2
