@@ -25,10 +25,8 @@ from digest.web.accounts import cookies, forms
 from digest.web.guard import is_local
 
 SAFE = frozenset({"GET", "HEAD"})
-IDLE, LONGEST = timedelta(days=7), timedelta(days=30)  # a session ends unused after the one, always after the other
-    timedelta(days=7),
-    timedelta(days=30),
-)  # a session ends unused after the one, in any case after the other
+IDLE = timedelta(days=7)  # a session that is not used ends
+LONGEST = timedelta(days=30)  # and one that is used, too
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
 LOCAL: Final = "local"
 HEADERS = {
