@@ -32,7 +32,8 @@ class DigestError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        advice = f" {self.do}" if self.do else ""
+        stop = "" if not self.do or self.what.endswith((".", "!", "?", ":")) else "."
+        advice = f"{stop} {self.do}" if self.do else ""
         return f"{place}{self.what}{advice}"
 
 
@@ -67,7 +68,7 @@ class FetchError(SourceError):
     """The network, the server or one of our caps said no."""
 
 
-class BlockedAddress(FetchError):  # noqa: N818 - it says what it is
+class BlockedAddress(FetchError):
     """The address is private, and the configuration does not allow it."""
 
 

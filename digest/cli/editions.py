@@ -35,17 +35,20 @@ def collect(
         made = anyio.run(partial(collecting.collect, app, names=sources or None, force=force, progress=bar))
     if json:
         return as_json(made)
-    rows = [(one.name, one.outcome, one.seen, one.new, one.changed, one.error) for one in made.sources]
+    rows = [
+        (one.name, one.outcome, one.seen, one.new, one.changed, one.error or "; ".join(one.problems[:3]))
+        for one in made.sources
+    ]
     table(
         "",
         ("source", "outcome", "items", "new", "changed", "problem"),
         rows,
         right=("items", "new", "changed"),
     )
-    failed = sum(bool(one.error) for one in made.sources)
-    console.print(
-        f"{len(rows)} sources, {sum(row[3] for row in rows)} new articles, {failed} with a problem."
-    )
+    failed = len(made.failed)
+    console.print(f"{len(rows)} sources, {made.new} new articles; {failed} could not be read.")
+    for url, problem in made.pictures.problems:
+        console.print(f"picture {url}: {problem}", markup=False)
     if rows and failed == len(rows):
         raise typer.Exit(1)
 

@@ -1,6 +1,7 @@
 """What commands print: tables for people, JSON for programs, progress for terminals."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -15,7 +16,8 @@ from rich.table import Table
 
 from digest.app import App, wired
 
-console = Console(highlight=False, soft_wrap=True)
+# Into a file or a pipe a table is as wide as it needs: whoever reads it there wants whole addresses.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 500)
 
 JSON_HELP = "Print JSON instead of a table."
 DATE_HELP = "The edition's local date; today when left out."

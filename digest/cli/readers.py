@@ -1,5 +1,6 @@
 """`digest subscribers`: who gets which newsletter, by hand and in bulk."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,9 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")
     ] = False,
+    suppressions: Annotated[
+        bool, typer.Option("--suppressions", help="A list of addresses that must never be written to.")
+    ] = False,
     rejected: Annotated[
         Path | None, typer.Option("--rejected", help="Write refused rows with their reasons here.")
     ] = None,
@@ -48,12 +52,49 @@ def import_(
     """Import a list. It never brings back a reader who left, bounced or complained."""
     with opened(context) as app, progress("Importing") as bar:
         made = readers.bring_in(
-            app, newsletter, file, source=source, dry_run=dry_run, rejected=rejected, progress=bar
+            app,
+            newsletter,
+            file,
+            source=source,
+            dry_run=dry_run,
+            suppressions=suppressions,
+            rejected=rejected,
+            progress=bar,
         )
     if json:
         return as_json(made)
-    for line in made.lines:
-        console.print(line, markup=False)
+    tense = "would be" if dry_run else "were"
+    console.print(f"{file}: {made.rows:,} rows, read as {made.provider}, {made.charset}", markup=False)
+    for outcome, count in sorted(made.counts.items(), key=lambda each: -each[1]):
+        few = ", ".join(made.samples.get(outcome, [])[:3])
+        console.print(f"  {count:>9,} {tense} {outcome}  ({few})", markup=False)
+    if dry_run:
+        console.print("Nothing was changed. Run it again without --dry-run to import.")
+
+
+@cli.command()
+def export(
+    context: typer.Context,
+    newsletter: Annotated[str, typer.Argument(help="Only readers of this newsletter.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="The file; standard output without.")] = None,
+) -> None:
+    """Write readers as CSV; what a spreadsheet would take for a formula is made harmless."""
+    with opened(context) as app:
+        if out is None:
+            readers.export_list(app, sys.stdout, newsletter)
+            return
+        with out.open("w", encoding="utf-8", newline="") as file:
+            count = readers.export_list(app, file, newsletter)
+    console.print(f"Wrote {count:,} rows to {out}", markup=False)
+
+
+@cli.command()
+def person(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="The reader's mail address.")]
+) -> None:
+    """Print everything that is held about one reader, as JSON."""
+    with opened(context) as app:
+        as_json(readers.person(app, address))
 
 
 @cli.command("list")

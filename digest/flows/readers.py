@@ -1,6 +1,9 @@
 """Readers by hand: what `digest subscribers` asks of the readers' package."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
 
 from digest.app import App
 from digest.errors import DigestError
@@ -13,6 +16,9 @@ from subscribers.rules import written
 from subscribers.store import people
 from subscribers.store.admission import Wanted
 from subscribers.store.admission import add as admitted
+from subscribers.transfer import export
+from subscribers.transfer.importing import Imported, Task, imported
+from subscribers.transfer.sheet import SheetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,55 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
         case "already":
             return Did(True, f"{address} is {made.why} already; nothing was changed")
     return Did(False, f"{address} was not added: {made.why}; only the reader can change that, by signing up")
+
+
+def bring_in(
+    app: App,
+    newsletter: str,
+    file: Path,
+    *,
+    source: str,
+    dry_run: bool = False,
+    suppressions: bool = False,
+    rejected: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Imported:
+    """Import a list and return what became of its rows; a file that cannot be read changes nothing.
+
+    *suppressions* takes it as a list of addresses that must never be written to.
+    """
+    newsletter_of(app, newsletter)
+    task = Task(
+        path=file,
+        newsletter=newsletter,
+        source=source,
+        keys=links_of(app).keys,
+        now=app.now(),
+        everyone=Reason.IMPORT if suppressions else None,
+        dry_run=dry_run,
+        rejected=rejected,
+        test_domains=True,
+    )
+    try:
+        return imported(task, app.db.write, progress=progress)
+    except SheetError as problem:
+        raise DigestError(str(problem), where=str(file)) from None
+
+
+def export_list(app: App, file: TextIO, newsletter: str = "") -> int:
+    """Write the readers as CSV; return how many rows there were."""
+    with app.db.read() as connection:
+        return export.exported(connection, file, newsletter=newsletter)
+
+
+def person(app: App, address: str) -> dict[str, Any]:
+    """Return everything that is held about *address*; raise DigestError where that is nothing."""
+    with app.db.read() as connection:
+        known = people.by_key(connection, _parsed(address).key)
+        held = export.everything(connection, known.id) if known else None
+    if held is None:
+        raise DigestError(f"nothing is held about {address}")
+    return held
 
 
 def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
