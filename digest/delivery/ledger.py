@@ -19,6 +19,7 @@ from digest.delivery.settle import Settlement
 from digest.errors import LedgerError
 
 T = TypeVar("T")
+BUSY = ("database is locked", "deadlock detected")  # the transaction did nothing, and may be tried again
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
 
 
@@ -56,6 +57,7 @@ class Ledger:
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: set[int] = set()
+        self._ending = False
         self._unwritten: list[Settlement] = []
         self.refused: Callable[[int], None] = lambda delivery: None
         self.handed: set[int] = set()  # marked for the wire, and no outcome put in yet
@@ -67,6 +69,7 @@ class Ledger:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._ending = True
         self._queue.put(None)
         await anyio.to_thread.run_sync(self._thread.join)
 
@@ -125,13 +128,13 @@ class Ledger:
         self, marks: list[tuple[int, "asyncio.Future[float]"]], settlements: list[Settlement]
     ) -> None:
         began = time.monotonic()
-        granted: set[int] = set()
+        def work(connection: Any) -> set[int]:
+            if settlements:
+                self._book.settle(connection, settlements)
+            return self._book.mark(connection, [delivery for delivery, _ in marks]) if marks else set()
+
         try:
-            with self._write() as connection:
-                if settlements:
-                    self._book.settle(connection, settlements)
-                if marks:
-                    granted = self._book.mark(connection, [delivery for delivery, _ in marks])
+            granted = self._transact(work)
         except Exception as problem:
             self._unwritten = settlements  # an answer is not forgotten because the disk was full for a moment
             self._fail(problem, [future for _, future in marks])
@@ -146,10 +149,19 @@ class Ledger:
                 time.sleep(pause)
                 self._commit([], self._unwritten)
 
+    def _transact(self, work: Callable[[Any], T]) -> T:
+        """Return what *work* returns for a transaction; one that another holds up for long is waited for."""
+        while True:
+            try:
+                with self._write() as connection:
+                    return work(connection)
+            except Exception as problem:
+                if self._ending or not any(words in str(problem) for words in BUSY):
+                    raise
+
     def _one(self, call: _Call) -> None:
         try:
-            with self._write() as connection:
-                result = call.work(connection)
+            result = self._transact(call.work)
         except Exception as problem:
             self._fail(problem, [call.future])
         else:

@@ -48,8 +48,8 @@ class Look:
 class Book(ledger.Book, Protocol):
     """The rows of an edition, or the outbox, as a run needs them. Each call is a transaction of its own."""
 
-    def plan(self, connection: Any) -> int:
-        """Plan a chunk of rows; return how many, 0 when there is no more to plan."""
+    def plan(self, connection: Any) -> int | None:
+        """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
         ...
 
     def claim(self, connection: Any, limit: int) -> list[Claimed]:
@@ -181,9 +181,9 @@ class _Runner:
         self._told()
 
     async def _plan(self) -> None:
-        while await self.ledger.call(self.book.plan):
+        while (count := await self.ledger.call(self.book.plan)) != 0:
             self.more.set()
-            await asyncio.sleep(0)
+            await asyncio.sleep(TICK if count is None else 0)
 
     def _check(self) -> None:
         """Give back what a fallen relay holds; halt when none is left."""

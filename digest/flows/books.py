@@ -51,7 +51,7 @@ class EditionBook:
     def _holder(self) -> Holder:
         return Holder(edition=self.plan_.edition, mine=self.mine, lease=self.policy.lease)
 
-    def plan(self, connection: Connection) -> int:
+    def plan(self, connection: Connection) -> int | None:
         """Plan the seeds, then a chunk of readers."""
         started = self.plan_.started_at or self.now()
         if not self._seeded:
@@ -133,7 +133,7 @@ class OutboxBook:
     def _span(self) -> timedelta:
         return self.policy.lease
 
-    def plan(self, connection: Connection) -> int:
+    def plan(self, connection: Connection) -> int | None:
         """There is nothing to plan."""
         return 0
 

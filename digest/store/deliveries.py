@@ -224,8 +224,15 @@ def claims(connection: Connection, edition: int) -> set[str]:
     return set(connection.execute(select(deliveries.c.claim).where(*held).distinct()).scalars())
 
 
+def free(connection: Connection, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition of *where* for rows that no open transaction holds: a stopped worker blocks nobody."""
+    if connection.dialect.name == "sqlite":
+        return and_(*where)
+    return deliveries.c.id.in_(select(deliveries.c.id).where(*where).with_for_update(skip_locked=True))
+
+
 def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: datetime, why: str) -> int:
-    handed = update(deliveries).where(*where, deliveries.c.state == DeliveryState.HANDED)
+    handed = update(deliveries).where(free(connection, *where, deliveries.c.state == DeliveryState.HANDED))
     values = {"state": DeliveryState.UNKNOWN, "reply": why, "at": now, "lease": None}
     found = connection.execute(handed.values(**values).returning(deliveries.c.id)).scalars().all()
     if found:
@@ -233,26 +240,24 @@ def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: date
             {"delivery_id": row, "at": now, "state": DeliveryState.UNKNOWN, "text": why} for row in found
         ]
         connection.execute(insert(delivery_events), events)
-    waiting = update(deliveries).where(*where, deliveries.c.state == DeliveryState.SENDING)
+    waiting = update(deliveries).where(free(connection, *where, deliveries.c.state == DeliveryState.SENDING))
     connection.execute(waiting.values(state=DeliveryState.QUEUED, claim="", at=now, lease=None))
     return len(found)
 
 
 def expire(connection: Connection, edition: int, *, now: datetime) -> int:
     """Move the queued rows whose deadline has passed to expired; return how many."""
-    late = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED)
-    statement = update(deliveries).where(*late, deliveries.c.deadline <= now)
-    return connection.execute(statement.values(state=DeliveryState.EXPIRED, at=now)).rowcount
+    queued = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED)
+    late = free(connection, *queued, deliveries.c.deadline <= now)
+    statement = update(deliveries).where(late).values(state=DeliveryState.EXPIRED, at=now)
+    return connection.execute(statement).rowcount
 
 
 def resend_unknown(connection: Connection, edition: int, *, now: datetime, after: timedelta) -> int:
     """Queue the unknown rows anew that are older than *after* (policy `resend`); return how many."""
-    old = (
-        deliveries.c.state == DeliveryState.UNKNOWN,
-        deliveries.c.at <= now - after,
-        deliveries.c.deadline > now,
-    )
-    statement = update(deliveries).where(deliveries.c.edition_id == edition, *old)
+    unknown = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.UNKNOWN)
+    old = free(connection, *unknown, deliveries.c.at <= now - after, deliveries.c.deadline > now)
+    statement = update(deliveries).where(old)
     return connection.execute(
         statement.values(state=DeliveryState.QUEUED, due=now, claim="", at=now)
     ).rowcount

@@ -72,7 +72,10 @@ def clock(connection: Connection) -> datetime:
 def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
-        return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        # a process that was stopped inside a transaction must not hold its locks for ever
+        limits = {"options": "-c idle_in_transaction_session_timeout=60s"}
+        target = target.set(drivername="postgresql+psycopg")
+        return create_engine(target, pool_pre_ping=True, pool_size=10, connect_args=limits)
     if target.get_backend_name() != "sqlite":
         raise DigestError(f"the database {target.get_backend_name()!r} is not supported", where="database.url",
                           do="Use sqlite:///path or postgresql://user@host/name.")  # fmt: skip

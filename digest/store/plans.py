@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
 from digest.model import OPEN, DeliveryState, EditionState
+from digest.store.deliveries import free
 from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 
@@ -95,14 +96,17 @@ def plan_seeds(
 def plan_chunk(
     connection: Connection, plan: Plan, audience: Select[Any], *, now: datetime, deadline: datetime,
     size: int = CHUNK,
-) -> int:  # fmt: skip
+) -> int | None:  # fmt: skip
     """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
 
     The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;
-    the edition's row is locked, so two planners take turns.
+    the edition's row is locked, so only one plans at a time: None says that another does at this moment.
     """
     query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == plan.edition)
-    mark, planned = connection.execute(query.with_for_update()).one()
+    found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if found is None:
+        return None
+    mark, planned = found
     if planned:
         return 0
     readers = audience.subquery()
@@ -198,7 +202,6 @@ def again(connection: Connection, edition: int, *, now: datetime, deadline: date
 def cancel_queued(connection: Connection, edition: int, now: datetime) -> int:
     """Move what is still queued of a cancelled edition to cancelled; return how many rows."""
     gone = select(editions.c.id).where(editions.c.id == edition, editions.c.state == EditionState.CANCELLED)
-    statement = update(deliveries).where(
-        deliveries.c.edition_id.in_(gone), deliveries.c.state == DeliveryState.QUEUED
-    )
+    queued = free(connection, deliveries.c.edition_id.in_(gone), deliveries.c.state == DeliveryState.QUEUED)
+    statement = update(deliveries).where(queued)
     return connection.execute(statement.values(state=DeliveryState.CANCELLED, at=now)).rowcount

@@ -105,8 +105,8 @@ class Relay:
         self.lines += 1
         try:
             await self._talk(_Session(self, reader, writer, self.lines))
-        except (Cut, ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (Cut, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # a cancelled handler would be reported as a fault of its own
         finally:
             self._tasks.discard(task)
             writer.close()
