@@ -79,6 +79,9 @@ subscribers = Table(
     sqlite_autoincrement=True,
 )
 
+# For searches by the beginning of an address; SQLite's unique index compares bytes as it is.
+Index("ix_subscribers_address_bytes", subscribers.c.address_key.collate("C")).ddl_if(dialect="postgresql")
+
 subscriptions = Table(
     "subscriptions",
     metadata,

@@ -160,6 +160,8 @@ def time(text: str, *, month_first: bool = False) -> datetime | None:
         return None
     try:
         if text[4:5] == "-" and text[:4] != "0000":
+            if len(text) <= 19:  # no zone: said here at once, as most lists have a time or two in each row
+                return datetime.fromisoformat(f"{text}+00:00" if len(text) > 10 else f"{text}T00:00+00:00")
             return _zoned(datetime.fromisoformat(_offset(text)))
         short = _SHORT.fullmatch(text)
         if short:
@@ -178,8 +180,6 @@ def time(text: str, *, month_first: bool = False) -> datetime | None:
 
 def _offset(text: str) -> str:
     """Return *text* with its zone as ISO 8601 writes it."""
-    if len(text) <= 19:
-        return text
     text = re.sub(r"\s+(UTC|GMT|Z)$", "+00:00", text)
     return re.sub(r"\s+([+-]\d\d):?(\d\d)$", r"\1:\2", text)
 
@@ -206,27 +206,30 @@ class Columns:
             return tuple(headings.index(name) for name in wanted if name in headings)
 
         self.words, self.month_first = words, month_first
-        self.fields = {field: places(wanted) for field, wanted in names.items()}
-        self.happened = [(places(names.split()), status) for names, status in HAPPENED]
-        self.happened = [(found, status) for found, status in self.happened if found]
-        self.flags = [(places(names.split()), truth, status) for names, truth, status in FLAGS]
-        self.flags = [(found, truth, status) for found, truth, status in self.flags if found]
+        self.fields = [(field, found) for field, wanted in names.items() if (found := places(wanted))]
+        self.happened = [(found, status) for names, status in HAPPENED if (found := places(names.split()))]
+        self.flags = [
+            (found, truth, status) for names, truth, status in FLAGS if (found := places(names.split()))
+        ]
         self.states = places(STATES)
+        self.tells = bool(self.happened or self.flags or self.states)
 
     def entry(self, cells: Sequence[str]) -> Entry:
         """Return what a row says."""
-        field = self.fields
-        first, last = _line(cell(cells, field["first_name"])), _line(cell(cells, field["last_name"]))
-        confirmed = time(cell(cells, field["confirmed_at"]), month_first=self.month_first)
+        said = dict.fromkeys(NAMES, "")
+        for field, places in self.fields:
+            said[field] = cell(cells, places)
+        first, last, name = _line(said["first_name"]), _line(said["last_name"]), _line(said["name"])
+        confirmed = time(said["confirmed_at"], month_first=self.month_first)
         return Entry(
-            _bare(cell(cells, field["address"])),
-            self.status(cells),
+            _bare(said["address"]),
+            self.status(cells) if self.tells else Status.SUBSCRIBED,
             first,
             last,
-            _line(cell(cells, field["name"])) or f"{first} {last}".strip(),
-            tags(cell(cells, field["tags"])),
-            cell(cells, field["language"]),
-            time(cell(cells, field["created_at"]), month_first=self.month_first) or confirmed,
+            name or (f"{first} {last}".strip() if first or last else ""),
+            tags(said["tags"]) if said["tags"] else (),
+            said["language"],
+            time(said["created_at"], month_first=self.month_first) or confirmed,
             confirmed,
         )
 
@@ -252,13 +255,14 @@ def cell(cells: Sequence[str], places: Places) -> str:
 
 def _bare(text: str) -> str:
     """Return the address without "mailto:" or the name around it."""
-    angled = re.fullmatch(r"[^<>]*<([^<>]+)>", text)
-    bare = (angled[1] if angled else text).removeprefix("mailto:").strip()
+    if text.endswith(">"):
+        text = text[text.rfind("<") + 1 : -1]
+    bare = text.removeprefix("mailto:").strip()
     return bare[1:] if bare[:1] == "'" and bare[1:2] in "=+-@" else bare  # as our own export neutralises
 
 
 def _line(text: str) -> str:
     """Return a name in one line, without control characters."""
-    return (
-        text if text.isprintable() else " ".join("".join(m if m.isprintable() else " " for m in text).split())
-    )
+    if text.isprintable():
+        return text
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())

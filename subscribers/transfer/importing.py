@@ -82,6 +82,9 @@ class Imported:
             kept.append(address)
 
 
+_NEW: Mapping[Act, str] = {act: rules.moved(None, act) or "" for act in (Act.IMPORT, Act.LOWER)}
+"""What each act leads to for an address that is new to us."""
+
 Write = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -142,47 +145,59 @@ def _block(
     connection: Connection, task: Task, block: Sequence[Line], source: str, done: Imported, reject: Reject
 ) -> None:
     """Decide on a block of rows and, but for a dry run, store it."""
-    good: dict[int, tuple[Line, Act]] = {}
+    good = _sorted_out(task, block, done, reject)
+    staging.prepare(connection)
+    staging.stage(connection, [_staged(place, line, act, task) for place, line, act in good])
+    never = _hash_suppressed(connection, task, good)
+    held = staging.known(connection, task.newsletter)
+    states: dict[int, str] = {}
+    for place, line, act in good:
+        was, reason = held.get(place), never.get(place)
+        outcome, state = _decided(line, act, was, reason, task)
+        done.noted(outcome, line.entry.address)
+        if outcome[:5] == "never":
+            reject(line, outcome)
+        if state != _NEW[act]:
+            states[place] = state
+    if not task.dry_run:
+        staging.settle(connection, states)
+        staging.store(connection, task.newsletter, source, task.now)
+        _suppress(connection, task, [line for _, line, _ in good])
+
+
+Good = list[tuple[int, Line, Act]]
+
+
+def _sorted_out(task: Task, block: Sequence[Line], done: Imported, reject: Reject) -> Good:
+    """Return the rows that are worth a decision, each with its place and its act."""
+    good: Good = []
     for place, line in enumerate(block):
         status = line.entry.status
         if line.verdict != "valid":
-            outcome = (
-                f"rejected: {line.verdict}" if line.verdict != "duplicate" else "skipped: twice in the file"
+            twice = line.verdict == "duplicate"
+            done.noted(
+                "skipped: twice in the file" if twice else f"rejected: {line.verdict}", line.entry.address
             )
-            done.noted(outcome, line.entry.address)
             reject(line, line.why)
         elif task.everyone is None and status in SKIPPED:
             done.noted(f"skipped: {SKIPPED[status]}", line.entry.address)
             reject(line, SKIPPED[status])
         else:
-            good[place] = (line, ACTS[status] if task.everyone is None else Act.LOWER)
-    staging.prepare(connection)
-    staging.stage(connection, [_staged(place, line, act, task) for place, (line, act) in good.items()])
-    never = _hash_suppressed(connection, task, good)
-    held = staging.known(connection, task.newsletter)
-    states: dict[int, str] = {}
-    for place, (line, act) in good.items():
-        was = held.get(place)
-        outcome, state = _decided(line, act, was, never.get(place), task)
-        done.noted(outcome, line.entry.address)
-        if outcome.startswith("never"):
-            reject(line, outcome)
-        if was is not None or state != rules.moved(None, act):
-            states[place] = state
-    if not task.dry_run:
-        staging.settle(connection, states)
-        staging.store(connection, task.newsletter, source, task.now)
-        _suppress(connection, task, [line for line, _ in good.values()])
+            good.append((place, line, ACTS[status] if task.everyone is None else Act.LOWER))
+    return good
 
 
 def _staged(place: int, line: Line, act: Act, task: Task) -> staging.Staged:
     entry, address = line.entry, line.address
     assert address is not None
-    created = min(entry.created_at or task.now, task.now)
-    confirmed = (entry.confirmed_at or created) if act is Act.IMPORT else None
+    created = entry.created_at
+    if created is None or created > task.now:
+        created = task.now
+    at = staging.moment(created)
+    since = at if entry.confirmed_at is None else staging.moment(entry.confirmed_at)
     return staging.Staged(
         place, address.text, address.key, address.domain, entry.name[:100], entry.language[:16],
-        created, confirmed, act, rules.moved(None, act) or "",
+        at, since if act is Act.IMPORT else None, act, _NEW[act],
     )  # fmt: skip
 
 
@@ -198,22 +213,22 @@ def _decided(
         )
     if act is Act.IMPORT and (reason or (was is not None and was.suppressed)):
         return f"never: {reason or 'suppressed'}", ""
-    before = was.state if was else None
-    after = rules.moved(before, act, confirmed=was.confirmed if was else True)
+    if was is None:
+        return ("added" if act is Act.IMPORT else "lowered"), _NEW[act]
+    before = was.state
+    after = rules.moved(before, act, confirmed=was.confirmed)
     if before == after:
         left = act is Act.IMPORT and before in (State.ENDED, State.PENDING)
         return (f"never: {before} here" if left else "already"), ""
     return ("added" if act is Act.IMPORT else "lowered"), str(after)
 
 
-def _hash_suppressed(
-    connection: Connection, task: Task, good: Mapping[int, tuple[Line, Act]]
-) -> Mapping[int, str]:
+def _hash_suppressed(connection: Connection, task: Task, good: Good) -> Mapping[int, str]:
     if not staging.any_hashes(connection):
         return {}
 
     def hashes() -> Iterator[tuple[int, bytes]]:
-        for place, (line, _) in good.items():
+        for place, line, _ in good:
             assert line.address is not None
             for digest in task.keys.hashes(HASH, line.address.key):
                 yield place, digest

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from subscribers.address import Address, NoAddress, parsed
 from subscribers.transfer import providers
@@ -17,8 +17,7 @@ Verdict = Literal["valid", "empty", "invalid", "duplicate"]
 _MOST_SEEN = 3_000_000  # beyond it the table's own uniqueness has to do
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row: its number, what it says, its address where it has a good one, and what is wrong elsewhere."""
 
     number: int

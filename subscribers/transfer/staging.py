@@ -42,7 +42,7 @@ incoming = Table(
     Column("domain", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),  # poured in as `moment` writes it
     Column("confirmed_at", UTCDateTime),
     Column("act", Text, nullable=False),
     Column("state", Text, nullable=False),  # what it leads to; "" for nothing
@@ -66,8 +66,8 @@ class Staged(NamedTuple):
     domain: str
     name: str
     language: str
-    created_at: datetime
-    confirmed_at: datetime | None
+    created_at: str  # as `moment` writes it
+    confirmed_at: str | None
     act: str
     state: str
 
@@ -177,18 +177,29 @@ def _poured(
 ) -> None:
     columns = ", ".join(names)
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(names))
-        plain = [tuple(map(_sqlite, row)) for row in rows]
+        plain = list(rows)
         if plain:
+            marks = ", ".join("?" * len(names))
             connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", plain)  # noqa: S608
         return
     driver: Any = connection.connection.driver_connection
+    text = "".join("\t".join(map(_copied, row)) + "\n" for row in rows)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        copy.write(text)
 
 
-def _sqlite(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copied(value: Any) -> str:
+    """Return *value* as PostgreSQL's COPY reads it."""
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if "\\" in value or not value.isprintable() else value
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    return "\\N" if value is None else str(value)
+
+
+def moment(at: datetime) -> str:
+    """Return an aware time in UTC as both databases keep it in their tables."""
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
