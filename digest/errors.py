@@ -12,6 +12,7 @@
      +-- DeliveryError              sending cannot go on
      |    +-- RelayError            the relay is away, refuses us, or speaks nonsense
      |    +-- LedgerError           the ledger could not be written (a full disk, a lost database)
+     +-- UserError                  a user of the desk cannot be made or changed so
      +-- PluginError                no such source type, signal, look, check or transport
 
 Expected outcomes (an SMTP 451, a feed that is away) are values, not exceptions, wherever a run goes on
@@ -98,6 +99,10 @@ class RelayError(DeliveryError):
 
 class LedgerError(DeliveryError):
     """The ledger could not be written."""
+
+
+class UserError(DigestError):
+    """A user of the desk cannot be made or changed so."""
 
 
 class PluginError(DigestError):

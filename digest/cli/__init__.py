@@ -31,6 +31,7 @@ COMMANDS = {
     "cancel": "send",
     "serve": "serve",
     "subscribers": "readers",
+    "users": "users",
 }
 
 

@@ -160,6 +160,11 @@ def forgiven(connection: Connection, key: str) -> None:
     connection.execute(delete(failures).where(failures.c.key == key))
 
 
+def forgive_all(connection: Connection, prefix: str) -> None:
+    """Forget the failures under every key that begins with *prefix*."""
+    connection.execute(delete(failures).where(failures.c.key.startswith(prefix, autoescape=True)))
+
+
 def _live(now: datetime) -> Select[Any]:
     columns = [column for column in sessions.c if column.name != "user_id"]
     return (

@@ -14,7 +14,8 @@ from starlette.staticfiles import StaticFiles
 from digest.app import App
 from digest.flows import letters, mails
 from digest.messages.templates import shipped
-from digest.web import desk, health, public
+from digest.web import desk, health, people, public
+from digest.web.accounts import pages as accounts
 from subscribers import pages
 
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
@@ -30,6 +31,8 @@ def application(app: App) -> Starlette:
         *health.routes(app),
         *public.routes(app, templates),
         *pages.routes(reader_settings(app)),
+        *accounts.routes(),
+        *people.routes(),
         *desk.routes(app, templates),
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]

@@ -5,6 +5,7 @@ counted, and a page begins behind the last reader of the page before it.
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
@@ -25,7 +26,7 @@ def found(
     With *prefix* they are those whose address begins so, without regard to case, in the addresses' order;
     else all, in the order of their ids. *newsletter* leaves those who have, or had, a wish for it.
     """
-    query: Select[tuple[object, ...]] = select(*_PERSON).limit(limit)
+    query: Select[Any] = select(*_PERSON).limit(limit)
     if newsletter:
         joined = subscriptions.c.subscriber_id == subscribers.c.id
         query = query.join_from(subscriptions, subscribers, joined).where(

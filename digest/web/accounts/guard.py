@@ -8,7 +8,7 @@ Until a first user exists, the pages answer on this machine only, as user "local
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial, wraps
 from typing import Final
 from urllib.parse import quote
@@ -19,14 +19,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.app import App
+from digest.flows.users import lasts
 from digest.store import users
 from digest.store.users import RANK, Role
 from digest.web.accounts import cookies, forms
 from digest.web.guard import is_local
 
 SAFE = frozenset({"GET", "HEAD"})
-IDLE = timedelta(days=7)  # a session that is not used ends
-LONGEST = timedelta(days=30)  # and one that is used, too
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
 LOCAL: Final = "local"
 HEADERS = {
@@ -112,11 +111,6 @@ def who(app: App, request: Request) -> Asked:
     if nobody and is_local(request):
         return Asked(User(LOCAL, "admin"), LOCAL, open=True)
     return Asked(None, open=nobody)
-
-
-def lasts(created: datetime, now: datetime) -> datetime:
-    """Return until when a session lasts that was made at *created* and used *now*."""
-    return min(now + IDLE, created + LONGEST)
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:

@@ -1,0 +1,100 @@
+"""The readers' list as the desk shows it: pages, one added, one suppressed, all handed out. Each act is audited.
+
+The audit names readers by their number: it outlives an erasure, and an address must not.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import TextIOWrapper
+from typing import IO
+
+from digest.app import App
+from digest.flows import readers
+from digest.flows.readers import Did
+from digest.store import audit
+from subscribers.address import NoAddress, parsed
+from subscribers.store import people, search
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reader of the list: *wishes* are newsletters with their states."""
+
+    id: int
+    address: str
+    name: str
+    since: datetime
+    suppressed: bool
+    wishes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the list; *after* is the id that the next one begins behind, 0 at the end."""
+
+    lines: tuple[Line, ...]
+    after: int
+
+
+def page(app: App, *, prefix: str = "", newsletter: str = "", after: int = 0, limit: int = A_PAGE) -> Page:
+    """Return a page of readers whose address begins with *prefix* and who have a wish for *newsletter*."""
+    with app.db.read() as connection:
+        found = search.found(
+            connection, prefix=prefix.strip(), newsletter=newsletter, after=after, limit=limit + 1
+        )
+    lines = tuple(
+        Line(
+            one.subscriber.id,
+            one.subscriber.address,
+            one.subscriber.name,
+            one.subscriber.created_at,
+            one.subscriber.suppressed,
+            {wish.newsletter: str(wish.state) for wish in one.subscriptions},
+        )
+        for one in found[:limit]
+    )
+    return Page(lines, lines[-1].id if len(found) > limit else 0)
+
+
+def add(app: App, newsletter: str, address: str, *, source: str, name: str, by: str) -> Did:
+    """Subscribe *address* on the word of *by* that it agreed to that; *source* says where."""
+    done = readers.add(app, newsletter, address, source=source, name=name)
+    _audited(app, by, "add reader", address, f"{newsletter}; consent: {source}; {_short(done, address)}")
+    return done
+
+
+def suppress(app: App, address: str, *, by: str) -> str:
+    """Never write to *address* again; return what was done, in words."""
+    words = readers.suppress(app, address)
+    _audited(app, by, "suppress reader", address, "")
+    return words
+
+
+def export(app: App, newsletter: str, *, by: str) -> IO[bytes]:
+    """Return the list as a CSV file in UTF-8 that exists nowhere but in this handle, at its beginning."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller streams it and closes it
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    count = readers.export_list(app, text, newsletter)
+    text.detach()
+    with app.db.write() as connection:
+        audit.record(
+            connection, app.now(), by, "export readers", f"{newsletter or 'every newsletter'}, {count:,} rows"
+        )
+    file.seek(0)
+    return file
+
+
+def _audited(app: App, by: str, act: str, address: str, words: str) -> None:
+    good = parsed(address, test_domains=True)
+    with app.db.write() as connection:
+        known = None if isinstance(good, NoAddress) else people.by_key(connection, good.key)
+        who = f"reader {known.id}" if known else "an address that is no reader's"
+        audit.record(connection, app.now(), by, act, f"{who}; {words}" if words else who)
+
+
+def _short(done: Did, address: str) -> str:
+    return done.words.replace(address, "the reader")

@@ -1,0 +1,23 @@
+"""The routes of sign-in, sessions, people and audit."""
+
+from starlette.routing import Route
+
+from digest.web.accounts import people, sessions, signing, trail
+
+
+def routes() -> list[Route]:
+    """Return the routes; who may use which stands at each endpoint."""
+    return [
+        Route("/sign-in", signing.form),
+        Route("/sign-in", signing.sign_in, methods=["POST"]),
+        Route("/sign-out", signing.sign_out, methods=["POST"]),
+        Route("/sessions", sessions.listed),
+        Route("/sessions/end", sessions.ended, methods=["POST"]),
+        Route("/sessions/password", sessions.password, methods=["POST"]),
+        Route("/people", people.listed),
+        Route("/people/add", people.added, methods=["POST"]),
+        Route("/people/role", people.role, methods=["POST"]),
+        Route("/people/password", people.password, methods=["POST"]),
+        Route("/people/disable", people.disabled, methods=["POST"]),
+        Route("/audit", trail.listed),
+    ]

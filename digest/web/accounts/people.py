@@ -1,0 +1,79 @@
+"""The people of the newsroom, for admins: added, given a role, a password, kept out."""
+
+from collections.abc import Callable
+from functools import partial
+
+from anyio import to_thread
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from digest.app import App
+from digest.errors import UserError
+from digest.flows import users as flow
+from digest.store import users
+from digest.store.users import RANK, Role
+from digest.web.accounts import guard
+
+
+@guard.require("admin")
+async def listed(request: Request) -> Response:
+    return await to_thread.run_sync(_page, request, "", 200, None)
+
+
+@guard.require("admin")
+async def added(request: Request) -> Response:
+    return await _done(request, lambda app, user, fields: flow.add(
+        app, _text(fields, "name"), _text(fields, "password"), _role(fields), by=user.name))  # fmt: skip
+
+
+@guard.require("admin")
+async def role(request: Request) -> Response:
+    return await _done(request, lambda app, user, fields: flow.set_role(
+        app, _text(fields, "name"), _role(fields), by=user.name))  # fmt: skip
+
+
+@guard.require("admin")
+async def password(request: Request) -> Response:
+    return await _done(request, lambda app, user, fields: flow.set_password(
+        app, _text(fields, "name"), _text(fields, "password"), by=user.name,
+        keep=user.session if user.name == _text(fields, "name") else 0))  # fmt: skip
+
+
+@guard.require("admin")
+async def disabled(request: Request) -> Response:
+    return await _done(request, lambda app, user, fields: flow.disable(
+        app, _text(fields, "name"), by=user.name, again=_text(fields, "again") == "yes"))  # fmt: skip
+
+
+async def _done(request: Request, act: Callable[[App, guard.User, FormData], None]) -> Response:
+    """Do *act* and show the list again; what was refused is said above it, and what was typed stays."""
+    fields = await request.form()
+    try:
+        await to_thread.run_sync(partial(act, request.app.state.digest, request.state.user, fields))
+    except UserError as problem:
+        return await to_thread.run_sync(_page, request, str(problem), 400, fields)
+    return RedirectResponse("/people", status_code=303, headers=guard.HEADERS)
+
+
+def _page(request: Request, said: str, status: int, fields: FormData | None) -> Response:
+    app: App = request.app.state.digest
+    with app.db.read() as connection:
+        found = users.every(connection)
+    typed = {
+        "name": _text(fields, "name") if fields else "",
+        "role": _text(fields, "role") if fields else "editor",
+    }
+    return guard.page(request, "accounts/people.html", status=status, said=said, people=found, roles=tuple(RANK),
+                      typed=typed)  # fmt: skip
+
+
+def _text(fields: FormData, key: str) -> str:
+    return str(fields.get(key, ""))
+
+
+def _role(fields: FormData) -> Role:
+    for known in RANK:
+        if known == fields.get("role"):
+            return known
+    raise UserError("there is no such role", do=f"There are {', '.join(RANK)}.")

@@ -1,0 +1,103 @@
+"""The open sessions: your own, and for admins everybody's. Each can be ended; and your own password changed."""
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from digest.app import App
+from digest.errors import UserError
+from digest.flows import users as flow
+from digest.store import audit, users
+from digest.store.users import Session
+from digest.web.accounts import guard
+from digest.web.accounts.signing import network
+
+PROGRAMS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+NAMES = {"Edg": "Edge", "OPR": "Opera"}
+SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac",
+           "Linux": "Linux"}  # fmt: skip
+
+
+@guard.require("viewer")
+async def listed(request: Request) -> Response:
+    return await to_thread.run_sync(_page, request, "", 200)
+
+
+@guard.require("viewer")
+async def ended(request: Request) -> Response:
+    """End one session, or all of one's own but this. A session of others' is an admin's to end."""
+    app: App = request.app.state.digest
+    user: guard.User = request.state.user
+    wanted = str((await request.form()).get("session", ""))
+
+    def end() -> int:
+        now = app.now()
+        with app.db.write() as connection:
+            if wanted == "others":
+                audit.record(connection, now, user.name, "end sessions", "all others of their own")
+                return users.end(connection, now, user=user.name, but=user.session)
+            found = [one for one in users.live(connection, now) if str(one.id) == wanted]
+            if not found or (found[0].user != user.name and user.role != "admin"):
+                return -1
+            audit.record(connection, now, user.name, "end sessions", f"one of {found[0].user}")
+            return users.end(connection, now, session_id=found[0].id)
+
+    if await to_thread.run_sync(end) < 0:
+        return await to_thread.run_sync(
+            _page, request, "That session has ended already, or is not yours.", 404
+        )
+    return RedirectResponse("/sessions", status_code=303, headers=guard.HEADERS)
+
+
+@guard.require("viewer")
+async def password(request: Request) -> Response:
+    """Change one's own password; the old one is asked for, and all other sessions end."""
+    app: App = request.app.state.digest
+    user: guard.User = request.state.user
+    fields = await request.form()
+    old, new, again = (str(fields.get(key, "")) for key in ("old", "new", "again"))
+    if new != again:
+        return await to_thread.run_sync(_page, request, "The two new passwords differ.", 400)
+    tried = await flow.sign_in_check(
+        app, user.name, old, flow.Trier(network(app, request), f"s{user.session}")
+    )
+    if tried:
+        return await to_thread.run_sync(_page, request, tried, 403)
+    try:
+        await to_thread.run_sync(
+            lambda: flow.set_password(app, user.name, new, by=user.name, keep=user.session)
+        )
+    except UserError as problem:
+        return await to_thread.run_sync(_page, request, str(problem), 400)
+    return await to_thread.run_sync(
+        _page, request, "Your password is changed; your other sessions have ended.", 200
+    )
+
+
+def _page(request: Request, said: str, status: int) -> Response:
+    app: App = request.app.state.digest
+    user: guard.User = request.state.user
+    with app.db.read() as connection:
+        found = users.live(connection, app.now(), user="" if user.role == "admin" else user.name)
+    mine = [_line(one, user) for one in found if one.user == user.name]
+    others = [_line(one, user) for one in found if one.user != user.name]
+    return guard.page(request, "accounts/sessions.html", status=status, said=said, mine=mine, others=others)
+
+
+def _line(one: Session, user: guard.User) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "user": one.user,
+        "role": one.role,
+        "browser": browser(one.agent),
+        "since": one.created_at,
+        "seen": one.last_seen,
+        "this": one.id == user.session,
+    }
+
+
+def browser(agent: str) -> str:
+    """Return what a User-Agent line says, in two words: "Firefox, Linux"."""
+    program = next((NAMES.get(name, name) for name in PROGRAMS if f"{name}/" in agent), "")
+    system = next((SYSTEMS[name] for name in SYSTEMS if name in agent), "")
+    return ", ".join(part for part in (program, system) if part) or "another program"

@@ -1,0 +1,115 @@
+"""The readers' list for admins: search, add, suppress, export."""
+
+from collections.abc import AsyncIterator
+from typing import IO
+
+from anyio import to_thread
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from digest.app import App
+from digest.errors import DigestError
+from digest.flows import roster
+from digest.web.accounts import guard
+
+CHUNK = 64 * 1024
+
+
+def routes() -> list[Route]:
+    """Return the routes of the readers' list."""
+    return [
+        Route("/readers", listed),
+        Route("/readers/add", added, methods=["POST"]),
+        Route("/readers/suppress", suppressed, methods=["POST"]),
+        Route("/readers/export", exported, methods=["POST"]),
+    ]
+
+
+@guard.require("admin")
+async def listed(request: Request) -> Response:
+    return await to_thread.run_sync(_page, request, "", 200, None)
+
+
+@guard.require("admin")
+async def added(request: Request) -> Response:
+    app: App = request.app.state.digest
+    fields = await request.form()
+    newsletter, address, source, name = (
+        _line(fields, key) for key in ("newsletter", "address", "source", "name")
+    )
+    if newsletter not in app.config.newsletters or not source:
+        said = "Say which newsletter, and where the reader agreed to it."
+        return await to_thread.run_sync(_page, request, said, 400, fields)
+
+    def add() -> Response:
+        try:
+            done = roster.add(app, newsletter, address, source=source, name=name, by=request.state.user.name)
+        except DigestError as problem:
+            return _page(request, f"{problem}", 400, fields)
+        return _page(request, f"{done.words}.", 200 if done.done else 409, None if done.done else fields)
+
+    return await to_thread.run_sync(add)
+
+
+@guard.require("admin")
+async def suppressed(request: Request) -> Response:
+    app: App = request.app.state.digest
+    fields = await request.form()
+
+    def suppress() -> Response:
+        try:
+            words = roster.suppress(app, _line(fields, "address"), by=request.state.user.name)
+        except DigestError as problem:
+            return _page(request, f"{problem}", 400, fields)
+        return _page(request, f"{words}.", 200, None)
+
+    return await to_thread.run_sync(suppress)
+
+
+@guard.require("admin")
+async def exported(request: Request) -> Response:
+    """Hand the list out as a file. It is a POST, for it is an act that the audit names."""
+    app: App = request.app.state.digest
+    name = _line(await request.form(), "newsletter")
+    newsletter = name if name in app.config.newsletters else ""
+    file = await to_thread.run_sync(lambda: roster.export(app, newsletter, by=request.state.user.name))
+    headers = {
+        **guard.HEADERS,
+        "Content-Disposition": f'attachment; filename="{newsletter or "readers"}.csv"',
+    }
+    return StreamingResponse(_parts(file), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _parts(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while part := await to_thread.run_sync(file.read, CHUNK):
+            yield part
+
+
+def _page(request: Request, said: str, status: int, typed: FormData | None) -> Response:
+    app: App = request.app.state.digest
+    asked = request.query_params
+    prefix, newsletter = asked.get("search", "")[:254], asked.get("newsletter", "")
+    after = asked.get("after", "")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    found = roster.page(app, prefix=prefix, newsletter=newsletter, after=number)
+    return guard.page(
+        request,
+        "people/readers.html",
+        status=status,
+        said=said,
+        found=found,
+        search=prefix,
+        newsletter=newsletter,
+        first=number == 0,
+        newsletters={key: each.title for key, each in app.config.newsletters.items()},
+        typed={
+            key: _line(typed, key) if typed else "" for key in ("address", "name", "source", "newsletter")
+        },
+    )
+
+
+def _line(fields: FormData, key: str) -> str:
+    return " ".join(str(fields.get(key, "")).split())[:300]
