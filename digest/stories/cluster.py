@@ -1,9 +1,10 @@
 """Which articles tell the same story, decided as they come in.
 
 Each article joins the story that it is most like on average (average link: one similar article is not
-enough, so a chain of half-alike articles does not run together), or starts one. After it joined, its story
-may join another one by the same rule. Nothing is computed again for the day: what an article costs depends
-on how many earlier articles share its words.
+enough, so a chain of half-alike articles does not run together), or starts one. The bar is higher for a
+story whose own articles are much alike, so that a look-alike event beside it stays out, and lower for a
+large one that is told in many ways. When an article joined, its story may join another one by the same
+rule. Nothing is computed again for the day, and what an article costs has a bound.
 
 An editor's pairs always win: articles that must go together do, articles that must not never do.
 """
@@ -18,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article, Role, Story
-from digest.stories.likeness import Mix, Terms, Vocabulary, counts
+from digest.stories.likeness import Bag, Counts, Mix, Vocabulary
 
 Pair = tuple[int, int]
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,25 @@ class Settings:
     """The one setting for every newsletter; measured by `make bench-news`."""
 
     mix: Mix = field(default_factory=Mix)
-    join: float = 0.22
-    tightness: float = 0.5
-    half_life: timedelta = timedelta(days=3)
-    common: int = 3000  # a term in more articles than this finds nobody any more
+    join: float = 0.165  # the average likeness from which two stories are one
+    breadth: float = 0.4  # how far a large story's many ways of telling lower its bar
+    tightness: float = 1.2  # how far a story of much alike articles raises it
+    usual: float = 0.25  # the likeness of two articles of one story, before a story shows its own
+    doubt: float = 4.0  # so many pairs of its own it takes until a story's own likeness counts half
+    steady: timedelta = timedelta(days=2)  # time apart that does not matter
+    half_life: timedelta = timedelta(days=2)
+    timeless: float = 0.6  # the share of a likeness that no time takes away
+    longest: timedelta = timedelta(days=90)  # articles further apart than this are never one story
+    index: int = 40  # the weightiest terms of an article, by which others find it
+    common: int = 1500  # a term that finds more articles than this finds nobody any more
+    others: int = 6  # stories, the likeliest, that a new article is compared with in full
 
 
 DEFAULT = Settings()
 
 
 @dataclass(slots=True)
-class _Postings:
+class _Posting:
     articles: "array[int]" = field(default_factory=lambda: array("i"))
     weights: "array[float]" = field(default_factory=lambda: array("f"))
 
@@ -47,103 +57,127 @@ class Clusters:
     """The stories so far. `add` puts one article into one, `groups` tells which articles are together."""
 
     def __init__(
-        self, settings: Settings = DEFAULT, *, must: Collection[Pair] = (), cannot: Collection[Pair] = ()
-    ):
+        self,
+        settings: Settings = DEFAULT,
+        *,
+        must: Collection[Pair] = (),
+        cannot: Collection[Pair] = (),
+    ) -> None:
         self.settings = settings
         self.vocabulary = Vocabulary(settings.mix)
         self._articles: list[Article] = []
         self._labels = np.zeros(64, dtype=np.int64)
         self._hours = np.zeros(64)
-        self._postings: defaultdict[str, _Postings] = defaultdict(_Postings)
+        self._size = np.zeros(64)  # by label; 0 where the story went into another
+        self._bars = np.ones(64)  # how far its bar is raised (over 1) or lowered
+        self._within = np.zeros(64)  # the sum of likeness over a story's pairs, each article with itself, too
+        self._sums: dict[int, Bag] = {}
+        self._hours_sum: dict[int, float] = {}
         self._members: dict[int, list[int]] = {}
-        self._within: dict[int, float] = {}  # the sum of likeness over a story's pairs, itself included
-        self._links: dict[int, dict[int, float]] = {}  # the sum of likeness between two stories
+        self._postings: dict[int, _Posting] = {}
         self._place: dict[int, int] = {}
         self._must, self._cannot = constraints(must, cannot)
+        self._steady = settings.steady.total_seconds() / 3600
+        self._half_life = settings.half_life.total_seconds() / 3600
+        self._longest = settings.longest.total_seconds() / 3600
 
-    def add(self, article: Article, terms: Terms | None = None) -> None:
+    def add(self, article: Article, counts: Counts | None = None) -> None:
         """Put *article* into the story it belongs to, or start one."""
-        if terms is None:
-            terms = counts(article, self.settings.mix)
-            self.vocabulary.learn(terms)
-        bag = self.vocabulary.bag(terms)
-        likeness = self._likeness(bag, article)
-        label = self._append(article, bag)
-        self._link(label, likeness)
-        self._settle(label)
+        bag = self.vocabulary.bag(counts or self.vocabulary.counts(article))
+        weightiest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
+        terms = [(int(bag.ids[at]), float(bag.weights[at])) for at in weightiest]
+        near = self._near(terms, article)
+        label = self._append(article, bag, terms)
+        for other in sorted(self._must.get(article.id, ())):
+            at = self._place.get(other)
+            if at is not None and self._labels[at] != label:
+                label = self._join(label, int(self._labels[at]))
+        self._settle(label, near)
 
     def groups(self) -> list[list[Article]]:
         """Return the articles of each story, both in the order in which they came."""
-        return [
-            [self._articles[at] for at in sorted(members)] for _, members in sorted(self._members.items())
-        ]
+        return [[self._articles[at] for at in sorted(ats)] for _, ats in sorted(self._members.items())]
 
-    def _likeness(self, bag: dict[str, float], article: Article) -> NDArray[np.float64]:
-        """Return how alike *article* is to each earlier one, faded by the time between them."""
+    def _near(self, terms: Sequence[tuple[int, float]], article: Article) -> list[int]:
+        """Return the labels of the stories that *article* is likeliest to belong to."""
         count = len(self._articles)
         found, weights = [], []
-        for term, weight in bag.items():
+        for term, weight in terms:
             posting = self._postings.get(term)
             if posting is not None and len(posting.articles) <= self.settings.common:
-                found.append(np.array(posting.articles, dtype=np.int32))
-                weights.append(np.array(posting.weights, dtype=np.float32) * weight)
+                found.append(np.frombuffer(posting.articles, dtype=np.int32))
+                weights.append(np.frombuffer(posting.weights, dtype=np.float32) * weight)
         if not found:
-            return np.zeros(count)
-        likeness: NDArray[np.float64] = np.zeros(count)
-        likeness += np.bincount(np.concatenate(found), np.concatenate(weights), minlength=count)
-        apart = np.abs(self._hours[:count] - _hours(article))
-        likeness *= np.exp2(-apart / (self.settings.half_life.total_seconds() / 3600))
-        return likeness
+            return []
+        ats = np.concatenate(found)
+        faded = np.concatenate(weights) * self._fading(np.abs(self._hours[ats] - _hours(article)))
+        sums = np.bincount(self._labels[ats], faded, minlength=count)
+        labels = np.flatnonzero(sums)
+        scores = sums[labels] / self._size[labels] / self._bars[labels]
+        best = np.argsort(-scores, kind="stable")[: self.settings.others]
+        near: list[int] = labels[best].tolist()
+        return near
 
-    def _append(self, article: Article, bag: dict[str, float]) -> int:
+    def _fading(self, hours_apart: Numbers) -> Numbers:
+        """Return what is left of a likeness over so many hours."""
+        fading: Numbers = np.exp2(np.minimum(0.0, self._steady - hours_apart) / self._half_life)
+        faded = self.settings.timeless + (1.0 - self.settings.timeless) * fading
+        return np.where(hours_apart > self._longest, 0.0, faded)
+
+    def _append(self, article: Article, bag: Bag, terms: Sequence[tuple[int, float]]) -> int:
+        """Note *article* as a story of its own; return its label."""
         at = len(self._articles)
         if at == len(self._labels):
-            self._labels = np.resize(self._labels, at * 2)
-            self._hours = np.resize(self._hours, at * 2)
+            self._grow(2 * at)
         self._articles.append(article)
-        self._labels[at] = at
+        self._place[article.id] = self._labels[at] = at
         self._hours[at] = _hours(article)
+        self._size[at] = self._within[at] = self._bars[at] = 1.0
         self._members[at] = [at]
-        self._within[at] = 1.0
-        self._links[at] = {}
-        self._place[article.id] = at
-        for term, weight in bag.items():
-            posting = self._postings[term]
+        self._sums[at] = bag
+        self._hours_sum[at] = _hours(article)
+        for term, weight in terms:
+            posting = self._postings.get(term)
+            if posting is None:
+                posting = self._postings[term] = _Posting()
             posting.articles.append(at)
             posting.weights.append(weight)
+        self.vocabulary.learn(bag.ids)
         return at
 
-    def _link(self, label: int, likeness: NDArray[np.float64]) -> None:
-        """Note how alike the story *label* (one article yet) is to each other story."""
-        if not len(likeness):
-            return
-        sums = np.bincount(self._labels[: len(likeness)], likeness, minlength=1)
-        for other in np.flatnonzero(sums > 0.02).tolist():
-            self._links[label][other] = self._links[other][label] = float(sums[other])
+    def _grow(self, room: int) -> None:
+        for name in ("_labels", "_hours", "_size", "_bars", "_within"):
+            setattr(self, name, np.resize(getattr(self, name), room))
 
-    def _settle(self, label: int) -> None:
-        """Join the story *label* with the one most like it, and again, until none is near enough."""
-        article = self._articles[label]
-        for other_id in sorted(self._must.get(article.id, ())):
-            at = self._place.get(other_id)
-            if at is not None and self._labels[at] != label:
-                label = self._join(label, int(self._labels[at]))
+    def _settle(self, label: int, near: Sequence[int]) -> None:
+        """Join the story *label* with those of *near* that are near enough, the nearest first."""
         while True:
-            best, score = -1, self.settings.join
-            for other in sorted(self._links[label]):
-                value = self._score(label, other)
-                if value >= score and (value > score or best < 0) and self._may_join(label, other):
-                    best, score = other, value
-            if best < 0:
+            labels = {int(self._labels[other]) for other in near} - {label}
+            scored = sorted((-self._score(label, other), other) for other in labels)
+            enough = [other for score, other in scored if -score >= self.settings.join]
+            best = next((other for other in enough if self._may_join(label, other)), None)
+            if best is None:
                 return
             label = self._join(label, best)
 
     def _score(self, one: int, other: int) -> float:
-        """Return the average likeness between two stories, relative to how tight they are themselves."""
-        size_one, size_other = len(self._members[one]), len(self._members[other])
-        average = self._links[one][other] / (size_one * size_other)
-        within = (self._within[one] / size_one**2) * (self._within[other] / size_other**2)
-        return float(average / within ** (self.settings.tightness / 2))
+        """Return the average likeness between two stories, relative to the bar that each has."""
+        sizes = self._size.item(one), self._size.item(other)
+        average = self._sums[one].dot(self._sums[other]) / (sizes[0] * sizes[1])
+        apart = abs(self._hours_sum[one] / sizes[0] - self._hours_sum[other] / sizes[1])
+        if apart > self._longest:
+            return 0.0
+        timeless = self.settings.timeless
+        fading: float = 2.0 ** (min(0.0, self._steady - apart) / self._half_life)
+        faded = timeless + (1.0 - timeless) * fading
+        return average * faded / (self._bars.item(one) * self._bars.item(other))
+
+    def _bar(self, size: float, within: float) -> float:
+        """Return how far the bar of a story is raised (over 1) or lowered."""
+        settings = self.settings
+        broad = (within / size**2) ** (settings.breadth / 2)
+        alike = (within - size + settings.doubt * settings.usual) / (size * (size - 1) + settings.doubt)
+        return float(broad * (max(1e-9, alike) / settings.usual) ** (settings.tightness / 2))
 
     def _may_join(self, one: int, other: int) -> bool:
         if not self._cannot:
@@ -156,14 +190,13 @@ class Clusters:
     def _join(self, one: int, other: int) -> int:
         """Make one story of two, under the older label; return that label."""
         keep, gone = min(one, other), max(one, other)
-        between = self._links[keep].pop(gone, 0.0)
-        links = self._links.pop(gone)
-        links.pop(keep, None)
-        for third, value in links.items():
-            del self._links[third][gone]
-            total = self._links[keep].get(third, 0.0) + value
-            self._links[keep][third] = self._links[third][keep] = total
-        self._within[keep] += self._within.pop(gone) + 2 * between
+        mine, theirs = self._sums[keep], self._sums.pop(gone)
+        self.vocabulary.learn(mine.shared(theirs), -1.0)
+        self._within[keep] += self._within[gone] + 2 * mine.dot(theirs)
+        self._sums[keep] = mine.plus(theirs)
+        self._hours_sum[keep] += self._hours_sum.pop(gone)
+        self._size[keep] += self._size[gone]
+        self._bars[keep] = self._bar(self._size[keep], self._within[keep])
         moved = self._members.pop(gone)
         self._members[keep] += moved
         self._labels[moved] = keep
@@ -210,12 +243,8 @@ def stories(
     article wherever there is one; a story of witnesses alone is kept, for what it says about the others.
     """
     clusters = Clusters(settings, must=must, cannot=cannot)
-    ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    terms = [counts(article, settings.mix) for article in ordered]
-    for each in terms:
-        clusters.vocabulary.learn(each)
-    for article, each in zip(ordered, terms, strict=True):
-        clusters.add(article, each)
+    for article in sorted(articles, key=lambda article: (article.published, article.id)):
+        clusters.add(article)
     return [story(group) for group in clusters.groups()]
 
 

@@ -1,17 +1,22 @@
-"""How alike two articles are: a weighted bag of words and character n-grams, and the cosine between bags.
+"""How alike articles are: weighted bags of words and character n-grams, and the cosine between bags.
 
-Words meet whole (names, figures), n-grams meet across endings and compounds; each half of the bag has
-length one before the two are mixed, so a long text does not drown a headline. Rare terms weigh more
-(inverse document frequency over the articles learned so far). Nothing is downloaded, nothing is trained.
+Words meet whole (names, figures), n-grams meet across endings and compounds; each half of a bag has its own
+length, so a long text does not drown a headline. A term weighs more the fewer *stories* it is in: a name
+that stands in fifty reports of one event is rare all the same. Nothing is downloaded, nothing is trained.
 """
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digest.model import Article
 from digest.stories import tokens
+
+Ids = NDArray[np.int32]
+Weights = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,74 +28,110 @@ class Mix:
     body: float = 0.5
     body_chars: int = 600
     gram: int = 4
-    gram_share: float = 0.5
-    name: float = 1.3
-    number: float = 1.0
-    idf: float = 1.0
-    background: float = 100.0  # articles without the term that a small day is thought to be part of
+    gram_share: float = 0.4
+    rarity: float = 1.0  # 1 is the usual inverse document frequency, 0 none
+    background: float = 100.0  # stories without the term that a small day is thought to be part of
 
 
-Terms = tuple[Mapping[str, float], Mapping[str, float]]
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Terms by number, ascending, each with a weight."""
+
+    ids: Ids
+    weights: Weights
+
+    def dot(self, other: "Bag") -> float:
+        """Return the sum of products over the terms that both have."""
+        if len(self.ids) > len(other.ids):
+            return other.dot(self)
+        if not len(self.ids):
+            return 0.0
+        at = other.ids.searchsorted(self.ids)
+        at[at == len(other.ids)] = 0
+        return float(np.dot(self.weights * (other.ids[at] == self.ids), other.weights[at]))
+
+    def plus(self, other: "Bag") -> "Bag":
+        """Return the sum of two bags."""
+        ids, where = np.unique(np.concatenate([self.ids, other.ids]), return_inverse=True)
+        weights = np.bincount(where, np.concatenate([self.weights, other.weights]), minlength=len(ids))
+        return Bag(ids, weights.astype(np.float32))
+
+    def shared(self, other: "Bag") -> Ids:
+        """Return the terms that both have."""
+        return np.intersect1d(self.ids, other.ids, assume_unique=True)
 
 
-def counts(article: Article, mix: Mix) -> Terms:
-    """Return how often each word and each n-gram stands in *article*, weighted by its place."""
-    words: dict[str, float] = defaultdict(float)
-    grams: dict[str, float] = defaultdict(float)
-    body = (
-        ""
-        if article.body.startswith(article.dek) and len(article.body) < len(article.dek) + 40
-        else article.body
-    )
-    for text, weight in (
-        (article.title, mix.title),
-        (article.dek, mix.dek),
-        (body[: mix.body_chars], mix.body),
-    ):
-        if not text or not weight:
-            continue
-        for word in tokens.words(text):
-            words[word] += weight
-            for gram in tokens.grams(word, mix.gram):
-                grams[gram] += weight
-    return words, grams
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each term stands in an article, by its place; the first *words* of them are no n-grams."""
+
+    ids: Ids
+    often: Weights
+    words: int
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """In how many of the articles learned so far each term stands."""
+    """The number of each term, and in how many stories it stands."""
 
     mix: Mix = field(default_factory=Mix)
-    seen: Counter[str] = field(default_factory=Counter)
-    articles: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+    grams: dict[str, list[int]] = field(default_factory=dict)  # the numbers of each word's n-grams
+    seen: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1024))
+    stories: int = 0
 
-    def learn(self, terms: Terms) -> None:
-        """Count one article's terms."""
-        self.articles += 1
-        words, grams = terms
-        self.seen.update(words.keys())
-        self.seen.update(f"#{gram}" for gram in grams)
+    def counts(self, article: Article) -> Counts:
+        """Return the terms of *article*; new terms get a number."""
+        words: defaultdict[str, float] = defaultdict(float)
+        for text, weight in self._parts(article):
+            for word, often in Counter(tokens.words(text)).items():
+                words[word] += weight * often
+        grams: defaultdict[int, float] = defaultdict(float)
+        for word, weight in words.items():
+            for gram in self._grams_of(word):
+                grams[gram] += weight
+        often_all = np.array([*words.values(), *grams.values()], dtype=np.float32)
+        return Counts(np.array([*self._numbered(words), *grams], dtype=np.int32), often_all, len(words))
 
-    def bag(self, terms: Terms) -> dict[str, float]:
-        """Return the weights of an article's terms; the cosine of two bags is the dot product."""
-        words, grams = terms
-        share = self.mix.gram_share
-        bag = self._unit(words, 1.0 - share)
-        bag.update(self._unit({f"#{gram}": count for gram, count in grams.items()}, share))
-        return bag
+    def _grams_of(self, word: str) -> Sequence[int]:
+        found = self.grams.get(word)
+        if found is None:
+            grams = tokens.grams(word, self.mix.gram)
+            found = self.grams[word] = self._numbered([f"#{gram}" for gram in grams])
+        return found
 
-    def _unit(self, terms: Mapping[str, float], share: float) -> dict[str, float]:
-        """Weigh *terms* by rarity, and scale them so that their squares add up to *share*."""
-        seen, total = self.seen, self.articles + self.mix.background
-        weights = {
-            term: (1.0 + math.log(count) if count > 1 else count)
-            * math.log(total / (seen[term] + 0.5)) ** self.mix.idf
-            if seen[term] < total
-            else 0.0
-            for term, count in terms.items()
-        }
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        if not length:
-            return {}
-        scale = math.sqrt(share) / length
-        return {term: weight * scale for term, weight in weights.items() if weight > 0}
+    def _parts(self, article: Article) -> Iterable[tuple[str, float]]:
+        body = article.body
+        if body.startswith(article.dek) and len(body) < len(article.dek) + 40:
+            body = ""  # the dek again
+        return (
+            (article.title, self.mix.title),
+            (article.dek, self.mix.dek),
+            (body[: self.mix.body_chars], self.mix.body),
+        )
+
+    def _numbered(self, terms: Iterable[str]) -> list[int]:
+        numbers = self.numbers
+        found = [numbers.setdefault(term, len(numbers)) for term in terms]
+        if len(numbers) > len(self.seen):
+            self.seen = np.concatenate([self.seen, np.zeros(len(numbers))])
+        return found
+
+    def learn(self, ids: Ids, times: float = 1.0) -> None:
+        """Count one story with the terms *ids*; with -1, count one less."""
+        self.seen[ids] += times
+        self.stories += int(times)
+
+    def bag(self, counts: Counts) -> Bag:
+        """Return the weights of an article's terms; the cosine of two bags is their dot product."""
+        rarity = np.log((self.stories + self.mix.background) / (self.seen[counts.ids] + 0.5))
+        often = np.where(counts.often > 1, 1 + np.log(np.maximum(counts.often, 1)), counts.often)
+        weights = often * np.maximum(rarity, 1e-6) ** self.mix.rarity
+        for half, share in (
+            (slice(0, counts.words), 1.0 - self.mix.gram_share),
+            (slice(counts.words, None), self.mix.gram_share),
+        ):
+            length = float(np.sqrt(weights[half] @ weights[half]))
+            weights[half] *= np.sqrt(share) / (length or 1.0)
+        order = np.argsort(counts.ids)
+        return Bag(counts.ids[order], weights[order].astype(np.float32))
