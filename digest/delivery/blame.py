@@ -17,7 +17,8 @@ AUTHENTICATION = {"5.7.515", *(f"5.7.{detail}" for detail in range(20, 31))}
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\d)")
 _SLOWER = re.compile(
-    r"throttl|rate.?limit|too (?:many|fast|much)|slow down|(?:sending|daily|hourly|message|maximum)\W.{0,24}(?:quota|limit)"
+    r"throttl|rate.?limit|too (?:many|fast|much)|slow down"
+    r"|(?:sending|daily|hourly|message|maximum)\W.{0,24}(?:quota|limit)"
     r"|quota exceeded for|try again later.{0,40}(?:volume|rate)|connections? limit",
     re.I,
 )
@@ -28,7 +29,8 @@ _BLOCKED = re.compile(
     re.I,
 )
 _NOBODY = re.compile(
-    r"(?:user|recipient|mailbox|address|account)\b.{0,40}(?:unknown|not (?:found|exist|known|here)|does ?n.t exist|invalid|no longer)"
+    r"(?:user|recipient|mailbox|address|account)\b.{0,40}"
+    r"(?:unknown|not (?:found|exist|known|here)|does ?n.t exist|invalid|no longer)"
     r"|(?:unknown|invalid|no such|non.?existent) (?:user|recipient|mailbox|address|local|account|person)|no mailbox",
     re.I,
 )

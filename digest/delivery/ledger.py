@@ -128,6 +128,7 @@ class Ledger:
         self, marks: list[tuple[int, "asyncio.Future[float]"]], settlements: list[Settlement]
     ) -> None:
         began = time.monotonic()
+
         def work(connection: Any) -> set[int]:
             if settlements:
                 self._book.settle(connection, settlements)

@@ -213,7 +213,7 @@ class _Runner:
         route.pace = pace(route.rate, self.loop.time())
         try:
             while route.backup and not self._needed(route):
-                await asyncio.sleep(TICK)  # noqa: ASYNC110: no event says that all others are down
+                await asyncio.sleep(TICK)
             async with aclosing(route.transport.send(self._stream(route), self.ledger.mark)) as outcomes:
                 async for delivery, outcome in outcomes:
                     self._settle(route, delivery, outcome)

@@ -60,7 +60,7 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
         rest.cancel()
 
 
-async def test(  # noqa: PT028: it sends one, it is none
+async def test(
     app: App,
     edition_id: int,
     addresses: Sequence[str],

@@ -1,5 +1,7 @@
 """The token bucket: never over its rate, halved when told to slow down, opened again slowly."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +45,7 @@ def test_the_rate_opens_again_slowly_and_never_over_its_limit() -> None:
         bucket, _ = taken(bucket, float(second))
         rates.append(bucket.rate)
     assert rates[5] == 50
-    assert all(before <= after <= before * 1.06 for before, after in zip(rates, rates[1:], strict=False))
+    assert all(before <= after <= before * 1.06 for before, after in pairwise(rates))
     assert rates[-1] == 100
 
 

@@ -6,7 +6,17 @@ import pytest
 
 from digest.delivery.settle import Claimed, Policy, settled, wait
 from digest.model import (
-    Accepted, Deferred, DeliveryState, Lost, Outcome, Recipient, Refused, Rejected, Throttled, Undeliverable, Unknown,
+    Accepted,
+    Deferred,
+    DeliveryState,
+    Lost,
+    Outcome,
+    Recipient,
+    Refused,
+    Rejected,
+    Throttled,
+    Undeliverable,
+    Unknown,
 )  # fmt: skip
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)

@@ -291,11 +291,13 @@ def test_the_right_password_is_taken() -> None:
 
 
 def test_a_relay_that_refuses_our_sender_for_good_needs_a_person() -> None:
-    with Relay(
-        script=lambda step, line, to: "550 5.7.1 sender not allowed" if step == "mail" else None
-    ) as relay:
-        with pytest.raises(RelayError, match="refuses us"):
-            fed(relay, connections=1)
+    with (
+        Relay(
+            script=lambda step, line, to: "550 5.7.1 sender not allowed" if step == "mail" else None
+        ) as relay,
+        pytest.raises(RelayError, match="refuses us"),
+    ):
+        fed(relay, connections=1)
 
 
 def test_a_relay_that_never_answers_a_dot_is_left_before_the_list_is_unknown() -> None:

@@ -338,7 +338,7 @@ def test_when_no_relay_can_be_used_the_edition_is_halted_with_an_alarm_and_no_ro
             go(app, ready[1])
         assert standing(app, ready[1]).state is EditionState.HALTED
         assert states(app.db) == {"queued": 25}
-        with pytest.raises(EditionError, match="halted.*refuses our user name"):
+        with pytest.raises(EditionError, match=r"halted.*refuses our user name"):
             go(app, ready[1])
         with app.db.read() as connection:
             alarm = connection.execute(select(outbox)).one()

@@ -25,7 +25,15 @@ READERS = 150
 
 
 def start(database: Database, relay: Relay, edition: int, lease: float = 60.0) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.flow.child", database.url, str(relay.port), str(edition), str(lease)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.flow.child",
+        database.url,
+        str(relay.port),
+        str(edition),
+        str(lease),
+    ]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
@@ -78,7 +86,9 @@ def test_killed_again_and_again_it_ends_with_everybody_accounted_for(database: D
         for _ in range(kills):
             sender = start(database, relay, edition)
             goal = len(relay.taken) + chance.randrange(1, 40)
-            wait_for(lambda goal=goal, sender=sender: len(relay.taken) >= goal or sender.poll() is not None, 30)  # type: ignore[misc]
+            wait_for(
+                lambda goal=goal, sender=sender: len(relay.taken) >= goal or sender.poll() is not None, 30
+            )  # type: ignore[misc]
             os.kill(sender.pid, signal.SIGKILL)
             sender.wait()
         finish(start(database, relay, edition))

@@ -13,7 +13,7 @@ from digest.errors import RelayError
 LOOPBACK = ("127.", "localhost", "::1")
 
 
-class Away(Exception):  # noqa: N818: a state, not a fault
+class Away(Exception):
     """The relay cannot be reached just now; trying again later is all that is needed."""
 
 

@@ -1,0 +1,127 @@
+"""The ledger thread: answers after the commit, groups what waits, forgets no answer."""
+
+import asyncio
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from digest.delivery.ledger import Ledger
+from digest.delivery.settle import Settlement
+from digest.errors import LedgerError
+from digest.model import DeliveryState
+
+
+class Book:
+    """Notes what is written, in transactions that a test can hold up or let fail."""
+
+    lease = 60.0
+
+    def __init__(self) -> None:
+        self.committed: list[list[Any]] = []
+        self.going = threading.Event()
+        self.going.set()
+        self.faults: list[Exception] = []
+        self._open: list[Any] = []
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        self.going.wait(5)
+        if self.faults:
+            raise self.faults.pop(0)
+        self._open = []
+        yield
+        self.committed.append(self._open)
+
+    def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
+        self._open += [("mark", one) for one in ids]
+        return {one for one in ids if one < 100}
+
+    def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
+        self._open += [("settle", one.delivery) for one in settlements]
+
+
+def sent(delivery: int) -> Settlement:
+    return Settlement(delivery=delivery, state=DeliveryState.SENT, code=250)
+
+
+def test_a_mark_is_answered_after_its_commit_and_a_refused_one_with_zero() -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            now = asyncio.get_running_loop().time()
+            until = await ledger.mark(1)
+            assert book.committed == [[("mark", 1)]]
+            assert now + 40 < until < now + 60
+            assert await ledger.mark(100) == 0.0
+            assert ledger.handed == {1}
+
+    asyncio.run(scenario(Book()))
+
+
+def test_what_waits_together_is_one_transaction_with_the_answers_first() -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            await ledger.mark(1)
+            book.going.clear()
+            first = ledger.mark(2)
+            await asyncio.sleep(0.05)
+            rest = [ledger.mark(number) for number in (3, 4)]
+            ledger.settle(sent(1))
+            book.going.set()
+            await asyncio.gather(first, *rest)
+        assert book.committed[2] == [("settle", 1), ("mark", 3), ("mark", 4)]
+
+    asyncio.run(scenario(Book()))
+
+
+def test_a_row_that_was_settled_before_its_mark_came_back_is_not_held_to_be_out() -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            future = ledger.mark(1)
+            ledger.settle(Settlement(delivery=1, state=DeliveryState.QUEUED))
+            await future
+            assert ledger.handed == set()
+
+    asyncio.run(scenario(Book()))
+
+
+def test_a_failed_transaction_grants_nothing_and_its_answers_are_written_later() -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            await ledger.mark(1)
+            book.going.clear()
+            holding = ledger.mark(2)
+            await asyncio.sleep(0.05)
+            ledger.settle(sent(1))
+            future = ledger.mark(3)
+            book.faults = [OSError("disk full"), OSError("disk full")]
+            book.going.set()
+            for failing in (holding, future):
+                with pytest.raises(LedgerError, match="disk full"):
+                    await failing
+        assert ("settle", 1) in book.committed[-1]
+
+    asyncio.run(scenario(Book()))
+
+
+def test_a_database_that_another_holds_is_waited_for() -> None:
+    async def scenario(book: Book) -> None:
+        book.faults = [RuntimeError("database is locked")] * 3
+        async with Ledger(book.write, book) as ledger:
+            assert await ledger.mark(1) > 0
+
+    asyncio.run(scenario(Book()))
+
+
+def test_a_closed_ledger_grants_no_mark_and_takes_answers() -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            ledger.closed = True
+            assert await ledger.mark(1) == 0.0
+            ledger.settle(sent(2))
+            assert await ledger.call(lambda connection: 7) == 7
+        assert book.committed == [[("settle", 2)], []]
+
+    asyncio.run(scenario(Book()))
