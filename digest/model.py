@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
+OfStory = Literal["pin", "drop", "move", "retitle", "redek", "merge", "split", "lead", "add", "embargo"]
+OfEdition = Literal["subject", "preheader", "note", "approve", "undo"]
 
 
 class Role(StrEnum):
@@ -106,10 +108,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The articles about one event; *lead* is the one that would be mailed (own wherever there is one)."""
+    """The articles about one event; *lead* is the one that would be mailed (own wherever there is one).
+
+    *echo* is how much else of that day's reporting by other outlets is like the lead: 1 is one article's worth.
+    """
 
     lead: Article
     articles: tuple[Article, ...]
+    echo: float = 0.0
 
     @property
     def outlets(self) -> tuple[str, ...]:
@@ -173,12 +179,12 @@ class OccurrenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An editor's recorded act about an article; *value* is the act's own (a place, a title, the other article).
+    """An editor's recorded act about an *article*, 0 for the edition; *value* is the act's own (`choices.py` says).
 
     *undoes* is the id of the choice that this one takes back, 0 where it takes back none.
     """
 
-    act: Literal["pin", "drop", "move", "retitle", "redek", "merge", "split", "approve", "undo"]
+    act: OfStory | OfEdition
     article: int
     value: str
     by: str

@@ -1,16 +1,42 @@
 """What an editor's choices amount to: undone ones are gone, and of two that disagree the later holds.
 
 A choice names an article and binds the story that holds it, whichever article leads that story after a
-rebuild. What *value* holds: pin, the place among the top stories from 1, or "" for anywhere in the edition;
-move, the section's name; retitle and redek, the new text; merge and split, the other article's id.
+rebuild. What *value* holds:
+
+    pin                 the place among the top stories from 1, "" for anywhere; "3 from 1" says where it stood
+    move                a section's name, "" for the article's own; "city 2" or "city 2 from 4" with a place in it
+    add                 as pin or move: where the story goes that an editor brought in
+    retitle, redek      the new text; "" is the publisher's own again
+    merge, split        the other article's id
+    lead                nothing: the article itself is to lead its story
+    embargo             an ISO 8601 time with a zone, until which the story is held; "" lets it go
+    subject, preheader, note    the edition's text; "" is the automatic one, or no note
+    approve             the revision
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from digest.model import Choice, Story
 
 Pair = tuple[int, int]
+KEEPING = frozenset({"pin", "move", "add"})  # the editor wants it in, however old it is by now
+EDITION = frozenset({"subject", "preheader", "note"})
+
+_SPOT = re.compile(
+    r"(?:(?P<section>[a-z0-9-]*[a-z][a-z0-9-]*)\s*)?(?P<place>\d{1,3})?(?:\s+from\s+(?P<was>\d{1,3}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a choice puts a story: *section* "" with a *place* is the top; *was* is where it stood, 0 unknown."""
+
+    section: str = ""
+    place: int = 0
+    was: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +47,11 @@ class Wish:
     dropped: bool = False
     place: int | None = None
     section: str = ""
+    was: int = 0  # where in its run it stood when it was placed
+    order: int = 0  # of the choice that placed it
     title: str | None = None
     dek: str | None = None
+    until: datetime | None = None  # held back until then
 
     @property
     def kept(self) -> bool:
@@ -56,27 +85,71 @@ def links(choices: Iterable[Choice]) -> tuple[set[Pair], set[Pair]]:
     return must, set(said) - must
 
 
+def wanted(choices: Iterable[Choice]) -> tuple[set[int], set[int]]:
+    """Return the articles that stay in the edition even when its window has left them behind, and those added."""
+    held = standing(choices)
+    dropped = {choice.article for choice in held if choice.act == "drop"}
+    kept = {choice.article for choice in held if choice.act in KEEPING}
+    added = {choice.article for choice in held if choice.act == "add"}
+    return kept | dropped | added, added
+
+
+def texts(choices: Iterable[Choice]) -> Mapping[str, str]:
+    """Return the edition's texts that an editor wrote: subject, preheader and note, where they are not empty."""
+    said = {choice.act: choice.value.strip() for choice in standing(choices) if choice.act in EDITION}
+    return {act: text for act, text in said.items() if text}
+
+
+def spot(value: str) -> Spot:
+    """Return where *value* of a pin, move or add puts a story; what cannot be read is anywhere."""
+    found = _SPOT.fullmatch(value.strip())
+    if found is None:
+        return Spot(section=value.strip())
+    return Spot(found["section"] or "", int(found["place"] or 0), int(found["was"] or 0))
+
+
+def until(value: str) -> datetime | None:
+    """Return until when an embargo's *value* holds a story; None where it does not say, or no zone."""
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def wish(story: Story, choices: Sequence[Choice]) -> Wish:
     """Return what the *choices* that hold, oldest first, ask of *story*."""
     members = {article.id for article in story.articles} | {story.lead.id}
     wanted = Wish()
-    for choice in choices:
+    for order, choice in enumerate(choices, 1):
         if choice.article in members:
-            wanted = _heard(wanted, choice)
+            wanted = _heard(wanted, choice, order)
     return wanted
 
 
-def _heard(wish: Wish, choice: Choice) -> Wish:
-    parts = {name: getattr(wish, name) for name in Wish.__slots__}
-    if choice.act == "drop":
-        return Wish(**parts | {"dropped": True})
+def _heard(wish: Wish, choice: Choice, order: int) -> Wish:
+    match choice.act:
+        case "drop":
+            return replace(wish, dropped=True)
+        case "embargo":
+            return replace(wish, until=until(choice.value))
+        case "lead":
+            return replace(wish, article=choice.article)
+        case "retitle":
+            return replace(wish, article=choice.article, title=choice.value.strip() or None)
+        case "redek":
+            return replace(wish, article=choice.article, dek=choice.value.strip() or None)
+        case "pin" | "move" | "add":
+            return _placed(wish, choice, order)
+        case _:
+            return wish
+
+
+def _placed(wish: Wish, choice: Choice, order: int) -> Wish:
+    found = spot(choice.value)
+    here = replace(wish, article=choice.article, dropped=False, was=found.was, order=order)
     if choice.act == "pin":
-        place = int(choice.value) if choice.value.strip().isdecimal() else 0
-        return Wish(**parts | {"article": choice.article, "dropped": False, "place": place})
-    if choice.act == "move":
-        return Wish(**parts | {"article": choice.article, "dropped": False, "section": choice.value.strip()})
-    if choice.act == "retitle":
-        return Wish(**parts | {"article": choice.article, "title": choice.value})
-    if choice.act == "redek":
-        return Wish(**parts | {"article": choice.article, "dek": choice.value})
-    return wish
+        return replace(here, place=found.place, section="")
+    if found.section:
+        return replace(here, section=found.section, place=found.place or None)
+    return replace(here, section="", place=found.place)  # the article's own section, or a place on top

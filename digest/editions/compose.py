@@ -4,13 +4,13 @@ The editor's choices come first and outlive every rebuild; then what earlier edi
 news stays out; then the score decides, within each section's quota. No story stands twice, and no picture.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from digest.config.schema import Newsletter
 from digest.editions import lines
-from digest.editions.choices import Wish, links, standing, wish
+from digest.editions.choices import Wish, links, standing, texts, wish
 from digest.editions.memory import Carried, news
 from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
 
@@ -51,14 +51,18 @@ def composed(
     choices: Sequence[Choice] = (),
     carried: Carried | None = None,
     number: int = 0,
+    due: datetime | None = None,
 ) -> Edition:
     """Return the edition of newsletter *name* for the local *date*; one without stories where nothing is new.
 
-    Raises TemplateError for a broken subject or preheader template.
+    *due* is when it goes out: what is held until later than that stays on the bench. Raises TemplateError
+    for a broken subject or preheader template.
     """
     held = standing(choices)
+    said = texts(held)
+    out = max(now, due) if due else now
     candidates = [
-        _candidate(each, held, carried or {}) for each in ranked if each.story.lead.role is Role.OWN
+        _candidate(each, held, carried or {}, out) for each in ranked if each.story.lead.role is Role.OWN
     ]
     titles = {TOP: "", **{rule.name: rule.title for rule in newsletter.sections}, BRIEF: ""}
     runs = _runs(candidates, newsletter)
@@ -78,17 +82,36 @@ def composed(
         now=now,
         language=newsletter.language,
         direction=newsletter.direction,
-        subject=lines.subject(name, newsletter, stories, date) if stories else newsletter.title,
-        preheader=lines.preheader(name, newsletter, stories, date) if stories else "",
+        subject=_subject(said, name, newsletter, stories, date),
+        preheader=_preheader(said, name, newsletter, stories, date),
+        note=said.get("note", ""),
         sections=sections,
         number=number,
         bench=tuple(each.placed for each in candidates if each.placed.article.id not in used)[:BENCH],
     )
 
 
-def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried) -> _Candidate:
+def _subject(
+    said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
+) -> str:
+    if "subject" in said:
+        return lines.one_line(said["subject"])
+    return lines.subject(name, newsletter, stories, day) if stories else newsletter.title
+
+
+def _preheader(
+    said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
+) -> str:
+    if "preheader" in said:
+        return lines.one_line(said["preheader"])
+    return lines.preheader(name, newsletter, stories, day) if stories else ""
+
+
+def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out: datetime) -> _Candidate:
     story = ranked.story
     wanted = wish(story, choices)
+    if wanted.until is not None and wanted.until > out:
+        wanted = replace(wanted, dropped=True)  # held: it comes in by itself once its time has come
     own = [article for article in story.articles if article.role is Role.OWN]
     lead = next((article for article in own if article.id == wanted.article), story.lead)
     since = news(story, lead, carried)
@@ -126,7 +149,7 @@ def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str,
     """Return which candidates stand in which section: the editor's first, then by score and quota."""
     quotas = {rule.name: rule.stories for rule in newsletter.sections} | {BRIEF: newsletter.brief}
     runs: dict[str, list[_Candidate]] = {TOP: [], **{section: [] for section in quotas}}
-    pinned = [each for each in candidates if each.wish.kept and (each.wish.place or each.wish.section == TOP)]
+    pinned = [each for each in candidates if each.wish.kept and _is_top(each.wish)]
     moved = [each for each in candidates if each.wish.kept and each not in pinned]
     for each in moved:
         section = each.wish.section or each.placed.section
@@ -137,9 +160,15 @@ def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str,
     for section, quota in quotas.items():
         room = max(0, quota - len(runs[section]))
         fitting = [each for each in left if section in (BRIEF, each.placed.section)][:room]
-        runs[section] = sorted(runs[section] + fitting, key=lambda each: -each.placed.score)
+        loose = [each for each in runs[section] if not each.wish.place]
+        rest = sorted(loose + fitting, key=lambda each: -each.placed.score)
+        runs[section] = arranged(rest, [each for each in runs[section] if each.wish.place])
         left = [each for each in left if each not in fitting]
     return runs
+
+
+def _is_top(wish: Wish) -> bool:
+    return wish.section == TOP or (not wish.section and bool(wish.place))
 
 
 def _top(
@@ -159,10 +188,38 @@ def _top(
             if len(chosen) < room and each not in chosen and not (strict and section and same >= most):
                 chosen.append(each)
     chosen.sort(key=free.index)
-    top = _lead_with_picture(chosen)
-    for each in sorted(pinned, key=lambda one: (one.wish.place or newsletter.top, -one.placed.score)):
-        top.insert((each.wish.place or newsletter.top) - 1, each)
-    return top
+    last = [each for each in pinned if not each.wish.place]
+    return arranged([*_lead_with_picture(chosen), *last], [each for each in pinned if each.wish.place])
+
+
+def arranged(free: Sequence[_Candidate], placed: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return one run: each of *placed* at its place, the latest word first, and *free* in order between them.
+
+    Who is put where another one was put earlier pushes that one on, towards the place that the newcomer
+    came from where it came from above, else down: what dragging it there looks like.
+    """
+    taken: dict[int, _Candidate] = {}
+    for each in sorted(placed, key=lambda one: one.wish.order):
+        place, gap = each.wish.place or 1, 0
+        if place in taken and each.wish.was and each.wish.was < place:
+            gap = next((at for at in range(place - 1, each.wish.was - 1, -1) if at not in taken), 0)
+        if gap:
+            for at in range(gap, place):
+                taken[at] = taken.pop(at + 1)
+        else:
+            run = place
+            while run in taken:
+                run += 1
+            for at in range(run, place, -1):
+                taken[at] = taken.pop(at - 1)
+        taken[place] = each
+    rest = iter(free)
+    found: list[_Candidate] = []
+    for place in range(1, max([len(free) + len(placed), *taken]) + 1):
+        each_or_none = taken.get(place) or next(rest, None)
+        if each_or_none is not None:
+            found.append(each_or_none)
+    return found
 
 
 def _lead_with_picture(top: list[_Candidate]) -> list[_Candidate]:

@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 from digest.app import App
 from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
+from digest.editions import choices as wishes
 from digest.editions import compose
-from digest.errors import ConfigError
+from digest.editions import occurrences as calendar
+from digest.errors import ConfigError, EditionError
 from digest.messages import compile, render
 from digest.model import Article, Choice, Edition, Ranked, Role
 from digest.store import articles as stored_articles
@@ -20,6 +22,7 @@ from digest.store import variants as stored_variants
 from digest.store.editions import Saved
 from digest.stories import cluster, rank
 
+AGAIN = 5  # times a build begins anew because an editor was faster
 MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
 
 
@@ -50,11 +53,31 @@ def newsletter_of(app: App, name: str) -> Newsletter:
 def build(app: App, name: str, day: date | None = None, *, now: datetime | None = None) -> Built:
     """Return the draft of newsletter *name* for *day* (today in its zone), stored as its edition's new revision.
 
-    Raises EditionError when that day's edition is no draft any more.
+    A choice that is made meanwhile is heard: the build begins anew. Raises EditionError when that day's
+    edition is no draft any more.
     """
     newsletter = newsletter_of(app, name)
     now = now or app.now()
     day = day or now.astimezone(newsletter.schedule.tz).date()
+    for _ in range(AGAIN):
+        built, loaded = _made(app, name, newsletter, day, now)
+        stored = (
+            _store(app, newsletter, built, loaded) if built.edition.stories else replace(built, saved=None)
+        )
+        if stored is not None:
+            return stored
+    raise EditionError(
+        "changes faster than it can be built", where=f"{name} {day}", do="Try again in a moment."
+    )
+
+
+def proposal(app: App, name: str, day: date, *, now: datetime | None = None) -> Built:
+    """Return what a build at this moment would place, without rendering or storing anything."""
+    newsletter = newsletter_of(app, name)
+    return _made(app, name, newsletter, day, now or app.now())[0]
+
+
+def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> tuple[Built, "_Loaded"]:
     loaded = _load(app, name, newsletter, day, now)
     ranked = _rank(newsletter, now, loaded)
     edition = compose.composed(
@@ -66,6 +89,7 @@ def build(app: App, name: str, day: date | None = None, *, now: datetime | None 
         choices=loaded.choices,
         carried=loaded.carried,
         number=loaded.number,
+        due=calendar.due(newsletter.schedule, day),
     )
     built = Built(
         saved=loaded.before,
@@ -75,7 +99,7 @@ def build(app: App, name: str, day: date | None = None, *, now: datetime | None 
         stories=len(ranked),
         since=loaded.since,
     )
-    return _store(app, newsletter, built, loaded) if edition.stories else replace(built, saved=None)
+    return built, loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +122,10 @@ def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
         carried = stored_editions.carried(connection, name, day - MEMORY, day)
         choices = stored_choices.of(connection, before.id) if before else ()
         number = stored_editions.count_before(connection, name, day) + 1
+        wanted_ids, added = wishes.wanted(choices)
+        found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
     articles = [as_seen_by(newsletter, article) for article in found]
+    articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
         since=since, before=before, articles=articles, choices=choices, carried=carried, number=number
     )  # fmt: skip
@@ -125,8 +152,11 @@ def nonce(app: App, name: str, day: date) -> str:
     return hmac.digest(app.keys[-1], f"nonce {name} {day}".encode(), hashlib.sha256).hex()[:16]
 
 
-def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> Built:
-    """Render, compile and store; the revision goes up only when the bytes did change."""
+def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> Built | None:
+    """Render, compile and store; None where an editor chose anew meanwhile.
+
+    The revision goes up only when the bytes did change.
+    """
     name, edition = built.edition.newsletter, built.edition
     revision = loaded.before.revision if loaded.before else 1
     rendered, edition = render.rendered(
@@ -134,6 +164,8 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
     )
     variant = compile.compiled(rendered, newsletter, edition, app.config.site)
     with app.db.write() as connection:
+        if loaded.before and stored_choices.of(connection, loaded.before.id) != loaded.choices:
+            return None
         kept = stored_variants.of(connection, loaded.before.id, revision) if loaded.before else None
         if kept is not None and kept.sha256 != variant.sha256:
             revision += 1

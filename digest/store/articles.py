@@ -71,6 +71,13 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Article]:
     return {article.id: article for article in _assembled(connection, found, frozenset())}
 
 
+def present(connection: Connection, ids: Iterable[int]) -> list[Article]:
+    """Return the articles with these *ids* in their latest versions, without those found gone."""
+    known = told(connection, ids)
+    there = by_ids(connection, [number for number in known if known[number].gone_at is None])
+    return [there[number] for number in sorted(there)]
+
+
 def told(connection: Connection, ids: Iterable[int]) -> dict[int, Told]:
     """Return what the newest versions of the articles with these *ids* say."""
     joined = select(
