@@ -20,7 +20,7 @@ import digest.stories.signals
 from digest import plugins
 from digest.config.lines import Path as Key
 from digest.config.lines import line_of, positions
-from digest.config.schema import Config
+from digest.config.schema import Config, Newsletter
 from digest.errors import ConfigError, Fault
 
 __all__ = ["Config", "load"]
@@ -163,8 +163,18 @@ def _anchored(config: Config, folder: Path) -> Config:
         if relay.ca_file is not None:
             update["ca_file"] = folder / relay.ca_file
         relays[name] = relay.model_copy(update=update)
+    newsletters = {name: _with_keys(one, folder) for name, one in config.newsletters.items()}
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         url = url.set(database=str(folder / str(url.database)))
     database = config.database.model_copy(update={"url": url.render_as_string(hide_password=False)})
-    return config.model_copy(update={"site": site, "relays": relays, "database": database})
+    update = {"site": site, "relays": relays, "newsletters": newsletters, "database": database}
+    return config.model_copy(update=update)
+
+
+def _with_keys(newsletter: Newsletter, folder: Path) -> Newsletter:
+    """Return *newsletter* with the paths of its signing keys made absolute."""
+    own = newsletter.dkim
+    files = {"key_file": own.key_file, "ed25519_key_file": own.ed25519_key_file}
+    update = {key: folder / file for key, file in files.items() if file is not None}
+    return newsletter.model_copy(update={"dkim": own.model_copy(update=update)})

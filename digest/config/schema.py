@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -176,6 +185,27 @@ class Sender(Settings):
     postal: str = ""
 
 
+class Dkim(Settings):
+    domain: Line = ""
+    selector: Line = ""
+    key_file: Path | None = None
+    ed25519_selector: Line = ""
+    ed25519_key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> "Dkim":
+        for selector in filter(None, (self.selector, self.ed25519_selector)):
+            if not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?", selector):
+                raise ValueError(f"{selector!r} is no selector: use a-z, 0-9, - and dots")
+        if self.key_file and not self.selector:
+            raise ValueError("key_file needs the selector under which its public half stands in the DNS")
+        if bool(self.ed25519_key_file) != bool(self.ed25519_selector):
+            raise ValueError("ed25519_selector and ed25519_key_file go together")
+        if self.ed25519_key_file and not self.key_file:
+            raise ValueError("an Ed25519 signature is only a second one: RSA's key_file is needed, too")
+        return self
+
+
 class Newsletter(Settings):
     title: Line
     tagline: Line = ""
@@ -184,6 +214,7 @@ class Newsletter(Settings):
     witnesses: tuple[str, ...] = ()
     schedule: Schedule
     sender: Sender
+    dkim: Dkim = Dkim()
     top: int = Field(default=5, ge=1, le=12)
     brief: int = Field(default=6, ge=0, le=20)
     sections: tuple[SectionRule, ...] = ()
@@ -231,8 +262,18 @@ class Relay(Settings):
     timeout: Duration = timedelta(seconds=60)
     folder: Path = Path("data/sent")
     dkim: Literal["ours", "relay"] = "relay"
+    rewrites: tuple[Line, ...] = ()
+    quota: int = Field(default=0, ge=0)
     ca_file: Path | None = None
     backup: bool = False
+
+    @field_validator("rewrites")
+    @classmethod
+    def _sealed(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        must = {"from", "list-unsubscribe", "list-unsubscribe-post"} & {name.lower() for name in names}
+        if must:
+            raise ValueError(f"a signature that leaves out {', '.join(sorted(must))} is worth nothing (RFC 6376, 8058)")
+        return names
 
 
 class Web(Settings):

@@ -53,7 +53,7 @@ def test_the_example_is_valid_as_it_stands() -> None:
 
 
 def test_the_example_shows_every_setting_and_no_other() -> None:
-    text = re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^# ([a-z0-9_]+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"))
     assert shown(tomllib.loads(text)) == keys(Config)
 
 
@@ -123,3 +123,20 @@ def test_positions_know_tables_arrays_and_dotted_keys() -> None:
     assert ("a", "d", 1, "f") not in known
     assert line_of(("a", "d", 1, "missing"), known) == 5
     assert line_of(("z",), known) == 0
+
+
+def test_signing_keys_are_named_and_lie_beside_the_file(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^# ((ed25519_)?(selector|key_file) = )", r"\1", text)
+    file = tmp_path / "digest.toml"
+    file.write_text(text, encoding="utf-8")
+    dkim = load(file).newsletters["daily"].dkim
+    assert dkim.key_file == tmp_path / "data/dkim/digest-202603.pem"
+    assert dkim.ed25519_key_file == tmp_path / "data/dkim/digest-202603-ed.pem"
+    assert "needs the selector" in " ".join(faults(tmp_path, re.sub(r"(?m)^selector = .*$", "", text)))
+    assert "no selector" in " ".join(faults(tmp_path, re.sub(r"(?m)^selector = .*$", 'selector = "a b"', text)))
+
+
+def test_a_relay_may_not_leave_the_sender_unsigned(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("rewrites = []", 'rewrites = ["Date", "From"]')
+    assert "leaves out from" in " ".join(faults(tmp_path, text))
