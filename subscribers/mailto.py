@@ -10,10 +10,9 @@ from email.parser import BytesHeaderParser
 
 from sqlalchemy import Connection
 
-from subscribers.links import Links, Purpose, mark
-from subscribers.model import Act, Moved, Witness
-from subscribers.store import people
-from subscribers.store.wishes import move
+from subscribers.links import Links, Purpose
+from subscribers.model import Moved, Witness
+from subscribers.store.wishes import end
 
 _MAILBOX = re.compile(r"(?<![^\s<,;:\"'])u\+([a-z2-7]{16,60})@", re.IGNORECASE)
 _HEADERS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -36,12 +35,7 @@ def left(
     done = []
     for token in tokens(message, recipients):
         wish = links.wish(Purpose.UNSUBSCRIBE, token)
-        person = people.person(connection, wish.subscriber_id) if wish else None
-        if wish is None or person is None:
-            continue
-        done += [
-            move(connection, wish.subscriber_id, each.newsletter, Act.END, witness)
-            for each in person.subscriptions
-            if mark(each.newsletter) == wish.mark
-        ]
+        moved = end(connection, wish.subscriber_id, wish.mark, witness) if wish else None
+        if moved is not None:
+            done.append(moved)
     return done

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from subscribers import rules
-from subscribers.links import Purpose
+from subscribers.links import Purpose, Wish
 from subscribers.model import Act, State, Subscriber, Subscription, Witness
 from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import base
 from subscribers.store import people
-from subscribers.store.wishes import move
+from subscribers.store.wishes import end, move
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 PAUSES = (7, 30)
@@ -34,11 +34,16 @@ class Leaver:
         return self.reader.language if self.reader else ""
 
 
-def _leaver(room: Room, request: Request, purpose: Purpose = Purpose.UNSUBSCRIBE) -> Leaver:
-    """Return whom the link is for; it never expires, and works when nothing is left to end."""
-    found = room.settings.links.wish(purpose, request.path_params["token"])
+def _found(room: Room, request: Request) -> Wish:
+    found = room.settings.links.wish(Purpose.UNSUBSCRIBE, request.path_params["token"])
     if found is None:
         raise PageError(404, "link")
+    return found
+
+
+def _leaver(room: Room, request: Request) -> Leaver:
+    """Return whom the link is for; it never expires, and works when nothing is left to end."""
+    found = _found(room, request)
     with room.settings.read() as connection:
         person = people.person(connection, found.subscriber_id)
     wishes = person.subscriptions if person else ()
@@ -72,17 +77,19 @@ async def ended(room: Room, request: Request) -> Response:
     except PageError:
         fields = {}  # the wish is in the address; a broken body does not take it back
     one_click = first(fields, ONE_CLICK[0]) == ONE_CLICK[1]
-    who = await in_thread(lambda: _leaver(room, request))
-    if who.reader is not None and who.wish is not None:
-        witness = Witness(
-            room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
-        )
-        await in_thread(lambda: _move(room, who, Act.END, witness))
+    found = _found(room, request)
+    witness = Witness(
+        room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
+    )
+    moved = await room.writer.run(
+        lambda connection: end(connection, found.subscriber_id, found.mark, witness)
+    )
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n", headers=HEADERS)
     now = int(room.settings.now().timestamp()).to_bytes(5, "big")
+    who = await in_thread(lambda: _leaver(room, request))
     confirmed = (
-        who.wish is not None and who.wish.confirmed_at is not None and who.wish.state is not State.ENDED
+        moved is not None and moved.changed and who.wish is not None and who.wish.confirmed_at is not None
     )
     return room.html(
         "left",
@@ -103,9 +110,8 @@ async def undone(room: Room, request: Request) -> Response:
     if int.from_bytes(payload[5:], "big") != who.id or not rules.fresh(at, now, rules.UNDO_FOR):
         raise PageError(410, "undo", who.newsletter)
     text = f"undo ({base(who.language) or 'newsletter language'})"
-    await in_thread(
-        lambda: _move(room, who, Act.UNDO, Witness(now, "good-bye page", text, room.network(request)))
-    )
+    witness = Witness(now, "good-bye page", text, room.network(request))
+    await room.writer.run(lambda connection: move(connection, who.id, who.name, Act.UNDO, witness))
     return room.html("message", who.newsletter, language=who.language, kind="back")
 
 
@@ -120,10 +126,7 @@ async def paused(room: Room, request: Request) -> Response:
     if until is None or who.wish is None:
         raise PageError(400, "form", who.newsletter)
     witness = Witness(now, "page", network=room.network(request))
-    await in_thread(lambda: _move(room, who, Act.PAUSE, witness, until))
+    await room.writer.run(
+        lambda connection: move(connection, who.id, who.name, Act.PAUSE, witness, until=until)
+    )
     return room.html("message", who.newsletter, language=who.language, kind="paused", until=until)
-
-
-def _move(room: Room, who: Leaver, act: Act, witness: Witness, until: datetime | None = None) -> None:
-    with room.settings.write() as connection:
-        move(connection, who.id, who.name, act, witness, until=until)

@@ -22,6 +22,7 @@ from subscribers import links
 from subscribers.address import masked
 from subscribers.pages.settings import Newsletter, Settings
 from subscribers.pages.words import chosen, direction, speaker
+from subscribers.pages.writer import Writer
 
 MOST_BYTES = 64_000
 JOINERS = "\u200c\u200d"  # letters of Persian and Indic names need them
@@ -54,6 +55,7 @@ class Room:
     settings: Settings
     templates: Environment
     plain: Environment  # for text: nothing is escaped
+    writer: Writer
     sheets: Mapping[str, str]  # the stylesheet with each newsletter's accent; "" has the shipped one
 
     def html(
@@ -127,7 +129,13 @@ def room(settings: Settings) -> Room:
         each.name: sheet.replace("#0B5FA5", each.accent).replace("#7CB8EE", each.accent_dark)
         for each in settings.newsletters
     }
-    return Room(settings, _environment(settings, escaped=True), _environment(settings, escaped=False), sheets)
+    return Room(
+        settings,
+        _environment(settings, escaped=True),
+        _environment(settings, escaped=False),
+        Writer(settings.write),
+        sheets,
+    )
 
 
 def _environment(settings: Settings, *, escaped: bool) -> Environment:

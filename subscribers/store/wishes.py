@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from subscribers import rules
+from subscribers import links, rules
 from subscribers.model import Act, Moved, State, Witness
 from subscribers.schema import subscribers, subscriptions
 from subscribers.store.consents import recorded
@@ -31,7 +31,7 @@ def move(
     before = State(row.state) if row else None
     after = rules.moved(before, act, confirmed=bool(row and row.confirmed_at))
     values = _values(act, before, after, witness.at, until)
-    if after is None or not values or not _exists(connection, subscriber_id):
+    if after is None or not values or not (row or _exists(connection, subscriber_id)):
         return Moved(subscriber_id, before, before)
     if row is None:
         key = {"newsletter": newsletter, "subscriber_id": subscriber_id}
@@ -63,6 +63,18 @@ def _values(
     if act is Act.PAUSE and after is State.PAUSED:
         values |= {"paused_until": until, "changed_at": at}
     return values
+
+
+def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
+    """End the wish that a link's *mark* stands for, whether its newsletter is still published or not.
+
+    None where there is no such wish (any more): the reader was erased, and there is nothing to end.
+    """
+    names = connection.execute(
+        select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == subscriber_id)
+    ).scalars()
+    meant = next((name for name in names.all() if links.mark(name) == mark), None)
+    return None if meant is None else move(connection, subscriber_id, meant, Act.END, witness)
 
 
 def set_sections(
