@@ -212,7 +212,7 @@ class _Runner:
     async def _route(self, route: Route) -> None:
         route.pace = pace(route.rate, self.loop.time())
         try:
-            while route.backup and not self._needed(route):
+            while route.backup and not self._needed(route):  # noqa: ASYNC110
                 await asyncio.sleep(TICK)
             async with aclosing(route.transport.send(self._stream(route), self.ledger.mark)) as outcomes:
                 async for delivery, outcome in outcomes:
