@@ -5,6 +5,7 @@ from datetime import date
 
 from digest.app import App
 from digest.editions import preflight
+from digest.editions.choices import standing
 from digest.editions.preflight import Finding
 from digest.errors import EditionError
 from digest.flows.build import newsletter_of
@@ -67,7 +68,7 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
             words = f"{where} is not approved: {stops[0]}"
             return Approval(approved=False, refused=True, words=words, findings=findings)
         choice = Choice("approve", 0, str(edition.revision), by, app.now())
-        made = choices.of(connection, edition.id)
+        made = standing(choices.of(connection, edition.id))
         people = {one.by for one in made if one.act == "approve" and one.value == choice.value} | {by}
         if by not in {one.by for one in made if one.act == "approve" and one.value == choice.value}:
             choices.add(connection, edition.id, choice)
@@ -89,3 +90,16 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
         f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
     )
     return Approval(approved=True, refused=False, words=words, findings=findings)
+
+
+def withdraw(app: App, edition: Saved, by: str) -> bool:
+    """Make an approved edition a draft again while nothing of it went out; return whether it was one."""
+    with app.db.write() as connection:
+        was = (EditionState.APPROVED,)
+        if not editions.move(connection, edition.id, EditionState.DRAFT, was=was, approved_at=None):
+            return False
+        for choice in standing(choices.of(connection, edition.id)):
+            if choice.act == "approve":
+                back = Choice("undo", 0, "approve", by, app.now(), undoes=choice.id)
+                choices.add(connection, edition.id, back)
+    return True

@@ -33,6 +33,7 @@ class Saved:
     started_at: datetime | None
     finished_at: datetime | None
     halt: str
+    watched_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +178,12 @@ def move(
     return connection.execute(update(editions).where(*where).values(state=state, **values)).rowcount == 1
 
 
+def watch(connection: Connection, edition: int, until: datetime) -> None:
+    """Record that an editor has the draft open, so that nothing but the editor's own acts changes it *until* then."""
+    mine = (editions.c.id == edition, editions.c.state == EditionState.DRAFT)
+    connection.execute(update(editions).where(*mine).values(watched_until=until))
+
+
 def _store_stories(connection: Connection, saved: Saved, edition: Edition) -> None:
     same = (edition_stories.c.edition_id == saved.id, edition_stories.c.revision == saved.revision)
     connection.execute(edition_stories.delete().where(*same))
@@ -242,4 +249,5 @@ def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
         started_at=row.started_at,
         finished_at=row.finished_at,
         halt=row.halt,
+        watched_until=row.watched_until,
     )

@@ -205,6 +205,7 @@ editions = Table(
     Column("started_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("halt", Text, nullable=False, default=""),  # why it was halted
+    Column("watched_until", UTCDateTime),  # an editor has it open: until then no bell builds it anew
     UniqueConstraint("newsletter", "date"),
     states("state", EditionState),
 )
