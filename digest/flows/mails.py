@@ -3,15 +3,20 @@
 import hashlib
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
-from digest.messages import system
+from digest.errors import ConfigError
+from digest.flows.signing import signer
+from digest.messages import dkim, system
 from digest.store import outbox
 
 DEADLINES = {"confirm": timedelta(days=2), "welcome": timedelta(days=1)}
 OTHERWISE = timedelta(hours=12)
+
+log = structlog.get_logger()
 
 
 def queue(
@@ -44,6 +49,7 @@ def queue(
         sender_name=newsletter.sender.name or newsletter.title,
         reply_to=newsletter.sender.reply_to or "",
         language=newsletter.language,
+        sign=_sign(app, newsletter),
     )
     return outbox.enqueue(
         connection,
@@ -55,6 +61,16 @@ def queue(
         due=now,
         deadline=now + DEADLINES.get(kind, OTHERWISE),
     )
+
+
+def _sign(app: App, newsletter: Newsletter) -> dkim.Sign | None:
+    """Return what signs a single mail. Where the key is lost it goes unsigned: it may be the alarm about that."""
+    try:
+        made = signer(app, newsletter)
+    except ConfigError as problem:
+        log.error("dkim.missing", why=str(problem))
+        return None
+    return made.at(app.now()) if made else None
 
 
 def bounce_address(newsletter: Newsletter) -> str:

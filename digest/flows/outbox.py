@@ -18,6 +18,7 @@ from digest.flows.books import OutboxBook
 from digest.flows.compose import bounce_domain, edition_of, variant_of
 from digest.flows.letters import links_of, slot_values
 from digest.flows.routes import routes
+from digest.flows.signing import signer
 from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
 from digest.store import editions, outbox
@@ -99,6 +100,8 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[st
     links, now, keys = links_of(app), app.now(), dict[str, str]()
     values = slot_values(links, saved, 0)
     domain = headers.domain_of(newsletter)
+    seals = signer(app, newsletter)
+    sign = seals.at(now) if seals else None
     with app.db.write() as connection:
         for address in addresses:
             token = app.token()
@@ -115,6 +118,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[st
                     **values,
                     personal.MAILTO: _mailbox(links, saved.newsletter, bounce_domain(newsletter)),
                 },
+                sign=sign,
             )
             key = f"test:{saved.id}:{saved.revision}:{token}:{address}"[:120]
             outbox.enqueue(

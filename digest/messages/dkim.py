@@ -143,7 +143,6 @@ def relaxed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
             yield name, b"%b:%b\r\n" % (name, value.strip(b" "))
 
 
-@lru_cache(maxsize=32)
 def private_key(pem: bytes) -> Private:
     """Return the key in *pem*; raise ValueError where it is none, or none that DKIM knows."""
     try:

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from digest.messages import headers
+from digest.messages import dkim, headers
 from digest.messages.quoted_printable import Encoder
 
 
@@ -19,10 +19,12 @@ def mail(
     sender_name: str = "",
     reply_to: str = "",
     language: str = "en",
+    sign: dkim.Sign | None = None,
 ) -> bytes:
     """Return one mail as wire bytes: text, or text and HTML; no machine answers it (RFC 3834).
 
-    *message_id* is in angle brackets. Raises ValueError where an address cannot stand in a header.
+    *message_id* is in angle brackets; *sign* returns the signature's fields. Raises ValueError where an address
+    cannot stand in a header.
     """
     known = f"{message_id}{text}{html}".encode("utf-8", "replace")
     boundary = f"=_{hashlib.sha256(known).hexdigest()[:24]}"
@@ -44,7 +46,8 @@ def mail(
         b"MIME-Version: 1.0\r\n",
         content_type,
     )
-    return b"".join((*lines, b"\r\n", body))
+    signature = sign(lines, (body,)) if sign else b""
+    return b"".join((signature, *lines, b"\r\n", body))
 
 
 def _part(kind: str, content: str) -> tuple[bytes, bytes]:
