@@ -47,7 +47,7 @@ async def illustrate(
 
     async def one(url: str) -> None:
         nonlocal made
-        problem = await _picture(app, http, url, now)
+        problem = await picture(app, http, url, now)
         if problem:
             problems.append((url, problem))
         made += not problem
@@ -69,7 +69,7 @@ def _wanted(app: App, now: datetime, again: bool) -> list[str]:
         return pictures.wanted(connection, names, now - longest, now, again=again)
 
 
-async def _picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
+async def picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
     """Return "" when the picture at *url* is ours now, else why not; either is recorded."""
     problem, made = "", None
     try:

@@ -71,6 +71,14 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Article]:
     return {article.id: article for article in _assembled(connection, found, frozenset())}
 
 
+def id_of(connection: Connection, key: str) -> int | None:
+    """Return which article has the canonical address with this *key* (`urls.key`), None where none has."""
+    found: int | None = connection.execute(
+        select(articles.c.id).where(articles.c.canonical_key == key)
+    ).scalar_one_or_none()
+    return found
+
+
 def present(connection: Connection, ids: Iterable[int]) -> list[Article]:
     """Return the articles with these *ids* in their latest versions, without those found gone."""
     known = told(connection, ids)
