@@ -41,7 +41,8 @@ def found(
             )
     else:
         number = subscriptions.c.subscriber_id if newsletter else subscribers.c.id
-        query = query.where(number > after).order_by(number)
+        # both ids, or PostgreSQL may merge the tables from their first rows on
+        query = query.where(number > after, subscribers.c.id > after).order_by(number)
     people = [Subscriber(*row) for row in connection.execute(query)]
     wishes = _wishes(connection, [each.id for each in people])
     return [Person(each, tuple(wishes.get(each.id, ()))) for each in people]
