@@ -23,7 +23,7 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     server = _server(app)
-    scheduler = clock(app, partial(collect.collect, app))
+    scheduler = clock(app, partial(_collect, app))
     scheduler.start()
     tasks = [
         asyncio.create_task(server.serve(), name="web"),
@@ -48,6 +48,15 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
         for task in (*tasks, ended[0]):
             task.cancel()
         log.info("serve.stopped")
+
+
+async def _collect(app: App) -> None:
+    """Read the sources that are due, and log what came of it: a source that fails is named here as well."""
+    made = await collect.collect(app)
+    for one in made.failed:
+        log.warning("source.failed", source=one.name, problem=one.error)
+    if any(one.seen for one in made.sources):
+        log.info("collected", new=made.new, changed=made.changed, failed=len(made.failed))
 
 
 def _server(app: App) -> uvicorn.Server:

@@ -25,6 +25,7 @@ from digest.errors import DigestError
 from digest.flows import notices
 from digest.flows.approve import SCHEDULE, freeze
 from digest.flows.build import Built, build
+from digest.flows.collect import collect
 from digest.flows.refresh import refresh_edition
 from digest.model import EditionState, OccurrenceState
 from digest.store import editions, occurrences
@@ -78,6 +79,9 @@ def _registered(app: App, name: str, newsletter: Newsletter, now: datetime) -> l
         day = first + timedelta(days=offset)
         if calendar.is_day(schedule, day) and calendar.due(schedule, day) - schedule.lead <= now:
             fresh.append((day, calendar.due(schedule, day)))
+    if not newest:
+        # Known from its first ring on: what falls due while nobody is there is late then, and not unheard of.
+        fresh += [(due.astimezone(schedule.tz).date(), due) for due in calendar.upcoming(schedule, now, 1)]
     if fresh:
         with app.db.write() as connection:
             for day, due in fresh:
@@ -104,6 +108,8 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     state = edition.state if edition else None
     if state is not None and state not in (EditionState.DRAFT, EditionState.APPROVED):
         return await _settled(app, occurrence, state)
+    if now < occurrence.due - schedule.lead:
+        return ""
     if now >= occurrence.deadline:
         return await to_thread.run_sync(_miss, app, name, newsletter, occurrence)
     if state is EditionState.APPROVED:
@@ -113,7 +119,8 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
         return await _leased(app, occurrence, partial(_freeze, app, name, newsletter, occurrence))
     if not automatic and now >= occurrence.due and edition is not None:
         return await to_thread.run_sync(_hold, app, name, newsletter, occurrence)
-    if edition is None or now - edition.now >= REBUILD:
+    watched = edition is not None and edition.watched_until is not None and edition.watched_until > now
+    if edition is None or (now - edition.now >= REBUILD and not watched):
         return await _leased(app, occurrence, partial(_draft, app, name, newsletter, occurrence))
     return ""
 
@@ -139,16 +146,19 @@ async def _leased(app: App, occurrence: Occurrence, act: Callable[[], object]) -
 
 
 async def _draft(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    late = app.now() >= occurrence.due
+    if late:  # perhaps nobody has read anything since we stood still
+        await collect(app, names=(*newsletter.sources, *newsletter.witnesses))
     built = await to_thread.run_sync(build, app, name, occurrence.date)
     if built.saved is None:
-        late = app.now() >= occurrence.due
         return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence) if late else ""
     await to_thread.run_sync(_drafted, app, name, newsletter, occurrence, built)
     return f"draft, revision {built.saved.revision}, {len(built.edition.stories)} stories"
 
 
 async def _freeze(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
-    """Look at each own article once more, build for the last time, approve."""
+    """Read what is due, look at each own article once more, build for the last time, approve."""
+    await collect(app, names=(*newsletter.sources, *newsletter.witnesses))
     built = await to_thread.run_sync(build, app, name, occurrence.date)
     if built.saved is None:
         return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
@@ -228,13 +238,12 @@ def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
 async def _settled(app: App, occurrence: Occurrence, state: EditionState) -> str:
     """Close the occurrence of an edition that a person sent or cancelled."""
 
-    def close() -> None:
+    def close() -> bool:
         ended = OccurrenceState.SKIPPED if state is EditionState.CANCELLED else OccurrenceState.DONE
         with app.db.write() as connection:
-            occurrences.settle(connection, occurrence.id, ended, "by hand")
+            return occurrences.settle(connection, occurrence.id, ended, "by hand")
 
-    await to_thread.run_sync(close)
-    return f"is {state} already"
+    return f"is {state} already" if await to_thread.run_sync(close) else ""
 
 
 def _tell_failure(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: str) -> None:

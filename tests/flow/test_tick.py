@@ -162,6 +162,14 @@ def test_monday_holds_the_weekend(tmp_path: Path) -> None:
     assert "1 stories" in day.ring("2026-03-08T05:00")[0], "Sunday holds Friday's story, and not Thursday's again"
 
 
+def test_what_falls_due_after_the_first_ring_is_late_and_not_unheard_of(tmp_path: Path) -> None:
+    day = Day(tmp_path, "2026-03-04T03:00")
+    day.write(1, "Council votes", "2026-03-04T02:00")
+    day.collect()
+    assert day.ring() == [], "long before the draft is due"
+    assert "approved by the schedule" in day.ring("2026-03-04T07:00")[0]
+
+
 def test_excluded_dates_have_no_edition(tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-12-24T05:30", schedule={"exclude": ["2026-12-25"]})
     day.ring()
