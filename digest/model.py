@@ -110,12 +110,18 @@ class Article:
 class Story:
     """The articles about one event; *lead* is the one that would be mailed (own wherever there is one).
 
-    *echo* is how much else of that day's reporting by other outlets is like the lead: 1 is one article's worth.
+    *echoes* is, for each of *articles*, how much of other outlets' reporting is like it (0 for witnesses).
     """
 
     lead: Article
     articles: tuple[Article, ...]
-    echo: float = 0.0
+    echoes: tuple[float, ...] = ()
+
+    @property
+    def echo(self) -> float:
+        """How much of other outlets' reporting is like the lead; 1 would be one article with its very words."""
+        heard = (echo for one, echo in zip(self.articles, self.echoes, strict=False) if one.id == self.lead.id)
+        return next(heard, 0.0)
 
     @property
     def outlets(self) -> tuple[str, ...]:
@@ -335,70 +341,3 @@ class DeliveryState(StrEnum):
 
 
 OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HANDED})
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The relay took the message: 250, with the text that names its queue id."""
-
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not now (4xx): try again later."""
-
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
-    """The relay's own word (421, a quota, its answer to MAIL): the row pays no attempt for it."""
-
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """They will not have the address: *dead* (5.1.x) is suppressed, else (full, disabled) it is counted."""
-
-    code: int
-    reply: str
-    dead: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """They will not have *us* (5.7.x and kin): the reader is not to blame."""
-
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The final dot went out and no answer came: nobody can say."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The line was lost before the final dot, for certain; *inside* the message's own body, or not."""
-
-    why: str
-    inside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Undeliverable:
-    """The relay cannot carry this message at all: its SIZE, 8BITMIME or SMTPUTF8 say so."""
-
-    why: str
-    code: int = 0
-
-
-Outcome = Accepted | Deferred | Throttled | Rejected | Refused | Lost | Undeliverable | Unknown

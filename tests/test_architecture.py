@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 PURE = (
     "digest/model.py",
+    "digest/outcomes.py",
     "digest/errors.py",
     "digest/config/schema.py",
     "digest/config/lines.py",
@@ -18,6 +19,7 @@ PURE = (
     "digest/messages/render.py",
     "digest/messages/compile.py",
     "digest/messages/personal.py",
+    "digest/delivery/blame.py",
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
     "subscribers/model.py",

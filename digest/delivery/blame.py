@@ -7,7 +7,7 @@ an address dead, and a text decides only where there is no enhanced code.
 import re
 from typing import Literal
 
-from digest.model import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
+from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
 Stage = Literal["mail", "rcpt", "data", "dot"]
 

@@ -25,7 +25,8 @@ from digest.delivery.pace import Pace, halved, pace, taken
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.delivery.transports import Transport
 from digest.errors import DeliveryError, DigestError, RelayError
-from digest.model import Accepted, DeliveryState, Lost, Message, Outcome, Throttled, Undeliverable
+from digest.model import DeliveryState, Message
+from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
 
 BATCH = 100  # rows claimed and composed at a time: what a run holds in memory, twice for each relay
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second

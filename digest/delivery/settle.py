@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.model import (
+from digest.model import DeliveryState, Recipient
+from digest.outcomes import (
     Accepted,
     Deferred,
-    DeliveryState,
     Lost,
     Outcome,
-    Recipient,
     Refused,
     Rejected,
     Throttled,

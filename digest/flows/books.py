@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select
 from digest.delivery import worker
 from digest.delivery.run import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
-from digest.model import EditionState, Message, Undeliverable
+from digest.model import EditionState, Message
+from digest.outcomes import Undeliverable
 from digest.store import deliveries, outbox, plans
 from digest.store.deliveries import Holder, MaySend
 from digest.store.plans import Plan

@@ -12,7 +12,8 @@ from digest.errors import EditionError
 from digest.flows.letters import links_of, slot_values
 from digest.flows.signing import signer
 from digest.messages import compile, headers, personal
-from digest.model import Edition, Message, Undeliverable, Variant
+from digest.model import Edition, Message, Variant
+from digest.outcomes import Undeliverable
 from digest.store import variants
 from digest.store.editions import Saved
 from subscribers.links import Links

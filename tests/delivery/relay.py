@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digest.config.schema import Relay as Settings
-from digest.model import Message, Outcome
+from digest.model import Message
+from digest.outcomes import Outcome
 
 STEPS = ("greeting", "ehlo", "mail", "rcpt", "data", "body", "dot")
 OFFERS = ("PIPELINING", "SIZE 10240000", "8BITMIME", "ENHANCEDSTATUSCODES")

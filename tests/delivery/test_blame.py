@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.blame import Stage, classified, enhanced, names_authentication
-from digest.model import Accepted, Deferred, Refused, Rejected, Throttled, Undeliverable
+from digest.outcomes import Accepted, Deferred, Refused, Rejected, Throttled, Undeliverable
 
 DEAD = [
     "550 5.1.1 The email account that you tried to reach does not exist",

@@ -5,19 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.delivery.settle import Claimed, Policy, settled, wait
-from digest.model import (
+from digest.model import DeliveryState, Recipient
+from digest.outcomes import (
     Accepted,
     Deferred,
-    DeliveryState,
     Lost,
     Outcome,
-    Recipient,
     Refused,
     Rejected,
     Throttled,
     Undeliverable,
     Unknown,
-)  # fmt: skip
+)
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 POLICY = Policy()

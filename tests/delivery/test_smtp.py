@@ -12,7 +12,7 @@ import trustme
 
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import RelayError
-from digest.model import (
+from digest.outcomes import (
     Accepted,
     Deferred,
     Lost,

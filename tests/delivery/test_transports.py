@@ -12,7 +12,8 @@ from digest import plugins
 from digest.config.schema import Relay as Settings
 from digest.delivery import transports
 from digest.errors import PluginError, RelayError
-from digest.model import Accepted, Lost, Message, Outcome
+from digest.model import Message
+from digest.outcomes import Accepted, Lost, Outcome
 
 from .relay import Relay, messages
 

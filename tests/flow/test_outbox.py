@@ -20,7 +20,8 @@ from digest.flows.letters import links_of
 from digest.flows.routes import routes
 from digest.flows.send import send
 from digest.messages import compile, slots
-from digest.model import Deferred, DeliveryState, Edition, Message, Outcome, Rejected, Rendered
+from digest.model import DeliveryState, Edition, Message, Rendered
+from digest.outcomes import Deferred, Outcome, Rejected
 from digest.store import outbox, variants
 from digest.store.engine import Database
 from digest.store.schema import deliveries

@@ -16,17 +16,8 @@ from digest.delivery.transports.memory import Memory
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import DeliveryError, EditionError, RelayError
 from digest.flows.send import Sent, cancel, missing, pause, resume, run_due, send, standing
-from digest.model import (
-    Accepted,
-    Deferred,
-    EditionState,
-    Message,
-    Outcome,
-    Refused,
-    Rejected,
-    Throttled,
-    Unknown,
-)
+from digest.model import EditionState, Message
+from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Unknown
 from digest.store import plans
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, outbox

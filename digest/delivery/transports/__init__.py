@@ -16,7 +16,8 @@ A transport module defines `transport(relay, name) -> Transport`. What it promis
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
-from digest.model import Message, Outcome
+from digest.model import Message
+from digest.outcomes import Outcome
 
 Mark = Callable[[int], Awaitable[float]]
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from digest.delivery.blame import Stage, classified
-from digest.model import Accepted, Deferred, Lost, Message, Outcome, Undeliverable, Unknown
+from digest.model import Message
+from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Unknown
 
 LONGEST_REPLY = 32_768
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot

@@ -9,7 +9,8 @@ import anyio.to_thread
 from digest.config.schema import Relay
 from digest.delivery.transports import Mark
 from digest.errors import RelayError
-from digest.model import Accepted, Message, Outcome
+from digest.model import Message
+from digest.outcomes import Accepted, Outcome
 
 
 def transport(relay: Relay, name: str) -> "Folder":

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from digest.config.schema import Relay
 from digest.delivery.transports import Mark
-from digest.model import Accepted, Message, Outcome
+from digest.model import Message
+from digest.outcomes import Accepted, Outcome
 
 
 def _taken(message: Message) -> Outcome:

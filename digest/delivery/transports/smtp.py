@@ -18,7 +18,8 @@ from digest.delivery.transports import Mark
 from digest.delivery.transports._opening import Away, opened
 from digest.delivery.transports._wire import Offer, Wire
 from digest.errors import RelayError
-from digest.model import Accepted, Lost, Message, Outcome, Throttled, Unknown
+from digest.model import Message
+from digest.outcomes import Accepted, Lost, Outcome, Throttled, Unknown
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 FULL_PAUSE = 30.0  # before one more connection is tried where the relay refused it beside others

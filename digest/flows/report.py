@@ -1,0 +1,54 @@
+"""Report: how an edition went, who is unknown, and "did she get it?"."""
+
+from dataclasses import dataclass
+
+from digest.app import App
+from digest.flows.send import Sent, standing
+from digest.model import DeliveryState
+from digest.store import reports
+from digest.store.reports import Event, Row
+from subscribers.address import NoAddress, parsed
+from subscribers.store.people import by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An edition's counts, and the rows that a person should know of, each kind up to *limit*."""
+
+    sent: Sent
+    unknown: tuple[Row, ...]
+    missing: tuple[Row, ...]  # refused or expired: `send --missing` sends to these again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One mail to a reader, and what happened to it on the way."""
+
+    row: Row
+    events: tuple[Event, ...]
+
+
+def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
+    """Return how the edition with this id went; raise EditionError when there is none."""
+    sent = standing(app, edition_id)
+    with app.db.read() as connection:
+
+        def rows(state: DeliveryState) -> list[Row]:
+            return reports.in_state(connection, edition_id, state, limit=limit)
+
+        unknown = rows(DeliveryState.UNKNOWN)
+        missing = rows(DeliveryState.REFUSED) + rows(DeliveryState.EXPIRED)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]))
+
+
+def reader(app: App, address: str, *, limit: int = 30) -> list[Answer] | None:
+    """Return what became of the newest mails to *address*, the newest first; None when it is nobody's."""
+    known = parsed(address.strip(), test_domains=True)
+    if isinstance(known, NoAddress):
+        return None
+    with app.db.read() as connection:
+        person = by_key(connection, known.key)
+        if person is None:
+            return None
+        found = reports.of_reader(connection, person.id, limit=limit)
+        return [Answer(row, tuple(reports.events(connection, row.delivery))) for row in found]

@@ -1,0 +1,87 @@
+"""Questions to the ledger: who is in a state, and what became of one reader's mails."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from digest.model import DeliveryState
+from digest.store.schema import deliveries, delivery_events, editions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A delivery as a report shows it: ids, never addresses. *reply* is the last answer (code, queue id)."""
+
+    delivery: int
+    newsletter: str
+    date: date
+    subscriber: int
+    state: DeliveryState
+    at: datetime
+    attempts: int
+    code: int
+    reply: str
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a delivery, other than a plain acceptance."""
+
+    at: datetime
+    state: DeliveryState
+    code: int
+    text: str
+
+
+_ROW = select(deliveries, editions.c.newsletter, editions.c.date).join(
+    editions, editions.c.id == deliveries.c.edition_id
+)
+
+
+def in_state(
+    connection: Connection, edition: int, state: DeliveryState, *, after: int = 0, limit: int = 1000
+) -> list[Row]:
+    """Return the rows of *edition* in *state* with ids above *after*, in the order of their ids."""
+    where = (deliveries.c.edition_id == edition, deliveries.c.state == state, deliveries.c.id > after)
+    return [
+        _row(row) for row in connection.execute(_ROW.where(*where).order_by(deliveries.c.id).limit(limit))
+    ]
+
+
+def of_reader(connection: Connection, subscriber: int, *, limit: int = 30) -> list[Row]:
+    """Return the newest rows of one reader, the newest first: "did she get it?"."""
+    query = _ROW.where(deliveries.c.subscriber_id == subscriber).order_by(deliveries.c.id.desc())
+    return [_row(row) for row in connection.execute(query.limit(limit))]
+
+
+def by_id(connection: Connection, delivery: int) -> Row | None:
+    """Return one row, or None."""
+    row = connection.execute(_ROW.where(deliveries.c.id == delivery)).one_or_none()
+    return _row(row) if row else None
+
+
+def events(connection: Connection, delivery: int) -> list[Event]:
+    """Return what happened to *delivery*, in order."""
+    query = select(delivery_events).where(delivery_events.c.delivery_id == delivery)
+    return [
+        Event(row.at, DeliveryState(row.state), row.code, row.text)
+        for row in connection.execute(query.order_by(delivery_events.c.id))
+    ]
+
+
+def _row(row: object) -> Row:
+    values = row._mapping  # type: ignore[attr-defined]
+    return Row(
+        delivery=values["id"],
+        newsletter=values["newsletter"],
+        date=values["date"],
+        subscriber=values["subscriber_id"],
+        state=DeliveryState(values["state"]),
+        at=values["at"],
+        attempts=values["attempts"],
+        code=values["code"],
+        reply=values["reply"],
+        relay=values["relay"],
+    )
