@@ -10,6 +10,8 @@ from subscribers.model import State, Witness
 from subscribers.schema import consents, forms
 from subscribers.store.upsert import insert_or_ignore
 
+_RECORD = insert(consents)
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -33,18 +35,17 @@ def recorded(
     witness: Witness,
 ) -> None:
     """Append one entry; a wording that is new gets its version."""
-    connection.execute(
-        insert(consents).values(
-            subscriber_id=subscriber_id,
-            newsletter=newsletter,
-            act=act,
-            state=state or "",
-            at=witness.at,
-            source=witness.source,
-            form=form_version(connection, witness.text, witness.at),
-            network=witness.network,
-        )
-    )
+    row = {
+        "subscriber_id": subscriber_id,
+        "newsletter": newsletter,
+        "act": act,
+        "state": state or "",
+        "at": witness.at,
+        "source": witness.source,
+        "form": form_version(connection, witness.text, witness.at),
+        "network": witness.network,
+    }
+    connection.execute(_RECORD, row)
 
 
 def form_version(connection: Connection, text: str, at: datetime) -> str:

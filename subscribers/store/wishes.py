@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from subscribers import links, rules
 from subscribers.model import Act, Moved, State, Witness
@@ -11,6 +11,12 @@ from subscribers.schema import subscribers, subscriptions
 from subscribers.store.consents import recorded
 from subscribers.store.suppressions import lifted
 from subscribers.store.upsert import insert_or_ignore
+
+# Made once: on the way out, where many come at the same time, making a statement costs more than running it.
+_WHO = subscriptions.c.subscriber_id == bindparam("who")
+_HELD = select(subscriptions.c.newsletter, subscriptions.c.state, subscriptions.c.confirmed_at).where(_WHO)
+_HELD = _HELD.with_for_update()
+_SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
 
 def move(
@@ -23,21 +29,40 @@ def move(
     until: datetime | None = None,
 ) -> Moved:
     """Do *act* and record it; return what it changed, which may be nothing. *until* is the end of a pause."""
-    row = connection.execute(
-        select(subscriptions.c.state, subscriptions.c.confirmed_at)
-        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id)
-        .with_for_update()
-    ).one_or_none()
+    held = connection.execute(_HELD, {"who": subscriber_id}).all()
+    row = next((row for row in held if row.newsletter == newsletter), None)
+    return _moved(connection, subscriber_id, newsletter, row, act, witness, until)
+
+
+def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
+    """End the wish that a link's *mark* stands for, whether its newsletter is still published or not.
+
+    None where there is no such wish (any more): the reader was erased, and there is nothing to end.
+    """
+    held = connection.execute(_HELD, {"who": subscriber_id}).all()
+    row = next((row for row in held if links.mark(row.newsletter) == mark), None)
+    if row is None:
+        return None
+    return _moved(connection, subscriber_id, row.newsletter, row, Act.END, witness, None)
+
+
+def _moved(
+    connection: Connection,
+    subscriber_id: int,
+    newsletter: str,
+    row: Row[str, str, datetime | None] | None,
+    act: Act,
+    witness: Witness,
+    until: datetime | None,
+) -> Moved:
     before = State(row.state) if row else None
     after = rules.moved(before, act, confirmed=bool(row and row.confirmed_at))
     values = _values(act, before, after, witness.at, until)
     if after is None or not values or not (row or _exists(connection, subscriber_id)):
         return Moved(subscriber_id, before, before)
     if row is None:
-        key = {"newsletter": newsletter, "subscriber_id": subscriber_id}
-        insert_or_ignore(
-            connection, subscriptions, key | {"sections": ""} | values, "newsletter", "subscriber_id"
-        )
+        new = {"newsletter": newsletter, "subscriber_id": subscriber_id, "sections": ""} | values
+        insert_or_ignore(connection, subscriptions, new, "newsletter", "subscriber_id")
     else:
         _set(connection, subscriber_id, newsletter, values)
     if act is Act.CONFIRM:
@@ -65,18 +90,6 @@ def _values(
     return values
 
 
-def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
-    """End the wish that a link's *mark* stands for, whether its newsletter is still published or not.
-
-    None where there is no such wish (any more): the reader was erased, and there is nothing to end.
-    """
-    names = connection.execute(
-        select(subscriptions.c.newsletter).where(subscriptions.c.subscriber_id == subscriber_id)
-    ).scalars()
-    meant = next((name for name in names.all() if links.mark(name) == mark), None)
-    return None if meant is None else move(connection, subscriber_id, meant, Act.END, witness)
-
-
 def set_sections(
     connection: Connection, subscriber_id: int, newsletter: str, sections: str, witness: Witness
 ) -> None:
@@ -92,11 +105,7 @@ def set_sections(
 
 
 def _set(connection: Connection, subscriber_id: int, newsletter: str, values: dict[str, Any]) -> None:
-    connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id)
-        .values(**values)
-    )
+    connection.execute(_SET, {"who": subscriber_id, "which": newsletter, **values})
 
 
 def _exists(connection: Connection, subscriber_id: int) -> bool:
