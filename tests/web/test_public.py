@@ -1,0 +1,107 @@
+"""What a mail's links lead to: the frozen edition, its pictures, and nothing that a guess can open."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from digest.flows import approve, build, letters
+from digest.web.application import application
+from tests.flow.day import NEWSLETTER, Day
+
+NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Day:
+    made = Day(tmp_path, "2026-03-04T05:00", look={"pictures": "none"})
+    made.write(1, "Council votes for the wall", "2026-03-04T02:00")
+    made.collect()
+    build.build(made.app, NEWSLETTER)
+    approve.approve(made.app, NEWSLETTER, None, by="dana")
+    return made
+
+
+@pytest.fixture
+def web(day: Day) -> TestClient:
+    return TestClient(application(day.app), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000))
+
+
+def view(day: Day, **changes: int) -> str:
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    seen = letters.Seen(changes.get("edition", edition.id), changes.get("revision", edition.revision), 7)
+    return letters.view_url(letters.links_of(day.app), seen).removeprefix("http://127.0.0.1:8000")
+
+
+def test_view_in_browser_shows_the_frozen_edition_in_a_sandbox(day: Day, web: TestClient) -> None:
+    answer = web.get(view(day))
+    assert answer.status_code == 200
+    assert "Council votes for the wall" in answer.text
+    assert "@@" not in answer.text
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+
+
+def test_it_shows_the_same_after_the_source_has_changed(day: Day, web: TestClient) -> None:
+    before = web.get(view(day)).text
+    day.clock.at += timedelta(hours=1)
+    day.write(1, "Council votes against the wall", "2026-03-04T02:00")
+    day.collect()
+    assert web.get(view(day)).text == before
+
+
+@pytest.mark.parametrize("change", ["cut", "flipped", "empty", "foreign", "long"])
+def test_a_wrong_link_gets_words_and_no_edition(day: Day, web: TestClient, change: str) -> None:
+    path = view(day)
+    token = path.removeprefix("/v/")
+    foreign = letters.links_of(day.app).unsubscribe(7, NEWSLETTER).rpartition("/")[2]
+    wrong = {
+        "cut": token[:-3], "flipped": token[:-1] + ("A" if token[-1] != "A" else "B"), "empty": "%20",
+        "foreign": foreign, "long": "A" * 5000,
+    }[change]  # fmt: skip
+    answer = web.get(f"/v/{wrong}")
+    assert answer.status_code == 404
+    assert "Council" not in answer.text
+    assert "open it again from the mail" in answer.text
+
+
+def test_a_link_to_an_edition_that_is_not_there_says_so(day: Day, web: TestClient) -> None:
+    assert web.get(view(day, edition=99)).status_code == 404
+    assert web.get(view(day, revision=99)).status_code == 404
+
+
+def test_pictures_are_served_for_ever_and_only_by_their_hash(day: Day, web: TestClient, tmp_path: Path) -> None:
+    sha = "ab" * 32
+    file = tmp_path / "data" / "pictures" / "ab" / f"{sha}.jpg"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\xff\xd8\xff")
+    answer = web.get(f"/p/{sha}.jpg")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert "immutable" in answer.headers["cache-control"]
+    for wrong in ("cd" * 32, "..%2f..%2fkeys", "a" * 63, "ab" * 31 + "a/"):
+        assert web.get(f"/p/{wrong}.jpg").status_code == 404
+
+
+def test_health_tells_whether_the_database_answers(day: Day, web: TestClient) -> None:
+    assert web.get("/health").json() == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("headers", "client"),
+    [
+        ({}, ("192.0.2.7", 50000)),
+        ({"x-forwarded-for": "127.0.0.1"}, ("127.0.0.1", 50000)),
+        ({"forwarded": "for=127.0.0.1"}, ("127.0.0.1", 50000)),
+        ({"host": "rebound.example"}, ("127.0.0.1", 50000)),
+    ],
+)
+def test_without_users_the_desk_answers_on_this_machine_only(
+    day: Day, headers: dict[str, str], client: tuple[str, int]
+) -> None:
+    web = TestClient(application(day.app), base_url="http://127.0.0.1:8000", client=client)
+    for path in ("/", f"/desk/{NEWSLETTER}/2026-03-04"):
+        answer = web.get(path, headers=headers, follow_redirects=False)
+        assert answer.status_code in (403, 404)
+        assert "Council" not in answer.text
