@@ -1,14 +1,13 @@
 """Killed, stopped and woken: nobody gets two, nobody is lost, and unknown stays within its bound."""
 
+import multiprocessing
 import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pytest
 from sqlalchemy import select
@@ -17,32 +16,35 @@ from digest.flows.send import cancel, pause, resume, standing
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from tests.delivery.relay import Relay, wait_for
+from tests.flow import child
 from tests.flow.newsroom import add_edition, add_readers, app_for, states
 
-ROOT = Path(__file__).parents[2]
+SPAWN = multiprocessing.get_context("forkserver")
+SPAWN.set_forkserver_preload(["tests.flow.child"])
 CONNECTIONS = 3
 READERS = 150
 
 
-def start(database: Database, relay: Relay, edition: int, lease: float = 60.0) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.flow.child",
-        database.url,
-        str(relay.port),
-        str(edition),
-        str(lease),
-    ]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+def start(database: Database, relay: Relay, edition: int, lease: float = 60.0) -> BaseProcess:
+    sender = SPAWN.Process(target=child.run, args=(database.url, relay.port, edition, lease), daemon=True)
+    sender.start()
+    return sender
 
 
-def finish(sender: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
-    assert sender.wait(seconds) == 0
+def finish(sender: BaseProcess, seconds: float = 60.0) -> None:
+    sender.join(seconds)
+    assert sender.exitcode == 0
 
 
-def put_to_sleep(sender: subprocess.Popen[bytes], database: Database) -> None:
+def kill(sender: BaseProcess) -> None:
+    assert sender.pid is not None
+    os.kill(sender.pid, signal.SIGKILL)
+    sender.join()
+
+
+def put_to_sleep(sender: BaseProcess, database: Database) -> None:
     """Stop the process, though not while it holds SQLite's one lock: nobody else could do a thing meanwhile."""
+    assert sender.pid is not None
     while True:
         os.kill(sender.pid, signal.SIGSTOP)
         if not database.is_sqlite:
@@ -86,11 +88,8 @@ def test_killed_again_and_again_it_ends_with_everybody_accounted_for(database: D
         for _ in range(kills):
             sender = start(database, relay, edition)
             goal = len(relay.taken) + chance.randrange(1, 40)
-            wait_for(
-                lambda goal=goal, sender=sender: len(relay.taken) >= goal or sender.poll() is not None, 30
-            )  # type: ignore[misc]
-            os.kill(sender.pid, signal.SIGKILL)
-            sender.wait()
+            wait_for(lambda goal=goal, sender=sender: len(relay.taken) >= goal or not sender.is_alive(), 30)  # type: ignore[misc]
+            kill(sender)
         finish(start(database, relay, edition))
         time.sleep(0.1)
     assert standing(app_for(database), edition).state == "sent"
@@ -103,8 +102,7 @@ def test_two_senders_and_one_of_them_killed(database: Database) -> None:
     with Relay(script=slow) as relay:
         one, two = start(database, relay, edition), start(database, relay, edition)
         wait_for(lambda: len(relay.taken) >= 50, 30)
-        os.kill(one.pid, signal.SIGKILL)
-        one.wait()
+        kill(one)
         finish(two)
     counted(database, relay, 1)
 
@@ -118,7 +116,8 @@ def test_a_worker_stopped_past_its_lease_and_woken_sends_nothing_twice(database:
         put_to_sleep(sleeper, database)
         time.sleep(1.3)
         other = start(database, relay, edition, lease=1.0)
-        wait_for(lambda: len(relay.taken) >= 70 or other.poll() is not None, 30)
+        wait_for(lambda: len(relay.taken) >= 70 or not other.is_alive(), 30)
+        assert sleeper.pid is not None
         os.kill(sleeper.pid, signal.SIGCONT)
         finish(other)
         finish(sleeper)
