@@ -19,6 +19,8 @@ from digest.errors import ConfigError, DigestError
 COMMANDS = {
     "init": "setup",
     "check": "setup",
+    "doctor": "doctor",
+    "dkim": "dkim",
     "demo": "demo",
     "collect": "editions",
     "build": "editions",
