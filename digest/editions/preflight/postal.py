@@ -5,6 +5,9 @@ from html import unescape
 
 from digest.editions.preflight import Finding, Proof
 
+OWNER = "admin"
+GOOD = "The postal address is shown in both parts."
+
 
 def check(proof: Proof) -> Iterator[Finding]:
     """Yield a finding when there is no postal address, or the look does not show it."""

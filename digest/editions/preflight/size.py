@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from digest.editions.preflight import Finding, Proof
 
+OWNER = "editor"
+GOOD = "The mail is well under the size at which Gmail cuts."
+
 WARN, STOP = 85_000, 100_000
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from digest.editions.preflight import Finding, Proof
 
+OWNER = "editor"
+GOOD = "Every story has a headline, a place of its own and a web address."
+
 
 def check(proof: Proof) -> Iterator[Finding]:
     """Yield a finding for an empty edition, and for each story that is not fit to print."""

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from digest.editions.preflight import Finding, Proof
 
+OWNER = "admin"
+GOOD = "The way out stands in both parts."
+
 
 def check(proof: Proof) -> Iterator[Finding]:
     """Yield a finding for each part without a link to unsubscribe that a reader can see."""
