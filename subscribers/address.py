@@ -58,22 +58,15 @@ def _careful(text: str, test_domains: bool) -> Address | NoAddress:
         found = validate_email(text, check_deliverability=False, strict=True, test_environment=test_domains)
     except EmailNotValidError as problem:
         return NoAddress(str(problem))
-    if not found.ascii_domain:
-        return NoAddress("its domain has no form that mail servers know")
-    return _address(found.local_part, found.ascii_domain.lower())
+    domain = found.ascii_domain.lower()
+    address = f"{found.local_part}@{domain}"
+    return Address(address, address.lower(), domain, smtputf8=not found.local_part.isascii())
 
 
 @lru_cache(maxsize=50_000)
 def _domain(domain: str, test_domains: bool) -> str | NoAddress:
     found = _careful(f"a@{domain}", test_domains)
     return found if isinstance(found, NoAddress) else found.domain
-
-
-def _address(local: str, domain: str) -> Address | NoAddress:
-    text = f"{local}@{domain}"
-    if len(text.encode()) > LONGEST:
-        return NoAddress("it is too long")
-    return Address(text, text.lower(), domain, smtputf8=not local.isascii())
 
 
 def masked(address: str) -> str:

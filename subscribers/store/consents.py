@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from subscribers.model import State, Witness
+from subscribers.model import Act, State, Witness
 from subscribers.schema import consents, forms
 from subscribers.store.upsert import insert_or_ignore
 
@@ -69,3 +69,11 @@ def history(connection: Connection, subscriber_id: int) -> list[Consent]:
         Consent(row.newsletter, row.act, row.state, row.at, row.source, row.form, row.text or "")
         for row in rows
     ]
+
+
+def ended(connection: Connection, newsletter: str, since: datetime, until: datetime) -> int:
+    """Return how many readers ended *newsletter* themselves between *since* and *until*."""
+    when = (consents.c.at >= since, consents.c.at < until)
+    mine = (consents.c.newsletter.in_([newsletter, ""]), consents.c.act == Act.END)
+    query = select(func.count(consents.c.subscriber_id.distinct())).where(*mine, *when)
+    return connection.execute(query).scalar_one()

@@ -1,9 +1,11 @@
 """Lists as other systems export them: every expected number, without being told the format."""
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +71,54 @@ def test_is_emails_own_cases_are_judged_as_it_judges_them(shared_data: Path) -> 
         verdicts.setdefault(case.findtext("category") or "", []).append(isinstance(parsed(text), Address))
     print({category: f"{sum(taken)}/{len(taken)} taken" for category, taken in verdicts.items()})
     assert not any(verdicts["ISEMAIL_ERR"])
+
+
+def test_every_naughty_string_survives_a_form_a_list_and_a_page(shared_data: Path, tmp_path: Path) -> None:
+    """Each string as a reader's name: typed into the form, kept, shown, exported and read back."""
+    from html.parser import HTMLParser
+
+    from digest.store.engine import Database
+    from digest.store.migrate import upgrade
+    from subscribers.store import people
+    from subscribers.transfer.export import exported
+    from tests.subscribers.conftest import Site
+
+    strings = json.loads(
+        (shared_data / "address-and-strings" / "blns" / "blns.json").read_text(encoding="utf-8")
+    )
+    database = Database(f"sqlite:///{tmp_path / 'digest.db'}")
+    upgrade(database)
+    site = Site(database, datetime(2026, 3, 4, 5, tzinfo=UTC))
+    client, reader = site.client, site.reader()
+    url = site.links.preferences(reader, "daily").removeprefix(site.links.site_url)
+
+    class Tags(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[str] = []
+            self.name = ""
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.seen.append(tag)
+            if ("id", "name") in attrs:
+                self.name = dict(attrs)["value"] or ""
+
+    client.post(url, data={"act": "save", "name": "Ada"})
+    plain = Tags()
+    plain.feed(client.get(url).text)
+    for text in strings:
+        assert client.post(url, data={"act": "save", "name": text}).status_code == 200
+        with database.read() as connection:
+            found = people.by_id(connection, reader)
+            file = io.StringIO(newline="")
+            exported(connection, file)
+        assert found is not None
+        page = Tags()
+        page.feed(client.get(url).text)
+        assert page.seen == plain.seen, text  # no tag of its own
+        assert page.name == found.name, text
+        (path := tmp_path / "list.csv").write_text(file.getvalue(), encoding="utf-8", newline="")
+        (line,) = lines(understood(opened(path)))
+        assert line.cells[1].removeprefix("'") == found.name.removeprefix("'"), text
+    print(f"{len(strings)} strings")
+    database.close()

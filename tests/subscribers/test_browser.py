@@ -114,7 +114,12 @@ def test_a_reader_comes_in_chooses_and_leaves(
     assert not page.is_checked(f"input[value={words['section']}]")
     shot(page, f"{language}-6-saved")
 
-    page.goto(link(served.mails[-1], "u"))
+    page.click("form:has(input[value=data]) button")
+    page.goto(link(served.mails[-1], "d"))
+    assert "dana@reader.example" in page.inner_text("main")
+    shot(page, f"{language}-9-manage")
+
+    page.goto(link(served.mails[-2], "u"))
     shot(page, f"{language}-7-leave")
     page.click("main button >> nth=0")
     assert page.inner_text("h1") == words["out"]
