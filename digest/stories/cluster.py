@@ -11,14 +11,15 @@ An editor's pairs always win: articles that must go together do, articles that m
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article, Role, Story
+from digest.stories.echo import echoes
 from digest.stories.likeness import Bag, Counts, Mix, Vocabulary
 
 Pair = tuple[int, int]
@@ -30,15 +31,14 @@ class Settings:
     """The one setting for every newsletter; measured by `make bench-news`."""
 
     mix: Mix = field(default_factory=Mix)
-    join: float = 0.165  # the average likeness from which two stories are one
+    join: float = 0.17  # the average likeness from which two stories are one
     breadth: float = 0.4  # how far a large story's many ways of telling lower its bar
     tightness: float = 1.2  # how far a story of much alike articles raises it
     usual: float = 0.25  # the likeness of two articles of one story, before a story shows its own
     doubt: float = 4.0  # so many pairs of its own it takes until a story's own likeness counts half
     steady: timedelta = timedelta(days=2)  # time apart that does not matter
     half_life: timedelta = timedelta(days=2)
-    timeless: float = 0.6  # the share of a likeness that no time takes away
-    longest: timedelta = timedelta(days=90)  # articles further apart than this are never one story
+    timeless: float = 0.55  # the share of a likeness that no time takes away
     index: int = 40  # the weightiest terms of an article, by which others find it
     common: int = 1500  # a term that finds more articles than this finds nobody any more
     others: int = 6  # stories, the likeliest, that a new article is compared with in full
@@ -79,7 +79,6 @@ class Clusters:
         self._must, self._cannot = constraints(must, cannot)
         self._steady = settings.steady.total_seconds() / 3600
         self._half_life = settings.half_life.total_seconds() / 3600
-        self._longest = settings.longest.total_seconds() / 3600
 
     def add(self, article: Article, counts: Counts | None = None) -> None:
         """Put *article* into the story it belongs to, or start one."""
@@ -121,8 +120,7 @@ class Clusters:
     def _fading(self, hours_apart: Numbers) -> Numbers:
         """Return what is left of a likeness over so many hours."""
         fading: Numbers = np.exp2(np.minimum(0.0, self._steady - hours_apart) / self._half_life)
-        faded = self.settings.timeless + (1.0 - self.settings.timeless) * fading
-        return np.where(hours_apart > self._longest, 0.0, faded)
+        return self.settings.timeless + (1.0 - self.settings.timeless) * fading
 
     def _append(self, article: Article, bag: Bag, terms: Sequence[tuple[int, float]]) -> int:
         """Note *article* as a story of its own; return its label."""
@@ -165,8 +163,6 @@ class Clusters:
         sizes = self._size.item(one), self._size.item(other)
         average = self._sums[one].dot(self._sums[other]) / (sizes[0] * sizes[1])
         apart = abs(self._hours_sum[one] / sizes[0] - self._hours_sum[other] / sizes[1])
-        if apart > self._longest:
-            return 0.0
         timeless = self.settings.timeless
         fading: float = 2.0 ** (min(0.0, self._steady - apart) / self._half_life)
         faded = timeless + (1.0 - timeless) * fading
@@ -243,24 +239,39 @@ def stories(
     article wherever there is one; a story of witnesses alone is kept, for what it says about the others.
     """
     clusters = Clusters(settings, must=must, cannot=cannot)
-    for article in sorted(articles, key=lambda article: (article.published, article.id)):
-        clusters.add(article)
-    return [story(group) for group in clusters.groups()]
-
-
-def story(articles: Sequence[Article]) -> Story:
-    """Return the story that *articles* tell, in order of publication, with its lead chosen."""
     ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    return Story(lead=min(ordered, key=_leads), articles=tuple(ordered))
+    counts = [clusters.vocabulary.counts(article) for article in ordered]
+    for article, each in zip(ordered, counts, strict=True):
+        clusters.add(article, each)
+    heard = echoes(ordered, counts, clusters.vocabulary)
+    return [story(group, heard) for group in clusters.groups()]
 
 
-def _leads(article: Article) -> tuple[bool, int, bool, float, int]:
-    """Own before witness, then the place its own outlet gave it, then with a picture, then the newest."""
+def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None) -> Story:
+    """Return the story that *articles* tell, in order of publication, with its lead chosen.
+
+    *heard* is the echo of each own article, by id.
+    """
+    echoes = heard or {}
+    ordered = sorted(articles, key=lambda article: (article.published, article.id))
+    lead = min(ordered, key=lambda article: _leads(article, echoes.get(article.id, 0.0)))
+    return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
+
+
+def led_by(story: Story) -> list[Story]:
+    """Return *story* once for each of its own articles, led by it: the ways in which we could tell it."""
+    return [replace(story, lead=article) for article in story.articles if article.role is Role.OWN]
+
+
+def _leads(article: Article, echo: float) -> tuple[bool, int, float, bool, float, int]:
+    """Own before witness, then by its place in its source, its echo, a picture; then the newest."""
     place = min((sighting.position for sighting in article.sightings), default=10_000)
+    bare = article.picture is None
     return (
         article.role is not Role.OWN,
         place,
-        article.picture is None,
+        -round(echo, 6),
+        bare,
         -article.published.timestamp(),
         article.id,
     )

@@ -22,13 +22,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is the same for every story of a day. *trust* is by source; `rank.ranked` fills *listings*."""
+    """What is the same for every story of a day; *trust* is by source.
+
+    `rank.ranked` fills *listings* and *loudest*, the greatest echo of a day's story.
+    """
 
     now: datetime
     newsletter: Newsletter
     carried: Mapping[int, Appearance] = field(default_factory=dict)
     trust: Mapping[str, float] = field(default_factory=dict)
     listings: Mapping[str, Listing] = field(default_factory=dict)
+    loudest: float = 0.0
 
     def age(self, article: Article) -> timedelta:
         """Return how old *article* is; nothing is younger than new, whatever its date says."""

@@ -40,7 +40,8 @@ def ranked(
     """
     weighed = weights_of(context.newsletter.ranking.weights if weights is None else weights)
     parts = [(name, weight, plugins.load(signals, name).score) for name, weight in weighed.items()]
-    context = replace(context, listings=listings(stories))
+    loudest = max((story.echo for story in stories), default=0.0)
+    context = replace(context, listings=listings(stories), loudest=loudest)
     return sorted((_judged(story, context, parts) for story in stories), key=_order)
 
 

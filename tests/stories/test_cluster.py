@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 from digest.model import Role, Story
-from digest.stories.cluster import Clusters, stories
+from digest.stories.cluster import Clusters, Settings, led_by, stories
 from tests.stories.news import FILLER, HARBOUR, QUAKE, article
 
 
@@ -66,10 +66,13 @@ def test_one_article_is_one_story() -> None:
     assert ids(stories([article(1, "Goal")])) == {frozenset({1})}
 
 
-def test_the_same_words_a_year_apart_are_two_stories() -> None:
-    title = "Budget day: what the chancellor announced"
-    old = article(1, title, old=timedelta(days=365))
-    assert len(stories([old, article(2, title), *(article(21 + at, one) for at, one in enumerate(FILLER))])) == 2 + len(FILLER)
+def test_half_alike_articles_are_one_story_on_a_day_and_two_a_month_apart() -> None:
+    fillers = [article(21 + at, one) for at, one in enumerate(FILLER)]
+    first, second = "Jobless claims fall to lowest since spring", "Economists expect jobless claims to rise again"
+    strict = Settings(join=0.25)
+    assert frozenset({1, 2}) in ids(stories([article(1, first), article(2, second), *fillers], settings=strict))
+    long_ago = article(1, first, old=timedelta(days=30))
+    assert frozenset({1}) in ids(stories([long_ago, article(2, second), *fillers], settings=strict))
 
 
 def test_articles_that_come_one_by_one_join_what_is_there() -> None:
@@ -82,3 +85,18 @@ def test_articles_that_come_one_by_one_join_what_is_there() -> None:
 
 def test_titles_without_words_stay_apart() -> None:
     assert len(stories([article(1, "…"), article(2, "—"), article(3, "")])) == 3
+
+
+def test_the_lead_is_the_own_article_that_other_outlets_echo_most() -> None:
+    reaction = article(5, "Readers write: where were you when the earthquake came to Chile?", outlet="Herald")
+    found = next(story for story in stories(day(reaction), must=[(1, 5)]) if story.lead.id in (1, 5))
+    assert found.lead.id == 1
+    assert found.echo > 0
+    assert {one.lead.id for one in led_by(found)} == {1, 5}
+
+
+def test_every_article_of_a_long_day_is_in_exactly_one_story() -> None:
+    clusters = Clusters()
+    for number in range(600):
+        clusters.add(article(number, f"{FILLER[number % 10]} {number} {number * 7919 % 1000}"))
+    assert sum(len(group) for group in clusters.groups()) == 600

@@ -8,7 +8,7 @@ from digest import plugins
 from digest.config.schema import Ranking
 from digest.model import Story
 from digest.stories import signals
-from digest.stories.cluster import story
+from digest.stories.cluster import stories, story
 from digest.stories.context import Context, listings
 from tests.stories.news import NOW, QUAKE, article, newsletter
 
@@ -85,3 +85,23 @@ def test_a_feed_in_order_of_time_says_nothing_about_prominence() -> None:
     assert score(by_hand[0], ordered) == (0.5, "first in one feed")
     assert score(by_hand[0], ordered)[0] > score(by_hand[3], ordered)[0] > score(by_hand[9], ordered)[0]
     assert score(by_hand[0], context) == (0.0, "")
+
+
+def test_the_echo_is_measured_by_the_days_loudest_and_needs_other_outlets() -> None:
+    score = plugins.load(signals, "echo").score
+    loud, quiet = article(1, "A"), article(2, "B")
+    context = Context(now=NOW, newsletter=newsletter(), loudest=4.0)
+    assert score(Story(loud, (loud,), (4.0,)), context) == (1.0, "others report most on this subject")
+    assert score(Story(quiet, (quiet,), (2.0,)), context) == (0.5, "others report on this subject 50% as much as on the day's first")
+    assert score(Story(loud, (loud,), (0.0,)), Context(now=NOW, newsletter=newsletter())) == (0.0, "")
+
+
+def test_an_outlet_that_publishes_all_day_does_not_drown_the_others() -> None:
+    quake = [article(1, *QUAKE[0]), article(2, *QUAKE[1], outlet="Globe", own=False), article(3, *QUAKE[2], outlet="Tribune", own=False)]
+
+    def loudness(rows: int) -> float:
+        ticker = [article(100 + at, f"Shares in {'ABCDEF'[at % 6] * 4} close higher", outlet="Ticker", own=False) for at in range(rows)]
+        found = {each.lead.id: each for each in stories([*quake, article(10, "Shares in Acme close higher"), *ticker])}
+        return found[10].echo / found[1].echo
+
+    assert loudness(240) < 3 * loudness(60)

@@ -6,10 +6,10 @@ from digest.model import Story
 from digest.stories.context import Context
 from digest.stories.copies import independent
 
-DEFAULT_WEIGHT = 1.0
+DEFAULT_WEIGHT = 0.1
 
 LATELY = timedelta(hours=1)
-HALF = 2.0  # so many outlets besides the first make half of the full value
+HALF = 4.0  # so many outlets besides the first make half of the full value
 
 
 def score(story: Story, context: Context) -> tuple[float, str]:

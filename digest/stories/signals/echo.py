@@ -1,0 +1,21 @@
+"""echo: how much of the other outlets' reporting is like the story, same event or not, beside the day's most."""
+
+from digest.model import Story
+from digest.stories.context import Context
+
+DEFAULT_WEIGHT = 1.0
+
+SAID = 0.2  # below this share nobody needs to be told
+
+
+def score(story: Story, context: Context) -> tuple[float, str]:
+    """Return 1 for the story that other outlets' reporting is most like, 0 where there is no other outlet."""
+    if context.loudest <= 0.0:
+        return 0.0, ""
+    value = min(1.0, max(0.0, story.echo / context.loudest))
+    if value >= 1.0:
+        return value, "others report most on this subject"
+    return (
+        value,
+        f"others report on this subject {value:.0%} as much as on the day's first" if value >= SAID else "",
+    )
