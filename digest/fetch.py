@@ -15,7 +15,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -192,7 +192,13 @@ class Fetcher:
         self._hosts: dict[str, asyncio.Lock] = {}
 
     async def get(
-        self, url: str, *, headers: Mapping[str, str] | None = None, most: int = 0, seconds: float = 0.0
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        most: int = 0,
+        seconds: float = 0.0,
+        method: Literal["GET", "HEAD"] = "GET",
     ) -> Answer:
         """Return the answer for *url* whatever its status; raise FetchError when there is none we can take.
 
@@ -205,7 +211,7 @@ class Fetcher:
             host = _host(here)
             async with self._hosts.setdefault(host, asyncio.Lock()), self._slots:
                 began = loop.time()
-                answer = await self._once(here, headers or {}, most, left)
+                answer = await self._once(method, here, headers or {}, most, left)
                 left -= loop.time() - began
             target = answer.headers.get("location", "") if answer.status in REDIRECTS else ""
             if not target:
@@ -215,12 +221,14 @@ class Fetcher:
             moved = here if permanent else moved
         raise FetchError(f"redirects go on after {HOPS} hops", where=url, do="Configure the final address.")
 
-    async def _once(self, url: str, headers: Mapping[str, str], most: int, seconds: float) -> Answer:
+    async def _once(
+        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float
+    ) -> Answer:
         try:
             async with asyncio.timeout(max(seconds, 0.01)):
-                async with self._client.stream("GET", url, headers=dict(headers)) as answer:
+                async with self._client.stream(method, url, headers=dict(headers)) as answer:
                     received = {name.lower(): value for name, value in answer.headers.items()}
-                    if answer.status_code >= 300:  # nothing in such a body is of use
+                    if answer.status_code >= 300 or method == "HEAD":  # nothing in such a body is of use
                         return Answer(answer.status_code, url, received)
                     return Answer(answer.status_code, url, received, await _body(answer, url, most))
         except TimeoutError:

@@ -123,12 +123,16 @@ def approve(
     newsletter: Name,
     date: Day = None,
     by: Annotated[str, typer.Option("--by", help="Who approves.", envvar="USER")] = "",
+    override: Annotated[
+        str,
+        typer.Option("--override", help="Why, though the preflight stops it; the audit keeps the reason."),
+    ] = "",
 ) -> None:
     """Approve the draft as it stands: from here on it does not change."""
     if not by:
         raise typer.BadParameter("say who approves", param_hint="--by")
     with opened(context) as app:
-        made = approving.approve(app, newsletter, day_of(date), by=by)
+        made = approving.approve(app, newsletter, day_of(date), by=by, override=override)
     for finding in made.findings:
         console.print(f"{finding.level}: {finding}", markup=False)
     console.print(made.words, markup=False)

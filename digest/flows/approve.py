@@ -9,9 +9,9 @@ from digest.editions.choices import standing
 from digest.editions.preflight import Finding
 from digest.errors import EditionError
 from digest.flows.build import newsletter_of
-from digest.flows.recall import recalled, rendered_of
+from digest.flows.preflight import proof
 from digest.model import Choice, EditionState
-from digest.store import choices, editions, variants
+from digest.store import audit, choices, editions, variants
 from digest.store.editions import Saved
 
 SCHEDULE = "the schedule"
@@ -39,15 +39,17 @@ def edition_of(app: App, name: str, day: date | None) -> Saved:
     return found
 
 
-def approve(app: App, name: str, day: date | None, *, by: str) -> Approval:
-    """Approve the draft of *name* for *day* in the name of *by*."""
-    return freeze(app, edition_of(app, name, day), by)
+def approve(app: App, name: str, day: date | None, *, by: str, override: str = "") -> Approval:
+    """Approve the draft of *name* for *day* in the name of *by*; see `freeze`."""
+    return freeze(app, edition_of(app, name, day), by, override=override)
 
 
-def freeze(app: App, edition: Saved, by: str) -> Approval:
+def freeze(app: App, edition: Saved, by: str, *, override: str = "") -> Approval:
     """Record that *by* approves this revision, and freeze it once enough people have.
 
-    The revision is part of the condition, so nobody approves what they have not seen.
+    The revision is part of the condition, so nobody approves what they have not seen. What the preflight
+    stops is not approved, but for an *override*: an admin's reason, which the audit keeps with what it was
+    about. Whoever calls sees to it that *by* is one.
     """
     newsletter = newsletter_of(app, edition.newsletter)
     where = f"{edition.newsletter} {edition.date}"
@@ -61,10 +63,13 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
             raise EditionError(
                 "was never rendered", where=where, do=f"Try: digest build {edition.newsletter}"
             )
-        draft = recalled(connection, edition, newsletter)
-        findings = preflight.findings(preflight.Proof(draft, rendered_of(kept), newsletter))
+        findings = preflight.findings(proof(app, connection, edition, newsletter))
         stops = [finding for finding in findings if finding.level == "stop"]
-        if stops:
+        if stops and override.strip():
+            reason = " ".join(override.split())[:500]
+            about = f"revision {edition.revision}: {reason} (against: {'; '.join(one.what for one in stops)})"
+            audit.record(connection, app.now(), by, "override", about, edition=edition.id)
+        elif stops:
             words = f"{where} is not approved: {stops[0]}"
             return Approval(approved=False, refused=True, words=words, findings=findings)
         choice = Choice("approve", 0, str(edition.revision), by, app.now())
@@ -72,6 +77,8 @@ def freeze(app: App, edition: Saved, by: str) -> Approval:
         people = {one.by for one in made if one.act == "approve" and one.value == choice.value} | {by}
         if by not in {one.by for one in made if one.act == "approve" and one.value == choice.value}:
             choices.add(connection, edition.id, choice)
+            said = f"revision {edition.revision}, {kept.sha256[:12]}"
+            audit.record(connection, app.now(), by, "approve", said, edition=edition.id)
         needed = NEEDED[newsletter.schedule.approval]
         if len(people) < needed:
             words = f"{where}, revision {edition.revision}: {by} approves; {needed - len(people)} more must"

@@ -104,6 +104,17 @@ def told(connection: Connection, ids: Iterable[int]) -> dict[int, Told]:
     return {row.id: Told(*row) for row in rows}
 
 
+def titles(connection: Connection, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """Return the titles that articles had in given versions, by (article, version)."""
+    pairs = set(wanted)
+    found: dict[tuple[int, int], str] = {}
+    for part in chunks(sorted({article for article, _ in pairs})):
+        query = select(versions.c.article_id, versions.c.version, versions.c.title)
+        for row in connection.execute(query.where(versions.c.article_id.in_(part))):
+            found[row.article_id, row.version] = row.title
+    return {pair: title for pair, title in found.items() if pair in pairs}
+
+
 def gone(connection: Connection, article: int, at: datetime) -> None:
     """Record that the publisher has taken *article* away; the first such finding counts."""
     still = and_(articles.c.id == article, articles.c.gone_at.is_(None))

@@ -318,6 +318,15 @@ outbox = Table(
     Index("ix_outbox_open", "state", "due"),
 )
 
+lookups = Table(
+    "lookups",  # what a preflight asked the world, and when: a link, the doctor
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of kind and thing
+    Column("kind", String(12), nullable=False),
+    Column("at", UTCDateTime, nullable=False, index=True),
+    Column("said", JSON, nullable=False),
+)
+
 # ---------------------------------------------------------------------------- people of the newsroom
 
 users = Table(

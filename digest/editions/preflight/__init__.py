@@ -14,7 +14,21 @@ from typing import Literal
 
 from digest import plugins
 from digest.config.schema import Newsletter
+from digest.editions.preflight._page import links as addresses
 from digest.model import Appearance, Edition, Rendered
+
+__all__ = [
+    "Changed",
+    "Facts",
+    "Finding",
+    "Level",
+    "Link",
+    "Proof",
+    "Verdict",
+    "addresses",
+    "findings",
+    "listed",
+]
 
 Level = Literal["stop", "warn", "ok"]
 
