@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
+from anyio import to_thread
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -12,9 +13,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.app import App
 from digest.flows import tick
+from digest.flows.tidy import tidy
 
 log = structlog.get_logger()
 
+TIDY = 6 * 3600  # seconds
 HEARTBEAT = 30  # seconds: how soon a missed moment is noticed
 
 Job = Callable[[], Awaitable[object]]
@@ -48,10 +51,17 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         except Exception:
             log.exception("clock.collect")
 
+    async def clear() -> None:
+        try:
+            await to_thread.run_sync(tidy, app)
+        except Exception:
+            log.exception("clock.tidy")
+
     now = app.now()
     every = app.config.fetch.interval.total_seconds()
     scheduler.add_job(gather, IntervalTrigger(seconds=min(every, 900)), id="collect", next_run_time=now)
     scheduler.add_job(ring, IntervalTrigger(seconds=HEARTBEAT), id="ring", next_run_time=now)
+    scheduler.add_job(clear, IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now)
     return scheduler
 
 

@@ -126,3 +126,38 @@ def suppress(
     """Never write to an address again, whatever any list says."""
     with opened(context) as app:
         console.print(readers.suppress(app, address), markup=False)
+
+
+@cli.command()
+def erase(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="The reader's mail address.")]
+) -> None:
+    """Delete everything that is held about a reader; a keyed hash stays, so that no list brings them back."""
+    with opened(context) as app:
+        console.print(readers.erase(app, address), markup=False)
+
+
+@cli.command()
+def form(
+    context: typer.Context,
+    newsletter: Newsletter,
+    back: Annotated[
+        str, typer.Option("--back", help="Your own thank-you page, on a site of readers.forms_on.")
+    ] = "",
+) -> None:
+    """Print the sign-up form to paste into any page: plain HTML, no script."""
+    with opened(context) as app:
+        typer.echo(readers.form(app, newsletter, back=back))
+
+
+@cli.command()
+def mail(
+    context: typer.Context,
+    recipient: Annotated[
+        list[str] | None, typer.Argument(help="The envelope's recipient, if your server says it.")
+    ] = None,
+) -> None:
+    """Read a mail to a List-Unsubscribe address on standard input and end that subscription (for an MTA's pipe)."""
+    with opened(context) as app:
+        ended = readers.leave_by_mail(app, sys.stdin.buffer.read(2_000_000), recipient or ())
+    console.print(f"{ended} ended")

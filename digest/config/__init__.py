@@ -51,7 +51,9 @@ def load(file: Path) -> Config:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise ConfigError(f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again.") from None
+        raise ConfigError(
+            f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again."
+        ) from None
     known = positions(text)
     faults = [_fault(path, what, known) for path, what in _crossed(raw)]
     config: Config | None = None
@@ -95,7 +97,9 @@ def _plain(error: Any) -> str:
         case "value_error":
             return message.removeprefix("Value error, ")
     given = error.get("input")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 60 else ""
+    shown = (
+        f" (it is {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 60 else ""
+    )
     return message[:1].lower() + message[1:] + shown
 
 
@@ -164,12 +168,22 @@ def _anchored(config: Config, folder: Path) -> Config:
             update["ca_file"] = folder / relay.ca_file
         relays[name] = relay.model_copy(update=update)
     newsletters = {name: _with_keys(one, folder) for name, one in config.newsletters.items()}
+    readers = config.readers
+    if readers.refused_domains_file is not None:
+        listed = _text(folder / readers.refused_domains_file).lower().split()
+        readers = readers.model_copy(update={"refused_domains": (*readers.refused_domains, *listed)})
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         url = url.set(database=str(folder / str(url.database)))
     database = config.database.model_copy(update={"url": url.render_as_string(hide_password=False)})
-    update = {"site": site, "relays": relays, "newsletters": newsletters, "database": database}
-    return config.model_copy(update=update)
+    parts = {
+        "site": site,
+        "relays": relays,
+        "newsletters": newsletters,
+        "readers": readers,
+        "database": database,
+    }
+    return config.model_copy(update=parts)
 
 
 def _with_keys(newsletter: Newsletter, folder: Path) -> Newsletter:

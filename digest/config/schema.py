@@ -240,7 +240,9 @@ class Newsletter(Settings):
         names = [rule.name for rule in self.sections]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or {"top", "brief"} & set(names):
-            raise ValueError(f"section names must differ from each other and from top and brief: {', '.join(names)}")
+            raise ValueError(
+                f"section names must differ from each other and from top and brief: {', '.join(names)}"
+            )
         both = sorted(set(self.sources) & set(self.witnesses))
         if both:
             raise ValueError(f"a source is own or witness, not both: {', '.join(both)}")
@@ -272,7 +274,9 @@ class Relay(Settings):
     def _sealed(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         must = {"from", "list-unsubscribe", "list-unsubscribe-post"} & {name.lower() for name in names}
         if must:
-            raise ValueError(f"a signature that leaves out {', '.join(sorted(must))} is worth nothing (RFC 6376, 8058)")
+            raise ValueError(
+                f"a signature that leaves out {', '.join(sorted(must))} is worth nothing (RFC 6376, 8058)"
+            )
         return names
 
 
@@ -287,8 +291,13 @@ class Alarms(Settings):
 
 
 class Readers(Settings):
-    confirm_within: Duration = timedelta(days=7)
     cool_down: Duration = timedelta(minutes=10)
+    network_limit: int = Field(default=30, ge=1)
+    pending_limit: int = Field(default=20_000, ge=1)
+    refused_domains_file: Path | None = None
+    refused_domains: tuple[str, ...] = ()
+    forms_on: tuple[WebAddress, ...] = ()
+    test_domains: bool = False
 
 
 class Config(Settings):

@@ -26,6 +26,9 @@ allow_private = ["127.0.0.0/8"]
 [web]
 port = {web_port}
 
+[readers]
+test_domains = true
+
 [alarms]
 mail = ["desk@courier.example"]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from digest.app import App
 from digest.messages import slots
+from digest.store import editions
 from digest.store.editions import Saved
 from digest.store.variants import Kept
 from subscribers.links import Links
@@ -48,6 +49,13 @@ def seen_by(links: Links, token: str) -> Seen | None:
     if payload is None or len(payload) != 12:
         return None
     return Seen(*(int.from_bytes(payload[at : at + 4], "big") for at in (0, 4, 8)))
+
+
+def latest(app: App, newsletter: str) -> str:
+    """Return where the newest edition of *newsletter* that went out can be read; "" when there is none."""
+    with app.db.read() as connection:
+        found = [one for one in editions.latest(connection, newsletter, 30) if one.state in editions.WENT]
+    return view_url(links_of(app), Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
 def page(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:

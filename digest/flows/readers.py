@@ -1,6 +1,6 @@
 """Readers by hand: what `digest subscribers` asks of the readers' package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -9,13 +9,16 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.flows.build import newsletter_of
 from digest.flows.letters import links_of
+from subscribers import mailto, pages
 from subscribers import suppress as suppressing
 from subscribers.address import Address, NoAddress, parsed
 from subscribers.model import Count, Reason, Witness
+from subscribers.pages.embed import snippet
 from subscribers.rules import written
 from subscribers.store import people
 from subscribers.store.admission import Wanted
 from subscribers.store.admission import add as admitted
+from subscribers.store.erasure import erase as erased
 from subscribers.transfer import export
 from subscribers.transfer.importing import Imported, Task, imported
 from subscribers.transfer.sheet import SheetError
@@ -51,7 +54,9 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
         raise DigestError(
             f"{newsletter} has no section {unknown[0]!r}", do=f"There are: {', '.join(known) or 'none'}."
         )
-    wanted = Wanted(_parsed(address), newsletter, name, sections=written(chosen, known) if chosen else "")
+    wanted = Wanted(
+        _parsed(app, address), newsletter, name, sections=written(chosen, known) if chosen else ""
+    )
     with app.db.write() as connection:
         made = admitted(connection, links_of(app).keys, wanted, Witness(app.now(), f"operator: {source}"))
     match made.outcome:
@@ -87,7 +92,7 @@ def bring_in(
         everyone=Reason.IMPORT if suppressions else None,
         dry_run=dry_run,
         rejected=rejected,
-        test_domains=True,
+        test_domains=app.config.readers.test_domains,
     )
     try:
         return imported(task, app.db.write, progress=progress)
@@ -104,11 +109,36 @@ def export_list(app: App, file: TextIO, newsletter: str = "") -> int:
 def person(app: App, address: str) -> dict[str, Any]:
     """Return everything that is held about *address*; raise DigestError where that is nothing."""
     with app.db.read() as connection:
-        known = people.by_key(connection, _parsed(address).key)
+        known = people.by_key(connection, _parsed(app, address).key)
         held = export.everything(connection, known.id) if known else None
     if held is None:
         raise DigestError(f"nothing is held about {address}")
     return held
+
+
+def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> int:
+    """End what a mail to a List-Unsubscribe address is about; return how many subscriptions that ended.
+
+    Only the address it came to counts, never its From line: nobody can unsubscribe another by forging it.
+    """
+    with app.db.write() as connection:
+        return len(mailto.left(connection, links_of(app), message, Witness(app.now(), "mail"), recipients))
+
+
+def form(app: App, newsletter: str, *, back: str = "") -> str:
+    """Return the sign-up form to paste into a page; *back* is that site's own thank-you page."""
+    settings = newsletter_of(app, newsletter)
+    shown = pages.Newsletter(name=newsletter, title=settings.title, language=settings.language)
+    return snippet(shown, app.config.site.url, back=back)
+
+
+def erase(app: App, address: str) -> str:
+    """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
+    with app.db.write() as connection:
+        known = people.by_key(connection, _parsed(app, address).key)
+        if known is None or not erased(connection, known.id, links_of(app).keys, app.now()):
+            raise DigestError(f"nothing is held about {address}")
+    return f"{address} is erased; a keyed hash stays, so that no list brings it back"
 
 
 def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
@@ -138,7 +168,7 @@ def totals(app: App) -> list[Count]:
 
 def suppress(app: App, address: str) -> str:
     """Suppress *address* for good, known or not; return what was done, in words."""
-    found = _parsed(address)
+    found = _parsed(app, address)
     with app.db.write() as connection:
         suppressing(
             connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys
@@ -146,8 +176,8 @@ def suppress(app: App, address: str) -> str:
     return f"{address} gets nothing from us any more"
 
 
-def _parsed(address: str) -> Address:
-    found = parsed(address, test_domains=True)
+def _parsed(app: App, address: str) -> Address:
+    found = parsed(address, test_domains=app.config.readers.test_domains)
     if isinstance(found, NoAddress):
         raise DigestError(f"{address!r} is no mail address: {found.why}")
     return found

@@ -1,5 +1,6 @@
 """The web application: the desk, the readers' pages, pictures and health, in one Starlette."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digest.app import App
+from digest.config.schema import Readers
 from digest.flows import letters, mails
 from digest.messages.templates import shipped
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
 from subscribers import pages
+from subscribers.rules import Limits
 
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
 
@@ -59,6 +62,7 @@ def reader_settings(app: App) -> pages.Settings:
                 accent_dark=newsletter.look.accent_dark,
                 zone=newsletter.schedule.zone,
                 postal=newsletter.sender.postal,
+                sites=app.config.readers.forms_on,
             )
             for name, newsletter in app.config.newsletters.items()
         ),
@@ -67,6 +71,19 @@ def reader_settings(app: App) -> pages.Settings:
         write=app.db.write,
         now=app.now,
         send_mail=partial(mails.to_reader, app),
+        latest=partial(letters.latest, app),
+        limits=_limits(app.config.readers),
+        refused_domains=frozenset(app.config.readers.refused_domains),
+        test_domains=app.config.readers.test_domains,
+    )
+
+
+def _limits(chosen: Readers) -> Limits:
+    usual = Limits()
+    return Limits(
+        network=replace(usual.network, most=chosen.network_limit),
+        pending=replace(usual.pending, most=chosen.pending_limit),
+        cool_down=chosen.cool_down,
     )
 
 

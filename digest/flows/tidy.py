@@ -1,0 +1,16 @@
+"""Tidy: what nobody needs any more goes: sign-ups that were never confirmed."""
+
+from digest.app import App
+from subscribers import rules
+from subscribers.store.erasure import forget_unconfirmed
+
+
+def tidy(app: App) -> int:
+    """Forget people who asked and never confirmed; return how many. Chunks keep the write lock short."""
+    done = 0
+    while True:
+        with app.db.write() as connection:
+            gone = forget_unconfirmed(connection, app.now() - rules.PENDING_FOR)
+        done += gone
+        if not gone:
+            return done
