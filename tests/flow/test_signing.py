@@ -1,0 +1,121 @@
+"""Who signs: the relay or we, by which keys; and everything that leaves the house is signed then."""
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+import dkim as oracle
+import pytest
+
+from digest.delivery.settle import Claimed
+from digest.errors import ConfigError
+from digest.flows import mails, outbox
+from digest.flows.compose import composer
+from digest.flows.signing import signer
+from digest.messages import dkim
+from digest.model import Message, Recipient
+from digest.outcomes import Undeliverable
+from digest.store import editions
+from digest.store.engine import Database
+from digest.store.schema import outbox as outbox_table
+from tests.flow.newsroom import NEWSLETTER, app_for
+from tests.flow.signed import RECORDS, app_that_signs, ready_edition
+
+OURS, THEIRS = {"transport": "folder", "dkim": "ours"}, {"transport": "folder", "dkim": "relay"}
+
+
+def rsa_verifies(content: bytes) -> bool:
+    def ask(name: bytes, timeout: int = 5) -> bytes:
+        return RECORDS[name.decode().rstrip(".")].encode()
+
+    return bool(oracle.DKIM(content).verify(0, dnsfunc=ask))
+
+
+def rows(app: Any, count: int) -> list[Claimed]:
+    made = [Recipient(subscriber=n, address=f"r{n}@example.net") for n in range(1, count + 1)]
+    return [Claimed(id=one.subscriber, recipient=one, provider="", deadline=app.now()) for one in made]
+
+
+def test_an_edition_is_signed_in_several_threads_and_in_order(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    seen = set()
+    honest = dkim._signature
+
+    def watched(*given: Any) -> bytes:
+        seen.add(threading.current_thread().name)
+        return honest(*given)
+
+    monkeypatch.setattr(dkim, "_signature", watched)
+    app = app_that_signs(sqlite, tmp_path, relays={"main": OURS})
+    edition = ready_edition(sqlite)
+    with sqlite.read() as connection:
+        saved = editions.by_id(connection, edition)
+    assert saved is not None
+    compose = composer(app, saved)
+    for count in (1, 2, 10, 50):
+        made = compose(rows(app, count))
+        assert [one.delivery for one in made if isinstance(one, Message)] == list(range(1, count + 1))
+        assert all(rsa_verifies(one.content) for one in made if isinstance(one, Message))
+    bad = rows(app, 3)
+    bad[1] = Claimed(
+        id=2, recipient=Recipient(subscriber=2, address="no address"), provider="", deadline=app.now()
+    )
+    assert [type(one) for one in compose(bad)] == [Message, Undeliverable, Message]
+    assert compose([]) == []
+    assert len(seen) > 1
+    assert all(name.startswith("sign") for name in seen)
+
+
+def test_single_mails_and_tests_of_an_edition_are_signed(sqlite: Database, tmp_path: Path) -> None:
+    app = app_that_signs(sqlite, tmp_path, relays={"main": {**OURS, "folder": str(tmp_path / "sent")}})
+    mails.to_reader(app, kind="confirm", key="c:1", newsletter=NEWSLETTER, to="r@example.net",
+                    subject="Please confirm", text="Follow the link.\n", html="<p>Follow the link.</p>")  # fmt: skip
+    asyncio.run(outbox.test(app, ready_edition(sqlite), ["you@example.net"]))
+    with sqlite.read() as connection:
+        contents = list(
+            connection.execute(outbox_table.select().with_only_columns(outbox_table.c.content)).scalars()
+        )
+    assert len(contents) == 2
+    assert all(rsa_verifies(content) for content in contents)
+    assert all(
+        content.count(b"\r\nDKIM-Signature: ") == 1 for content in contents
+    )  # and one at the very start
+
+
+def test_where_every_relay_signs_we_do_not(sqlite: Database, tmp_path: Path) -> None:
+    app = app_that_signs(sqlite, tmp_path, relays={"main": THEIRS})
+    newsletter = app.config.newsletters[NEWSLETTER]
+    assert signer(app, newsletter) is None
+    both = app_that_signs(
+        sqlite, tmp_path, relays={"main": OURS, "ses": {**THEIRS, "rewrites": ["Message-ID", "Date"]}}
+    )
+    assert signer(both, newsletter, relay="ses") is None
+    exact, safe = signer(both, newsletter, relay="main"), signer(both, newsletter)
+    assert exact is not None
+    assert safe is not None
+    lines = (b"From: a@b.example\r\n", b"Date: now\r\n", b"Message-ID: <a@b>\r\n")
+    assert b"message-id" in exact.at(app.now())(lines, (b"x\r\n",))
+    assert b"message-id" not in safe.at(app.now())(lines, (b"x\r\n",))
+
+
+def test_a_missing_key_stops_an_edition_but_no_alarm(sqlite: Database, tmp_path: Path) -> None:
+    app = app_for(sqlite, relays={"main": OURS})
+    with pytest.raises(ConfigError, match="digest dkim new"):
+        signer(app, app.config.newsletters[NEWSLETTER])
+    app = app_that_signs(sqlite, tmp_path, relays={"main": OURS})
+    (tmp_path / "digest-1.pem").write_bytes(b"nonsense")
+    with pytest.raises(ConfigError, match=r"digest-1\.pem: is no key"):
+        signer(app, app.config.newsletters[NEWSLETTER])
+    (tmp_path / "digest-1.pem").unlink()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        signer(app, app.config.newsletters[NEWSLETTER])
+    mails.to_reader(app, kind="alarm", key="a:1", newsletter=NEWSLETTER, to="ops@example.net",
+                    subject="The key is gone", text="Look.\n", html="")  # fmt: skip
+    with sqlite.read() as connection:
+        (content,) = connection.execute(
+            outbox_table.select().with_only_columns(outbox_table.c.content)
+        ).scalars()
+    assert b"DKIM-Signature" not in content
