@@ -56,14 +56,29 @@ def postgres_url() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     run = {"cwd": folder, "user": user, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([bin_folder / "initdb", "-D", folder / "data", "-U", "digest", "-A", "trust", "--no-sync"], check=True, **run)  # type: ignore[call-overload]
-    options = ["-c", "fsync=off", "-c", f"port={port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
+    subprocess.run(
+        [bin_folder / "initdb", "-D", folder / "data", "-U", "digest", "-A", "trust", "--no-sync"],
+        check=True,
+        **run,
+    )  # type: ignore[call-overload]
+    options = [
+        "-c",
+        "fsync=off",
+        "-c",
+        f"port={port}",
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        f"unix_socket_directories={folder}",
+    ]
     server = subprocess.Popen([bin_folder / "postgres", "-D", folder / "data", *options], **run)  # type: ignore[call-overload]
     url = f"postgresql://digest@127.0.0.1:{port}"
     try:
         for _ in range(100):
             try:
-                with create_engine(f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres", poolclass=NullPool).connect():
+                with create_engine(
+                    f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres", poolclass=NullPool
+                ).connect():
                     break
             except Exception:
                 time.sleep(0.1)
@@ -83,7 +98,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'digest.db'}"
     server = request.getfixturevalue("postgres_url")
     name = f"t{uuid.uuid4().hex[:16]}"
-    admin = create_engine(f"{server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        f"{server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
+    )
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()

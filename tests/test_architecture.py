@@ -18,6 +18,7 @@ PURE = (
     "digest/editions",
     "digest/messages/render.py",
     "digest/messages/compile.py",
+    "digest/messages/dkim.py",
     "digest/messages/personal.py",
     "digest/delivery/blame.py",
     "digest/delivery/settle.py",
@@ -80,7 +81,9 @@ def test_a_stage_imports_no_other_stage(file: Path) -> None:
 
 @pytest.mark.parametrize("file", modules("digest/store"), ids=named)
 def test_the_store_imports_no_flow_and_no_page(file: Path) -> None:
-    assert touches(imports(file), ("digest.flows", "digest.web", "digest.cli", "digest.app", "starlette")) == []
+    assert (
+        touches(imports(file), ("digest.flows", "digest.web", "digest.cli", "digest.app", "starlette")) == []
+    )
 
 
 @pytest.mark.parametrize("file", modules("digest/flows"), ids=named)
@@ -100,6 +103,8 @@ def test_no_file_is_over_four_hundred_lines(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
 
 
-@pytest.mark.parametrize("file", [file for file in modules("digest", "subscribers") if "migrations" not in named(file)], ids=named)
+@pytest.mark.parametrize(
+    "file", [file for file in modules("digest", "subscribers") if "migrations" not in named(file)], ids=named
+)
 def test_every_module_says_what_it_is(file: Path) -> None:
     assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))

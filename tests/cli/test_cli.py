@@ -42,7 +42,12 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     articles.mkdir()
     published = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
     for number, title in enumerate(["Council votes for the wall", "Trams run again"]):
-        item = {"url": f"http://127.0.0.1:9/{number}", "title": title, "summary": "So it is.", "date_published": published}
+        item = {
+            "url": f"http://127.0.0.1:9/{number}",
+            "title": title,
+            "summary": "So it is.",
+            "date_published": published,
+        }
         (articles / f"{number}.json").write_text(json.dumps(item))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digest.toml").write_text(CONFIG.format(articles=articles))
@@ -157,12 +162,18 @@ def test_init_twice_keeps_what_is_there(house: Path) -> None:
         (["build", "daily", "--date", "tomorrow"], 2, "write it as 2026-03-04"),
         (["-c", "none.toml", "check"], 2, "there is no such file"),
         (["subscribers", "add", "daily", "not an address", "--source", "x"], 1, "is no mail address"),
-        (["subscribers", "add", "daily", "a@example.net", "--source", "x", "--sections", "sport"], 1, "There are: city"),
+        (
+            ["subscribers", "add", "daily", "a@example.net", "--source", "x", "--sections", "sport"],
+            1,
+            "There are: city",
+        ),
         (["subscribers", "import", "daily", "none.csv", "--source", "x"], 1, "none.csv"),
         (["buidl", "daily"], 2, "No such command"),
     ],
 )
-def test_wrong_words_get_a_clear_line_and_an_exit_code(program: Program, words: list[str], code: int, said: str) -> None:
+def test_wrong_words_get_a_clear_line_and_an_exit_code(
+    program: Program, words: list[str], code: int, said: str
+) -> None:
     result = program(*words)
     assert result.returncode == code, result.stderr
     assert said in " ".join(result.stderr.split())
@@ -188,7 +199,9 @@ def test_a_database_that_is_none_gets_words(house: Path, program: Program) -> No
 
 def test_check_says_what_is_not_there(house: Path) -> None:
     text = (house / "digest.toml").read_text()
-    text = text.replace('transport = "folder"', 'host = "127.0.0.1"\nport = 9').replace("look = {", 'subject = "{{ led }}"\nlook = {')
+    text = text.replace('transport = "folder"', 'host = "127.0.0.1"\nport = 9').replace(
+        "look = {", 'subject = "{{ led }}"\nlook = {'
+    )
     (house / "digest.toml").write_text(text)
     result = run("check")
     assert result.exit_code == 1

@@ -28,7 +28,9 @@ def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     """Return every setting's dotted name; tables keyed by name and lists of tables stand as `*`."""
     found: set[str] = set()
     for name, field in model.model_fields.items():
-        inner = [found for found in (field.annotation, *get_args(field.annotation)) if isinstance(found, type)]
+        inner = [
+            found for found in (field.annotation, *get_args(field.annotation)) if isinstance(found, type)
+        ]
         models = [found for found in inner if issubclass(found, BaseModel)]
         keyed = "" if field.annotation in models else ".*"
         found |= keys(models[0], f"{prefix}{name}{keyed}.") if models else {prefix + name}
@@ -38,7 +40,10 @@ def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 def shown(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[str]:
     found: set[str] = set()
     for name, value in table.items():
-        here = (*path, "*" if path[-1:] in {("sources",), ("newsletters",), ("relays",)} and len(path) == 1 else name)
+        here = (
+            *path,
+            "*" if path[-1:] in {("sources",), ("newsletters",), ("relays",)} and len(path) == 1 else name,
+        )
         if isinstance(value, dict) and name not in {"links", "options", "half_lives", "weights"}:
             found |= shown(value, here)
         elif isinstance(value, list) and value and isinstance(value[0], dict):
@@ -59,7 +64,9 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
 
 def test_every_fault_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    text = text.replace('zone = "Europe/London"', 'zone = "Europe/Londom"').replace("port = 587", "port = 99999")
+    text = text.replace('zone = "Europe/London"', 'zone = "Europe/Londom"').replace(
+        "port = 587", "port = 99999"
+    )
     text = text.replace('tagline = "', 'taglin = "').replace('witnesses = ["wire"]', 'witnesses = ["wired"]')
     text = text.replace("stories = 4", "stories = 0", 1)
     found = faults(tmp_path, text)
@@ -134,7 +141,9 @@ def test_signing_keys_are_named_and_lie_beside_the_file(tmp_path: Path) -> None:
     assert dkim.key_file == tmp_path / "data/dkim/digest-202603.pem"
     assert dkim.ed25519_key_file == tmp_path / "data/dkim/digest-202603-ed.pem"
     assert "needs the selector" in " ".join(faults(tmp_path, re.sub(r"(?m)^selector = .*$", "", text)))
-    assert "no selector" in " ".join(faults(tmp_path, re.sub(r"(?m)^selector = .*$", 'selector = "a b"', text)))
+    assert "no selector" in " ".join(
+        faults(tmp_path, re.sub(r"(?m)^selector = .*$", 'selector = "a b"', text))
+    )
 
 
 def test_a_relay_may_not_leave_the_sender_unsigned(tmp_path: Path) -> None:

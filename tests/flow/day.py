@@ -39,7 +39,9 @@ class Clock:
 class Day:
     """An App with its clock and its folder of articles."""
 
-    def __init__(self, tmp_path: Path, at: str, *, database: Database | None = None, **newsletter: Any) -> None:
+    def __init__(
+        self, tmp_path: Path, at: str, *, database: Database | None = None, **newsletter: Any
+    ) -> None:
         self.tmp_path = tmp_path
         self.clock = Clock(datetime.fromisoformat(at).replace(tzinfo=UTC))
         self.articles = tmp_path / "articles"
@@ -114,7 +116,9 @@ class Day:
     def told(self) -> list[tuple[str, str, str]]:
         """Return (kind, recipient, subject) of every single mail that was queued."""
         with self.db.read() as connection:
-            found = connection.execute(select(outbox.c.kind, outbox.c.recipient, outbox.c.content).order_by(outbox.c.id))
+            found = connection.execute(
+                select(outbox.c.kind, outbox.c.recipient, outbox.c.content).order_by(outbox.c.id)
+            )
             return [(row.kind, row.recipient, _subject(row.content)) for row in found]
 
 

@@ -21,7 +21,9 @@ def day(tmp_path: Path) -> Day:
     made = Day(tmp_path, "2026-03-03T06:30")
     made.ring()
     made.clock.set("2026-03-03T22:00")
-    for number, title in enumerate(["Council votes for the harbor wall", "Trams run again", "Cup won at last"]):
+    for number, title in enumerate(
+        ["Council votes for the harbor wall", "Trams run again", "Cup won at last"]
+    ):
         made.write(number, title, "2026-03-03T20:00")
     made.collect()
     return made
@@ -80,7 +82,10 @@ def test_past_the_freshness_deadline_it_is_missed_and_somebody_is_told(day: Day)
     day.send()
     assert day.mails() == []
     assert day.occurrence("2026-03-04").state is OccurrenceState.MISSED
-    assert {(kind, to) for kind, to, _ in day.told()} == {("alarm", "dana@example.org"), ("alarm", "ops@example.org")}
+    assert {(kind, to) for kind, to, _ in day.told()} == {
+        ("alarm", "dana@example.org"),
+        ("alarm", "ops@example.org"),
+    }
 
 
 def test_days_of_standstill_are_missed_one_by_one(day: Day) -> None:
@@ -159,7 +164,9 @@ def test_monday_holds_the_weekend(tmp_path: Path) -> None:
     day.collect()
     assert day.ring("2026-03-06T06:00") == []
     assert day.ring("2026-03-07T06:00") == []
-    assert "1 stories" in day.ring("2026-03-08T05:00")[0], "Sunday holds Friday's story, and not Thursday's again"
+    assert "1 stories" in day.ring("2026-03-08T05:00")[0], (
+        "Sunday holds Friday's story, and not Thursday's again"
+    )
 
 
 def test_what_falls_due_after_the_first_ring_is_late_and_not_unheard_of(tmp_path: Path) -> None:
@@ -187,7 +194,7 @@ def test_two_processes_ring_and_it_happens_once(tmp_path: Path, database: Databa
     for at in ("05:00", "05:50", "06:00"):
         day.clock.set(f"2026-03-04T{at}")
         done: list[list[str]] = []
-        threads = [threading.Thread(target=lambda app=app: done.append(anyio.run(tick.ring, app))) for app in (day.app, other)]
+        threads = [threading.Thread(target=_rung, args=(app, done)) for app in (day.app, other)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -200,6 +207,10 @@ def test_two_processes_ring_and_it_happens_once(tmp_path: Path, database: Databa
     assert len(day.mails()) == 2
 
 
+def _rung(app: App, done: list[list[str]]) -> None:
+    done.append(anyio.run(tick.ring, app))
+
+
 def test_a_broken_subject_template_alarms_once_and_is_tried_again(tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-03T06:30", subject="{{ leed.title }}")
     day.ring()
@@ -208,13 +219,21 @@ def test_a_broken_subject_template_alarms_once_and_is_tried_again(tmp_path: Path
     day.collect()
     assert "leed" in day.ring("2026-03-04T05:00")[0]
     day.ring("2026-03-04T05:01")
-    assert [(kind, subject) for kind, _, subject in day.told()] == [("alarm", "Failed: The Daily, 2026-03-04")] * 2
+    assert [(kind, subject) for kind, _, subject in day.told()] == [
+        ("alarm", "Failed: The Daily, 2026-03-04")
+    ] * 2
 
 
 def test_the_coming_moments_are_those_of_the_schedule(day: Day) -> None:
     day.clock.set("2026-03-04T05:30")
     coming = sorted(tick.moments(day.app, day.clock()))
-    assert [at.strftime("%d %H:%M") for at in coming] == ["04 05:50", "04 06:00", "05 05:00", "05 05:50", "05 06:00"]
+    assert [at.strftime("%d %H:%M") for at in coming] == [
+        "04 05:50",
+        "04 06:00",
+        "05 05:00",
+        "05 05:50",
+        "05 06:00",
+    ]
 
 
 def test_the_clock_rings_at_those_moments(day: Day) -> None:

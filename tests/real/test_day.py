@@ -35,7 +35,9 @@ def configuration(folder: Path, served: Site, port: int, tmp_path: Path) -> Conf
         name = re.sub(r"[^a-z0-9]+", "-", file.stem.lower())[:40].strip("-")
         served.put(f"/{name}", file.read_bytes(), Content_Type="application/xml")
         names[name] = each["file"].rsplit("_", 1)[0]
-    own = next((name for name in names if "bbc" in name), None) or next(name for name in names if "jazeera" in name)
+    own = next((name for name in names if "bbc" in name), None) or next(
+        name for name in names if "jazeera" in name
+    )
     letter: dict[str, Any] = {
         "schedule": {"time": "02:30"},
         "sender": {"address": "news@example.org", "postal": "1 Harbour Street"},
@@ -46,9 +48,16 @@ def configuration(folder: Path, served: Site, port: int, tmp_path: Path) -> Conf
         {
             "site": {"data": str(tmp_path / "data"), "keys": ["k" * 40], "url": "https://news.example.org"},
             "fetch": {"allow_private": ["127.0.0.0/8"]},
-            "sources": {name: {"url": f"{served.url}/{name}", "outlet": outlet} for name, outlet in names.items()},
+            "sources": {
+                name: {"url": f"{served.url}/{name}", "outlet": outlet} for name, outlet in names.items()
+            },
             "newsletters": {
-                "daily": {**letter, "title": "The Daily", "sources": [own], "witnesses": [n for n in names if n != own]},
+                "daily": {
+                    **letter,
+                    "title": "The Daily",
+                    "sources": [own],
+                    "witnesses": [n for n in names if n != own],
+                },
                 "roundup": {**letter, "title": "The Roundup", "sources": list(names), "top": 8, "brief": 12},
             },
             "relays": {"main": {"host": "127.0.0.1", "port": port, "security": "none"}},
@@ -80,7 +89,9 @@ def test_a_real_morning_from_feeds_to_inboxes(
 async def _morning(app: App, figures: list[str]) -> None:
     began = time.monotonic()
     made = await collect.collect(app)
-    figures.append(f"{len(made.sources)} feeds, {made.new} articles, {time.monotonic() - began:.1f} s to collect")
+    figures.append(
+        f"{len(made.sources)} feeds, {made.new} articles, {time.monotonic() - began:.1f} s to collect"
+    )
     assert [one.error for one in made.sources if one.error] == []
     for name in app.config.newsletters:
         for number in range(READERS):
@@ -92,7 +103,10 @@ async def _morning(app: App, figures: list[str]) -> None:
             f"{name}: {built.articles} articles of the window, {built.stories} stories, "
             f"{len(built.edition.stories)} placed, {built.size / 1000:.0f} kB, {time.monotonic() - began:.1f} s to build"
         )
-        figures += [f"  {each.place}. {each.title} [{len(each.outlets)} outlets]" for each in built.edition.stories[:10]]
+        figures += [
+            f"  {each.place}. {each.title} [{len(each.outlets)} outlets]"
+            for each in built.edition.stories[:10]
+        ]
         for placed in built.edition.stories:
             assert placed.article.role is Role.OWN
             assert (NOW - placed.article.first_seen).total_seconds() < 60
@@ -107,14 +121,23 @@ async def _morning(app: App, figures: list[str]) -> None:
 def check(mail: EmailMessage) -> None:
     """Check a mail that arrived with a parser that is not ours."""
     assert mail.defects == []
-    for header in ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Id", "MIME-Version"):
+    for header in (
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "List-Unsubscribe",
+        "List-Id",
+        "MIME-Version",
+    ):
         assert len(mail.get_all(header, [])) == 1, header
     assert "=?" not in mail["List-Unsubscribe"] + mail["List-Id"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, page = (part.get_content() for part in mail.iter_parts())
     assert len(page.encode()) < 102_400
     tree = lxml_html.document_fromstring(page)
-    links = {link for link in tree.xpath("//a/@href")}
+    links = set(tree.xpath("//a/@href"))
     assert links == set(re.findall(r"https?://[^\s<>]+", text)) | {link for link in links if link in text}
     assert all(link.startswith(("http://", "https://", "mailto:")) for link in links)
     assert "@@" not in page + text

@@ -72,7 +72,9 @@ def test_a_link_to_an_edition_that_is_not_there_says_so(day: Day, web: TestClien
     assert web.get(view(day, revision=99)).status_code == 404
 
 
-def test_pictures_are_served_for_ever_and_only_by_their_hash(day: Day, web: TestClient, tmp_path: Path) -> None:
+def test_pictures_are_served_for_ever_and_only_by_their_hash(
+    day: Day, web: TestClient, tmp_path: Path
+) -> None:
     sha = "ab" * 32
     file = tmp_path / "data" / "pictures" / "ab" / f"{sha}.jpg"
     file.parent.mkdir(parents=True)
