@@ -10,6 +10,7 @@ from digest.articles import sources
 from digest.config.schema import Newsletter, Relay
 from digest.editions import lines
 from digest.errors import DigestError
+from digest.flows.signing import signer
 from digest.messages import render
 from digest.model import Article, Edition, Placed, Section
 
@@ -49,7 +50,19 @@ def check(app: App) -> list[Finding]:
             )
         except DigestError as problem:
             found.append(Finding(f"newsletter {name}", False, str(problem)))
+        found.append(_signature(app, name, newsletter))
     return [*found, *(_relay(name, relay) for name, relay in app.config.relays.items())]
+
+
+def _signature(app: App, name: str, newsletter: Newsletter) -> Finding:
+    what = f"signature of {name}"
+    try:
+        seals = signer(app, newsletter)
+    except DigestError as problem:
+        return Finding(what, False, str(problem))
+    if seals is None:
+        return Finding(what, True, "the relay's")
+    return Finding(what, True, "; ".join(f"ours, {key.algorithm} by {key.name}" for key in seals.keys))
 
 
 def sample(name: str, newsletter: Newsletter, now: datetime) -> Edition:

@@ -34,7 +34,7 @@ def look(setup: Setup) -> Iterator[Line]:
         except ssl.SSLCertVerificationError as problem:
             yield _line(what, Grade.RED, f"its certificate does not hold: {problem.verify_message}")
         except (smtplib.SMTPException, OSError) as problem:
-            yield _line(what, Grade.RED, f"cannot be used: {problem}")
+            yield _line(what, Grade.RED, f"cannot be used: {problem.strerror or problem}")
         if relay.host.startswith(LOOPBACK):
             yield from _queue(what, setup.lifetime())
 
