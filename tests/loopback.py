@@ -14,6 +14,7 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    method: str = "GET"
 
 
 @dataclass
@@ -46,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         site = self.site
         with site.lock:
-            site.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}))
+            site.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, self.command))
             site.busy += 1
             site.busiest = max(site.busiest, site.busy)
         try:
@@ -56,6 +57,16 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             with site.lock:
                 site.busy -= 1
+
+    def do_HEAD(self) -> None:
+        """As GET, without the body; a path that begins with /nohead is of a server that does not know it."""
+        if self.path.startswith("/nohead"):
+            self.site.asked.append(Asked(self.path, {}, "HEAD"))
+            self.send_response_only(405)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.do_GET()
 
     def _answer(self, page: Any) -> None:
         if callable(page):
@@ -72,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 304:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         pass

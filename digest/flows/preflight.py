@@ -63,8 +63,14 @@ def proof(app: App, connection: Connection, edition: Saved, newsletter: Newslett
     draft = recalled(connection, edition, newsletter)
     rendered = rendered_of(kept)
     return Proof(
-        draft, rendered, newsletter, _facts(app, connection, edition, draft, addresses(rendered.html))
+        draft, rendered, newsletter, _facts(app, connection, edition, draft, outside(app, rendered.html))
     )
+
+
+def outside(app: App, html: str) -> list[str]:
+    """Return the addresses that a mail links to, without our own pages: the doctor looks at those."""
+    ours = f"{app.config.site.url}/".lower()
+    return [url for url in addresses(html) if not f"{url}/".lower().startswith(ours)]
 
 
 async def look(app: App, name: str, day: date, *, progress: Progress | None = None) -> tuple[Finding, ...]:
@@ -87,9 +93,9 @@ def _asked(app: App, name: str, day: date) -> tuple[Edition, list[str]]:
     now = app.now()
     with app.db.read() as connection:
         found = proof(app, connection, _edition(connection, name, day), newsletter_of(app, name))
-        known = lookups.of(connection, "link", addresses(found.rendered.html), now - FRESH)
+        known = lookups.of(connection, "link", outside(app, found.rendered.html), now - FRESH)
     lately = {url for url, (said, at) in known.items() if _is_good(Link(**said)) or now - at < AGAIN}
-    return found.edition, [url for url in addresses(found.rendered.html) if url not in lately]
+    return found.edition, [url for url in outside(app, found.rendered.html) if url not in lately]
 
 
 async def _ask_links(app: App, urls: list[str], progress: Progress | None) -> None:
