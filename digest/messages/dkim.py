@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -55,8 +54,7 @@ COLUMNS = 72
 _OVERSIGNED = frozenset(name.encode() for name in OVERSIGNED)
 _BLANKS = re.compile(rb"[ \t]+")
 _RSA = (padding.PKCS1v15(), SHA256())
-_WORTH_KEEPING = 2048  # a body's beginning of this size is hashed once for all who share it
-_KEPT = 256
+_Lead = tuple[Private, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +89,14 @@ class Signer:
         shared = [pair for pair in relaxed(self._static) if pair[0] in self._covers]
         self._shared = b"".join(text for _, text in shared)
         self._shared_names = tuple(name for name, _ in shared)
-        self._prefixes: dict[bytes, Any] = {}
 
     def at(self, moment: datetime) -> Sign:
         """Return what signs, with the time *moment* in `t=`: (header lines, body chunks) -> header fields."""
         time = int(moment.timestamp())
-        return lambda lines, chunks: self._signed(time, lines, chunks)
+        leads = [_lead(key, time) for key in self.keys]
+        return lambda lines, chunks: self._signed(leads, lines, chunks)
 
-    def _signed(self, time: int, lines: Sequence[bytes], chunks: Sequence[bytes]) -> bytes:
+    def _signed(self, leads: list[_Lead], lines: Sequence[bytes], chunks: Sequence[bytes]) -> bytes:
         """Return a field for each key. The lines begin with those that all share, or have none of them."""
         names, parts = self._shared_names, [self._shared]
         if tuple(lines[: len(self._static)]) != self._static:
@@ -108,27 +106,8 @@ class Signer:
         own = [pair for pair in relaxed(lines[len(self._static) :]) if pair[0] in self._covers]
         parts += [text for _, text in own]
         h = _listed(names + tuple(name for name, _ in own), self._covers)
-        bh, covered = base64.b64encode(self._body(chunks)), b"".join(parts)
-        return b"".join(_field(key, time, h, bh, covered) for key in self.keys)
-
-    def _body(self, chunks: Sequence[bytes]) -> bytes:
-        """Return the hash of the body; its end is made canonical, the rest is."""
-        if not chunks or chunks[-1][-2:] != b"\r\n" or chunks[-1][-4:] in (b"\r\n\r\n", b"\r\n"):
-            body = b"".join(chunks).rstrip(b"\r\n")
-            return sha256(body + b"\r\n" if body else b"").digest()
-        first = chunks[0]
-        if len(first) < _WORTH_KEEPING:
-            mark = sha256(first)
-        else:
-            kept = self._prefixes.get(first)
-            if kept is None:
-                if len(self._prefixes) >= _KEPT:
-                    self._prefixes.clear()
-                kept = self._prefixes[first] = sha256(first)
-            mark = kept.copy()
-        for chunk in chunks[1:]:
-            mark.update(chunk)
-        return mark.digest()
+        bh, covered = base64.b64encode(_body(chunks)), b"".join(parts)
+        return b"".join([_field(lead, h, bh, covered) for lead in leads])
 
 
 def relaxed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -164,16 +143,30 @@ def record(public: Public) -> str:
     return f"v=DKIM1; k=rsa; p={_base64(der)}"
 
 
-def _field(key: Key, time: int, h: tuple[bytes, bytes], bh: bytes, covered: bytes) -> bytes:
+def _lead(key: Key, time: int) -> _Lead:
+    """Return *key*'s half of the field that is the same for many mails, folded and relaxed."""
     lines = (
         f"v=1; a={key.algorithm}; c=relaxed/relaxed;",
         f" d={key.domain}; s={key.selector};",
         f" t={time};",
     )
-    data = b"%bdkim-signature:%b%b; bh=%b; b=" % (covered, "".join(lines).encode(), h[1], bh)
-    text = base64.b64encode(_signature(key.private, data))
-    cut = b"\r\n ".join(text[at : at + COLUMNS] for at in range(0, len(text), COLUMNS))
-    return b"DKIM-Signature: %b%b;\r\n bh=%b;\r\n b=%b\r\n" % ("\r\n".join(lines).encode(), h[0], bh, cut)
+    return key.private, "\r\n".join(lines).encode(), "".join(lines).encode()
+
+
+def _field(lead: _Lead, h: tuple[bytes, bytes], bh: bytes, covered: bytes) -> bytes:
+    private, folded, flat = lead
+    signature = _signature(private, b"%bdkim-signature:%b%b; bh=%b; b=" % (covered, flat, h[1], bh))
+    text = base64.b64encode(signature)
+    cut = b"\r\n ".join([text[at : at + COLUMNS] for at in range(0, len(text), COLUMNS)])
+    return b"DKIM-Signature: %b%b;\r\n bh=%b;\r\n b=%b\r\n" % (folded, h[0], bh, cut)
+
+
+def _body(chunks: Sequence[bytes]) -> bytes:
+    """Return the hash of the body; its end is made canonical, the rest is."""
+    if not chunks or chunks[-1][-2:] != b"\r\n" or chunks[-1][-4:] in (b"\r\n\r\n", b"\r\n"):
+        body = b"".join(chunks).rstrip(b"\r\n")
+        return sha256(body + b"\r\n" if body else b"").digest()
+    return sha256(b"".join(chunks)).digest()  # one call: each update would let go of the interpreter's lock
 
 
 def _signature(private: Private, data: bytes) -> bytes:
