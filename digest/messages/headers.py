@@ -61,9 +61,10 @@ def mailbox(field: str, name: str, address: str) -> bytes:
     name = line(name)
     if not name:
         return header(field, address)
-    if name.isascii() and "=?" not in name and len(name) + len(field) + len(address) < 72:
+    if name.isascii() and "=?" not in name:
         quoted = name if _ATOMS.fullmatch(name) else f'"{name.translate(_QUOTED)}"'
-        return header(field, f"{quoted} <{address}>")
+        if len(quoted) + len(field) + len(address) < 74:  # with ": ", " <" and ">" a line of 78 at most
+            return header(field, f"{quoted} <{address}>")
     return header(field, "\r\n ".join([*_encoded(name, len(field) + 2), f"<{address}>"]))
 
 
@@ -149,7 +150,7 @@ def same_for_all(
         header("List-Help", f"<mailto:{owner}?subject=help>"),
         header("List-Subscribe", f"<{signup}>"),
         header("List-Owner", f"<mailto:{owner}>"),
-        header("List-Archive", f"<{signup}>"),  # the list's own page: there is no public archive yet
+        header("List-Archive", f"<{site.url}/archive/{name}>"),
         b"List-Post: NO\r\n",
         header("Feedback-ID", feedback),
         b"Precedence: bulk\r\n",

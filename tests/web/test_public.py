@@ -1,12 +1,14 @@
 """What a mail's links lead to: the frozen edition, its pictures, and nothing that a guess can open."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from digest.flows import approve, build, letters
+from digest.flows import approve, build, letters, send
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
 
@@ -84,6 +86,20 @@ def test_pictures_are_served_for_ever_and_only_by_their_hash(
     assert "immutable" in answer.headers["cache-control"]
     for wrong in ("cd" * 32, "..%2f..%2fkeys", "a" * 63, "ab" * 31 + "a/"):
         assert web.get(f"/p/{wrong}.jpg").status_code == 404
+
+
+def test_the_archive_lists_what_went_out_and_nothing_else(day: Day, web: TestClient) -> None:
+    assert "Council votes" not in web.get(f"/archive/{NEWSLETTER}").text, "approved is not sent"
+    day.subscribe(1)
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    anyio.run(send.send, day.app, edition.id)
+    page = web.get(f"/archive/{NEWSLETTER}").text
+    assert "Wednesday, March 4, 2026" in page
+    link = re.search(r'href="http://127.0.0.1:8000(/v/[^"]+)"', page)
+    assert link
+    assert "Council votes for the wall" in web.get(link[1]).text
+    assert web.get("/archive/nothing").status_code == 404
 
 
 def test_health_tells_whether_the_database_answers(day: Day, web: TestClient) -> None:

@@ -3,6 +3,8 @@
 from functools import partial
 
 from anyio import to_thread
+from babel import Locale
+from babel.dates import format_date
 from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -10,6 +12,7 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.flows import letters
+from digest.messages.templates import library
 from digest.store import editions, variants
 
 FROZEN = {
@@ -20,6 +23,12 @@ FROZEN = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "private, max-age=3600",
+}
+ARCHIVE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "public, max-age=300",
 }
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
@@ -43,7 +52,43 @@ def routes(app: App, templates: Environment) -> list[Route]:
             return Response("There is no such picture.", status_code=404, media_type="text/plain")
         return FileResponse(file, media_type="image/jpeg", headers=FOR_EVER)
 
-    return [Route("/v/{token}", view), Route("/p/{sha}.jpg", picture)]
+    async def archive(request: Request) -> Response:
+        page = await to_thread.run_sync(partial(_archive, app, templates, request.path_params["newsletter"]))
+        if page is None:
+            text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
+            return HTMLResponse(text, status_code=404, headers=ARCHIVE)
+        return HTMLResponse(page, headers=ARCHIVE)
+
+    return [
+        Route("/v/{token}", view),
+        Route("/p/{sha}.jpg", picture),
+        Route("/archive/{newsletter}", archive),
+    ]
+
+
+def _archive(app: App, templates: Environment, name: str) -> str | None:
+    """Return the page that lists the newest editions that went out (List-Archive, RFC 2369); None for no such list."""
+    newsletter = app.config.newsletters.get(name)
+    if newsletter is None:
+        return None
+    with app.db.read() as connection:
+        went = [one for one in editions.latest(connection, name, 60) if one.state in editions.WENT]
+    links = letters.links_of(app)
+    rows = [
+        (
+            format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
+            one.subject,
+            letters.view_url(links, letters.Seen(one.id, one.revision, letters.NOBODY)),
+        )
+        for one in went
+    ]
+    return templates.get_template("public/archive.html").render(
+        name=name,
+        newsletter=newsletter,
+        site=app.config.site.name,
+        editions=rows,
+        words=library(app.config.site.templates).words(newsletter.language),
+    )
 
 
 def _view(app: App, seen: letters.Seen) -> str | None:
