@@ -3,6 +3,8 @@
 import base64
 import re
 import sys
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType, SimpleNamespace
@@ -294,3 +296,27 @@ def test_the_time_is_that_of_the_moment() -> None:
     at = datetime(2030, 1, 2, tzinfo=UTC)
     field = SYSTEM.at(at)((b"From: a@b.example\r\n",), (b"x\r\n",))
     assert b" t=%d;" % at.timestamp() in field
+
+
+def test_other_threads_go_on_while_rsa_signs() -> None:
+    """All cores can sign only if the interpreter's lock is free meanwhile: nobody is ever asked to let go of it."""
+    turns, stop, before = [0], threading.Event(), sys.getswitchinterval()
+
+    def other() -> None:
+        while not stop.is_set():
+            turns[0] += 1
+            time.sleep(0)
+
+    worker = threading.Thread(target=other)
+    sys.setswitchinterval(1000)
+    try:
+        worker.start()
+        began = turns[0]
+        for _ in range(100):
+            dkim._signature(RSA, b"x" * 1200)
+        passed = turns[0] - began
+    finally:
+        sys.setswitchinterval(before)
+        stop.set()
+        worker.join()
+    assert passed >= 50
