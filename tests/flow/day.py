@@ -69,12 +69,15 @@ class Day:
         upgrade(self.db)
         self.app = App(self.config, self.db, self.clock)
 
-    def write(self, number: int, title: str, published: str, *, site: str = DEAD) -> None:
+    def write(
+        self, number: int, title: str, published: str, *, site: str = DEAD, tags: list[str] | None = None
+    ) -> None:
         """Put an article into the folder."""
         item = {
             "url": f"{site}/{number}",
             "title": title,
             "summary": f"What is to be said about number {number}.",
+            "tags": tags or [],
             "date_published": datetime.fromisoformat(published).replace(tzinfo=UTC).isoformat(),
         }
         (self.articles / f"{number}.json").write_text(json.dumps(item), encoding="utf-8")
