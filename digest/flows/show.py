@@ -49,7 +49,7 @@ def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     made = {
         ".html": letters.page(kept, values, None).encode(),
         ".txt": letters.plain(kept, values, None).encode(),
-        ".eml": _message(app, edition),
+        ".eml": message(app, edition),
     }
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-{edition.date}-r{edition.revision}"
@@ -58,7 +58,7 @@ def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     return [folder / (stem + suffix) for suffix in made]
 
 
-def _message(app: App, edition: Saved) -> bytes:
+def message(app: App, edition: Saved) -> bytes:
     """Return the whole mail as the sender would compose it, to the newsletter's own address."""
     address = newsletter_of(app, edition.newsletter).sender.address
     reader = Recipient(subscriber=letters.NOBODY, address=address)

@@ -1,6 +1,6 @@
 """Choices: what an editor decided, append-only; undo is another choice."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from digest.model import Choice
 from digest.store.schema import choices
@@ -27,3 +27,9 @@ def of(connection: Connection, edition: int) -> tuple[Choice, ...]:
         Choice(row.act, row.article_id, row.value, row.by, row.at, id=row.id, undoes=row.undoes)
         for row in connection.execute(query)
     )
+
+
+def last(connection: Connection, edition: int) -> int:
+    """Return the id of the newest choice made for *edition*, 0 where there is none."""
+    query = select(func.coalesce(func.max(choices.c.id), 0)).where(choices.c.edition_id == edition)
+    return connection.execute(query).scalar_one()

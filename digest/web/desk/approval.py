@@ -1,0 +1,170 @@
+"""Approve what was seen, take it back, start, pause, resume and cancel: each says in words what came of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.app import App
+from digest.editions.choices import standing, until
+from digest.errors import EditionError
+from digest.flows import approve, send
+from digest.flows.today import Today, changes, today
+from digest.model import EditionState
+from digest.store import plans
+from digest.web.accounts.guard import require
+from digest.web.desk import room, words
+from digest.web.desk.day import answer, seen
+from digest.web.desk.room import app_of, day_of, fields, number, page, url_of
+
+GOING = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
+
+
+@require("editor")
+async def asked(request: Request) -> Response:
+    """What is about to be approved: the five answers, the checks, and what changed since somebody approved."""
+    return await _confirm(request)
+
+
+@require("editor")
+async def approved(request: Request) -> Response:
+    """Approve the revision that the page showed, and no other."""
+    form = await fields(request)
+    name, day = day_of(request)
+    app, by = app_of(request), request.state.user.name
+    found = await room.loaded(request, partial(approve.edition_of, app, name, day))
+    if isinstance(found, Response):
+        return found
+    revision = number(form, "revision")
+    if revision != found.revision:
+        problem = f"The edition changed while you looked: it is revision {found.revision} now. Nothing was approved."
+        return await _confirm(request, problem=problem, since=revision, status=409)
+    try:
+        done = await room.loaded(request, partial(_frozen, app, replace(found, revision=revision), by))
+    except EditionError as fault:
+        return await _confirm(request, problem=str(fault), since=revision, status=409)
+    if isinstance(done, Response):
+        return await _confirm(
+            request, problem="It changed a moment ago. Look at it again.", since=revision, status=409
+        )
+    if done.refused:
+        return await _confirm(request, problem="The checks do not let it pass.", status=422)
+    return room.back(url_of(name, day))
+
+
+def _frozen(app: App, edition: Any, by: str) -> approve.Approval:
+    return approve.freeze(app, edition, by)
+
+
+@require("editor")
+async def withdrawn(request: Request) -> Response:
+    """Make an approved edition a draft again."""
+    name, day = day_of(request)
+    app, by = app_of(request), request.state.user.name
+
+    def work() -> bool:
+        return approve.withdraw(app, approve.edition_of(app, name, day), by)
+
+    return await _did(request, work, "It is not approved, or it is on its way already.")
+
+
+@require("editor")
+async def started(request: Request) -> Response:
+    """Let an approved edition go now, before its hour or after it."""
+    name, day = day_of(request)
+    app = app_of(request)
+    found = await room.loaded(request, partial(today, app, name, day))
+    if isinstance(found, Response):
+        return found
+    early = _embargoed(found, app)
+    if early:
+        return await answer(request, problem=early, status=409)
+
+    def work() -> bool:
+        if found.edition.state is not EditionState.APPROVED:
+            return False
+        with app.db.write() as connection:
+            plans.begin(connection, found.edition.id, app.now())
+        return True
+
+    return await _did(request, work, "Only an approved edition can be sent.")
+
+
+def _embargoed(found: Today, app: App) -> str:
+    """Return which placed story is held until later than now, in words."""
+    for row in found.placed:
+        held = [
+            until(one.value) for one in standing(found.choices) if one.act == "embargo" and one in row.choices
+        ]
+        moment = held[-1] if held else None
+        if moment is not None and moment > app.now():
+            zone = found.newsletter.schedule.tz
+            return f"“{row.line.title}” is held until {words.clock(moment, zone)}: it cannot go before that."
+    return ""
+
+
+@require("editor")
+async def paused(request: Request) -> Response:
+    """Stop the sending."""
+    return await _moved(request, send.pause, "It is not being sent.")
+
+
+@require("editor")
+async def resumed(request: Request) -> Response:
+    """Let it go on."""
+    return await _moved(request, send.resume, "It is not paused.")
+
+
+@require("editor")
+async def ending(request: Request) -> Response:
+    """Ask once more before an edition is cancelled: it cannot be taken back."""
+    name, day = day_of(request)
+    found = await room.loaded(request, partial(today, app_of(request), name, day))
+    return (
+        found
+        if isinstance(found, Response)
+        else page(request, "desk/cancel.html", **seen(app_of(request), found))
+    )
+
+
+@require("editor")
+async def cancelled(request: Request) -> Response:
+    """End the edition for good."""
+    return await _moved(request, send.cancel, "There is nothing to cancel.")
+
+
+async def _moved(request: Request, act: Callable[[App, int], bool], otherwise: str) -> Response:
+    name, day = day_of(request)
+    app = app_of(request)
+    return await _did(request, lambda: act(app, approve.edition_of(app, name, day).id), otherwise)
+
+
+async def _did(request: Request, work: Callable[[], bool], otherwise: str) -> Response:
+    name, day = day_of(request)
+    done = await room.loaded(request, work)
+    if isinstance(done, Response):
+        return done
+    if not done:
+        return await answer(request, problem=otherwise, status=409)
+    return room.back(url_of(name, day))
+
+
+async def _confirm(request: Request, *, problem: str = "", since: int = 0, status: int = 200) -> Response:
+    name, day = day_of(request)
+    app = app_of(request)
+    found = await room.loaded(request, partial(today, app, name, day))
+    if isinstance(found, Response):
+        return found
+    before = since or max((int(one.value) for one in found.choices if one.act == "approve"), default=0)
+    differences: Any = ()
+    if before and before != found.edition.revision:
+        differences = await room.loaded(request, partial(changes, app, found.edition, before))
+        if isinstance(differences, Response):
+            differences = ()
+    return page(
+        request, "desk/approve.html", status=status, **seen(app, found), problem=problem,
+        differences=differences, before=before, mine=request.state.user.name in [one.by for one in found.approvals],
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+"""Times, numbers, acts and answers in words, as the desk says them."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from digest.editions.choices import spot, until
+from digest.model import Choice
+
+SIGNALS = {
+    "freshness": "new", "coverage": "told by others", "prominence": "high at the source", "picture": "has a picture",
+    "echo": "echoed by others", "memory": "memory",
+}  # fmt: skip
+STATES = {
+    "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "delivered to the relay",
+    "unknown": "unknown", "failed": "no such mailbox", "refused": "refused us", "expired": "too late",
+    "suppressed": "left before it went", "undeliverable": "relay cannot carry it", "broken": "broke the line",
+    "cancelled": "cancelled", "bounced": "bounced later", "complained": "marked as spam",
+}  # fmt: skip
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_CLASSES = {
+    "1.1": "there is no such mailbox", "1.2": "the domain takes no mail", "1.10": "the domain takes no mail",
+    "2.1": "the mailbox is switched off", "2.2": "the mailbox is full",
+    "2.3": "the message is too long for the mailbox",
+    "3.4": "the message is too large", "4.1": "the host does not answer", "4.2": "the line broke",
+    "4.4": "no way to the host", "4.7": "it took too long", "7.1": "we are blocked there",
+    "7.20": "DKIM did not hold", "7.23": "SPF did not hold", "7.25": "our host has no reverse name",
+    "7.26": "SPF, DKIM or DMARC did not hold", "7.28": "they ask us to slow down", "7.515": "DMARC did not hold",
+}  # fmt: skip
+_SUBJECTS = {
+    "1": "the address is not taken", "2": "the mailbox has a problem", "3": "their system has a problem",
+    "4": "the network has a problem", "5": "they did not understand us", "6": "they do not like the contents",
+    "7": "they do not take mail from us",
+}  # fmt: skip
+
+
+def until_words(now: datetime, then: datetime) -> str:
+    """Return the time from *now* to *then*: "in 3 h 12 min", "5 min ago"."""
+    minutes = int((then - now).total_seconds() // 60)
+    ago, minutes = minutes < 0, abs(minutes)
+    words = _span(minutes)
+    return f"{words} ago" if ago else f"in {words}"
+
+
+def age(now: datetime, then: datetime) -> str:
+    """Return how old something is: "25 min", "3 h", "2 d"."""
+    minutes = max(0, int((now - then).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
+
+
+def lasting(seconds: float) -> str:
+    """Return a length of time: "40 s", "12 min"."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else _span(round(seconds / 60))
+
+
+def _span(minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = [f"{days} d"] * bool(days) + [f"{hours} h"] * bool(hours)
+    return " ".join([*parts, *([f"{minutes} min"] * (not days and (bool(minutes) or not hours)))])
+
+
+def clock(moment: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """Return the time of day in *zone*, with the day where it is another than *now*'s."""
+    local = moment.astimezone(zone)
+    if now is not None and local.date() != now.astimezone(zone).date():
+        return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+    return f"{local:%H:%M}"
+
+
+def people(names: list[str]) -> str:
+    """Return *names* as one speaks: "Dana", "Dana and Omer"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return "1 story", "1,204 stories"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def told(choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str], zone: ZoneInfo) -> str:
+    """Return what the choice did: "pinned “Harbor wall” to place 1"."""
+    title = f"“{titles.get(choice.article, 'a story that is gone')}”"
+    other = f"“{titles.get(int(choice.value), 'a story that is gone')}”" if choice.value.isdecimal() else ""
+    match choice.act:
+        case "pin" | "move" | "add":
+            verb = {"pin": "put", "move": "moved", "add": "brought in"}[choice.act]
+            return f"{verb} {title} {where(choice, sections)}"
+        case "drop":
+            return f"dropped {title} for today"
+        case "retitle":
+            return (
+                f"headed {title} “{choice.value}”" if choice.value else f"gave {title} its own headline back"
+            )
+        case "redek":
+            return (
+                f"wrote a dek for {title}: “{choice.value}”"
+                if choice.value
+                else f"gave {title} its own dek back"
+            )
+        case "merge":
+            return f"merged {title} with {other}"
+        case "split":
+            return f"split {title} from {other}"
+        case "lead":
+            return f"let {title} lead its story"
+        case "embargo":
+            held = until(choice.value)
+            return f"holds {title} until {clock(held, zone)}" if held else f"lets {title} go"
+        case "approve":
+            return f"approved revision {choice.value}"
+        case "undo":
+            return "took an act back"
+        case _:
+            return (
+                f"wrote the {choice.act}: “{choice.value}”"
+                if choice.value
+                else f"gave the {choice.act} back to the template"
+            )
+
+
+def where(choice: Choice, sections: Mapping[str, str]) -> str:
+    """Return where a placing choice puts its story: "on place 2 of the top", "into Sport"."""
+    found = spot(choice.value)
+    if choice.act == "pin" and not found.place:
+        return "into the edition"
+    if not found.section or found.section == "top":
+        if not found.section and not found.place:
+            return "into its own section"
+        return (
+            "as the lead"
+            if found.place == 1
+            else f"on place {found.place} of the top"
+            if found.place
+            else "on top"
+        )
+    name = sections.get(found.section, found.section)
+    return f"on place {found.place} of {name}" if found.place else f"into {name}"
+
+
+def answer(code: int, text: str) -> str:
+    """Return an SMTP answer in words: "there is no such mailbox (550 5.1.1)"."""
+    found = _ENHANCED.search(text)
+    if found:
+        words = _CLASSES.get(f"{found[2]}.{found[3]}") or _SUBJECTS.get(found[2], "")
+        later = "; we try again" if found[1] == "4" else ""
+        return (
+            f"{words}{later} ({code or found[0]} {found[0] if code else ''})".replace(" )", ")")
+            if words
+            else text
+        )
+    if code == 421:
+        return f"they ask us to come later (421): {text}"
+    if 400 <= code < 500:
+        return f"not now; we try again ({code}): {text}"
+    return f"{text} ({code})" if code else text
+
+
+def bounce_class(code: int, text: str) -> str:
+    """Return the class of a refusal, for a count: "there is no such mailbox"."""
+    found = _ENHANCED.search(text)
+    if found:
+        words = _CLASSES.get(f"{found[2]}.{found[3]}") or _SUBJECTS.get(found[2])
+        if words:
+            return words
+    return (
+        "they said no for good"
+        if code >= 500
+        else "they said not now until it was too late"
+        if code
+        else "no answer"
+    )
