@@ -28,7 +28,8 @@ from digest.flows.doctor import knocked
 from digest.messages import dkim
 from digest.ops import doctor, records
 from digest.ops.doctor import Grade, Line, Setup
-from digest.ops.names import Zone
+from digest.ops.doctor._tree import organisation, policy_for
+from digest.ops.names import Found, Zone
 from tests.flow.newsroom import config
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -100,8 +101,6 @@ def test_every_check_has_its_place_and_survives_an_empty_dns() -> None:
 def test_a_dns_that_does_not_answer_is_no_fault_of_the_records() -> None:
     class Deaf:
         def ask(self, name: str, kind: str) -> Any:
-            from digest.ops.names import Found
-
             return Found(fault="timed out")
 
     found = faults(setup(names=Deaf()))
@@ -165,7 +164,9 @@ def test_what_to_paste_mends_the_fault() -> None:
         for text in pasted:
             name = text.split(".")[0] if check == "dkim" else text.split(" ")[0]
             kept = [
-                row for row in GOOD.replace(was, zone).splitlines() if not row.startswith(name) or " MX " in row
+                row
+                for row in GOOD.replace(was, zone).splitlines()
+                if not row.startswith(name) or " MX " in row
             ]
             mended = faults(setup("\n".join([*kept, text])))
             assert [one for one in mended if one[0] == check and one[1] is Grade.RED] == [], (text, mended)
@@ -201,9 +202,23 @@ def test_the_key_and_the_relays_must_agree() -> None:
     ],
 )  # fmt: skip
 def test_the_tree_walk_finds_the_organisation(domain: str, zone: str, wanted: str) -> None:
-    from digest.ops.doctor._tree import organisation
-
     assert organisation(Zone(zone), domain) == wanted
+
+
+def test_a_policy_is_the_domain_s_own_or_its_organisation_s() -> None:
+    zone = '_dmarc.example. IN TXT "v=DMARC1; p=reject; sp=none"\n_dmarc.b.example. IN TXT "v=DMARC1; p=quarantine"'
+    found = {
+        domain: policy_for(Zone(zone), domain) for domain in ("b.example", "a.b.example", "c.example", "else")
+    }
+    assert {domain: one.domain if one else "" for domain, one in found.items()} == {
+        "b.example": "b.example",
+        "a.b.example": "example",
+        "c.example": "example",
+        "else": "",
+    }
+    public = policy_for(Zone('_dmarc.co.example. IN TXT "v=DMARC1; p=reject; psd=y"'), "a.b.co.example")
+    assert public is not None
+    assert public.domain == "co.example"
 
 
 def test_a_stranger_is_not_aligned() -> None:

@@ -69,6 +69,13 @@ def organisation(names: Names, domain: str) -> str:
     ).domain
 
 
+def policy_for(names: Names, domain: str) -> Policy | None:
+    """Return whose policy holds for *domain*: its own, else its organisation's, else that of the suffix above."""
+    found = {one.domain: one for one in walked(names, domain)}
+    suffix = next((one for one in found.values() if one.tags.get("psd") == "y"), None)
+    return found.get(domain) or found.get(organisation(names, domain)) or suffix
+
+
 def aligned(names: Names, sender: str, other: str, mode: str) -> bool:
     """Return whether *other* is aligned with the From domain *sender*: equal, or of one organisation."""
     sender, other = sender.lower(), other.lower()

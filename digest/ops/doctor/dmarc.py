@@ -5,7 +5,7 @@ from functools import partial
 
 from digest.ops import records
 from digest.ops.doctor import Grade, Line, Setup
-from digest.ops.doctor._tree import Policy, aligned, organisation, policies, walked
+from digest.ops.doctor._tree import Policy, aligned, organisation, policies, policy_for
 
 PLACE = 3
 REMOVED = ("pct", "rf", "ri")
@@ -24,7 +24,7 @@ def look(setup: Setup) -> Iterator[Line]:
         words = f"has {len(several)} DMARC records: receivers take none of them"
         yield _line(setup.sender, Grade.RED, words, several[0].text)
         return
-    policy = next(iter(walked(setup.names, setup.sender)), None)
+    policy = policy_for(setup.names, setup.sender)
     if policy is None:
         top = organisation(setup.names, setup.sender)
         text = f"v=DMARC1; p=none; rua=mailto:dmarc@{top}"
