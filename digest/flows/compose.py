@@ -14,7 +14,7 @@ from digest.flows.signing import signer
 from digest.messages import compile, headers, personal
 from digest.model import Edition, Message, Variant
 from digest.outcomes import Undeliverable
-from digest.store import variants
+from digest.store import editions, variants
 from digest.store.editions import Saved
 from subscribers.links import Links
 
@@ -24,6 +24,26 @@ Composer = Callable[[Sequence[Claimed]], list[Message | Undeliverable]]
 
 def composer(app: App, saved: Saved) -> Composer:
     """Return what makes the messages of *saved*, byte for byte from the variant that was approved.
+
+    A correction may give the edition another revision while a run goes on, so each batch asks which it is:
+    a row's claim and its revision are given in one transaction, and `flows/correct.py` voids the claims that
+    are older than its own.
+    """
+    made = {saved.revision: _composer(app, saved)}
+
+    def compose(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        with app.db.read() as connection:
+            now = editions.by_id(connection, saved.id) or saved
+        if now.revision not in made:
+            made.clear()
+            made[now.revision] = _composer(app, now)
+        return made[now.revision](rows)
+
+    return compose
+
+
+def _composer(app: App, saved: Saved) -> Composer:
+    """Return what makes the messages of one revision.
 
     Where we sign, a batch is shared out to all cores: nearly all its time is RSA, which runs side by side.
     """

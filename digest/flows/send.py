@@ -26,7 +26,7 @@ from digest.flows.compose import Composer, composer
 from digest.flows.letters import links_of
 from digest.flows.routes import routes
 from digest.model import DeliveryState, EditionState
-from digest.store import editions, occurrences, plans
+from digest.store import corrections, editions, occurrences, plans
 from digest.store.editions import Saved
 from subscribers import audience, may_send
 
@@ -191,7 +191,7 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:
     return EditionBook(
         plan_=plan,
         mine=worker.name(app.token()),
-        audience=audience(saved.newsletter),
+        audience=corrections.of_those_who_got_it(audience(saved.newsletter), saved),
         may_send=partial(may_send, saved.newsletter),
         seeds={address: _seed(address) for address in newsletter.seeds},
         deadline=_deadline(plan, newsletter, occurrence.deadline if occurrence else None),

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from digest.errors import EditionError
 from digest.model import Appearance, Edition, EditionState, Placed, Reason
@@ -13,6 +13,11 @@ from digest.store.schema import articles, edition_stories, editions
 
 BENCH = "bench"
 WENT = (EditionState.SENDING, EditionState.SENT, EditionState.PAUSED, EditionState.HALTED)  # readers have it
+_REOPENED = (EditionState.DRAFT, EditionState.APPROVED)  # and of these, one that is being corrected
+_WENT = or_(
+    editions.c.state.in_(WENT), and_(editions.c.state.in_(_REOPENED), editions.c.started_at.is_not(None))
+)
+_OF_ITS_DAY = editions.c.corrects == 0  # no correction mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class Saved:
     finished_at: datetime | None
     halt: str
     watched_until: datetime | None = None
+    corrects: int = 0  # the edition that this is a correction mail about
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class Line:
 
 def get(connection: Connection, newsletter: str, day: date) -> Saved | None:
     """Return the edition of *newsletter* on *day*, or None."""
-    return _one(connection, editions.c.newsletter == newsletter, editions.c.date == day)
+    return _one(connection, editions.c.newsletter == newsletter, editions.c.date == day, _OF_ITS_DAY)
 
 
 def by_id(connection: Connection, edition: int) -> Saved | None:
@@ -66,7 +73,12 @@ def by_id(connection: Connection, edition: int) -> Saved | None:
 
 def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Saved]:
     """Return the newest editions, of one newsletter or of all, newest first."""
-    query = select(editions).order_by(editions.c.date.desc(), editions.c.id.desc()).limit(limit)
+    query = (
+        select(editions)
+        .where(_OF_ITS_DAY)
+        .order_by(editions.c.date.desc(), editions.c.id.desc())
+        .limit(limit)
+    )
     if newsletter is not None:
         query = query.where(editions.c.newsletter == newsletter)
     return [_saved(row) for row in connection.execute(query)]
@@ -82,7 +94,7 @@ def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | 
     """Return the newest edition of *newsletter* before *before* that went to readers, or None."""
     query = (
         select(editions)
-        .where(editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(WENT))
+        .where(editions.c.newsletter == newsletter, editions.c.date < before, _WENT, _OF_ITS_DAY)
         .order_by(editions.c.date.desc())
         .limit(1)
     )
@@ -102,7 +114,8 @@ def carried(connection: Connection, newsletter: str, since: date, before: date) 
             editions.c.newsletter == newsletter,
             editions.c.date >= since,
             editions.c.date < before,
-            editions.c.state.in_(WENT),
+            _WENT,
+            _OF_ITS_DAY,
             edition_stories.c.revision == editions.c.revision,
             edition_stories.c.section != BENCH,
         )
@@ -116,7 +129,7 @@ def carried(connection: Connection, newsletter: str, since: date, before: date) 
 
 def count_before(connection: Connection, newsletter: str, before: date) -> int:
     """Return how many editions of *newsletter* before *before* went to readers."""
-    where = (editions.c.newsletter == newsletter, editions.c.date < before, editions.c.state.in_(WENT))
+    where = (editions.c.newsletter == newsletter, editions.c.date < before, _WENT, _OF_ITS_DAY)
     return connection.execute(select(func.count()).select_from(editions).where(*where)).scalar_one()
 
 
@@ -125,7 +138,7 @@ def save(connection: Connection, edition: Edition, *, since: datetime, config_sh
 
     The caller decides the revision: the same number replaces what is stored under it.
     """
-    where = (editions.c.newsletter == edition.newsletter, editions.c.date == edition.date)
+    where = (editions.c.newsletter == edition.newsletter, editions.c.date == edition.date, _OF_ITS_DAY)
     values = {
         "revision": edition.revision,
         "now": edition.now,
@@ -250,4 +263,6 @@ def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
         finished_at=row.finished_at,
         halt=row.halt,
         watched_until=row.watched_until,
+        corrects=row.corrects,
+        corrected=row.corrected,
     )

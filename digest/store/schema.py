@@ -206,7 +206,9 @@ editions = Table(
     Column("finished_at", UTCDateTime),
     Column("halt", Text, nullable=False, default=""),  # why it was halted
     Column("watched_until", UTCDateTime),  # an editor has it open: until then no bell builds it anew
-    UniqueConstraint("newsletter", "date"),
+    Column("corrects", Integer, nullable=False, default=0),  # a correction mail: the edition that went out wrong,
+    Column("corrected", Integer, nullable=False, default=0),  # and that edition's first right revision
+    UniqueConstraint("newsletter", "date", "corrects", "corrected"),
     states("state", EditionState),
 )
 

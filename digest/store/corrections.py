@@ -1,0 +1,112 @@
+"""Corrections: which revision each reader got, and who is to hear that an earlier one was wrong."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
+
+from digest.model import OPEN, DeliveryState, EditionState
+from digest.store.editions import Saved, by_id
+from digest.store.schema import deliveries, editions
+
+GOT = (DeliveryState.SENT, DeliveryState.COMPLAINED)  # it arrived, as far as anybody can say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a revision's predecessors came: rows by what is known of them."""
+
+    got: int  # have an earlier revision
+    waiting: int  # have none yet, and will get this one
+    unanswered: int  # an earlier one is in a relay's hands; the answer is awaited
+    unknown: int  # nobody can say whether an earlier one arrived
+
+
+def stamp(connection: Connection, edition: int, claimed: Collection[int]) -> None:
+    """Give the rows just *claimed* the edition's present revision: it is the one whose bytes they will be."""
+    if not claimed:
+        return
+    present = select(editions.c.revision).where(editions.c.id == edition).scalar_subquery()
+    rows = (deliveries.c.id.in_(claimed), deliveries.c.state == DeliveryState.SENDING)
+    connection.execute(
+        update(deliveries).where(*rows, deliveries.c.revision != present).values(revision=present)
+    )
+
+
+def reopen(connection: Connection, edition: int, was: Collection[EditionState], now: datetime) -> bool:
+    """Make an edition on its way a draft again and void every claim on its rows; return whether it was one.
+
+    A worker that has not noticed yet holds claims that are nobody's now: its marks fail, so nothing that it
+    has composed goes out. What was marked before stays marked: it is in a relay's hands, in its revision.
+    """
+    mine = (editions.c.id == edition, editions.c.state.in_(was))
+    values = {"state": EditionState.DRAFT, "approved_at": None, "finished_at": None, "halt": ""}
+    if connection.execute(update(editions).where(*mine).values(**values)).rowcount != 1:
+        return False
+    held = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.SENDING)
+    free = {"state": DeliveryState.QUEUED, "claim": "", "lease": None, "at": now}
+    connection.execute(update(deliveries).where(*held).values(**free))
+    return True
+
+
+def reach(connection: Connection, edition: int, revision: int) -> Reach:
+    """Return how far revisions before *revision* came."""
+    query = (
+        select(deliveries.c.state, deliveries.c.revision < revision, func.count())
+        .where(deliveries.c.edition_id == edition)
+        .group_by(deliveries.c.state, deliveries.c.revision < revision)
+    )
+    rows = [
+        (DeliveryState(state), bool(earlier), count) for state, earlier, count in connection.execute(query)
+    ]
+    earlier = {state: count for state, before, count in rows if before}
+    return Reach(
+        got=sum(earlier.get(state, 0) for state in GOT),
+        waiting=sum(count for state, _, count in rows if state in OPEN and state is not DeliveryState.HANDED),
+        unanswered=earlier.get(DeliveryState.HANDED, 0),
+        unknown=earlier.get(DeliveryState.UNKNOWN, 0),
+    )
+
+
+def of_those_who_got_it(audience: Select[Any], saved: Saved) -> Select[Any]:
+    """Return *audience*; for a correction mail only those of it who got a wrong revision, as the ledger says."""
+    if not saved.corrects:
+        return audience
+    readers = audience.subquery()
+    wrong = (
+        deliveries.c.edition_id == saved.corrects,
+        deliveries.c.subscriber_id == readers.c.subscriber_id,
+        deliveries.c.revision < saved.corrected,
+        deliveries.c.state.in_(GOT),
+    )
+    return select(readers).join(deliveries, and_(*wrong))
+
+
+def begin(connection: Connection, wrong: Saved, *, subject: str, preheader: str, note: str, now: datetime,
+          config_sha256: str) -> Saved | None:  # fmt: skip
+    """Store the correction mail about *wrong* as an edition of its own; None where there is one for this revision."""
+    where = (editions.c.corrects == wrong.id, editions.c.corrected == wrong.revision)
+    if connection.execute(select(editions.c.id).where(*where)).first():
+        return None
+    values = {
+        "newsletter": wrong.newsletter, "date": wrong.date, "state": EditionState.APPROVED, "revision": 1, "now": now,
+        "since": wrong.since, "config_sha256": config_sha256, "subject": subject, "preheader": preheader,
+        "note": note, "approved_at": now, "corrects": wrong.id, "corrected": wrong.revision,
+    }  # fmt: skip
+    number = connection.execute(insert(editions).values(**values).returning(editions.c.id)).scalar_one()
+    return by_id(connection, number)
+
+
+def of(connection: Connection, edition: int) -> list[Saved]:
+    """Return the correction mails about *edition*, oldest first."""
+    query = select(editions.c.id).where(editions.c.corrects == edition).order_by(editions.c.id)
+    found = (by_id(connection, number) for number in connection.execute(query).scalars().all())
+    return [one for one in found if one is not None]
+
+
+def revisions(connection: Connection, edition: int, before: int) -> list[int]:
+    """Return the revisions earlier than *before* that readers got."""
+    mine = (deliveries.c.edition_id == edition, deliveries.c.revision < before, deliveries.c.state.in_(GOT))
+    return sorted(connection.execute(select(deliveries.c.revision).where(*mine).distinct()).scalars())
