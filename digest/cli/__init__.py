@@ -31,6 +31,7 @@ COMMANDS = {
     "pause": "send",
     "resume": "send",
     "cancel": "send",
+    "correct": "correct",
     "report": "report",
     "serve": "serve",
     "subscribers": "readers",

@@ -1,0 +1,55 @@
+"""`digest correct`: a wrong edition is out."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+import uvloop
+
+from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
+from digest.flows import correct as flow
+from digest.flows import send as sending
+from digest.model import EditionState
+
+cli = typer.Typer()
+
+
+@cli.command()
+def correct(
+    context: typer.Context,
+    newsletter: Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")],
+    date: Annotated[str | None, typer.Option("--date", help=DATE_HELP)] = None,
+    why: Annotated[
+        str, typer.Option("--why", help="Stop it now and make it a draft again; what is wrong.")
+    ] = "",
+    mail: Annotated[
+        str, typer.Option("--mail", help="Send these words to exactly those who got the wrong one.")
+    ] = "",
+    subject: Annotated[str, typer.Option("--subject", help="The subject of that mail.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Who does it.", envvar="USER")] = "command line",
+    json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Stop an edition that is wrong, or tell those who got it; without options, say who got what."""
+    day = day_of(date)
+    with opened(context) as app:
+        if why:
+            flow.stopped(app, newsletter, day, by=by, why=why)
+        if mail:
+            made = flow.tell(app, newsletter, day, by=by, words=mail, subject=subject)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(sending.send(app, made.id))
+        found = flow.standing_of(app, newsletter, day)
+    if json:
+        return as_json({"edition": found.edition, "reach": found.reach, "mails": found.mails})
+    edition, reach = found.edition, found.reach
+    console.print(
+        f"{newsletter} {edition.date}: {edition.state}, revision {edition.revision}. {reach.got:,} have an earlier "
+        f"one, {reach.waiting:,} wait, {reach.unanswered:,} are unanswered, {reach.unknown:,} unknown."
+    )
+    for one in found.mails:
+        console.print(f"Correction mail: {one.state}, “{one.subject}”", markup=False)
+    if edition.state is EditionState.DRAFT:
+        console.print(
+            f"Mend it on the desk or with digest build {newsletter}; then digest approve and digest send "
+            f"{newsletter}: the rest get the new one, and nobody gets it twice."
+        )
