@@ -24,7 +24,7 @@ def deliveries(connection: Connection, edition: int) -> dict[str, int]:
     """Return how many deliveries of *edition* are in each state."""
     table = schema.deliveries
     query = select(table.c.state, func.count()).where(table.c.edition_id == edition).group_by(table.c.state)
-    return dict(connection.execute(query.order_by(table.c.state)).tuples().all())
+    return {state: count for state, count in connection.execute(query.order_by(table.c.state))}  # noqa: C416
 
 
 def readers(connection: Connection, newsletter: str) -> int:
