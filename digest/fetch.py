@@ -166,7 +166,11 @@ class _Transport(httpx2.AsyncBaseTransport):
         target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         answer = await self._pool.handle_async_request(
             httpcore2.Request(
-                request.method, target, headers=request.headers.raw, extensions=request.extensions
+                request.method,
+                target,
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
             )
         )
         assert isinstance(answer.stream, AsyncIterable)
@@ -221,12 +225,21 @@ class Fetcher:
             moved = here if permanent else moved
         raise FetchError(f"redirects go on after {HOPS} hops", where=url, do="Configure the final address.")
 
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float = 0.0
+    ) -> Answer:
+        """Return the answer to *body*, posted to *url*; no redirect is followed: nobody else was meant."""
+        async with self._hosts.setdefault(_host(url), asyncio.Lock()), self._slots:
+            return await self._once("POST", url, headers, self._most, seconds or self._seconds, body)
+
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float
+        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float, body: bytes = b""
     ) -> Answer:
         try:
             async with asyncio.timeout(max(seconds, 0.01)):
-                async with self._client.stream(method, url, headers=dict(headers)) as answer:
+                async with self._client.stream(
+                    method, url, headers=dict(headers), content=body or None
+                ) as answer:
                     received = {name.lower(): value for name, value in answer.headers.items()}
                     if answer.status_code >= 300 or method == "HEAD":  # nothing in such a body is of use
                         return Answer(answer.status_code, url, received)

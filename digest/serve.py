@@ -9,7 +9,7 @@ import structlog
 import uvicorn
 
 from digest.app import App
-from digest.flows import collect, outbox, send
+from digest.flows import collect, hooks, outbox, send
 from digest.schedule import clock
 from digest.web.application import application
 
@@ -29,6 +29,7 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
         asyncio.create_task(server.serve(), name="web"),
         asyncio.create_task(send.run_due(app, stop), name="sender"),
         asyncio.create_task(outbox.run_due(app, stop), name="outbox"),
+        asyncio.create_task(hooks.run_due(app, stop), name="hooks"),
     ]
     log.info("serve.started", web=f"http://{app.config.web.host}:{app.config.web.port}")
     if announce is not None:

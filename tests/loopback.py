@@ -23,6 +23,7 @@ class Site:
 
     port: int = 0
     pages: dict[str, Any] = field(default_factory=dict)
+    posts: dict[str, Any] = field(default_factory=dict)  # path -> a function that reads the request, gives the status
     asked: list[Asked] = field(default_factory=list)
     busy: int = 0
     busiest: int = 0
@@ -67,6 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.do_GET()
+
+    def do_POST(self) -> None:
+        self.site.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, "POST"))
+        self.send_response_only(self.site.posts[self.path](self))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _answer(self, page: Any) -> None:
         if callable(page):

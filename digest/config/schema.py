@@ -288,6 +288,7 @@ class Web(Settings):
 
 class Alarms(Settings):
     mail: tuple[Address, ...] = ()
+    webhook: WebAddress | None = None
 
 
 class Readers(Settings):

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
-from digest.flows import mails
+from digest.flows import hooks, mails
 from digest.flows.build import Built
 from digest.store.occurrences import Occurrence
 
@@ -122,6 +122,17 @@ def _tell(
     *,
     alarm: bool = False,
 ) -> None:
+    if alarm:
+        hooks.queue(
+            app,
+            connection,
+            key=f"{kind} {occurrence.newsletter} {occurrence.date}",
+            kind=kind,
+            newsletter=occurrence.newsletter,
+            date=occurrence.date,
+            subject=subject,
+            text=text,
+        )
     people = dict.fromkeys((*newsletter.editors, *(app.config.alarms.mail if alarm else ())))
     for person in people:
         key = f"{kind} {occurrence.newsletter} {occurrence.date} {person}"

@@ -20,7 +20,7 @@ from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import DeliveryError, DigestError, EditionError
-from digest.flows import mails
+from digest.flows import hooks, mails
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer, composer
 from digest.flows.letters import links_of
@@ -227,6 +227,16 @@ def _halted(app: App, saved: Saved, book: EditionBook, problem: DeliveryError) -
         with app.db.write() as connection:
             if not book.halt(connection, str(problem)):
                 return
+            hooks.queue(
+                app,
+                connection,
+                key=f"halted {saved.id} {app.now().isoformat()}",
+                kind="halted",
+                newsletter=saved.newsletter,
+                date=saved.date,
+                subject=f"Halted: {saved.newsletter} {saved.date}",
+                text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{problem}\n",
+            )
             for to in app.config.alarms.mail:
                 mails.queue(
                     app,

@@ -1,5 +1,6 @@
 """Corrections: which revision each reader got, and who is to hear that an earlier one was wrong."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,19 +55,21 @@ def reopen(connection: Connection, edition: int, was: Collection[EditionState], 
 def reach(connection: Connection, edition: int, revision: int) -> Reach:
     """Return how far revisions before *revision* came."""
     query = (
-        select(deliveries.c.state, deliveries.c.revision < revision, func.count())
+        select(deliveries.c.state, deliveries.c.revision, func.count())
         .where(deliveries.c.edition_id == edition)
-        .group_by(deliveries.c.state, deliveries.c.revision < revision)
+        .group_by(deliveries.c.state, deliveries.c.revision)
     )
     rows = [
-        (DeliveryState(state), bool(earlier), count) for state, earlier, count in connection.execute(query)
+        (DeliveryState(state), found < revision, count) for state, found, count in connection.execute(query)
     ]
-    earlier = {state: count for state, before, count in rows if before}
+    earlier: Counter[DeliveryState] = Counter()
+    for state, before, count in rows:
+        earlier[state] += count if before else 0
     return Reach(
-        got=sum(earlier.get(state, 0) for state in GOT),
+        got=sum(earlier[state] for state in GOT),
         waiting=sum(count for state, _, count in rows if state in OPEN and state is not DeliveryState.HANDED),
-        unanswered=earlier.get(DeliveryState.HANDED, 0),
-        unknown=earlier.get(DeliveryState.UNKNOWN, 0),
+        unanswered=earlier[DeliveryState.HANDED],
+        unknown=earlier[DeliveryState.UNKNOWN],
     )
 
 

@@ -320,6 +320,19 @@ outbox = Table(
     Index("ix_outbox_open", "state", "due"),
 )
 
+calls = Table(
+    "calls",  # to the alarms' webhook: kept until they are answered or too old to matter
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(120), nullable=False, unique=True),  # what makes a second one superfluous
+    Column("body", JSON, nullable=False),
+    Column("due", UTCDateTime, nullable=False, index=True),
+    Column("deadline", UTCDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("done_at", UTCDateTime),
+    Column("problem", Text, nullable=False, default=""),
+)
+
 lookups = Table(
     "lookups",  # what a preflight asked the world, and when: a link, the doctor
     metadata,
