@@ -73,7 +73,9 @@ def house(folder: Path, *, subscribers: int = 12, approval: str = "one") -> Iter
         thread.join(20)
 
 
-async def _living(made: House, ready: threading.Event, stop: list[Callable[[], Any]], subscribers: int, approval: str) -> None:
+async def _living(
+    made: House, ready: threading.Event, stop: list[Callable[[], Any]], subscribers: int, approval: str
+) -> None:
     over = asyncio.Event()
     made.loop = asyncio.get_running_loop()
     stop.append(over.set)
@@ -92,7 +94,9 @@ async def _living(made: House, ready: threading.Event, stop: list[Callable[[], A
         made.app = wired(made.folder / "config.toml", now=lambda: made.clock)
         stack.callback(made.app.close)
         for number in range(subscribers):
-            readers.add(made.app, NAME, f"reader{number}@example.{'com' if number % 3 else 'net'}", source="test")
+            readers.add(
+                made.app, NAME, f"reader{number}@example.{'com' if number % 3 else 'net'}", source="test"
+            )
         for _ in range(3):  # a machine that is busy with other tests may be too slow at first
             read = await collect.collect(made.app, force=True)
             if not read.failed:

@@ -52,7 +52,7 @@ def fill(site: Site, addresses: list[str], newsletter: str = "daily", start: int
 
 
 def shown(page: str) -> list[str]:
-    return re.findall(r'<a href="/readers/\d+">([^<]+)</a>', page)
+    return re.findall(r'<a href="/reader\?reader=\d+">([^<]+)</a>', page)
 
 
 def walk(site: Site, path: str) -> list[str]:

@@ -29,7 +29,7 @@ SAFE = frozenset({"GET", "HEAD"})
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
 LOCAL: Final = "local"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",  # "no-referrer" would make the browser send Origin: null with our own forms
     "X-Content-Type-Options": "nosniff",
@@ -127,7 +127,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
 
 def _stranger(request: Request, asked: Asked, safe: bool) -> Response:
     if asked.open:  # nobody can sign in yet, and this is not our machine: do not say what there is
-        return page(request, "desk/elsewhere.html", status=404 if safe else 403)
+        templates: Environment = request.app.state.templates
+        text = templates.get_template("desk/elsewhere.html").render()
+        return HTMLResponse(text, status_code=404 if safe else 403, headers=HEADERS)
     if not safe or "hx-request" in request.headers:  # what was typed stays on the page
         return page(request, "accounts/refused.html", status=403, why="signed out", role="viewer")
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,296 @@
+"""An editor's morning in Chromium: see, drag, retitle, drop, bring in, preview, approve, watch, report; the hand stays."""
+
+import email
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from email import policy
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import missing
+from tests.loopback import site
+from tests.web.house import House, house
+
+AXE = "axe-core@4.14.1"
+LINK = re.compile(r"/(?:u|m|v)/[A-Za-z0-9_.-]+")
+ARTICLE = """<!doctype html><html lang="en"><head><title>Lighthouse keeper retires</title>
+<meta property="og:title" content="Lighthouse keeper retires after 41 years">
+<meta property="og:description" content="The last lamp on the east mole goes over to a clock tonight.">
+<meta property="article:published_time" content="2026-11-20T03:30:00Z"></head><body><h1>Lighthouse</h1></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        missing("Chromium is not installed (Debian: chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, fetched by npm for this run."""
+    npm = shutil.which("npm")
+    if not npm:
+        missing("npm is not installed, so axe-core cannot be had")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run(
+        [str(npm), "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    packed = sorted(folder.glob("*.tgz"))
+    if done.returncode or not packed:
+        missing(f"npm could not fetch {AXE}: {done.stderr[-200:]}")
+    subprocess.run(["tar", "xzf", packed[0].name], cwd=folder, check=True)
+    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep photographs for a person's eyes where DIGEST_SHOTS names a folder."""
+    if not (folder := os.environ.get("DIGEST_SHOTS")):
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        for width in (1440, 390):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 960})
+            page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=width == 390)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1440, "height": 960})
+
+
+def checked(page: Page, axe: str, where: str) -> None:
+    """Fail for what axe-core calls serious, in light and dark, and for a page that is wider than a phone."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+        bad = [
+            (
+                one["id"],
+                [node["target"] for node in one["nodes"]][:4],
+                [node["failureSummary"] for node in one["nodes"]][:1],
+            )
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert not bad, (where, scheme, bad)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, where
+    page.set_viewport_size({"width": 1440, "height": 960})
+
+
+def top(page: Page) -> list[str]:
+    return page.locator("#draft ol[data-section=top] h3").all_inner_texts()
+
+
+def drag(page: Page, row: int, to: int) -> None:
+    """Drag the story at *row* of the top onto the upper edge of the one at *to*, as a hand does."""
+    rows = page.locator("#draft ol[data-section=top] .story")
+    rows.nth(to).scroll_into_view_if_needed()
+    start, end = rows.nth(row).locator(".grip").bounding_box(), rows.nth(to).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 6, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 10, start["y"] + 8, steps=4)
+    page.mouse.move(end["x"] + 40, end["y"] + 12, steps=14)
+    page.mouse.move(end["x"] + 42, end["y"] + 5, steps=4)
+    page.mouse.up()
+
+
+def framed(page: Page, house: House) -> str:
+    """Return the HTML of the preview as the server gives it."""
+    answer = page.request.get(f"{house.at}/html")
+    assert answer.ok
+    return answer.text()
+
+
+def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None:
+    with house(tmp_path / "house") as newsroom, site() as elsewhere:
+        elsewhere.put("/lighthouse", ARTICLE, Content_Type="text/html; charset=utf-8")
+        page = chromium.new_page(viewport={"width": 1440, "height": 960})
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda problem: faults.append(str(problem)))
+
+        # see the day
+        page.goto(f"{newsroom.url}/")
+        checked(page, axe, "front")
+        page.click("text=Fri 20 Nov")
+        expect(page.locator("#head")).to_contain_text("12 readers")
+        expect(page.locator("#head")).to_contain_text("in 1 h 20 min")
+        expect(page.locator("#bar")).to_contain_text("Nothing new since 04:40")
+        assert page.locator("ol[data-section=bench] .story").count() <= 30
+        shot(page, "day")
+        checked(page, axe, "day")
+        first, _, third, *_ = top(page)
+
+        # the hand
+        drag(page, 2, 0)
+        expect(page.locator("#draft ol[data-section=top] h3").first).to_have_text(third)
+        expect(page.locator("#draft ol[data-section=top] .story").first).to_contain_text("pinned 1")
+        expect(page.locator(".head .line")).to_have_text(third)  # the subject follows the lead
+        page.keyboard.press("j")
+        page.keyboard.press("k")
+        page.keyboard.press("Enter")
+        page.fill(".sheet textarea.title", "The lead, in our own <b>words</b>")
+        expect(page.locator(".sheet .hint").first).to_contain_text("33 characters")
+        shot(page, "story")
+        checked(page, axe, "story")
+        page.click(".sheet button:has-text('Save') >> nth=0")
+        expect(page.locator("#draft ol[data-section=top] h3").first).to_have_text(
+            "The lead, in our own <b>words</b>"
+        )
+        expect(page.frame_locator("#mail").locator("h2.head")).to_have_text(
+            "The lead, in our own <b>words</b>"
+        )
+        dropped = top(page)[1]
+        assert dropped == first
+        page.locator("#draft ol[data-section=top] .story").nth(1).locator("a.open").focus()
+        page.keyboard.press("x")
+        expect(page.locator("ol[data-section=bench] .story.gone")).to_contain_text(dropped)
+        page.keyboard.press("z")
+        expect(page.locator("ol[data-section=bench] .story.gone")).to_have_count(0)
+        page.keyboard.press("Shift+Z")
+        expect(page.locator("ol[data-section=bench] .story.gone")).to_contain_text(dropped)
+        page.click("summary:has-text('Add a story')")
+        page.fill("input[name=url]", f"{elsewhere.url}/lighthouse")
+        page.click("button:has-text('Fetch and add')")
+        expect(page.locator("ol[data-section=top]")).to_contain_text(
+            "Lighthouse keeper retires after 41 years"
+        )
+        expect(page.frame_locator("#mail").locator("body")).to_contain_text(
+            "Lighthouse keeper retires after 41 years"
+        )
+        page.fill("#l-subject", "Our own subject")
+        page.click("button:has-text('Save lines')")
+        expect(page.locator(".head .line")).to_have_text("Our own subject")
+
+        # the previews
+        page.click(".switches >> text=Phone")
+        page.click(".switches >> text=Dark")
+        page.click(".switches >> text=Off")
+        expect(page.locator("#mail.phone.dark")).to_have_attribute("src", re.compile("images=off"))
+        expect(page.frame_locator("#mail").locator("h2.head")).to_have_css("color", "rgb(242, 242, 239)")
+        faults[:] = [fault for fault in faults if "img-src 'none'" not in fault]
+        page.click(".switches >> text=Text")
+        expect(page.frame_locator("#mail").locator("body")).to_contain_text("Lighthouse keeper")
+        page.click("text=Send me a test")
+        expect(page.locator("#tested")).to_contain_text("the relay has taken the test")
+        for name in ("history", "headers", "approve", "preview"):
+            page.goto(f"{newsroom.at}/{name}")
+            shot(page, name)
+            checked(page, axe, name)
+        tests = len(newsroom.mails())
+
+        # approve, send, watch
+        page.goto(f"{newsroom.at}/approve")
+        page.click("button:has-text('Approve revision')")
+        expect(page.locator("#head .state.approved")).to_be_visible()
+        expect(page.locator(".frozen")).to_contain_text("Frozen")
+        shot(page, "approved")
+        checked(page, axe, "approved")
+        hashed = page.locator("#mailed code").inner_text()
+        seen = framed(page, newsroom)
+        page.click("button:has-text('Send now')")
+        expect(page.locator(".going")).to_contain_text("12 of 12", timeout=20_000)
+        expect(page.locator("#head .state.sent")).to_be_visible(timeout=10_000)
+        shot(page, "sent")
+        page.goto(f"{newsroom.at}/report")
+        expect(page.locator(".multiples")).to_contain_text("100 % were taken by the relay")
+        expect(page.locator("figure")).to_have_count(3)
+        shot(page, "report")
+        checked(page, axe, "report")
+        page.goto(f"{newsroom.url}/reader?q=reader1@example.com")
+        expect(page.locator(".ledger")).to_contain_text("taken by the relay")
+        shot(page, "reader")
+        checked(page, axe, "reader")
+
+        # what was seen is what arrived, but for the slots
+        mails = newsroom.mails()
+        assert len(mails) == tests + 12
+        arrived = [email.message_from_bytes(mail.read_bytes(), policy=policy.default) for mail in mails]
+        arrived = [mail for mail in arrived if "[Test]" not in mail["Subject"]]
+        assert {mail["Subject"] for mail in arrived} == {"Our own subject"}
+        for mail in arrived:
+            body = mail.get_body(("html",))
+            assert body is not None
+            html = body.get_content().replace("\r\n", "\n")
+            assert LINK.sub("/-", html).strip() == LINK.sub("/-", seen.replace("\r\n", "\n")).strip()
+        assert hashed in page.request.get(newsroom.at).text()
+        assert faults == []
+        page.close()
+
+
+def test_the_hand_stays_when_news_comes_in(chromium: Browser, tmp_path: Path) -> None:
+    with house(tmp_path / "house", subscribers=1) as newsroom:
+        page = chromium.new_page(viewport={"width": 1440, "height": 960})
+        page.goto(newsroom.at)
+        before = top(page)
+        drag(page, 2, 0)
+        expect(page.locator("#draft ol[data-section=top] h3").first).to_have_text(before[2])
+        newsroom.clock = newsroom.clock.replace(hour=5, minute=10)
+        newsroom.collect()
+        page.reload()
+        expect(page.locator("#draft ol[data-section=top] h3").first).to_have_text(before[2])
+        assert "As of 04:40" in page.locator("#bar").inner_text() or page.locator("#bar").inner_text()
+        page.evaluate(
+            "htmx.ajax('POST', document.querySelector('#act').action.replace('/act', '/apply'), {source: '#act', target: '#day', swap: 'outerHTML'})"
+        )
+        expect(page.locator("#said")).to_contain_text("Built with everything that has come in")
+        expect(page.locator("#draft ol[data-section=top] h3").first).to_have_text(before[2])
+        expect(page.locator("#draft ol[data-section=top] .story").first).to_contain_text("pinned 1")
+        page.close()
+
+
+def test_all_of_it_works_without_scripts_and_two_tabs_lose_nothing(chromium: Browser, tmp_path: Path) -> None:
+    with house(tmp_path / "house", subscribers=1) as newsroom:
+        context = chromium.new_context(java_script_enabled=False)
+        one, two = context.new_page(), context.new_page()
+        one.goto(newsroom.at)
+        two.goto(newsroom.at)
+        title = top(one)[1]
+
+        # the same story from two tabs: the second is shown what the first did, and its words are kept
+        for tab in (one, two):
+            tab.goto(newsroom.at)
+            tab.click(f"a.open:has-text('{title[:30]}')")
+        for tab, words in ((one, "The first tab's headline"), (two, "The second tab's headline")):
+            tab.fill("textarea.title", words)
+            tab.click(".sheet button:has-text('Save') >> nth=0")
+        assert "The first tab's headline" in top(one)
+        expect(two.locator("[role=alert]")).to_contain_text("Somebody was faster")
+        expect(two.locator("[role=alert]")).to_contain_text("The first tab's headline")
+        expect(two.locator("[role=alert]")).to_contain_text("The second tab's headline")
+        two.click("text=Do mine all the same")
+        assert "The second tab's headline" in top(two)
+        two.goto(f"{newsroom.at}/history")
+        assert two.locator("tbody tr").count() == 2
+        two.click("button:has-text('Take back') >> nth=0")
+        assert "The first tab's headline" in top(two)
+
+        # an edition that changed a second ago is not approved unseen
+        one.goto(f"{newsroom.at}/approve")
+        two.goto(newsroom.at)
+        two.click("ol[data-section=top] .story:nth-child(3) button:has-text('Drop')")
+        one.click("button:has-text('Approve revision')")
+        expect(one.locator("[role=alert]")).to_contain_text("changed while you looked")
+        expect(one.locator(".diff")).to_contain_text("leaves top, place 3")
+        one.click("button:has-text('Approve revision')")
+        expect(one.locator("#head .state.approved")).to_be_visible()
+
+        # and an approved one takes no acts until the approval is taken back
+        two.click("ol[data-section=top] .story:nth-child(2) button:has-text('Drop')")
+        expect(two.locator("[role=alert]")).to_contain_text("is approved, so it does not change any more")
+        one.click("text=Undo approval")
+        expect(one.locator("#head .state.draft")).to_be_visible()
+        context.close()
