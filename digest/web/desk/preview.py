@@ -1,5 +1,6 @@
 """The preview: the very bytes that go out, in a frame that can do nothing; their source; a test mail."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes, policy
@@ -27,6 +28,7 @@ SANDBOX = (
     "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
     "frame-ancestors 'self'"
 )
+_DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 MOST = 5  # addresses for one test
 
 
@@ -60,7 +62,22 @@ async def html(request: Request) -> Response:
     values = letters.slot_values(letters.links_of(app_of(request)), found.edition, letters.NOBODY)
     images = "'none'" if request.query_params.get("images") == "off" else "*"
     headers = PAGE | {"Content-Security-Policy": SANDBOX.format(images=images)}
-    return HTMLResponse(letters.page(found.kept, values, _mask(request)), headers=headers)
+    shown = letters.page(found.kept, values, _mask(request))
+    return HTMLResponse(_as_if(shown, request.query_params.get("scheme", "")), headers=headers)
+
+
+def _as_if(html: str, scheme: str) -> str:
+    """Return *html* as a device set to *scheme* shows it; a frame cannot be told, so its media query is answered.
+
+    Nothing else is touched, and without a scheme nothing at all.
+    """
+    if scheme not in ("dark", "light"):
+        return html
+    answered = _DARK.sub("@media all" if scheme == "dark" else "@media not all", html)
+    ground = {"dark": "#14161A", "light": "#FFFFFF"}[scheme]
+    return answered.replace(
+        "</head>", f"<style>:root{{color-scheme:{scheme};background:{ground}}}</style></head>", 1
+    )
 
 
 @require("viewer")

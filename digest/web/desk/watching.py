@@ -63,7 +63,10 @@ async def progress(request: Request) -> Response:
     found = await room.loaded(request, partial(standing, app_of(request), name, day))
     if isinstance(found, Response):
         return Response(status_code=204)
-    return page(request, "desk/_progress.html", **found)
+    shown = page(request, "desk/_progress.html", **found)
+    if request.query_params.get("state", found["edition"].state) != found["edition"].state:
+        shown.headers["HX-Refresh"] = "true"  # the head has other buttons now
+    return shown
 
 
 @require("viewer")

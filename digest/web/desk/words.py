@@ -13,7 +13,7 @@ SIGNALS = {
     "echo": "echoed by others", "memory": "memory",
 }  # fmt: skip
 STATES = {
-    "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "delivered to the relay",
+    "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "taken by the relay",
     "unknown": "unknown", "failed": "no such mailbox", "refused": "refused us", "expired": "too late",
     "suppressed": "left before it went", "undeliverable": "relay cannot carry it", "broken": "broke the line",
     "cancelled": "cancelled", "bounced": "bounced later", "complained": "marked as spam",

@@ -111,6 +111,11 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#help")) one("#keys")?.showModal();
+    const button = event.target.closest("button[form=act][name=do]");
+    if (button && one("#day #act")) { // htmx does not hear of buttons that stand outside of their form
+      event.preventDefault();
+      act(button.value);
+    }
     const title = event.target.closest("a.open");
     const panel = title && one(".panel", title.closest(".story"));
     if (panel?.firstElementChild) { // a second click shuts it

@@ -1,0 +1,262 @@
+"""The hand: acts are recorded, built in at the draft's own clock, refused in words, never lost."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import anyio
+import pytest
+
+from digest.app import App
+from digest.flows import approve, bring, hand
+from digest.flows.build import build
+from digest.flows.hand import Acted
+from digest.flows.today import Today, news, today
+from digest.model import Choice, EditionState
+from digest.store import choices, editions
+from tests.flow.day import NEWSLETTER, Day
+from tests.loopback import Site, site
+
+DAY = date(2026, 3, 4)
+TITLES = [
+    "Council votes for the harbor wall",
+    "Trams run again",
+    "Cup won at last",
+    "Wheat prices fall",
+    "Bakery recalls biscuits",
+    "Film festival opens",
+]
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Day:
+    made = Day(tmp_path, "2026-03-04T04:00", top=3, brief=2)
+    for number, title in enumerate(TITLES):
+        made.write(number, title, f"2026-03-04T0{3 - number // 2}:30")
+    made.collect()
+    build(made.app, NEWSLETTER, DAY)
+    return made
+
+
+def seen(day: Day) -> Today:
+    return today(day.app, NEWSLETTER, DAY)
+
+
+def titles(day: Day) -> list[str]:
+    return [row.line.title for row in seen(day).placed]
+
+
+def number(day: Day, title: str) -> int:
+    return next(row.line.article for row in seen(day).rows if row.article.title == title)
+
+
+def act(
+    day: Day, verb: str, title: str, value: str = "", *, by: str = "Dana", known: int | None = None
+) -> Acted:
+    article = number(day, title) if title else 0
+    choice = Choice(verb, article, value, by, day.app.now())  # type: ignore[arg-type]
+    return hand.act(day.app, NEWSLETTER, DAY, [choice], seen=seen(day).last if known is None else known)
+
+
+def test_an_act_changes_what_it_names_and_nothing_else(day: Day) -> None:
+    before = titles(day)
+    day.write(9, "Fire at the fish market", "2026-03-04T04:10")
+    day.clock.set("2026-03-04T04:15")
+    day.collect()
+    last = before[-1]
+    assert act(day, "pin", last, "1").done
+    assert titles(day) == [last, *before[:-1]], "the news waits until the editor asks for it"
+    assert news(day.app, NEWSLETTER, DAY).new == 1
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    assert titles(day)[0] == last
+    assert "Fire at the fish market" in titles(day)
+    assert news(day.app, NEWSLETTER, DAY).new == 0
+
+
+def test_the_bell_leaves_a_watched_draft_alone(day: Day) -> None:
+    day.ring("2026-03-04T05:00")
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    with day.db.write() as connection:
+        editions.watch(connection, edition.id, datetime.fromisoformat("2026-03-04T05:11:00+00:00"))
+    day.write(9, "Fire at the fish market", "2026-03-04T05:02")
+    day.clock.set("2026-03-04T05:04")
+    day.collect()
+    assert day.ring("2026-03-04T05:10") == []
+    assert "Fire at the fish market" not in titles(day)
+    assert day.ring("2026-03-04T05:12") != []
+    assert "Fire at the fish market" in titles(day)
+
+
+def test_a_clash_is_shown_and_not_swallowed(day: Day) -> None:
+    story = titles(day)[0]
+    assert act(day, "retitle", story, "Dana's words").done
+    late = hand.act(
+        day.app,
+        NEWSLETTER,
+        DAY,
+        [Choice("retitle", number(day, story), "Omer's words", "Omer", day.app.now())],
+        seen=0,
+    )
+    assert not late.done
+    assert [choice.value for choice in late.clash] == ["Dana's words"]
+    assert titles(day)[0] == "Dana's words"
+    again = hand.act(
+        day.app,
+        NEWSLETTER,
+        DAY,
+        [Choice("retitle", number(day, story), "Omer's words", "Omer", day.app.now())],
+        seen=seen(day).last,
+    )
+    assert again.done
+    assert titles(day)[0] == "Omer's words"
+
+
+def test_two_editors_on_different_stories_do_not_meet(day: Day) -> None:
+    one, two, *_ = titles(day)
+    assert act(day, "retitle", one, "Ours", known=0).done
+    assert act(day, "drop", two, by="Omer", known=0).done
+    assert act(day, "drop", one, by="Omer", known=0).clash, (
+        "who drops a story is shown that it was just edited"
+    )
+
+
+def test_undo_and_redo_walk_through_one_editors_own_acts(day: Day) -> None:
+    before = titles(day)
+    act(day, "drop", before[0])
+    act(day, "retitle", before[1], "Ours")
+    act(day, "drop", before[2], by="Omer")
+    both = titles(day)
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert "Ours" not in titles(day)
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert before[0] in titles(day)
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").words == "There is nothing of yours to undo."
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert titles(day) == both
+    assert not hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+
+
+def test_the_editions_own_lines(day: Day) -> None:
+    for verb, text in (
+        ("subject", "Our subject"),
+        ("preheader", "Our line"),
+        ("note", "A word from the editor."),
+    ):
+        assert act(day, verb, "", text).done
+    edition = seen(day).edition
+    assert (edition.subject, edition.preheader, edition.note) == (
+        "Our subject",
+        "Our line",
+        "A word from the editor.",
+    )
+    assert "A word from the editor." in seen(day).kept.html
+    act(day, "subject", "", "")
+    assert seen(day).edition.subject == titles(day)[0]
+
+
+def test_a_held_story_comes_in_when_the_edition_goes_out_after_its_time(day: Day) -> None:
+    story = titles(day)[0]
+    assert act(day, "embargo", story, "2026-03-04T09:00:00+00:00").done
+    assert story not in titles(day)
+    assert act(day, "embargo", story, "2026-03-04T05:30:00+00:00").done
+    assert story in titles(day), "it goes out at 06:00"
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "words"),
+    [
+        ("retitle", "x" * 5000, "A headline may have 300 characters; yours has 5,000."),
+        ("move", "opera", "This newsletter has no section “opera”."),
+        ("embargo", "soon", "Write the time"),
+        ("merge", "self", "cannot be merged with itself"),
+    ],
+)
+def test_what_cannot_be_gets_words_and_is_not_recorded(day: Day, verb: str, value: str, words: str) -> None:
+    story = titles(day)[0]
+    done = act(day, verb, story, str(number(day, story)) if value == "self" else value)
+    assert not done.done
+    assert words in done.words
+    assert seen(day).choices == ()
+
+
+def test_a_title_with_markup_and_line_breaks_is_one_line_of_text(day: Day) -> None:
+    assert act(day, "retitle", titles(day)[0], "One <b>bold</b>\r\nBcc: x@example.org").done
+    assert titles(day)[0] == "One <b>bold</b> Bcc: x@example.org"
+    kept = seen(day).kept
+    assert "&lt;b&gt;bold&lt;/b&gt;" in kept.html
+    assert kept.subject == "One <b>bold</b> Bcc: x@example.org"
+
+
+def test_the_last_story_cannot_be_dropped(day: Day) -> None:
+    for title in TITLES[:-1]:
+        act(day, "drop", title)
+    only = titles(day)
+    assert len(only) == 1
+    done = act(day, "drop", only[0])
+    assert done.words == "That would leave no story in the edition, so it was not done."
+    build(day.app, NEWSLETTER, DAY)
+    assert titles(day) == only
+
+
+def test_an_approved_edition_refuses_acts_until_it_is_a_draft_again(day: Day) -> None:
+    assert approve.approve(day.app, NEWSLETTER, DAY, by="Dana").approved
+    done = act(day, "drop", titles(day)[0])
+    assert "Take the approval back first" in done.words
+    assert approve.withdraw(day.app, approve.edition_of(day.app, NEWSLETTER, DAY), "Dana")
+    edition = seen(day).edition
+    assert (edition.state, edition.approved_at) == (EditionState.DRAFT, None)
+    assert seen(day).approvals == ()
+    assert act(day, "drop", titles(day)[0]).done
+    with day.db.read() as connection:
+        assert choices.last(connection, edition.id) == seen(day).last
+
+
+# ------------------------------------------------------------------ bring in
+
+
+@pytest.fixture
+def elsewhere(day: Day) -> object:
+    config = day.app.config
+    near = config.model_copy(
+        update={"fetch": config.fetch.model_copy(update={"allow_private": ("127.0.0.1/32",)})}
+    )
+    with site() as served:
+        day.app = App(near, day.db, day.clock)
+        yield served
+
+
+def brought(day: Day, url: str, where: str = "1") -> Acted:
+    return anyio.run(lambda: bring.bring(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0))
+
+
+PAGE = '<html lang="en"><head><meta property="og:title" content="{0}"><meta property="og:description" content="What it is about."></head></html>'
+
+
+def test_a_page_is_brought_in_and_stays_through_rebuilds(day: Day, elsewhere: Site) -> None:
+    elsewhere.put("/a", PAGE.format("Lighthouse keeper retires"), Content_Type="text/html")
+    assert brought(day, f"{elsewhere.url}/a?utm_source=x").done
+    assert titles(day)[0] == "Lighthouse keeper retires"
+    day.clock.set("2026-03-05T05:00")
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    assert titles(day)[0] == "Lighthouse keeper retires"
+    assert "was added already" in brought(day, f"{elsewhere.url}/a").words
+
+
+def test_what_is_no_article_gets_words(day: Day, elsewhere: Site) -> None:
+    elsewhere.put("/pdf", b"%PDF", Content_Type="application/pdf")
+    elsewhere.put("/gone", b"", status=404)
+    elsewhere.put("/nothing", "<html><head><title>Hello</title></head></html>", Content_Type="text/html")
+    elsewhere.put("/huge", b"x" * 7_000_000, Content_Type="text/html")
+    cases = {
+        f"{elsewhere.url}/pdf": "no page with an article but to application/pdf",
+        f"{elsewhere.url}/gone": "its server answers 404",
+        f"{elsewhere.url}/nothing": "There is no article at that address",
+        f"{elsewhere.url}/huge": "could not be read",
+        "http://10.0.0.1/": "We do not read private addresses",
+        "http://127.0.0.1:1/": "could not be read",
+        "javascript:alert(1)": "That is no web address",
+    }
+    for url, words in cases.items():
+        assert words in brought(day, url).words, url
+    assert seen(day).choices == ()
