@@ -16,7 +16,8 @@ from digest.editions.preflight import Finding
 from digest.errors import DigestError
 from digest.flows.approve import NEEDED, edition_of
 from digest.flows.build import newsletter_of, proposal
-from digest.flows.recall import recalled, rendered_of
+from digest.flows.preflight import proof
+from digest.flows.recall import recalled
 from digest.flows.show import variant_of
 from digest.model import Article, Choice, Edition, Role
 from digest.store import articles, choices, counts, editions, occurrences, sources, variants, watching
@@ -113,7 +114,6 @@ def today(app: App, name: str, day: date) -> Today:
         ][:SHOWN]
         known = articles.by_ids(connection, {one for line in lines for one in (line.article, *line.members)})
         made = choices.of(connection, edition.id)
-        draft = recalled(connection, edition, newsletter)
         return Today(
             name=name,
             newsletter=newsletter,
@@ -126,7 +126,7 @@ def today(app: App, name: str, day: date) -> Today:
             due=due,
             deadline=due + newsletter.schedule.freshness,
             sources=_sources(app, newsletter, connection),
-            findings=preflight.findings(preflight.Proof(draft, rendered_of(kept), newsletter)),
+            findings=preflight.findings(proof(app, connection, edition, newsletter)),
             ledger=counts.deliveries(connection, edition.id),
         )
 
