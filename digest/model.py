@@ -111,11 +111,13 @@ class Story:
     """The articles about one event; *lead* is the one that would be mailed (own wherever there is one).
 
     *echoes* is, for each of *articles*, how much of other outlets' reporting is like it (0 for witnesses).
+    *thread* are articles of the same event that earlier editions carried and that are no news any more.
     """
 
     lead: Article
     articles: tuple[Article, ...]
     echoes: tuple[float, ...] = ()
+    thread: tuple[Article, ...] = ()
 
     @property
     def echo(self) -> float:
@@ -146,11 +148,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A story with its score and the reasons that add up to it, the weightiest first."""
+    """A story with its score and the reasons that add up to it, the weightiest first; *topics*: its title's words."""
 
     story: Story
     score: float
     reasons: tuple[Reason, ...]
+    topics: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ Line = Annotated[str, AfterValidator(_one_line)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Address = Annotated[str, AfterValidator(_one_line), AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(_web)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -160,6 +161,8 @@ class Ranking(Settings):
     half_life: Duration = timedelta(hours=8)
     half_lives: dict[str, Duration] = Field(default_factory=dict)
     local: tuple[str, ...] = ()
+    sections: dict[str, Share] = Field(default_factory=dict)
+    urls: dict[str, Share] = Field(default_factory=dict)
 
 
 class Look(Settings):

@@ -18,6 +18,7 @@ __all__ = ["Carried", "composed", "links", "window"]
 
 TOP, BRIEF = "top", "brief"
 PICTURE_MARGIN = 0.1  # a story with a picture leads over one without that scores up to this share more
+MOST_OF_A_TOPIC = 4  # top stories whose headlines share a word, however many there are
 BENCH = 40
 ALSO = 3
 
@@ -27,6 +28,7 @@ class _Candidate:
     placed: Placed
     wish: Wish
     fit: bool  # may be placed without the editor asking: it is new, or has news
+    topics: frozenset[str] = frozenset()
 
 
 def window(now: datetime, last_sent: datetime | None, newsletter: Newsletter) -> datetime:
@@ -133,7 +135,7 @@ def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out:
         members=tuple(article.id for article in story.articles),
         update=since.update,
     )
-    return _Candidate(placed, wanted, since.article is not None and not wanted.dropped)
+    return _Candidate(placed, wanted, since.article is not None and not wanted.dropped, ranked.topics)
 
 
 def _also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
@@ -156,7 +158,7 @@ def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str,
         runs[section if section in quotas else BRIEF].append(each)
     free = [each for each in candidates if each.fit and not each.wish.kept]
     runs[TOP] = _top(pinned, free, newsletter)
-    left = [each for each in free if each not in runs[TOP]]
+    left = _outdone([each for each in free if each not in runs[TOP]], runs[TOP], newsletter)
     for section, quota in quotas.items():
         room = max(0, quota - len(runs[section]))
         fitting = [each for each in left if section in (BRIEF, each.placed.section)][:room]
@@ -176,20 +178,44 @@ def _top(
 ) -> list[_Candidate]:
     """Return the top stories: pinned ones at their places, the best of the rest between them.
 
-    No section of the newsroom fills more than about half of the places while others have anything.
+    No section of the newsroom, and no word of their headlines, fills more than about half of the places
+    while others have anything.
     """
     room = max(0, newsletter.top - len(pinned))
-    most = newsletter.top // 2 + 1
     chosen: list[_Candidate] = []
     for strict in (True, False):
         for each in free:
-            section = each.placed.section
-            same = sum(section == other.placed.section for other in (*pinned, *chosen))
-            if len(chosen) < room and each not in chosen and not (strict and section and same >= most):
+            full = strict and _crowding(each, [*pinned, *chosen], newsletter.top // 2 + 1)
+            if len(chosen) < room and each not in chosen and not full:
                 chosen.append(each)
     chosen.sort(key=free.index)
     last = [each for each in pinned if not each.wish.place]
     return arranged([*_lead_with_picture(chosen), *last], [each for each in pinned if each.wish.place])
+
+
+def _outdone(
+    left: Sequence[_Candidate], top: Sequence[_Candidate], newsletter: Newsletter
+) -> list[_Candidate]:
+    """Return those that were *left*; who would stand on top but for variety says so."""
+    lowest = min((each.placed.score for each in top if not each.wish.kept), default=0.0)
+    found = []
+    for each in left:
+        full = _crowding(each, top, newsletter.top // 2 + 1) if each.placed.score > lowest else ""
+        if full:
+            reason = Reason("variety", 0.0, 0.0, f"below the top stories, which have enough of {full}")
+            each = replace(each, placed=replace(each.placed, reasons=(*each.placed.reasons, reason)))
+        found.append(each)
+    return found
+
+
+def _crowding(one: _Candidate, others: Sequence[_Candidate], most: int) -> str:
+    """Return of what *others* have enough already, in words; "" where *one* brings variety."""
+    section = one.placed.section
+    if section and sum(section == other.placed.section for other in others) >= most:
+        return f"section {section}"
+    most = min(most, MOST_OF_A_TOPIC)
+    words = sorted(word for word in one.topics if sum(word in other.topics for other in others) >= most)
+    return f"“{words[0]}”" if words else ""
 
 
 def arranged(free: Sequence[_Candidate], placed: Sequence[_Candidate]) -> list[_Candidate]:

@@ -24,11 +24,11 @@ class News:
 def news(story: Story, lead: Article, carried: Carried) -> News:
     """Return how *story*, shown by *lead*, stands to what was *carried*.
 
-    A story is known by its own articles. It has news when its title was materially changed in a later
-    version, or when a later own article says something else.
+    A story is known by its own articles and by its thread, what earlier editions carried of it. It has news
+    when its title was materially changed in a later version, or when a later own article says something else.
     """
     own = [article for article in story.articles if article.role is Role.OWN]
-    before = [carried[article.id] for article in own if article.id in carried]
+    before = [carried[article.id] for article in (*own, *story.thread) if article.id in carried]
     if not before:
         return News(lead)
     last = max(before, key=lambda appearance: (appearance.at, appearance.article))

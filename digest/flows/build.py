@@ -24,6 +24,7 @@ from digest.stories import cluster, rank
 
 AGAIN = 5  # times a build begins anew because an editor was faster
 MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
+THREAD = timedelta(days=4)  # how long an article that was carried draws later ones to its story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def proposal(app: App, name: str, day: date, *, now: datetime | None = None) -> 
 
 def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> tuple[Built, "_Loaded"]:
     loaded = _load(app, name, newsletter, day, now)
-    ranked = _rank(newsletter, now, loaded)
+    ranked = _rank(app, newsletter, now, loaded)
     edition = compose.composed(
         ranked,
         newsletter,
@@ -109,6 +110,7 @@ class _Loaded:
     articles: Sequence[Article]
     choices: tuple[Choice, ...]
     carried: compose.Carried
+    known: Sequence[Article]  # what the last editions carried: it ties a story to its thread
     number: int
 
 
@@ -124,10 +126,13 @@ def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
         number = stored_editions.count_before(connection, name, day) + 1
         wanted_ids, added = wishes.wanted(choices)
         found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
+        lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
+        known = stored_articles.by_ids(connection, lately)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
-        since=since, before=before, articles=articles, choices=choices, carried=carried, number=number
+        since=since, before=before, articles=articles, choices=choices, carried=carried,
+        known=[known[number] for number in sorted(known)], number=number,
     )  # fmt: skip
 
 
@@ -141,10 +146,13 @@ def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
     return replace(article, role=Role.OWN if own else Role.WITNESS, section=section)
 
 
-def _rank(newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
+def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
     must, cannot = compose.links(loaded.choices)
-    stories = cluster.stories(loaded.articles, must=must, cannot=cannot)
-    return rank.ranked(stories, rank.Context(now=now, newsletter=newsletter, carried=loaded.carried))
+    stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known)
+    trust = {name: source.trust for name, source in app.config.sources.items()}
+    return rank.ranked(
+        stories, rank.Context(now=now, newsletter=newsletter, carried=loaded.carried, trust=trust)
+    )
 
 
 def nonce(app: App, name: str, day: date) -> str:

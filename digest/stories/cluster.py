@@ -25,6 +25,8 @@ from digest.stories.likeness import Bag, Counts, Mix, Vocabulary
 Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
 
+_ASKING = ("?", "؟", "？")  # a headline that asks tells no news
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -231,20 +233,32 @@ def stories(
     *,
     must: Collection[Pair] = (),
     cannot: Collection[Pair] = (),
+    before: Collection[Article] = (),
     settings: Settings = DEFAULT,
 ) -> list[Story]:
     """Return the stories that *articles* tell, the one that began first first.
 
-    *must* and *cannot* are pairs of article ids that an editor joined or parted. A story's lead is an own
-    article wherever there is one; a story of witnesses alone is kept, for what it says about the others.
+    *must* and *cannot* are pairs of article ids that an editor joined or parted. *before* are articles that
+    the last editions carried: they tie a story to what readers know already, and are its thread, not its
+    articles. A story's lead is an own article wherever there is one; a story of witnesses alone is kept, for
+    what it says about the others.
     """
     clusters = Clusters(settings, must=must, cannot=cannot)
-    ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    counts = [clusters.vocabulary.counts(article) for article in ordered]
-    for article, each in zip(ordered, counts, strict=True):
-        clusters.add(article, each)
-    heard = echoes(ordered, counts, clusters.vocabulary)
-    return [story(group, heard) for group in clusters.groups()]
+    present = {article.id for article in articles}
+    known = [article for article in before if article.id not in present]
+    ordered = sorted([*articles, *known], key=lambda article: (article.published, article.id))
+    counts = {article.id: clusters.vocabulary.counts(article) for article in ordered}
+    for article in ordered:
+        clusters.add(article, counts[article.id])
+    news = [article for article in ordered if article.id in present]
+    heard = echoes(news, [counts[article.id] for article in news], clusters.vocabulary)
+    found = []
+    for group in clusters.groups():
+        told = [article for article in group if article.id in present]
+        if told:
+            thread = tuple(article for article in group if article.id not in present)
+            found.append(replace(story(told, heard), thread=thread))
+    return found
 
 
 def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None) -> Story:
@@ -254,7 +268,8 @@ def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None)
     """
     echoes = heard or {}
     ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    lead = min(ordered, key=lambda article: _leads(article, echoes.get(article.id, 0.0)))
+    outlets = {article.outlet for article in ordered if article.role is Role.OWN}
+    lead = min(ordered, key=lambda one: _leads(one, echoes.get(one.id, 0.0), by_place=len(outlets) < 2))
     return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
 
 
@@ -263,15 +278,20 @@ def led_by(story: Story) -> list[Story]:
     return [replace(story, lead=article) for article in story.articles if article.role is Role.OWN]
 
 
-def _leads(article: Article, echo: float) -> tuple[bool, int, float, bool, float, int]:
-    """Own before witness, then by its place in its source, its echo, a picture; then the newest."""
-    place = min((sighting.position for sighting in article.sightings), default=10_000)
-    bare = article.picture is None
+def _leads(
+    article: Article, echo: float, *, by_place: bool
+) -> tuple[bool, bool, int, float, bool, float, int]:
+    """Own before witness, a statement before a question, then by place, echo, a picture; then the newest.
+
+    The place in the source says what its editors think, and nothing about the articles of other outlets.
+    """
+    place = min((sighting.position for sighting in article.sightings), default=10_000) if by_place else 0
     return (
         article.role is not Role.OWN,
+        article.title.rstrip("\"'»”’ ").endswith(_ASKING),
         place,
         -round(echo, 6),
-        bare,
+        article.picture is None,
         -article.published.timestamp(),
         article.id,
     )

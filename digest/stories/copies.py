@@ -42,6 +42,16 @@ def texts(articles: Sequence[Article]) -> list[list[Article]]:
     return groups
 
 
+def firsts(story: Story) -> list[Article]:
+    """Return the first article of each outlet that tells *story* on its own account, in order of publication."""
+    found: dict[str, Article] = {}
+    for group in texts(story.articles[:200]):
+        outlet = group[0].outlet
+        if outlet not in found or group[0].published < found[outlet].published:
+            found[outlet] = group[0]
+    return sorted(found.values(), key=lambda article: (article.published, article.id))
+
+
 def independent(story: Story) -> tuple[float, int, int]:
     """Return the weight of *story*'s outlets, how many tell it on their own account, how many reprint.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from digest import plugins
 from digest.errors import PluginError
 from digest.model import Ranked, Reason, Story
-from digest.stories import signals
+from digest.stories import signals, tokens
 from digest.stories.context import Context, listings
 
 __all__ = ["Context", "ranked", "weights_of"]
@@ -51,7 +51,8 @@ def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Si
         value, text = score(story, context)
         reasons.append(Reason(name, min(1.0, max(0.0, value)), weight, text))
     reasons.sort(key=lambda reason: (-abs(reason.points), reason.signal))
-    return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons))
+    topics = frozenset(tokens.words(story.lead.title))
+    return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons), topics)
 
 
 def _order(each: Ranked) -> tuple[float, float, int]:

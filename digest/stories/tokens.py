@@ -123,6 +123,11 @@ def is_number(word: str) -> bool:
     return word[0].isdigit()
 
 
+def is_unspaced(word: str) -> bool:
+    """Whether a word begins in a script that writes no spaces between words."""
+    return _IS_UNSPACED.match(word) is not None
+
+
 def grams(word: str, size: int) -> list[str]:
     """Return the character n-grams of a folded word with its edges marked, one for a short word."""
     padded = f" {word} "

@@ -1,6 +1,9 @@
-"""Numbers as an editor says them: "38 min", "second", "two feeds"."""
+"""Numbers as an editor says them ("38 min", "second", "two feeds"), and whether texts share words."""
 
 from datetime import timedelta
+from functools import lru_cache
+
+from digest.stories import tokens
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -31,3 +34,29 @@ def count(number: int, one: str, many: str = "") -> str:
     """Return "one feed", "two feeds", "12 feeds"."""
     said = _CARDINALS[number] if 0 <= number < len(_CARDINALS) else str(number)
     return f"{said} {one if number == 1 else many or one + 's'}"
+
+
+def same_words(one: str, other: str) -> float:
+    """Return the share of words that two titles have in common, from 0 to 1."""
+    left, right = _folded(one), _folded(other)
+    return len(left & right) / max(1, len(left | right))
+
+
+def names(text: str, place: str) -> bool:
+    """Whether *text* names *place*: its words stand there in a row, in any of their forms.
+
+    Hebrew and Arabic prefixes do not hide a place; scripts without spaces are searched for as they are.
+    """
+    wanted = [word.casefold() for word in tokens.raw_words(place)]
+    there = [tokens.forms(word.casefold()) for word in tokens.raw_words(text)]
+    if any(tokens.is_unspaced(word) for word in wanted):
+        return tokens.normalised(place).casefold() in tokens.normalised(text).casefold()
+    return bool(wanted) and any(
+        all(tokens.forms(word)[0] in there[at + step] for step, word in enumerate(wanted))
+        for at in range(len(there) - len(wanted) + 1)
+    )
+
+
+@lru_cache(maxsize=16384)
+def _folded(text: str) -> frozenset[str]:
+    return frozenset(tokens.words(text))

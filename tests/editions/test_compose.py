@@ -11,21 +11,32 @@ from digest.model import Appearance, Article, Choice, Edition, Placed, Ranked, R
 from tests.stories.news import FILLER, NOW, article, newsletter
 
 DAY = NOW.date()
-SECTIONS = (SectionRule(name="city", title="City", stories=2), SectionRule(name="sport", title="Sport", stories=2))
+SECTIONS = (
+    SectionRule(name="city", title="City", stories=2),
+    SectionRule(name="sport", title="Sport", stories=2),
+)
 
 
 def ranked(*articles: Article, score: float = 1.0) -> list[Ranked]:
     """Return *articles* as stories of one article each, the first ranked highest."""
-    return [Ranked(Story(one, (one,)), score - at / 100, (Reason("freshness", 0.5, 0.5, "1 h old"),)) for at, one in enumerate(articles)]
+    return [
+        Ranked(Story(one, (one,)), score - at / 100, (Reason("freshness", 0.5, 0.5, "1 h old"),))
+        for at, one in enumerate(articles)
+    ]
 
 
 def fillers(count: int = 10, **more: object) -> list[Article]:
-    return [article(1 + at, FILLER[at % 10], picture=f"https://herald.example/{at}.jpg", **more) for at in range(count)]
+    return [
+        article(1 + at, FILLER[at % 10], picture=f"https://herald.example/{at}.jpg", **more)
+        for at in range(count)
+    ]
 
 
 def made(stories: list[Ranked], *choices: Choice, carried: object = None, **changes: object) -> Edition:
     changes = {"top": 3, "brief": 2} | changes
-    return composed(stories, newsletter(**changes), name="morning", date=DAY, now=NOW, choices=choices, carried=carried)  # type: ignore[arg-type]
+    return composed(
+        stories, newsletter(**changes), name="morning", date=DAY, now=NOW, choices=choices, carried=carried
+    )  # type: ignore[arg-type]
 
 
 def ids(edition: Edition) -> list[int]:
@@ -42,7 +53,10 @@ def of(edition: Edition, number: int) -> Placed:
 
 def test_the_best_stories_are_on_top_then_the_brief_then_the_bench() -> None:
     edition = made(ranked(*fillers()))
-    assert [(section.name, len(section.stories)) for section in edition.sections] == [("top", 3), ("brief", 2)]
+    assert [(section.name, len(section.stories)) for section in edition.sections] == [
+        ("top", 3),
+        ("brief", 2),
+    ]
     assert ids(edition) == [1, 2, 3, 4, 5]
     assert [placed.place for placed in edition.stories] == [1, 2, 3, 4, 5]
     assert [placed.article.id for placed in edition.bench] == [6, 7, 8, 9, 10]
@@ -51,7 +65,9 @@ def test_the_best_stories_are_on_top_then_the_brief_then_the_bench() -> None:
 def test_a_section_takes_its_own_stories_up_to_its_quota() -> None:
     stories = [article(1 + at, FILLER[at], section=("city", "sport")[at % 2]) for at in range(10)]
     edition = made(ranked(*stories), sections=SECTIONS)
-    assert {section.name: [placed.article.id for placed in section.stories] for section in edition.sections} == {
+    assert {
+        section.name: [placed.article.id for placed in section.stories] for section in edition.sections
+    } == {
         "top": [1, 2, 3],
         "city": [5, 7],
         "sport": [4, 6],
@@ -60,7 +76,10 @@ def test_a_section_takes_its_own_stories_up_to_its_quota() -> None:
 
 
 def test_one_section_does_not_fill_the_top_while_others_have_news() -> None:
-    stories = [*(article(1 + at, FILLER[at], section="sport") for at in range(5)), article(9, FILLER[9], section="city")]
+    stories = [
+        *(article(1 + at, FILLER[at], section="sport") for at in range(5)),
+        article(9, FILLER[9], section="city"),
+    ]
     assert ids(made(ranked(*stories), sections=SECTIONS))[:3] == [1, 2, 9]
 
 
@@ -71,7 +90,9 @@ def test_one_section_fills_the_top_when_there_is_nothing_else() -> None:
 
 def test_no_story_stands_twice() -> None:
     stories = [article(1 + at, FILLER[at], section=("city", "sport")[at % 2]) for at in range(10)]
-    edition = made(ranked(*stories), choice("pin", 5, "1"), choice("move", 1, "brief", at=1), sections=SECTIONS)
+    edition = made(
+        ranked(*stories), choice("pin", 5, "1"), choice("move", 1, "brief", at=1), sections=SECTIONS
+    )
     assert len(ids(edition)) == len(set(ids(edition)))
     assert not set(ids(edition)) & {placed.article.id for placed in edition.bench}
 
@@ -97,12 +118,21 @@ def test_a_story_with_a_picture_leads_over_one_that_scores_a_hair_more() -> None
 
 
 def test_two_stories_never_show_the_same_picture() -> None:
-    edition = made(ranked(article(1, FILLER[0], picture="https://herald.example/a.jpg?w=1"), article(2, FILLER[1], picture="https://herald.example/a.jpg?w=2")))
+    edition = made(
+        ranked(
+            article(1, FILLER[0], picture="https://herald.example/a.jpg?w=1"),
+            article(2, FILLER[1], picture="https://herald.example/a.jpg?w=2"),
+        )
+    )
     assert [placed.article.picture is None for placed in edition.stories] == [False, True]
 
 
 def test_a_roundup_links_to_the_other_own_outlets() -> None:
-    herald, globe, witness = article(1, FILLER[0]), article(2, FILLER[0], outlet="Globe"), article(3, FILLER[0], outlet="Tribune", own=False)
+    herald, globe, witness = (
+        article(1, FILLER[0]),
+        article(2, FILLER[0], outlet="Globe"),
+        article(3, FILLER[0], outlet="Tribune", own=False),
+    )
     edition = made([Ranked(Story(herald, (herald, globe, witness)), 1.0, ())])
     assert [one.id for one in edition.stories[0].also] == [2]
     assert edition.stories[0].outlets == ("Herald", "Globe", "Tribune")
@@ -135,7 +165,9 @@ def test_a_story_moved_to_a_section_that_is_gone_stays_in_the_edition() -> None:
 
 
 def test_an_editors_title_and_dek_are_used() -> None:
-    edition = made(ranked(*fillers()), choice("retitle", 1, "A\nbetter title"), choice("redek", 1, "And dek", at=1))
+    edition = made(
+        ranked(*fillers()), choice("retitle", 1, "A\nbetter title"), choice("redek", 1, "And dek", at=1)
+    )
     assert (of(edition, 1).title, of(edition, 1).dek) == ("A better title", "And dek")
     assert edition.subject == "A better title"
 
@@ -149,14 +181,22 @@ def test_an_undone_choice_is_gone_and_an_undone_undo_brings_it_back() -> None:
 def test_a_choice_binds_its_story_when_another_article_leads_it_now() -> None:
     first, second = article(1, "Council votes", old=timedelta(hours=3)), article(2, "Council has voted")
     story = Ranked(Story(second, (first, second)), 0.1, ())
-    edition = made([*ranked(*(article(11 + at, title) for at, title in enumerate(FILLER))), story], choice("pin", 1, "1"))
+    edition = made(
+        [*ranked(*(article(11 + at, title) for at, title in enumerate(FILLER))), story], choice("pin", 1, "1")
+    )
     assert edition.stories[0].article.id == 1
 
 
 def test_choices_outlive_a_rebuild_with_more_news() -> None:
     choices = [choice("pin", 3, "1"), choice("drop", 1, at=1), choice("retitle", 2, "Ours", at=2)]
     before = made(ranked(*fillers(5)), *choices)
-    after = made([*ranked(*(article(50 + at, title) for at, title in enumerate(FILLER))), *ranked(*fillers(5), score=0.5)], *choices)
+    after = made(
+        [
+            *ranked(*(article(50 + at, title) for at, title in enumerate(FILLER))),
+            *ranked(*fillers(5), score=0.5),
+        ],
+        *choices,
+    )
     assert before.stories[0].article.id == after.stories[0].article.id == 3
     assert 1 not in ids(before) + ids(after)
     assert of(before, 2).title == "Ours"
@@ -168,7 +208,15 @@ def test_more_pins_than_places_are_all_placed() -> None:
 
 
 def test_links_are_the_pairs_that_an_editor_joined_and_parted() -> None:
-    choices = [choice("merge", 1, "2"), choice("split", 4, "3", at=1), choice("merge", 5, "6", at=2), choice("undo", 5, at=3, undoes=3), choice("split", 2, "1", at=4), choice("merge", 7, "7", at=5), choice("merge", 7, "x", at=6)]
+    choices = [
+        choice("merge", 1, "2"),
+        choice("split", 4, "3", at=1),
+        choice("merge", 5, "6", at=2),
+        choice("undo", 5, at=3, undoes=3),
+        choice("split", 2, "1", at=4),
+        choice("merge", 7, "7", at=5),
+        choice("merge", 7, "x", at=6),
+    ]
     assert links(choices) == (set(), {(3, 4), (1, 2)})
 
 
@@ -190,10 +238,16 @@ def test_a_carried_story_can_be_pinned_all_the_same() -> None:
 
 
 def test_a_later_report_on_a_carried_story_is_an_update() -> None:
-    first, second = article(1, "Bridge closed to lorries", old=timedelta(hours=30)), article(2, "Hauliers go to court over bridge ban")
+    first, second = (
+        article(1, "Bridge closed to lorries", old=timedelta(hours=30)),
+        article(2, "Hauliers go to court over bridge ban"),
+    )
     edition = made([Ranked(Story(first, (first, second)), 1.0, ())], carried=appearance(1, first.title))
     assert [(placed.article.id, placed.update) for placed in edition.stories] == [(2, True)]
-    assert edition.stories[0].reasons[0].text == "carried on 3 March; since then: Hauliers go to court over bridge ban"
+    assert (
+        edition.stories[0].reasons[0].text
+        == "carried on 3 March; since then: Hauliers go to court over bridge ban"
+    )
 
 
 def test_a_changed_title_in_a_new_version_is_an_update() -> None:
@@ -203,13 +257,19 @@ def test_a_changed_title_in_a_new_version_is_an_update() -> None:
 
 
 def test_a_mended_comma_is_no_news() -> None:
-    edition = made(ranked(article(1, "Minister resigns, over bridge ban", version=2)), carried=appearance(1, "Minister resigns over bridge ban"))
+    edition = made(
+        ranked(article(1, "Minister resigns, over bridge ban", version=2)),
+        carried=appearance(1, "Minister resigns over bridge ban"),
+    )
     assert edition.stories == ()
 
 
 def test_the_same_story_under_a_second_address_is_no_news() -> None:
     first, second = article(1, FILLER[0], old=timedelta(hours=30)), article(2, FILLER[0])
-    assert made([Ranked(Story(second, (first, second)), 1.0, ())], carried=appearance(1, FILLER[0])).stories == ()
+    assert (
+        made([Ranked(Story(second, (first, second)), 1.0, ())], carried=appearance(1, FILLER[0])).stories
+        == ()
+    )
 
 
 # ------------------------------------------------------------------ window
@@ -263,5 +323,30 @@ def test_a_broken_template_is_named_with_its_line(setting: str, template: str, l
 
 
 def test_a_template_that_makes_nothing_falls_back() -> None:
-    edition = made(ranked(article(1, "Title", "A dek to read.")), subject="{# nothing #}", preheader="{# nothing #}")
+    edition = made(
+        ranked(article(1, "Title", "A dek to read.")), subject="{# nothing #}", preheader="{# nothing #}"
+    )
     assert (edition.subject, edition.preheader) == ("The Morning Herald", "A dek to read.")
+
+
+def test_no_five_top_stories_share_a_word_while_there_is_anything_else() -> None:
+    floods = [article(at, f"Floods: report number {at}") for at in range(1, 7)]
+    others = [article(10 + at, title) for at, title in enumerate(FILLER[:3])]
+    order = [
+        Ranked(Story(one, (one,)), 1.0 - at / 100, (), frozenset(one.title.casefold().split()))
+        for at, one in enumerate([*floods, *others])
+    ]
+    edition = made(order, top=5, brief=6)
+    top = [placed for section in edition.sections if section.name == "top" for placed in section.stories]
+    assert sum(placed.title.startswith("Floods") for placed in top) == 3
+    brief = of(edition, 4)
+    assert brief.reasons[-1].text == "below the top stories, which have enough of “floods:”"
+    alone = made(order[:6], top=5)
+    assert sum(placed.section == "top" for placed in alone.stories) == 5
+
+
+def test_a_new_article_on_what_was_carried_comes_back_as_an_update() -> None:
+    old, new = article(1, FILLER[0], old=timedelta(hours=30)), article(2, "Conductor starts with Mahler")
+    had = {1: Appearance(1, 1, FILLER[0], DAY - timedelta(days=1), NOW - timedelta(days=1))}
+    edition = made([Ranked(Story(new, (new,), thread=(old,)), 1.0, ())], carried=had)
+    assert of(edition, 2).update

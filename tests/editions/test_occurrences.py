@@ -10,7 +10,9 @@ from digest.editions.occurrences import Phase, due, is_day, moments, phase, upco
 ZONES = ("Asia/Jerusalem", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 
 
-@pytest.mark.parametrize("at", [time(0, 0), time(1, 30), time(2, 0), time(2, 15), time(2, 30), time(6, 0), time(23, 59)])
+@pytest.mark.parametrize(
+    "at", [time(0, 0), time(1, 30), time(2, 0), time(2, 15), time(2, 30), time(6, 0), time(23, 59)]
+)
 @pytest.mark.parametrize("zone", ZONES)
 def test_each_local_date_of_a_year_has_one_moment_on_that_date(zone: str, at: time) -> None:
     schedule = Schedule(time=at, zone=zone)
@@ -28,7 +30,9 @@ def test_each_local_date_of_a_year_has_one_moment_on_that_date(zone: str, at: ti
 def test_upcoming_walks_a_year_without_a_gap_or_a_repeat(zone: str, at: time) -> None:
     schedule = Schedule(time=at, zone=zone)
     start = due(schedule, date(2026, 1, 1))
-    assert upcoming(schedule, start, 365) == [due(schedule, date(2026, 1, 2) + timedelta(days=offset)) for offset in range(365)]
+    assert upcoming(schedule, start, 365) == [
+        due(schedule, date(2026, 1, 2) + timedelta(days=offset)) for offset in range(365)
+    ]
 
 
 def test_a_skipped_time_is_the_first_minute_after_the_gap() -> None:
@@ -60,7 +64,9 @@ def test_sunday_to_thursday_is_a_week_too() -> None:
 def test_an_excluded_date_is_no_day() -> None:
     schedule = Schedule(time=time(6, 0), exclude=(date(2026, 12, 25),))
     assert not is_day(schedule, date(2026, 12, 25))
-    assert upcoming(schedule, datetime(2026, 12, 24, 12, tzinfo=UTC), 1) == [datetime(2026, 12, 26, 6, tzinfo=UTC)]
+    assert upcoming(schedule, datetime(2026, 12, 24, 12, tzinfo=UTC), 1) == [
+        datetime(2026, 12, 26, 6, tzinfo=UTC)
+    ]
 
 
 def test_a_calendar_without_days_ends() -> None:
@@ -69,7 +75,12 @@ def test_a_calendar_without_days_ends() -> None:
 
 def test_the_moments_are_counted_from_the_send() -> None:
     at = moments(Schedule(time=time(6, 0), lead="1h", freeze="10m", freshness="6h"), date(2026, 3, 4))
-    assert [moment.strftime("%H:%M") for moment in (at.build, at.freeze, at.send, at.deadline)] == ["05:00", "05:50", "06:00", "12:00"]
+    assert [moment.strftime("%H:%M") for moment in (at.build, at.freeze, at.send, at.deadline)] == [
+        "05:00",
+        "05:50",
+        "06:00",
+        "12:00",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +98,9 @@ def test_the_moments_are_counted_from_the_send() -> None:
         ("12:00", "one", True, Phase.MISSED),
     ],
 )
-def test_the_phase_follows_the_clock_and_the_approval(clock: str, approval: str, approved: bool, expected: Phase) -> None:
+def test_the_phase_follows_the_clock_and_the_approval(
+    clock: str, approval: str, approved: bool, expected: Phase
+) -> None:
     schedule = Schedule(time=time(6, 0), lead="1h", freeze="10m", freshness="6h", approval=approval)
     now = datetime.combine(date(2026, 3, 4), time.fromisoformat(clock), UTC)
     assert phase(schedule, date(2026, 3, 4), now, approved=approved) is expected

@@ -10,8 +10,14 @@ from tests.stories.news import FILLER, HARBOUR, QUAKE, article
 
 def day(*extra: object) -> list:
     """Return a day's articles: a quake by three outlets, a bridge by two, and fillers."""
-    quake = [article(1 + at, *text, outlet=outlet, own=outlet == "Herald") for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))]
-    bridge = [article(11 + at, *text, outlet=outlet, own=outlet == "Herald") for at, (text, outlet) in enumerate(zip(HARBOUR, ("Globe", "Herald"), strict=True))]
+    quake = [
+        article(1 + at, *text, outlet=outlet, own=outlet == "Herald")
+        for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))
+    ]
+    bridge = [
+        article(11 + at, *text, outlet=outlet, own=outlet == "Herald")
+        for at, (text, outlet) in enumerate(zip(HARBOUR, ("Globe", "Herald"), strict=True))
+    ]
     return [*quake, *bridge, *(article(21 + at, title) for at, title in enumerate(FILLER)), *extra]
 
 
@@ -68,9 +74,14 @@ def test_one_article_is_one_story() -> None:
 
 def test_half_alike_articles_are_one_story_on_a_day_and_two_a_month_apart() -> None:
     fillers = [article(21 + at, one) for at, one in enumerate(FILLER)]
-    first, second = "Jobless claims fall to lowest since spring", "Economists expect jobless claims to rise again"
+    first, second = (
+        "Jobless claims fall to lowest since spring",
+        "Economists expect jobless claims to rise again",
+    )
     strict = Settings(join=0.25)
-    assert frozenset({1, 2}) in ids(stories([article(1, first), article(2, second), *fillers], settings=strict))
+    assert frozenset({1, 2}) in ids(
+        stories([article(1, first), article(2, second), *fillers], settings=strict)
+    )
     long_ago = article(1, first, old=timedelta(days=30))
     assert frozenset({1}) in ids(stories([long_ago, article(2, second), *fillers], settings=strict))
 

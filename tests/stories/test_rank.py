@@ -8,7 +8,10 @@ from digest.stories.cluster import stories
 from digest.stories.rank import Context, ranked, weights_of
 from tests.stories.news import FILLER, NOW, QUAKE, article, newsletter
 
-QUAKES = [article(1 + at, *text, outlet=outlet, own=at == 0) for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))]
+QUAKES = [
+    article(1 + at, *text, outlet=outlet, own=at == 0)
+    for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))
+]
 ALONE = [article(11 + at, title) for at, title in enumerate(FILLER)]
 
 
@@ -21,7 +24,9 @@ def test_a_story_that_three_outlets_tell_comes_first() -> None:
 def test_the_score_is_the_sum_of_its_reasons() -> None:
     for each in ranked(stories([*QUAKES, *ALONE]), Context(now=NOW, newsletter=newsletter())):
         assert each.score == pytest.approx(sum(reason.points for reason in each.reasons))
-        assert [abs(reason.points) for reason in each.reasons] == sorted((abs(reason.points) for reason in each.reasons), reverse=True)
+        assert [abs(reason.points) for reason in each.reasons] == sorted(
+            (abs(reason.points) for reason in each.reasons), reverse=True
+        )
 
 
 def test_a_weight_of_0_switches_a_signal_off() -> None:

@@ -17,7 +17,9 @@ STORIES = {
     "bare": Story(BARE, (BARE,)),
     "of the future": story([article(2, "Tomorrow", old=timedelta(days=-400))]),
     "of 1970": story([article(3, "Long ago", old=timedelta(days=20000))]),
-    "of three": story([article(4 + at, *text, outlet=f"Paper {at}", own=at == 0, place=at) for at, text in enumerate(QUAKE)]),
+    "of three": story(
+        [article(4 + at, *text, outlet=f"Paper {at}", own=at == 0, place=at) for at, text in enumerate(QUAKE)]
+    ),
     "without members": Story(BARE, ()),
 }
 
@@ -29,7 +31,9 @@ def context() -> Context:
 
 @pytest.mark.parametrize("which", STORIES)
 @pytest.mark.parametrize("name", plugins.names(signals))
-def test_every_signal_stays_between_0_and_1_and_repeats_itself(name: str, which: str, context: Context) -> None:
+def test_every_signal_stays_between_0_and_1_and_repeats_itself(
+    name: str, which: str, context: Context
+) -> None:
     signal = plugins.load(signals, name)
     value, text = signal.score(STORIES[which], context)
     assert 0.0 <= value <= 1.0
@@ -65,7 +69,13 @@ def test_three_reports_count_more_than_ten_reprints(context: Context) -> None:
 
 def test_coverage_says_who_joined_lately(context: Context) -> None:
     text = plugins.load(signals, "coverage").score(
-        story([article(1 + at, *one, outlet=f"Paper {at}", old=timedelta(minutes=30 + 60 * at)) for at, one in enumerate(QUAKE)]), context
+        story(
+            [
+                article(1 + at, *one, outlet=f"Paper {at}", old=timedelta(minutes=30 + 60 * at))
+                for at, one in enumerate(QUAKE)
+            ]
+        ),
+        context,
     )[1]
     assert text == "3 independent outlets, 1 in the last hour"
 
@@ -78,9 +88,15 @@ def test_fifty_articles_of_one_outlet_are_one_outlet(context: Context) -> None:
 def test_a_feed_in_order_of_time_says_nothing_about_prominence() -> None:
     score = plugins.load(signals, "prominence").score
     by_time = [story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=at))]) for at in range(10)]
-    by_hand = [story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=(at * 7) % 10))]) for at in range(10)]
+    by_hand = [
+        story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=(at * 7) % 10))])
+        for at in range(10)
+    ]
     context = Context(now=NOW, newsletter=newsletter())
-    assert score(by_time[0], Context(now=NOW, newsletter=newsletter(), listings=listings(by_time))) == (0.0, "")
+    assert score(by_time[0], Context(now=NOW, newsletter=newsletter(), listings=listings(by_time))) == (
+        0.0,
+        "",
+    )
     ordered = Context(now=NOW, newsletter=newsletter(), listings=listings(by_hand))
     assert score(by_hand[0], ordered) == (0.5, "first in one feed")
     assert score(by_hand[0], ordered)[0] > score(by_hand[3], ordered)[0] > score(by_hand[9], ordered)[0]
@@ -92,16 +108,29 @@ def test_the_echo_is_measured_by_the_days_loudest_and_needs_other_outlets() -> N
     loud, quiet = article(1, "A"), article(2, "B")
     context = Context(now=NOW, newsletter=newsletter(), loudest=4.0)
     assert score(Story(loud, (loud,), (4.0,)), context) == (1.0, "others report most on this subject")
-    assert score(Story(quiet, (quiet,), (2.0,)), context) == (0.5, "others report on this subject 50% as much as on the day's first")
+    assert score(Story(quiet, (quiet,), (2.0,)), context) == (
+        0.5,
+        "others report on this subject 50% as much as on the day's first",
+    )
     assert score(Story(loud, (loud,), (0.0,)), Context(now=NOW, newsletter=newsletter())) == (0.0, "")
 
 
 def test_an_outlet_that_publishes_all_day_does_not_drown_the_others() -> None:
-    quake = [article(1, *QUAKE[0]), article(2, *QUAKE[1], outlet="Globe", own=False), article(3, *QUAKE[2], outlet="Tribune", own=False)]
+    quake = [
+        article(1, *QUAKE[0]),
+        article(2, *QUAKE[1], outlet="Globe", own=False),
+        article(3, *QUAKE[2], outlet="Tribune", own=False),
+    ]
 
     def loudness(rows: int) -> float:
-        ticker = [article(100 + at, f"Shares in {'ABCDEF'[at % 6] * 4} close higher", outlet="Ticker", own=False) for at in range(rows)]
-        found = {each.lead.id: each for each in stories([*quake, article(10, "Shares in Acme close higher"), *ticker])}
+        ticker = [
+            article(100 + at, f"Shares in {'ABCDEF'[at % 6] * 4} close higher", outlet="Ticker", own=False)
+            for at in range(rows)
+        ]
+        found = {
+            each.lead.id: each
+            for each in stories([*quake, article(10, "Shares in Acme close higher"), *ticker])
+        }
         return found[10].echo / found[1].echo
 
     assert loudness(240) < 3 * loudness(60)

@@ -1,9 +1,9 @@
-"""echo: how much of the other outlets' reporting is like the story, same event or not, beside the day's most."""
+"""echo: how much the other outlets report on the story's subject, same event or not, beside the day's most."""
 
 from digest.model import Story
 from digest.stories.context import Context
 
-DEFAULT_WEIGHT = 1.0
+DEFAULT_WEIGHT = 0.6
 
 SAID = 0.2  # below this share nobody needs to be told
 
