@@ -62,7 +62,10 @@ def test_every_check_lets_a_good_edition_pass_in_every_language(name: str, langu
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("html", ["<p>", "<html></html>", "<style>@media {", "<a href='http://['>x</a>", "<p style=';;:'>x</p>\x0b"])
+@pytest.mark.parametrize(
+    "html",
+    ["<p>", "<html></html>", "<style>@media {", "<a href='http://['>x</a>", "<p style=';;:'>x</p>\x0b"],
+)
 def test_no_check_breaks_on_broken_html(name: str, html: str) -> None:
     list(plugins.load(preflight, name).check(replace(GOOD, rendered=replace(GOOD.rendered, html=html))))
 
@@ -71,7 +74,9 @@ def test_the_list_has_a_line_for_every_check_red_first_and_green_last() -> None:
     link = preflight.addresses(GOOD.rendered.html)[0]
     found = preflight.listed(with_facts(links={link: Link(404)}, domain=()))
     assert {one.check for one in found} == set(NAMES)
-    assert [one.level for one in found] == sorted((one.level for one in found), key=["stop", "warn", "ok"].index)
+    assert [one.level for one in found] == sorted(
+        (one.level for one in found), key=["stop", "warn", "ok"].index
+    )
     assert found[0].check == "links"
     assert all(one.owner for one in found)
 
@@ -100,15 +105,21 @@ def test_what_nobody_has_looked_at_is_amber_and_not_green() -> None:
     ],
 )
 def test_a_link_that_is_gone_stops_and_one_in_trouble_warns(link: Link, level: str) -> None:
-    address = next(one for one in preflight.addresses(GOOD.rendered.html) if "story-with-a-usual-slug-000" in one)
+    address = next(
+        one for one in preflight.addresses(GOOD.rendered.html) if "story-with-a-usual-slug-000" in one
+    )
     found = told("links", with_facts(links={address: link}))
     assert [one for one, _ in found] == ([level] if level else [])
 
 
 def test_a_dead_link_names_its_story() -> None:
     story = GOOD.edition.stories[3]
-    address = next(one for one in preflight.addresses(GOOD.rendered.html) if one.startswith(story.article.url))
-    found = [one for one in preflight.findings(with_facts(links={address: Link(404)})) if one.check == "links"]
+    address = next(
+        one for one in preflight.addresses(GOOD.rendered.html) if one.startswith(story.article.url)
+    )
+    found = [
+        one for one in preflight.findings(with_facts(links={address: Link(404)})) if one.check == "links"
+    ]
     assert [one.article for one in found] == [story.article.id]
     assert story.title in found[0].what
 
@@ -163,11 +174,14 @@ def test_a_pale_accent_is_told_in_the_mode_that_it_is_pale_in() -> None:
 
 
 def test_text_in_the_colour_of_its_ground_stops() -> None:
-    assert ("stop" in {level for level, _ in told("contrast", proof(look=sample.look(accent="#FFFFFF")))})
+    assert "stop" in {level for level, _ in told("contrast", proof(look=sample.look(accent="#FFFFFF")))}
 
 
 def test_what_is_hidden_on_purpose_has_no_contrast() -> None:
-    assert told("contrast", with_html("</body>", '<div style="display:none;color:#fff">hidden</div></body>')) == []
+    assert (
+        told("contrast", with_html("</body>", '<div style="display:none;color:#fff">hidden</div></body>'))
+        == []
+    )
 
 
 def test_large_text_needs_less_contrast() -> None:
@@ -177,8 +191,14 @@ def test_large_text_needs_less_contrast() -> None:
 
 
 def test_a_rule_in_a_media_block_keeps_its_condition() -> None:
-    found = list(rules("a { color: red } @media (x) { b, .c { color: blue; top: 0 } } @import 'x'; d { e: f }"))
-    assert [(rule.media, rule.selectors) for rule in found] == [("", ("a",)), ("(x)", ("b", ".c")), ("", ("d",))]
+    found = list(
+        rules("a { color: red } @media (x) { b, .c { color: blue; top: 0 } } @import 'x'; d { e: f }")
+    )
+    assert [(rule.media, rule.selectors) for rule in found] == [
+        ("", ("a",)),
+        ("(x)", ("b", ".c")),
+        ("", ("d",)),
+    ]
     assert found[1].declarations == (("color", "blue"), ("top", "0"))
 
 
@@ -196,7 +216,9 @@ def test_a_rule_in_a_media_block_keeps_its_condition() -> None:
         ('<div style="border-radius:3px;max-width:4px">x</div>', ""),
     ],
 )
-def test_a_feature_that_a_large_program_lacks_is_told_unless_it_is_not_missed(markup: str, words: str) -> None:
+def test_a_feature_that_a_large_program_lacks_is_told_unless_it_is_not_missed(
+    markup: str, words: str
+) -> None:
     found = told("support", with_html("</body>", f"{markup}</body>"))
     if words:
         assert [words in said for _, said in found] == [True]
@@ -206,7 +228,9 @@ def test_a_feature_that_a_large_program_lacks_is_told_unless_it_is_not_missed(ma
 
 def test_the_table_of_features_has_a_letter_for_each_program() -> None:
     assert len(PROPERTIES) > 50
-    assert all(len(marks) == 4 and set(marks) <= set("yanu") and "n" in marks for marks in PROPERTIES.values())
+    assert all(
+        len(marks) == 4 and set(marks) <= set("yanu") and "n" in marks for marks in PROPERTIES.values()
+    )
 
 
 # ---------------------------------------------------------------------------- what it says
@@ -228,7 +252,10 @@ def test_a_story_without_its_link_in_the_text_part_is_told() -> None:
 
 def test_the_subject_must_not_be_that_of_the_edition_before() -> None:
     subject, preheader = GOOD.rendered.subject, GOOD.rendered.preheader
-    assert "same as that of the edition before" in told("subject", with_facts(before=(subject.upper(), "other")))[0][1]
+    assert (
+        "same as that of the edition before"
+        in told("subject", with_facts(before=(subject.upper(), "other")))[0][1]
+    )
     assert "preheader is the same" in told("subject", with_facts(before=("other", preheader)))[0][1]
     assert told("subject", with_facts(before=("other", "other"))) == []
 
@@ -241,7 +268,11 @@ def test_the_subject_must_not_be_that_of_the_edition_before() -> None:
         ("A subject that is right", "", "preheader is empty"),
         ("A subject that is right", "short", "5 characters"),
         ("A subject that is right", "y" * 300, "300 characters"),
-        ("A subject that is right and long enough", "A subject that is right and long enough", "the same as the subject"),
+        (
+            "A subject that is right and long enough",
+            "A subject that is right and long enough",
+            "the same as the subject",
+        ),
     ],
 )
 def test_lengths_that_inboxes_do_not_show_are_told(subject: str, preheader: str, words: str) -> None:
@@ -251,11 +282,18 @@ def test_lengths_that_inboxes_do_not_show_are_told(subject: str, preheader: str,
 
 def test_a_story_from_an_earlier_edition_is_told_unless_it_is_an_update() -> None:
     story = GOOD.edition.stories[1]
-    had = Appearance(story.article.id, 1, "An older headline", date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC))
+    had = Appearance(
+        story.article.id, 1, "An older headline", date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC)
+    )
     found = told("repeated", with_facts(carried={story.article.id: had}))
     assert [("02 March 2026" in said, "An older headline" in said) for _, said in found] == [(True, True)]
-    sections = tuple(replace(each, stories=tuple(replace(one, update=True) for one in each.stories)) for each in GOOD.edition.sections)
-    updated = replace(GOOD, edition=replace(GOOD.edition, sections=sections), facts=Facts(carried={story.article.id: had}))
+    sections = tuple(
+        replace(each, stories=tuple(replace(one, update=True) for one in each.stories))
+        for each in GOOD.edition.sections
+    )
+    updated = replace(
+        GOOD, edition=replace(GOOD.edition, sections=sections), facts=Facts(carried={story.article.id: had})
+    )
     assert told("repeated", updated) == []
 
 
@@ -284,5 +322,9 @@ def test_a_headline_that_changed_at_its_source_is_offered_and_one_taken_away_sto
 
 
 def test_the_doctors_red_stops_and_his_green_is_silent() -> None:
-    said = (Verdict("stop", "SPF: no record", "Publish it."), Verdict("ok", "DKIM: found"), Verdict("warn", "DMARC: p=none"))
+    said = (
+        Verdict("stop", "SPF: no record", "Publish it."),
+        Verdict("ok", "DKIM: found"),
+        Verdict("warn", "DMARC: p=none"),
+    )
     assert [level for level, _ in told("domain", with_facts(domain=said))] == ["stop", "warn"]
