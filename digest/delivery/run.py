@@ -28,7 +28,8 @@ from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState, Message
 from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
 
-BATCH = 100  # rows claimed and composed at a time: what a run holds in memory, twice for each relay
+BATCH = 100  # messages composed at a time: what a run holds in memory, twice for each relay
+CLAIM = 1000  # rows claimed at a time, at most
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
@@ -79,6 +80,7 @@ class Route:
     rate: float = 0.0
     backup: bool = False
     pace: Pace = field(default_factory=Pace)
+    claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
     batch: deque[Message] = field(default_factory=deque)
     upcoming: "asyncio.Task[deque[Message]] | None" = None
     fell: bool = False  # it lost messages, and has asked for none since
@@ -203,6 +205,8 @@ class _Runner:
             route.upcoming = None
         while route.batch:
             self._settle(route, route.batch.popleft().delivery, Lost(why))
+        while route.claimed:
+            self._settle(route, route.claimed.popleft().id, Lost(why))
 
     def _told(self) -> None:
         if self.progress is not None:
@@ -256,18 +260,25 @@ class _Runner:
             route.asked = self.loop.time()
 
     async def _batch(self, route: Route) -> deque[Message]:
-        limit = BATCH
-        if route.pace.rate:
-            limit = max(1, min(BATCH, round(route.pace.rate * AHEAD)))
-        rows = await self.ledger.call(lambda connection: self.book.claim(connection, limit))
+        if not route.claimed:
+            limit = self._room(route)
+            found = await self.ledger.call(lambda connection: self.book.claim(connection, limit))
+            self.rows.update((row.id, row) for row in found)
+            route.claimed.extend(found)
+        rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
         if not rows:
             return deque()
-        self.rows.update((row.id, row) for row in rows)
         made = await anyio.to_thread.run_sync(self.compose, rows)
         for row, one in zip(rows, made, strict=True):
             if isinstance(one, Undeliverable):
                 self._settle(route, row.id, one)
         return deque(one for one in made if isinstance(one, Message))
+
+    def _room(self, route: Route) -> int:
+        """Return how many rows to claim: what goes out in a moment, so that the others find their share."""
+        if route.pace.rate:
+            return max(1, min(BATCH, round(route.pace.rate * AHEAD)))
+        return max(BATCH, min(CLAIM, round(self._measured(route) * TICK)))
 
     # ------------------------------------------------------------ outcomes
 

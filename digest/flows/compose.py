@@ -61,7 +61,7 @@ def _composer(app: App, saved: Saved) -> Composer:
         try:
             return personal.message(
                 prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
-                date=app.now(), links=values, sign=sign,
+                date=app.now().replace(microsecond=0), links=values, sign=sign,
             )  # fmt: skip
         except ValueError as problem:
             return Undeliverable(str(problem))

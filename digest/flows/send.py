@@ -77,7 +77,8 @@ async def send(
     book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
     ways = routes(app, relays)
     try:
-        await run(book, app.db.write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
+        with app.db.writer() as write:
+            await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
     except DeliveryError as problem:
         await to_thread.run_sync(_halted, app, saved, book, problem)
         raise

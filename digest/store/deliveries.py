@@ -296,8 +296,9 @@ def _readers(
 ) -> dict[int, Recipient]:
     people = audience.subquery()
     known = {one: Recipient(subscriber=one, address=seeds[one]) for one in ids if one in seeds}
-    query = select(people).where(people.c.subscriber_id.in_([one for one in ids if one > 0]))
-    for row in connection.execute(query) if ids else ():
+    query = select(people).where(listed(connection, people.c.subscriber_id, "ids"))
+    wanted = ids_of(connection, [one for one in ids if one > 0])
+    for row in connection.execute(query, {"ids": wanted}) if ids else ():
         sections = frozenset(row.sections.split(",")) if row.sections else None
         known[row.subscriber_id] = Recipient(
             subscriber=row.subscriber_id,

@@ -1,7 +1,7 @@
 """The database: one door for SQLite and PostgreSQL, with reads and writes told apart."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,28 @@ class Database:
         """
         with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Give a `write` for one thread that has many transactions to write: its connection stays open."""
+        held: list[Connection] = []
+
+        @contextmanager
+        def write() -> Iterator[Connection]:
+            if not held:
+                held.append(self.engine.connect().execution_options(**{_WRITES: True}))
+            try:
+                with held[0].begin():
+                    yield held[0]
+            except BaseException:
+                held.pop().close()  # whatever is wrong with it, the next one is new
+                raise
+
+        try:
+            yield write
+        finally:
+            if held:
+                held.pop().close()
 
     def now(self) -> datetime:
         """Return the database's clock: leases are measured by it, whoever holds them."""
