@@ -29,7 +29,7 @@ from digest.flows.build import MEMORY, newsletter_of
 from digest.flows.collect import opened
 from digest.flows.recall import recalled, rendered_of
 from digest.flows.refresh import refresh
-from digest.model import Article, Choice, Edition, Role
+from digest.model import Choice, Edition, Role
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, editions, lookups, occurrences, variants
 from digest.store.editions import Saved
@@ -78,14 +78,10 @@ async def look(app: App, name: str, day: date, *, progress: Progress | None = No
     draft, urls = await to_thread.run_sync(partial(_asked, app, name, day))
     mailed = [one for story in draft.stories for one in (story.article, *story.also) if one.role is Role.OWN]
     async with anyio.create_task_group() as group:
-        group.start_soon(_ask_links, app, urls, progress)
-        group.start_soon(_refreshed, app, mailed)
         group.start_soon(to_thread.run_sync, partial(_ask_doctor, app, name))
+        await _ask_links(app, urls, progress)
+        await refresh(app, mailed)  # after the links: both ask the same hosts, and one at a time is polite
     return await to_thread.run_sync(partial(listed, app, name, day))
-
-
-async def _refreshed(app: App, mailed: list[Article]) -> None:
-    await refresh(app, mailed)
 
 
 def _asked(app: App, name: str, day: date) -> tuple[Edition, list[str]]:
