@@ -52,6 +52,7 @@ class Smtp:
             while True:
                 while run.outcomes:
                     yield run.outcomes.popleft()
+                run.ask()
                 if run.fatal is not None:
                     raise run.fatal
                 if run.finished:
@@ -69,6 +70,7 @@ class _Run:
         self.relay = relay
         self.name = name
         self.outcomes: deque[tuple[int, Outcome]] = deque()
+        self._asking: deque[tuple[Message, Callable[[float], None]]] = deque()
         self.news = asyncio.Event()
         self.fatal: Exception | None = None
         self._mark = mark
@@ -238,6 +240,23 @@ class _Run:
         return self._ready.popleft()
 
     def mark(self, message: Message, granted: Callable[[float], None]) -> None:
+        """Ask for the mark of *message*, behind every outcome that was not told yet.
+
+        The ledger writes in the order in which it is told. Were a mark to overtake the answer before it, a
+        crash between the two would leave three rows of one connection without an answer instead of two.
+        """
+        self._asking.append((message, granted))
+        if self.outcomes:
+            self.news.set()
+        else:
+            self.ask()
+
+    def ask(self) -> None:
+        """Ask for the marks that waited for outcomes to be told."""
+        while self._asking:
+            self._ask(*self._asking.popleft())
+
+    def _ask(self, message: Message, granted: Callable[[float], None]) -> None:
         future = asyncio.ensure_future(self._mark(message.delivery))
 
         def answered(done: asyncio.Future[float]) -> None:
