@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test lint types lock wheel clean
+.PHONY: help install demo look test test-desk lint types lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,6 +30,9 @@ look: $(READY)  ## the same, then keep the pages and the caught mails up to look
 
 test: $(READY) lint types  ## lint, types and every test
 	$(BIN)/pytest
+
+test-desk: $(READY)  ## only the desk's tests: an editor's morning in Chromium
+	$(BIN)/pytest tests/web tests/flow/test_hand.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import pytest
 
 from digest.config.schema import SectionRule
 from digest.editions.compose import composed, links, window
+from digest.editions.difference import between, entering_top
 from digest.errors import TemplateError
 from digest.model import Appearance, Article, Choice, Edition, Placed, Ranked, Reason, Story
 from tests.stories.news import FILLER, NOW, article, newsletter
@@ -350,3 +351,59 @@ def test_a_new_article_on_what_was_carried_comes_back_as_an_update() -> None:
     had = {1: Appearance(1, 1, FILLER[0], DAY - timedelta(days=1), NOW - timedelta(days=1))}
     edition = made([Ranked(Story(new, (new,), thread=(old,)), 1.0, ())], carried=had)
     assert of(edition, 2).update
+
+
+# ------------------------------------------------------------------ the hand
+
+
+def test_a_drag_pushes_earlier_pins_on_to_where_dragging_looks_like() -> None:
+    first, second = choice("pin", 9, "1"), choice("pin", 8, "2", at=1)
+    assert ids(made(ranked(*fillers()), first, second, choice("pin", 7, "1", at=2)))[:3] == [7, 9, 8]
+    third = choice("pin", 7, "3", at=2)
+    dragged_down = choice("pin", 9, "3 from 1", at=3)
+    assert ids(made(ranked(*fillers()), first, second, third, dragged_down))[:3] == [8, 7, 9]
+
+
+def test_a_pin_keeps_its_place_when_another_goes_above_it() -> None:
+    assert ids(made(ranked(*fillers()), choice("pin", 9, "3"), choice("pin", 8, "1", at=1)))[:3] == [8, 1, 9]
+
+
+def test_a_story_stands_where_it_was_put_within_its_section() -> None:
+    stories = [article(1 + at, FILLER[at], section="city") for at in range(8)]
+    edition = made(ranked(*stories), choice("move", 8, "city 1"), choice("move", 7, "city 2", at=1), sections=SECTIONS)
+    assert [placed.article.id for placed in edition.sections[1].stories] == [8, 7]
+    assert ids(made(ranked(*stories), choice("move", 8, "top 1"), sections=SECTIONS))[0] == 8
+
+
+def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
+    held = choice("embargo", 1, (NOW + timedelta(hours=1)).isoformat())
+    assert 1 not in ids(made(ranked(*fillers()), choice("pin", 1, "1"), held))
+    late = composed(ranked(*fillers()), newsletter(), name="m", date=DAY, now=NOW, choices=[held], due=NOW + timedelta(hours=2))
+    assert 1 in ids(late)
+    assert 1 in ids(made(ranked(*fillers()), held, choice("embargo", 1, "", at=1)))
+
+
+def test_the_editions_lines_are_the_editors_where_the_editor_wrote_them() -> None:
+    edition = made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("note", 0, "A word.", at=1))
+    assert (edition.subject, edition.note) == ("Ours", "A word.")
+    assert made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("subject", 0, " ", at=1)).subject == FILLER[0]
+
+
+def test_a_chosen_article_leads_its_story_and_an_empty_title_is_the_publishers() -> None:
+    first, second = article(1, "Council votes"), article(2, "Council has voted")
+    story = [Ranked(Story(first, (first, second)), 1.0, ())]
+    edition = made(story, choice("lead", 2), choice("retitle", 2, "", at=1))
+    assert (edition.stories[0].article.id, edition.stories[0].title) == (2, "Council has voted")
+
+
+def test_differences_are_told_in_words() -> None:
+    before = made(ranked(*fillers()))
+    after = made(ranked(*fillers()), choice("pin", 9, "1"), choice("retitle", 1, "Ours", at=1), choice("subject", 0, "New", at=2))
+    told = {(one.kind, one.title): one.words for one in between(before, after)}
+    assert told["in", FILLER[8]] == "comes into the lead"
+    assert told["title", "Ours"] == f"was headed “{FILLER[0]}”"
+    assert told["moved", "Ours"] == "to top, place 2 from the lead"
+    assert told["line", "subject"] == f"now “New”, was “{FILLER[0]}”"
+    assert ("out", FILLER[4]) in told
+    assert entering_top(before, after) == 1
+    assert between(before, before) == ()

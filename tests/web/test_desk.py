@@ -183,9 +183,10 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         expect(page.frame_locator("#mail").locator("h2.head")).to_have_css("color", "rgb(242, 242, 239)")
         faults[:] = [fault for fault in faults if "img-src 'none'" not in fault]
         page.click(".switches >> text=Text")
+        expect(page.locator("#mail.text")).to_be_visible()
         expect(page.frame_locator("#mail").locator("body")).to_contain_text("Lighthouse keeper")
         page.click("text=Send me a test")
-        expect(page.locator("#tested")).to_contain_text("the relay has taken the test")
+        expect(page.locator("#tested")).to_contain_text("the relay has taken the test", timeout=30_000)
         for name in ("history", "headers", "approve", "preview"):
             page.goto(f"{newsroom.at}/{name}")
             shot(page, name)

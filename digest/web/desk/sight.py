@@ -11,6 +11,7 @@ from digest.model import Choice
 from digest.store.editions import BENCH
 from digest.web.desk import words
 
+COLOURS = 10  # that the stylesheet has
 FIXED = {"top": "Top stories", "brief": "In brief", BENCH: "Bench"}
 
 
@@ -96,7 +97,7 @@ def runs(today: Today, now: datetime) -> tuple[Run, ...]:
 def colours(today: Today) -> dict[str, int]:
     """Return a colour's number for each signal there is."""
     named = {reason.signal for row in today.rows for reason in row.line.reasons if reason.points > 0}
-    return {signal: number % 6 for number, signal in enumerate(sorted(named))}
+    return {signal: number % COLOURS for number, signal in enumerate(sorted(named))}
 
 
 def _story(

@@ -10,7 +10,8 @@ from digest.model import Choice
 
 SIGNALS = {
     "freshness": "new", "coverage": "told by others", "prominence": "high at the source", "picture": "has a picture",
-    "echo": "echoed by others", "memory": "memory",
+    "echo": "echoed by others", "trust": "trusted source", "growth": "growing", "novelty": "something new",
+    "memory": "memory",
 }  # fmt: skip
 STATES = {
     "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "taken by the relay",
