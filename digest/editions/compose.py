@@ -14,7 +14,7 @@ from digest.editions.choices import Wish, links, standing, texts, wish
 from digest.editions.memory import Carried, news
 from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
 
-__all__ = ["Carried", "composed", "links", "window"]
+__all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
 
 TOP, BRIEF = "top", "brief"
 PICTURE_MARGIN = 0.1  # a story with a picture leads over one without that scores up to this share more
@@ -68,7 +68,7 @@ def composed(
     ]
     titles = {TOP: "", **{rule.name: rule.title for rule in newsletter.sections}, BRIEF: ""}
     runs = _runs(candidates, newsletter)
-    sections = _numbered(
+    sections = numbered(
         [
             Section(key, titles[key], tuple(each.placed for each in runs[key]))
             for key in titles
@@ -131,14 +131,14 @@ def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out:
         score=ranked.score,
         reasons=reasons,
         outlets=story.outlets,
-        also=_also(lead, own),
+        also=also(lead, own),
         members=tuple(article.id for article in story.articles),
         update=since.update,
     )
     return _Candidate(placed, wanted, since.article is not None and not wanted.dropped, ranked.topics)
 
 
-def _also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
+def also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
     """Return the newest article of each other own outlet, for a roundup."""
     newest: dict[str, Article] = {}
     for article in sorted(own, key=lambda each: (each.published, each.id), reverse=True):
@@ -258,7 +258,7 @@ def _lead_with_picture(top: list[_Candidate]) -> list[_Candidate]:
     return top
 
 
-def _numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
     """Return *sections* with places from 1 in reading order, and each picture once."""
     place = 0
     shown: set[str] = set()

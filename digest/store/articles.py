@@ -5,7 +5,7 @@ How a reading of a source becomes articles is in `intake.py`.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,39 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Article]:
         for row in connection.execute(_latest(articles.c.id.in_(part)))
     ]
     return {article.id: article for article in _assembled(connection, found, frozenset())}
+
+
+def in_versions(connection: Connection, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Article]:
+    """Return articles as they were in given versions, by (article, version); what is not kept is missing."""
+    pairs = set(wanted)
+    rows = [
+        row._mapping
+        for part in chunks(sorted({article for article, _ in pairs}))
+        for row in connection.execute(_versions(articles.c.id.in_(part)))
+    ]
+    found = [row for row in rows if (row["id"], row["version"]) in pairs]
+    return {(one.id, one.version): one for one in _assembled(connection, found, frozenset())}
+
+
+def as_of(connection: Connection, known: Sequence[Article], moment: datetime) -> list[Article]:
+    """Return the articles of *known* in the versions that were the newest at *moment*."""
+    mine = select(versions.c.article_id, func.max(versions.c.version)).where(versions.c.seen_at <= moment)
+    then = {
+        article: version
+        for part in chunks(sorted(article.id for article in known))
+        for article, version in connection.execute(
+            mine.where(versions.c.article_id.in_(part)).group_by(versions.c.article_id)
+        )
+    }
+    older = {(one.id, then[one.id]) for one in known if then.get(one.id, one.version) != one.version}
+    earlier = in_versions(connection, older)
+    return [_as_seen(one, earlier.get((one.id, then.get(one.id, one.version)), one), moment) for one in known]
+
+
+def _as_seen(now: Article, then: Article, moment: datetime) -> Article:
+    """Return *then* as the newsletter sees it *now*, without what was sighted only after *moment*."""
+    seen = tuple(sighting for sighting in now.sightings if sighting.first <= moment)
+    return replace(then, source=now.source, role=now.role, section=now.section, sightings=seen)
 
 
 def id_of(connection: Connection, key: str) -> int | None:
@@ -149,11 +182,15 @@ def _current() -> ColumnElement[bool]:
 
 
 def _latest(*chosen: ColumnElement[bool]) -> Select[Any]:
+    return _versions(articles.c.version == versions.c.version, *chosen)
+
+
+def _versions(*chosen: ColumnElement[bool]) -> Select[Any]:
     kept = [column for column in versions.columns if column.name not in {"article_id", "version"}]
     return (
         select(
             articles.c.id,
-            articles.c.version,
+            versions.c.version,
             articles.c.canonical,
             articles.c.outlet,
             articles.c.language,
@@ -162,7 +199,7 @@ def _latest(*chosen: ColumnElement[bool]) -> Select[Any]:
             sources.c.name.label("source"),
             *kept,
         )
-        .join_from(articles, versions, _current())
+        .join_from(articles, versions, versions.c.article_id == articles.c.id)
         .join(sources, sources.c.id == articles.c.source_id)
         .where(*chosen)
         .order_by(articles.c.published.desc(), articles.c.id)

@@ -71,6 +71,12 @@ def by_id(connection: Connection, edition: int) -> Saved | None:
     return _one(connection, editions.c.id == edition)
 
 
+def settings_of(connection: Connection, edition: int) -> str:
+    """Return the SHA-256 of the settings that the edition was made with."""
+    query = select(editions.c.config_sha256).where(editions.c.id == edition)
+    return str(connection.execute(query).scalar_one())
+
+
 def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Saved]:
     """Return the newest editions, of one newsletter or of all, newest first."""
     query = (
