@@ -181,7 +181,6 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
             expect(page.locator(f".switches a[aria-current]:has-text('{switch}')")).to_be_visible()
         expect(page.locator("#mail.phone.dark")).to_have_attribute("src", re.compile("images=off"))
         expect(page.frame_locator("#mail").locator("h2.head")).to_have_css("color", "rgb(242, 242, 239)")
-        faults[:] = [fault for fault in faults if "img-src 'none'" not in fault]
         page.click(".switches >> text=Text")
         expect(page.locator("#mail.text")).to_be_visible()
         expect(page.frame_locator("#mail").locator("body")).to_contain_text("Lighthouse keeper")
@@ -228,7 +227,7 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
             html = body.get_content().replace("\r\n", "\n")
             assert LINK.sub("/-", html).strip() == LINK.sub("/-", seen.replace("\r\n", "\n")).strip()
         assert hashed in page.request.get(newsroom.at).text()
-        assert faults == []
+        assert [fault for fault in faults if "img-src 'none'" not in fault] == [], "blocked pictures are meant"
         page.close()
 
 
