@@ -1,12 +1,53 @@
-"""The tables, brought to the newest form."""
+"""The tables, brought to the newest form: by alembic, forwards only, in one transaction."""
 
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, inspect, text
+
+from digest.errors import DigestError
 from digest.store.engine import Database
-from digest.store.schema import metadata
-from subscribers.schema import metadata as subscriber_metadata
+
+_LOCK = 7_305_809  # any number, the same in every process
 
 
 def upgrade(database: Database) -> None:
-    """Bring the tables of both packages to the newest form."""
+    """Bring the tables of both packages to the newest form; several processes may start at once."""
+    newest = head()
+    with database.read() as connection:
+        if _stands_at(connection) == newest:
+            return
     with database.write() as connection:
-        metadata.create_all(connection)
-        subscriber_metadata.create_all(connection)
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        at = _stands_at(connection)
+        if at == newest:
+            return
+        if at > newest:
+            raise DigestError(
+                f"was written by a newer version (its tables stand at {at}, ours at {newest})",
+                where=database.engine.url.render_as_string(),
+                do="Install the newer version again.",
+            )
+        command.upgrade(configuration(connection), "head")
+
+
+def head() -> str:
+    """Return the number of the newest migration: each file's name begins with its own."""
+    names = [file.name for file in (files("digest.store.migrations") / "versions").iterdir()]
+    return max(name[:4] for name in names if name[:4].isdigit())
+
+
+def configuration(connection: Connection) -> Config:
+    """Return alembic's configuration for *connection*."""
+    config = Config()
+    config.set_main_option("script_location", str(files("digest.store.migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _stands_at(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")

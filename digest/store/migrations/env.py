@@ -17,7 +17,7 @@ def _plainly(kind: str, found: Any, _autogen: object) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=[metadata, readers.metadata],
+    target_metadata=context.config.attributes.get("metadata", [metadata, readers.metadata]),
     render_as_batch=True,
     render_item=_plainly,
     compare_type=False,
