@@ -32,4 +32,4 @@ def of(connection: Connection, edition: int) -> tuple[Choice, ...]:
 def last(connection: Connection, edition: int) -> int:
     """Return the id of the newest choice made for *edition*, 0 where there is none."""
     query = select(func.coalesce(func.max(choices.c.id), 0)).where(choices.c.edition_id == edition)
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(query).scalar_one())

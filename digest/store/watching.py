@@ -125,4 +125,4 @@ def brought(connection: Connection, names: Sequence[str], since: datetime) -> di
 
 def newest_article(connection: Connection) -> int:
     """Return the id of the newest article, 0 where there is none: it changes when there is news."""
-    return connection.execute(select(func.coalesce(func.max(articles.c.id), 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.max(articles.c.id), 0))).scalar_one())
