@@ -39,7 +39,14 @@ def ensure(
     note: str = "",
 ) -> Occurrence:
     """Return the occurrence of *newsletter* on *day*, made now if there was none."""
-    row = {"newsletter": newsletter, "date": day, "due": due, "deadline": deadline, "state": state, "note": note}
+    row = {
+        "newsletter": newsletter,
+        "date": day,
+        "due": due,
+        "deadline": deadline,
+        "state": state,
+        "note": note,
+    }
     insert_new(connection, occurrences, {**row, "notified": []})
     found = get(connection, newsletter, day)
     assert found is not None
@@ -56,7 +63,9 @@ def get(connection: Connection, newsletter: str, day: date) -> Occurrence | None
 def latest(connection: Connection, newsletter: str, limit: int = 1) -> list[Occurrence]:
     """Return the newest occurrences of *newsletter*, newest first."""
     query = select(occurrences).where(occurrences.c.newsletter == newsletter)
-    return [_occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date.desc()).limit(limit))]
+    return [
+        _occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date.desc()).limit(limit))
+    ]
 
 
 def unsettled(connection: Connection, newsletter: str) -> list[Occurrence]:
@@ -97,7 +106,9 @@ def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
     told = list(connection.execute(query).scalar_one())
     if kind in told:
         return False
-    connection.execute(update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*told, kind]))
+    connection.execute(
+        update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*told, kind])
+    )
     return True
 
 
