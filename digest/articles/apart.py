@@ -1,6 +1,7 @@
 """Run a parser on hostile input in a process of its own: there it can hang, swell or crash."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TypeVar, TypeVarTuple
 
 import anyio
@@ -11,6 +12,7 @@ from digest.errors import SourceError
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 SECONDS = 20.0
+START = 120.0
 
 
 async def apart(
@@ -18,12 +20,20 @@ async def apart(
 ) -> Result:
     """Return *function(*args)*, run in a worker process that is killed after *seconds*.
 
-    What the function raises is raised here; SourceError when it takes too long or its process dies.
+    What the function raises is raised here; SourceError when it takes too long or its process dies. The time
+    in which a process starts and imports is not the document's: on a busy machine that alone takes seconds.
     """
     try:
+        with anyio.fail_after(START):
+            await anyio.to_process.run_sync(_ready, function.__module__, cancellable=True)
         with anyio.fail_after(seconds):
             return await anyio.to_process.run_sync(function, *args, cancellable=True)
     except TimeoutError:
         raise SourceError(f"took longer than {seconds:g} s to read and was given up", where=where) from None
     except anyio.BrokenWorkerProcess:
         raise SourceError("is so malformed that its reader crashed", where=where) from None
+
+
+def _ready(module: str) -> None:
+    """Import what the next call needs; a module itself cannot be handed back."""
+    import_module(module)
