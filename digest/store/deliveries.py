@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -31,6 +32,7 @@ from digest.store.prepared import Prepared, ids_of, listed
 from digest.store.schema import UTCDateTime, deliveries, delivery_events, editions
 
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
+OPENED = (DeliveryState.QUEUED, *HELD, DeliveryState.SENT)  # what the index of ended rows leaves out
 _CLAIMED = tuple(
     deliveries.c[name]
     for name in ("id", "subscriber_id", "provider", "deadline", "attempts", "losses", "due")
@@ -47,6 +49,21 @@ class Holder:
     lease: timedelta
 
 
+def in_state(*states: DeliveryState) -> ColumnElement[bool]:
+    """Return the condition that a row is in one of *states*, spelled as the partial indexes have it.
+
+    The states stand in the statement itself: a planner that is given them as parameters cannot use those.
+    """
+    names: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in states]
+    return deliveries.c.state == names[0] if len(names) == 1 else deliveries.c.state.in_(names)
+
+
+def ended(*states: DeliveryState) -> ColumnElement[bool]:
+    """Return the same for *states* that a row keeps, other than sent."""
+    over = deliveries.c.state.not_in([literal_column(f"'{state.value}'") for state in OPENED])
+    return and_(over, in_state(*states))
+
+
 def claim(
     connection: Connection, holder: Holder, audience: Select[Any], seeds: Mapping[int, str], *, now: datetime,
     limit: int,
@@ -59,7 +76,7 @@ def claim(
         select(deliveries.c.id)
         .where(
             deliveries.c.edition_id == holder.edition,
-            deliveries.c.state == DeliveryState.QUEUED,
+            in_state(DeliveryState.QUEUED),
             deliveries.c.due <= now,
             deliveries.c.deadline > now,
             _sending(holder.edition),
@@ -96,7 +113,7 @@ def marking(connection: Connection, holder: Holder, may_send: MaySend) -> Prepar
         .where(
             listed(connection, deliveries.c.id, "ids"),
             deliveries.c.claim == holder.mine,
-            deliveries.c.state == DeliveryState.SENDING,
+            in_state(DeliveryState.SENDING),
             deliveries.c.lease > moment(connection),
             deliveries.c.deadline > bindparam("now", type_=UTCDateTime),
             _sending(holder.edition),
@@ -126,7 +143,7 @@ def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, no
     ours = (
         deliveries.c.id.in_(ids),
         deliveries.c.claim == holder.mine,
-        deliveries.c.state == DeliveryState.SENDING,
+        in_state(DeliveryState.SENDING),
     )
     over = or_(
         deliveries.c.deadline <= now, ~_sending(holder.edition), deliveries.c.lease <= moment(connection)
@@ -148,7 +165,7 @@ def settle(
             {"row": one.delivery, "with_code": one.code, "with_reply": one.reply[:500], "through": one.relay}
             for one in sent
         ]
-        _sent(connection.dialect).run(connection, rows, {"mine": holder.mine, "now": now})
+        _sent(connection.dialect).run_many(connection, rows, {"mine": holder.mine, "now": now})
     others = [one for one in settlements if one.state is not DeliveryState.SENT]
     written = [one for one in others if _settle_one(connection, holder, one, now)]
     if written:
@@ -164,7 +181,7 @@ def _sent(dialect: Dialect) -> Prepared:
             deliveries.c.id == bindparam("row"),
             deliveries.c.claim == bindparam("mine"),
             # a late answer is an answer
-            or_(deliveries.c.state == DeliveryState.HANDED, deliveries.c.state == DeliveryState.UNKNOWN),
+            or_(in_state(DeliveryState.HANDED), in_state(DeliveryState.UNKNOWN)),
         )
         .values(
             state=DeliveryState.SENT,
@@ -189,7 +206,7 @@ def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: da
         .where(
             deliveries.c.id == one.delivery,
             deliveries.c.claim == holder.mine,
-            deliveries.c.state.in_(states),
+            in_state(*states),
         )
         .values(
             state=one.state, code=one.code, reply=one.reply[:500], attempts=one.attempts, losses=one.losses,
@@ -213,14 +230,14 @@ def release(connection: Connection, holder: Holder, *, now: datetime) -> int:
 def recover(connection: Connection, edition: int, *, now: datetime, dead: Collection[str] = ()) -> int:
     """End the claims whose lease is over, and those of the *dead* workers; return how many rows are unknown by it."""
     over = deliveries.c.lease <= moment(connection)
-    held = (deliveries.c.edition_id == edition, deliveries.c.state.in_(HELD))
+    held = (deliveries.c.edition_id == edition, in_state(*HELD))
     ended = or_(over, deliveries.c.claim.in_(dead)) if dead else over
     return _end(connection, (*held, ended), now, "the worker died before the answer came")
 
 
 def claims(connection: Connection, edition: int) -> set[str]:
     """Return the workers that hold rows of *edition* at this moment."""
-    held = (deliveries.c.edition_id == edition, deliveries.c.state.in_(HELD))
+    held = (deliveries.c.edition_id == edition, in_state(*HELD))
     return set(connection.execute(select(deliveries.c.claim).where(*held).distinct()).scalars())
 
 
@@ -232,7 +249,7 @@ def free(connection: Connection, *where: ColumnElement[bool]) -> ColumnElement[b
 
 
 def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: datetime, why: str) -> int:
-    handed = update(deliveries).where(free(connection, *where, deliveries.c.state == DeliveryState.HANDED))
+    handed = update(deliveries).where(free(connection, *where, in_state(DeliveryState.HANDED)))
     values = {"state": DeliveryState.UNKNOWN, "reply": why, "at": now, "lease": None}
     found = connection.execute(handed.values(**values).returning(deliveries.c.id)).scalars().all()
     if found:
@@ -240,14 +257,14 @@ def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: date
             {"delivery_id": row, "at": now, "state": DeliveryState.UNKNOWN, "text": why} for row in found
         ]
         connection.execute(insert(delivery_events), events)
-    waiting = update(deliveries).where(free(connection, *where, deliveries.c.state == DeliveryState.SENDING))
+    waiting = update(deliveries).where(free(connection, *where, in_state(DeliveryState.SENDING)))
     connection.execute(waiting.values(state=DeliveryState.QUEUED, claim="", at=now, lease=None))
     return len(found)
 
 
 def expire(connection: Connection, edition: int, *, now: datetime) -> int:
     """Move the queued rows whose deadline has passed to expired; return how many."""
-    queued = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED)
+    queued = (deliveries.c.edition_id == edition, in_state(DeliveryState.QUEUED))
     late = free(connection, *queued, deliveries.c.deadline <= now)
     statement = update(deliveries).where(late).values(state=DeliveryState.EXPIRED, at=now)
     return connection.execute(statement).rowcount
@@ -255,7 +272,7 @@ def expire(connection: Connection, edition: int, *, now: datetime) -> int:
 
 def resend_unknown(connection: Connection, edition: int, *, now: datetime, after: timedelta) -> int:
     """Queue the unknown rows anew that are older than *after* (policy `resend`); return how many."""
-    unknown = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.UNKNOWN)
+    unknown = (deliveries.c.edition_id == edition, ended(DeliveryState.UNKNOWN))
     old = free(connection, *unknown, deliveries.c.at <= now - after, deliveries.c.deadline > now)
     statement = update(deliveries).where(old)
     return connection.execute(
@@ -273,7 +290,7 @@ def subscriber_of(connection: Connection, delivery: int) -> int:
 def next_due(connection: Connection, edition: int) -> datetime | None:
     """Return when the next queued row of *edition* falls due, or None when none is queued."""
     query = select(func.min(deliveries.c.due)).where(
-        deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.QUEUED
+        deliveries.c.edition_id == edition, in_state(DeliveryState.QUEUED)
     )
     found: datetime | None = connection.execute(query).scalar_one()
     return found
@@ -287,7 +304,7 @@ def _sending(edition: int) -> ColumnElement[bool]:
 def _held(holder: Holder) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.edition_id == holder.edition,
-        and_(deliveries.c.state.in_(HELD), deliveries.c.claim == holder.mine),
+        and_(in_state(*HELD), deliveries.c.claim == holder.mine),
     )
 
 

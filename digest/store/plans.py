@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
-from digest.model import OPEN, DeliveryState, EditionState
-from digest.store.deliveries import free
+from digest.model import DeliveryState, EditionState
+from digest.store.deliveries import HELD, OPENED, ended, free, in_state
 from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 
@@ -159,12 +159,11 @@ def open_rows(connection: Connection, edition: int, *, unknown_too: datetime | N
 
     With *unknown_too* (the present time) an unknown row before its deadline is one that will be sent again.
     """
-    waits: ColumnElement[bool] = deliveries.c.state.in_(OPEN)
+    waits = [in_state(DeliveryState.QUEUED), in_state(*HELD)]
     if unknown_too is not None:
-        again = and_(deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.deadline > unknown_too)
-        waits = or_(waits, again)
-    query = select(literal(1)).where(deliveries.c.edition_id == edition, waits).limit(1)
-    return connection.execute(query).first() is not None
+        waits.append(and_(ended(DeliveryState.UNKNOWN), deliveries.c.deadline > unknown_too))
+    queries = (select(literal(1)).where(deliveries.c.edition_id == edition, one).limit(1) for one in waits)
+    return any(connection.execute(query).first() is not None for query in queries)
 
 
 def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
@@ -181,15 +180,20 @@ def finish(connection: Connection, edition: int, now: datetime, *, resend: bool)
 
 def counts(connection: Connection, edition: int) -> dict[DeliveryState, int]:
     """Return how many rows of *edition* are in each state."""
-    query = select(deliveries.c.state, func.count()).where(deliveries.c.edition_id == edition)
-    found = {row[0]: row[1] for row in connection.execute(query.group_by(deliveries.c.state))}
-    return {state: found[state] for state in DeliveryState if state in found}
+    ours, number = deliveries.c.edition_id == edition, func.count()
+    found: dict[str, int] = {}
+    for where in (in_state(DeliveryState.QUEUED), in_state(*HELD), ~in_state(*OPENED)):
+        query = select(deliveries.c.state, number).where(ours, where).group_by(deliveries.c.state)
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    every: int = connection.execute(select(number).where(ours)).scalar_one()
+    found[DeliveryState.SENT] = every - sum(found.values())  # the most, and in no index of their own
+    return {state: found[state] for state in DeliveryState if found.get(state)}
 
 
 def again(connection: Connection, edition: int, *, now: datetime, deadline: datetime) -> int:
     """Queue the refused and the expired rows of *edition* anew and reopen it; return how many rows."""
     missing = (DeliveryState.REFUSED, DeliveryState.EXPIRED)
-    where = (deliveries.c.edition_id == edition, deliveries.c.state.in_(missing))
+    where = (deliveries.c.edition_id == edition, ended(*missing))
     values = {"state": DeliveryState.QUEUED, "due": now, "deadline": deadline, "attempts": 0, "at": now}
     count = connection.execute(
         update(deliveries).where(*where).values(claim="", lease=None, **values)
@@ -202,6 +206,6 @@ def again(connection: Connection, edition: int, *, now: datetime, deadline: date
 def cancel_queued(connection: Connection, edition: int, now: datetime) -> int:
     """Move what is still queued of a cancelled edition to cancelled; return how many rows."""
     gone = select(editions.c.id).where(editions.c.id == edition, editions.c.state == EditionState.CANCELLED)
-    queued = free(connection, deliveries.c.edition_id.in_(gone), deliveries.c.state == DeliveryState.QUEUED)
+    queued = free(connection, deliveries.c.edition_id.in_(gone), in_state(DeliveryState.QUEUED))
     statement = update(deliveries).where(queued)
     return connection.execute(statement.values(state=DeliveryState.CANCELLED, at=now)).rowcount

@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine import CursorResult
 
 
 class Prepared:
@@ -25,34 +24,49 @@ class Prepared:
     def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self._sql = str(compiled)
-        self._order = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
+        self._order = compiled.positiontup if compiled.positional else None
         processors = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()  # type: ignore[attr-defined]
+            for name, bind in compiled.binds.items()
         }
         self._processors: dict[str, Callable[[Any], Any]] = {
             name: processor for name, processor in processors.items() if processor is not None
         }
-        fixed = compiled.construct_params({}, _check=False)  # type: ignore[call-arg]
+        fixed = compiled.construct_params({}, _check=False)
         self._fixed = {name: self._driver(name, value) for name, value in fixed.items()}
 
-    def run(
-        self,
-        connection: Connection,
-        values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-        shared: Mapping[str, Any] | None = None,
-    ) -> CursorResult[Any]:
-        """Return the result for *values*, or of one execution for each of many that have *shared* in common."""
-        fixed = self._fixed | self._drivers(shared) if shared else self._fixed
-        if isinstance(values, Mapping):
-            return connection.exec_driver_sql(self._sql, self._row(fixed | self._drivers(values)))
-        rows = [self._row(fixed | self._drivers(row)) for row in values]
-        return connection.exec_driver_sql(self._sql, rows)
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows that the statement returns, as the driver gives them; none where it returns none.
+
+        The driver's own cursor is asked: on the way of every message nothing else of a result is needed.
+        """
+        cursor = self._cursor(connection)
+        try:
+            cursor.execute(self._sql, self._row(self._fixed | self._drivers(values)))
+            return cursor.fetchall() if cursor.description else []
+        finally:
+            cursor.close()
+
+    def run_many(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]
+    ) -> None:
+        """Execute once for each of *rows*, with the values of *shared* in all of them."""
+        fixed = self._fixed | self._drivers(shared)
+        cursor = self._cursor(connection)
+        try:
+            cursor.executemany(self._sql, [self._row(fixed | self._drivers(row)) for row in rows])
+        finally:
+            cursor.close()
+
+    def _cursor(self, connection: Connection) -> Any:
+        return connection.connection.cursor()
 
     def _row(self, named: dict[str, Any]) -> Any:
-        return named if self._order is None else tuple([named[name] for name in self._order])
+        return named if self._order is None else [named[name] for name in self._order]
 
     def _drivers(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        if self._processors.keys().isdisjoint(values):
+            return dict(values)
         return {name: self._driver(name, value) for name, value in values.items()}
 
     def _driver(self, name: str, value: Any) -> Any:

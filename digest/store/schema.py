@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, OccurrenceState
+from digest.store.sql import partly
 
 metadata = MetaData(
     naming_convention={
@@ -284,7 +285,9 @@ deliveries = Table(
     Column("relay", String(40), nullable=False, default=""),
     Column("at", UTCDateTime, nullable=False),  # of the last change
     UniqueConstraint("edition_id", "subscriber_id"),
-    Index("ix_deliveries_open", "edition_id", "state", "due"),
+    partly("ix_deliveries_queued", "state = 'queued'", "edition_id", "due"),  # a sent row is in none of them
+    partly("ix_deliveries_held", "state IN ('sending', 'handed')", "edition_id"),
+    partly("ix_deliveries_ended", "state NOT IN ('queued', 'sending', 'handed', 'sent')", "edition_id", "state"),
     states("state", DeliveryState),
 )
 

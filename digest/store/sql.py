@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -18,3 +18,8 @@ def insert_new(
     statement = insert(table).values([dict(row) for row in many]).on_conflict_do_nothing()
     counted = statement.execution_options(preserve_rowcount=True)  # psycopg's count is lost otherwise
     return max(connection.execute(counted).rowcount, 0)
+
+
+def partly(name: str, rows: str, *columns: str) -> Index:
+    """Return an index of those *rows* only that the condition names."""
+    return Index(name, *columns, sqlite_where=text(rows), postgresql_where=text(rows))

@@ -83,6 +83,7 @@ class _Run:
         self._opening = 0
         self._up = False
         self._ended = False
+        self._stopped = False
         self._stepping = False
         self._failures = 0
         self._not_before = 0.0
@@ -97,6 +98,7 @@ class _Run:
         self._open_one()
 
     async def stop(self) -> None:
+        self._stopped = True
         for wire in tuple(self._wires):
             wire.abort("we stopped", trouble=False)
         for task in tuple(self._tasks):
@@ -166,7 +168,9 @@ class _Run:
     # ------------------------------------------------------------ connections
 
     def _open_one(self) -> None:
-        if self._opening + len(self._wires) < self.relay.connections and not (self._opening and not self._up):
+        if self._stopped or (self._opening and not self._up):
+            return
+        if self._opening + len(self._wires) < self.relay.connections:
             self._opening += 1
             self._spawn(self._line())
 
