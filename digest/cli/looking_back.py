@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
+from digest.flows import backtest as testing
 from digest.flows import replay as replaying
+from digest.flows import tune as tuning
 
 cli = typer.Typer()
 
@@ -35,3 +37,71 @@ def replay(
             console.print(line, markup=False)
     if not found.identical:
         raise typer.Exit(1)
+
+
+@cli.command()
+def backtest(
+    context: typer.Context,
+    newsletter: Name,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")] = 30,
+    json: Json = False,
+) -> None:
+    """Rank past days with the present weights, beside what was sent: agreement, overlap, what moved."""
+    with opened(context) as app:
+        tried = testing.backtest(app, newsletter, days=days)
+    if json:
+        return as_json(tried)
+    for one in tried:
+        hand = ", changed by an editor" if one.by_hand else ""
+        console.print(
+            f"{one.edition.date}: NDCG@10 {one.ndcg:.3f}, {one.overlap} of {one.of} the same{hand}",
+            markup=False,
+        )
+        for move in one.moved:
+            console.print(f"    {_place(move.sent)} -> {_place(move.now)}  {move.title}", markup=False)
+    for words, kind in (("all", tried), ("changed by an editor", [one for one in tried if one.by_hand])):
+        if kind:
+            mean = sum(one.ndcg for one in kind) / len(kind)
+            share = sum(one.overlap for one in kind) / max(1, sum(one.of for one in kind))
+            console.print(f"{len(kind)} editions, {words}: NDCG@10 {mean:.3f}, {share:.0%} the same")
+
+
+def _place(place: int) -> str:
+    return f"{place:3}" if place else "  -"
+
+
+@cli.command()
+def tune(
+    context: typer.Context,
+    newsletter: Name,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")] = tuning.DAYS,
+    json: Json = False,
+) -> None:
+    """Propose weights that fit what your editors put on top; nothing is changed."""
+    with opened(context) as app:
+        found = tuning.tune(app, newsletter, days=days)
+    if json:
+        return as_json(found)
+    tuned = found.tuned
+    if tuned is None:
+        console.print(
+            f"{found.editions} editions were changed by an editor; {tuning.NEEDED} are needed to learn from, "
+            f"so {found.missing} are missing. The weights stay as they are."
+        )
+        return
+    rows = [
+        (name, f"{one.now:.3f}", f"{one.fitted:.3f}", f"{one.low:.3f} to {one.high:.3f}")
+        for name, one in tuned.weights.items()
+    ]
+    table("", ("signal", "now", "fitted", "90 % interval"), rows, right=("now", "fitted"))
+    console.print(
+        f"NDCG@10 on weeks left out, {tuned.editions} editions of {tuned.weeks} weeks: {tuned.before:.3f} now, "
+        f"{tuned.after:.3f} fitted; difference {tuned.low:+.3f} to {tuned.high:+.3f} (90 %)."
+    )
+    if tuned.low <= 0.0:
+        console.print("The difference may be chance: keep your weights.")
+    console.print(
+        f"Nothing was changed. To take it over, under [newsletters.{newsletter}.ranking]:", markup=False
+    )
+    weights = ", ".join(f"{name} = {one.fitted:.3f}" for name, one in tuned.weights.items())
+    console.print(f"weights = {{ {weights} }}", markup=False)

@@ -108,6 +108,13 @@ def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | 
     return _saved(row) if row else None
 
 
+def went(connection: Connection, newsletter: str, since: date) -> list[Saved]:
+    """Return the editions of *newsletter* from *since* on that went to readers, newest first."""
+    where = (editions.c.newsletter == newsletter, editions.c.date >= since, editions.c.state.in_(WENT))
+    query = select(editions).where(*where).order_by(editions.c.date.desc())
+    return [_saved(row) for row in connection.execute(query)]
+
+
 def carried(connection: Connection, newsletter: str, since: date, before: date) -> dict[int, Appearance]:
     """Return what editions of *newsletter* from *since* until before *before* brought to readers, by article id.
 
