@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk lint types lock wheel clean
+.PHONY: bench-news help install demo look test test-desk lint types lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+bench-news: $(READY)  ## measure clusters and ranking on labelled news: DATA=, SCORE=, OUT=out
+	$(BIN)/python tests/bench/bench_news.py --data $(DATA) --score $(SCORE) --out $(or $(OUT),out)
 
 wheel: $(READY)  ## build the wheel into dist/
 	rm -rf dist

@@ -1,52 +1,65 @@
 """Measure clusters and ranking on labelled news: `make bench-news DATA=... SCORE=... OUT=...`.
 
-    python tests/bench/bench_news.py --data DATA --score SCORE --out OUT
-
 It reads what the scorers' `--inputs` print, calls the functions that a build calls with the settings that
-ship, writes clusters.jsonl and ranking.jsonl, runs the scorers, prints a table, and ends with one line of
-JSON. It knows no set by name except to print it, and has no parameter of its own.
+ship, writes clusters.jsonl and ranking.jsonl, runs the scorers, measures simple rankings beside ours in the
+same run, prints a table, and ends with one line of JSON. It knows no set by name except to print it, and has
+no parameter of its own.
 """
 
 import argparse
 import json
-import random
+import resource
 import subprocess
 import sys
 import time as clock
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from digest.config.schema import Newsletter, Schedule, Sender
+from digest import plugins
+from digest.config.schema import Newsletter, Schedule, Sender, Site
 from digest.editions.compose import composed
-from digest.model import Article, Role
+from digest.messages.render import rendered
+from digest.model import Article, Ranked, Role
+from digest.stories import signals
 from digest.stories.cluster import Clusters, led_by, stories
-from digest.stories.rank import Context, ranked
+from digest.stories.rank import Context, ranked, weights_of
+from digest.stories.tune import Past, Tuned, bootstrapped, fit
+from tests.bench.anchors import ANCHORS
 
+Row = dict[str, Any]
 DAY = timedelta(hours=24)
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 NEWSLETTER = Newsletter(
     title="Bench",
     sources=("own",),
     schedule=Schedule(time=time(18, 0)),
-    sender=Sender(address="bench@news.example"),
+    sender=Sender(address="bench@news.example", postal="1 Harbour Street"),
 )
 
 
-def rows(scorer: Path, data: Path) -> list[dict[str, Any]]:
+def rows(scorer: Path, data: Path) -> list[Row]:
     """Return what a system under test may read."""
-    made = subprocess.run([sys.executable, scorer, data, "--inputs"], capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, scorer, data, "--inputs"], capture_output=True, text=True, check=True
+    )
     return [json.loads(line) for line in made.stdout.splitlines()]
 
 
-def scored(scorer: Path, data: Path, predictions: Path) -> dict[str, Any]:
+def scored(scorer: Path, data: Path, predictions: Path) -> Row:
     """Return the scorer's figures."""
-    made = subprocess.run([sys.executable, scorer, data, predictions], capture_output=True, text=True, check=True)
-    return json.loads(made.stdout)
+    made = subprocess.run(
+        [sys.executable, scorer, data, predictions], capture_output=True, text=True, check=True
+    )
+    found: Row = json.loads(made.stdout)
+    return found
 
 
 def moment(text: str | None, missing: datetime) -> datetime:
@@ -55,12 +68,13 @@ def moment(text: str | None, missing: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def article(number: int, row: dict[str, Any], at: datetime, role: Role = Role.OWN) -> Article:
+def article(number: int, row: Row, at: datetime, role: Role = Role.OWN) -> Article:
     """Return *row* as the article that collecting would have made of it."""
+    outlet = row["source"] or "unknown"
     return Article(
         id=number,
-        source=row["source"] or "unknown",
-        outlet=row["source"] or "unknown",
+        source=outlet,
+        outlet=outlet,
         url=row["url"],
         title=row["title"],
         dek=row["summary"] or "",
@@ -72,53 +86,134 @@ def article(number: int, row: dict[str, Any], at: datetime, role: Role = Role.OW
     )
 
 
-def cluster_lines(inputs: list[dict[str, Any]], dated: bool) -> Iterator[dict[str, str]]:
+def cluster_lines(inputs: list[Row], dated: bool) -> Iterator[Row]:
     """Yield the story of each article, set by set."""
-    sets: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    sets: defaultdict[str, list[Row]] = defaultdict(list)
     for row in inputs:
         sets[row["set"]].append(row)
     for name, of_set in sets.items():
-        seen = max((moment(row["published"], datetime(2026, 1, 1, tzinfo=UTC)) for row in of_set if row["published"]), default=datetime(2026, 1, 1, tzinfo=UTC))
-        articles = [article(at, row, moment(row["published"] if dated else None, seen)) for at, row in enumerate(of_set)]
+        seen = max((moment(row["published"], UNDATED) for row in of_set if row["published"]), default=UNDATED)
+        articles = [
+            article(at, row, moment(row["published"] if dated else None, seen))
+            for at, row in enumerate(of_set)
+        ]
         for label, story in enumerate(stories(articles)):
-            yield from ({"set": name, "id": of_set[one.id]["id"], "story": str(label)} for one in story.articles)
+            yield from (
+                {"set": name, "id": of_set[one.id]["id"], "story": str(label)} for one in story.articles
+            )
 
 
-def ranking_lines(inputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Task:
+    """A day to rank: its candidates, as the leads of their stories, and the orders of ours and of each anchor."""
+
+    set: str
+    day: str
+    order: list[Ranked]
+    others: Mapping[str, list[str]]
+    names: Mapping[int, str] = field(repr=False)
+
+    @property
+    def ours(self) -> list[str]:
+        return [self.names[one.story.lead.id] for one in self.order]
+
+    @property
+    def line(self) -> Row:
+        return {"set": self.set, "day": self.day, "ranked": self.ours}
+
+
+def tasks(inputs: list[Row]) -> Iterator[Task]:
     """Yield each day's candidates, best first, given what other outlets published in the 24 hours before."""
     own: defaultdict[str, dict[str, Article]] = defaultdict(dict)
-    others: defaultdict[str, list[Article]] = defaultdict(list)
+    heard: defaultdict[str, list[Article]] = defaultdict(list)
     names: dict[int, str] = {}
     for number, row in enumerate(each for each in inputs if each["type"] != "task"):
-        at = moment(row["published"], datetime(2026, 1, 1, tzinfo=UTC))
+        at = moment(row["published"], UNDATED)
         names[number] = row["id"]
         if row["type"] == "article":
             own[row["set"]][row["id"]] = article(number, row, at)
         else:
-            others[row["set"]].append(article(number, row, at, Role.WITNESS))
+            heard[row["set"]].append(article(number, row, at, Role.WITNESS))
     for task in inputs:
         if task["type"] == "task":
-            name, now = task["set"], moment(task["time"], datetime(2026, 1, 1, tzinfo=UTC))
-            heard = [one for one in others[name] if now - DAY < one.published <= now]
-            order = best_first([own[name][one] for one in task["candidates"]], heard, now)
-            yield {"set": name, "day": task["day"], "ranked": [names[one] for one in order]}
+            name, now = task["set"], moment(task["time"], UNDATED)
+            candidates = [own[name][one] for one in task["candidates"]]
+            there = [*candidates, *(one for one in heard[name] if now - DAY < one.published <= now)]
+            others = {}
+            for anchor, score in ANCHORS.items():
+                value = score(there)
+                others[anchor] = [names[one.id] for one in sorted(candidates, key=lambda one: -value[one.id])]
+            yield Task(name, task["day"], best_first(there, now), others, names)
 
 
-def best_first(candidates: list[Article], heard: list[Article], now: datetime) -> list[int]:
-    """Return the candidates' ids, best first: each is judged as the lead of its story, as a build judges one."""
-    told = [one for story in stories([*candidates, *heard]) for one in led_by(story)]
-    return [each.story.lead.id for each in ranked(told, Context(now=now, newsletter=NEWSLETTER))]
+def best_first(there: list[Article], now: datetime) -> list[Ranked]:
+    """Return the candidates, best first: each is judged as the lead of its story, as a build judges one."""
+    told = [one for story in stories(there) for one in led_by(story)]
+    return ranked(told, Context(now=now, newsletter=NEWSLETTER))
 
 
-def write(path: Path, lines: Iterator[dict[str, Any]]) -> Path:
+@dataclass
+class Judge:
+    """The scorer's own measure, day by day: the bootstrap is over days."""
+
+    sets: Mapping[str, Row]
+    main: str
+    news: tuple[str, ...]
+    ndcg: Any
+
+    @classmethod
+    def of(cls, folder: Path, data: Path) -> "Judge":
+        sys.path.insert(0, str(folder))
+        import ranking as scorer  # type: ignore[import-not-found]
+
+        return cls(scorer.read_sets(data), scorer.MAIN, scorer.NEWS, scorer.ndcg)
+
+    def gains(self, name: str, day: str) -> dict[str, float]:
+        """Return what each candidate that counts is worth; the main set counts news and sport alone."""
+        gains: dict[str, float] = self.sets[name]["tasks"][day]
+        if name != self.main:
+            return gains
+        kept = {row["id"] for row in self.sets[name]["articles"] if row["url"].startswith(self.news)}
+        return {one: gain for one, gain in gains.items() if one in kept}
+
+    def value(self, task: Task, order: Sequence[str]) -> float | None:
+        gains = self.gains(task.set, task.day)
+        return self.ndcg([one for one in order if one in gains], gains) if any(gains.values()) else None
+
+    def tuned(self, found: list[Task]) -> Tuned:
+        """Return the fit of the weights to the main set, whole weeks left out."""
+        there = plugins.names(signals)
+        now = weights_of({})
+        past = []
+        for task in found:
+            gains = self.gains(task.set, task.day)
+            order = [one for one in task.order if task.names[one.story.lead.id] in gains]
+            if any(gains.values()):
+                seen = [{reason.signal: reason.value for reason in one.reasons} for one in order]
+                past.append(
+                    Past(
+                        date.fromisoformat(task.day),
+                        np.array([[values.get(name, 0.0) for name in there] for values in seen]),
+                        np.array([gains[task.names[one.story.lead.id]] for one in order], dtype=np.float64),
+                    )
+                )
+        return fit(past, {name: now.get(name, 0.0) for name in there})
+
+
+def write(path: Path, lines: Iterator[Row]) -> Path:
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return path
 
 
-def streaming(inputs: list[dict[str, Any]], count: int = 10_000) -> tuple[float, float]:
-    """Return the CPU seconds that *count* articles take one by one, and what one costs at the end against one at 1,000."""
+def streaming(inputs: list[Row], count: int = 10_000) -> tuple[float, float]:
+    """Return the CPU seconds of *count* articles one by one, and what one costs at the end against one at 1,000."""
     texts = [row for row in inputs if row["type"] != "task" and row["title"]]
-    made = [replace(article(at, texts[at % len(texts)], datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=8 * at)), outlet=f"o{at % 60}") for at in range(count)]
+    made = [
+        replace(
+            article(at, texts[at % len(texts)], UNDATED + timedelta(seconds=8 * at)), outlet=f"o{at % 60}"
+        )
+        for at in range(count)
+    ]
     clusters, marks = Clusters(), [clock.process_time()]
     for one in made:
         clusters.add(one)
@@ -127,72 +222,109 @@ def streaming(inputs: list[dict[str, Any]], count: int = 10_000) -> tuple[float,
     return marks[-1] - marks[0], late / early
 
 
-def an_edition(inputs: list[dict[str, Any]], count: int = 5_000) -> float:
-    """Return the CPU seconds that ranking the stories of *count* articles and composing an edition take."""
+def an_edition(inputs: list[Row], count: int = 5_000) -> tuple[float, float]:
+    """Return the seconds that telling the stories of *count* articles takes, and ranking and building an edition."""
     texts = [row for row in inputs if row["type"] != "task" and row["title"]][:count]
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    made = [article(at, row, now - timedelta(seconds=15 * at), Role.OWN if at % 10 == 0 else Role.WITNESS) for at, row in enumerate(texts)]
+    roles = (Role.OWN, *[Role.WITNESS] * 9)
+    made = [
+        article(at, row, UNDATED - timedelta(seconds=15 * at), roles[at % len(roles)])
+        for at, row in enumerate(texts)
+    ]
+    began = clock.perf_counter()
     found = stories(made)
-    start = clock.process_time()
-    order = ranked(found, Context(now=now, newsletter=NEWSLETTER))
-    composed(order, NEWSLETTER, name="bench", date=now.date(), now=now)
-    return clock.process_time() - start
+    told = clock.perf_counter()
+    order = ranked(found, Context(now=UNDATED, newsletter=NEWSLETTER))
+    edition = composed(order, NEWSLETTER, name="bench", date=UNDATED.date(), now=UNDATED)
+    rendered(edition, NEWSLETTER, Site(), nonce="0" * 16)
+    return told - began, clock.perf_counter() - told
 
 
-def interval(scorer_folder: Path, data: Path, predictions: Path) -> tuple[float, float]:
-    """Return the 90 % interval of the main ranking figure by a bootstrap over its days."""
-    sys.path.insert(0, str(scorer_folder))
-    import ranking as scorer  # type: ignore[import-not-found]
+class Table:
+    """The figures, printed as they come."""
 
-    main = scorer.read_sets(data)[scorer.MAIN]
-    news = {row["id"] for row in main["articles"] if row["url"].startswith(scorer.NEWS)}
-    ours = {line["day"]: line["ranked"] for line in map(json.loads, predictions.read_text().splitlines()) if line["set"] == scorer.MAIN}
-    days = []
-    for day, gains in main["tasks"].items():
-        kept = {one: gain for one, gain in gains.items() if one in news}
-        if any(kept.values()):
-            days.append(scorer.ndcg([one for one in ours[day] if one in news], kept))
-    draw = random.Random(20260101)
-    means = sorted(sum(draw.choices(days, k=len(days))) / len(days) for _ in range(4000))
-    return means[200], means[3800]
+    def __init__(self) -> None:
+        self.figures: list[Row] = []
+
+    def note(self, what: str, value: float, unit: str = "", **bar: float) -> None:
+        met = value >= bar.get("at_least", value) and value <= bar.get("at_most", value)
+        self.figures.append(
+            {
+                "what": what.strip(),
+                "value": round(value, 4),
+                "unit": unit,
+                **bar,
+                **({"met": met} if bar else {}),
+            }
+        )
+        said = " ".join(f"{key.replace('_', ' ')} {bound}" for key, bound in bar.items())
+        print(
+            f"{what:66} {value:8.4f} {unit:6} {said:16} {('met' if met else 'NOT met') if bar else ''}",
+            flush=True,
+        )
+
+
+def measure_clusters(table: Table, scorer: Path, data: Path, out: Path) -> None:
+    inputs = rows(scorer, data)
+    for dated in (False, True):  # the last one is what stays in the file
+        figure = scored(scorer, data, write(out / "clusters.jsonl", cluster_lines(inputs, dated)))
+        words, bar = ("", {"at_least": 0.86}) if dated else (", without dates", {})
+        table.note(f"clusters: BCubed F1, mean of sets{words}", figure["overall"], **bar)
+        for name, of_set in figure["sets"].items():
+            table.note(f"  {name}: F1{words}", of_set["f1"])
+            table.note(
+                f"  {name}: precision{words}", of_set["precision"], **({"at_least": 0.90} if dated else {})
+            )
+
+
+def measure_ranking(table: Table, scorer: Path, data: Path, out: Path, inputs: list[Row]) -> None:
+    found = list(tasks(inputs))
+    figure = scored(scorer, data, write(out / "ranking.jsonl", (task.line for task in found)))
+    table.note(
+        "ranking: NDCG@10 of the scorer's main set, shipped weights", figure["overall"], at_least=0.611
+    )
+    judge = Judge.of(scorer.parent, data)
+    for name in dict.fromkeys(task.set for task in found):
+        of_set = [task for task in found if task.set == name and judge.value(task, task.ours) is not None]
+        ours = np.array([judge.value(task, task.ours) for task in of_set])
+        table.note(f"  {name}: {len(of_set)} days, ours", float(ours.mean()))
+        for anchor in ANCHORS:
+            theirs = np.array([judge.value(task, task.others[anchor]) for task in of_set])
+            low, high = bootstrapped(ours - theirs)
+            table.note(f"    the anchor {anchor}", float(theirs.mean()))
+            table.note(
+                "      ours less it, lower bound of 90 %",
+                low,
+                **({"at_least": 0.0} if name == judge.main else {}),
+            )
+            table.note("      upper bound", high)
+    tuned = judge.tuned([task for task in found if task.set == judge.main])
+    table.note(f"tuned, {tuned.weeks} whole weeks left out in turn: NDCG@10", tuned.after, at_least=0.70)
+    table.note("  less the shipped weights, lower bound of 90 %", tuned.low)
+    table.note("  upper bound", tuned.high)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("--data", "--score", "--out"):
         parser.add_argument(name, type=Path, required=True)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    figures: list[dict[str, Any]] = []
-
-    def note(what: str, value: float, unit: str = "", **bound: float) -> None:
-        figures.append({"what": what, "value": round(value, 4), "unit": unit, **bound})
-        met = "" if not bound else "met" if value >= bound.get("at_least", value) and value <= bound.get("at_most", value) else "NOT met"
-        print(f"{what:62} {value:8.4f} {unit:8} {' '.join(f'{key} {bar}' for key, bar in bound.items()):16} {met}", flush=True)
-
-    told, asked = given.data / "story-clustering", given.data / "ranking"
-    inputs = rows(given.score / "clusters.py", told)
-    for dated in (False, True):
-        figure = scored(given.score / "clusters.py", told, write(given.out / "clusters.jsonl", cluster_lines(inputs, dated)))
-        words = "" if dated else ", without dates"
-        note(f"clusters: BCubed F1, mean of sets{words}", figure["overall"], **({"at_least": 0.86} if dated else {}))
-        for name, of_set in figure["sets"].items():
-            note(f"  {name}: F1{words}", of_set["f1"])
-            note(f"  {name}: precision{words}", of_set["precision"], **({"at_least": 0.90} if dated else {}))
-    inputs = rows(given.score / "ranking.py", asked)
-    made = write(given.out / "ranking.jsonl", ranking_lines(inputs))
-    figure = scored(given.score / "ranking.py", asked, made)
-    note("ranking: front page NDCG@10, news and sport", figure["overall"], at_least=0.611)
-    low, high = interval(given.score, asked, made)
-    note("  90 % interval over days, lower bound", low)
-    note("  90 % interval over days, upper bound", high)
-    for name, of_set in figure["sets"].items():
-        note(f"  {name}: NDCG@10", of_set["ndcg10"])
+    table = Table()
+    inputs = rows(given.score / "ranking.py", given.data / "ranking")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds, growth = streaming(inputs)
-    note("streaming: 10,000 articles, CPU", seconds, "s", at_most=10.0)
-    note("  an article at 10,000 against one at 1,000", growth, "times", at_most=3.0)
-    note("rank and compose an edition from 5,000 articles, CPU", an_edition(inputs), "s", at_most=3.0)
-    print(json.dumps(figures))
+    table.note("streaming: 10,000 articles, CPU", seconds, "s", at_most=10.0)
+    table.note("  an article at 10,000 against one at 1,000", growth, "times", at_most=3.0)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    table.note("  memory over that of the inputs", (peak - before) / 1024, "MB", at_most=250.0)
+    telling, building = an_edition(inputs)
+    table.note("rank, compose and render an edition from 5,000 articles", building, "s", at_most=3.0)
+    table.note("  telling the stories of the 5,000 before that", telling, "s")
+    measure_clusters(table, given.score / "clusters.py", given.data / "story-clustering", given.out)
+    measure_ranking(table, given.score / "ranking.py", given.data / "ranking", given.out, inputs)
+    print(json.dumps(table.figures))
 
 
 if __name__ == "__main__":
