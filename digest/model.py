@@ -122,7 +122,9 @@ class Story:
     @property
     def echo(self) -> float:
         """How much of other outlets' reporting is like the lead; 1 would be one article with its very words."""
-        heard = (echo for one, echo in zip(self.articles, self.echoes, strict=False) if one.id == self.lead.id)
+        heard = (
+            echo for one, echo in zip(self.articles, self.echoes, strict=False) if one.id == self.lead.id
+        )
         return next(heard, 0.0)
 
     @property

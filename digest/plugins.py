@@ -21,5 +21,7 @@ def load(package: ModuleType, name: str) -> ModuleType:
     """Return the extension *name* of *package*; raise PluginError, which lists what there is."""
     there = names(package)
     if name not in there:
-        raise PluginError(f"there is no {name!r}", where=package.__name__, do=f"There are: {', '.join(there)}.")
+        raise PluginError(
+            f"there is no {name!r}", where=package.__name__, do=f"There are: {', '.join(there)}."
+        )
     return import_module(f"{package.__name__}.{name}")

@@ -23,7 +23,9 @@ class Site:
 
     port: int = 0
     pages: dict[str, Any] = field(default_factory=dict)
-    posts: dict[str, Any] = field(default_factory=dict)  # path -> a function that reads the request, gives the status
+    posts: dict[str, Any] = field(
+        default_factory=dict
+    )  # path -> a function that reads the request, gives the status
     asked: list[Asked] = field(default_factory=list)
     busy: int = 0
     busiest: int = 0
@@ -48,7 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         site = self.site
         with site.lock:
-            site.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, self.command))
+            site.asked.append(
+                Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, self.command)
+            )
             site.busy += 1
             site.busiest = max(site.busiest, site.busy)
         try:
@@ -70,7 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_POST(self) -> None:
-        self.site.asked.append(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, "POST"))
+        self.site.asked.append(
+            Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, "POST")
+        )
         self.send_response_only(self.site.posts[self.path](self))
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -17,7 +17,12 @@ from digest.messages.slots import filled
 from tests.messages import sample
 
 CHROMIUM = "/usr/bin/chromium"
-SCHEMES = (((24, 52, 86), (214, 168, 120)), ((58, 86, 74), (206, 214, 190)), ((92, 44, 40), (232, 190, 150)), ((40, 44, 60), (168, 182, 204)))
+SCHEMES = (
+    ((24, 52, 86), (214, 168, 120)),
+    ((58, 86, 74), (206, 214, 190)),
+    ((92, 44, 40), (232, 190, 150)),
+    ((40, 44, 60), (168, 182, 204)),
+)
 
 
 def scene(seed: int, size: tuple[int, int]) -> bytes:
@@ -28,18 +33,28 @@ def scene(seed: int, size: tuple[int, int]) -> bytes:
     draw = ImageDraw.Draw(picture)
     for row in range(height):
         part = min(row / (height * 0.62), 1.0)
-        draw.line([(0, row), (width, row)], fill=tuple(int(a + (b - a) * part) for a, b in zip(dark, light, strict=True)))
+        draw.line(
+            [(0, row), (width, row)],
+            fill=tuple(int(a + (b - a) * part) for a, b in zip(dark, light, strict=True)),
+        )
     horizon = int(height * 0.62)
     for hill in range(3):
         shade = tuple(int(channel * (0.9 - hill * 0.22)) for channel in dark)
         top = horizon - int(height * (0.2 - hill * 0.06))
-        steps = [(x, top + int(height * 0.07 * ((x * 7 + seed * 131 + hill * 977) % 97) / 97)) for x in range(0, width + 60, 60)]
+        steps = [
+            (x, top + int(height * 0.07 * ((x * 7 + seed * 131 + hill * 977) % 97) / 97))
+            for x in range(0, width + 60, 60)
+        ]
         draw.polygon([(0, horizon), *steps, (width, horizon)], fill=shade)
     draw.rectangle([0, horizon, width, height], fill=tuple(int(channel * 0.8) for channel in dark))
     for crane in range(2 + seed % 3):
         x = int(width * (0.15 + 0.23 * crane + 0.03 * (seed % 5)))
         draw.rectangle([x, int(height * 0.3), x + width // 90, horizon], fill=(20, 22, 28))
-        draw.line([(x - width // 12, int(height * 0.34)), (x + width // 6, int(height * 0.3))], fill=(20, 22, 28), width=max(width // 160, 2))
+        draw.line(
+            [(x - width // 12, int(height * 0.34)), (x + width // 6, int(height * 0.3))],
+            fill=(20, 22, 28),
+            width=max(width // 160, 2),
+        )
     out = io.BytesIO()
     picture.filter(ImageFilter.GaussianBlur(width / 700)).save(out, "JPEG", quality=82)
     return out.getvalue()

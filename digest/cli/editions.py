@@ -99,7 +99,7 @@ def show(
             console.print(f"\n[bold]{section}[/]")
         mark = " (update)" if line.update else ""
         console.print(f"{line.place + 1:3}. {line.title}{mark}  [{line.score:.2f}]", markup=False)
-        for reason in line.reasons if explain else ():
+        for reason in (one for one in line.reasons if explain and one.text):
             console.print(f"       {reason.points:+.2f}  {reason.signal}: {reason.text}", markup=False)
 
 

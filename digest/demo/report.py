@@ -76,7 +76,7 @@ def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> N
 
 def _reasons(line: Line) -> str:
     return " · ".join(
-        f"{reason.points:+.2f} {reason.text or reason.signal}" for reason in line.reasons if reason.points
+        f"{reason.points:+.2f} {reason.text}" for reason in line.reasons if reason.points and reason.text
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from digest.store.schema import audit
+from digest.store.staff import audit
 
 LONGEST = 4000
 

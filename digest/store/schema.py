@@ -68,7 +68,9 @@ class UTCDateTime(TypeDecorator[datetime]):
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts by itself only for INTEGER keys
 
 
-def states(column: str, values: type[DeliveryState] | type[EditionState] | type[OccurrenceState]) -> CheckConstraint:
+def states(
+    column: str, values: type[DeliveryState] | type[EditionState] | type[OccurrenceState]
+) -> CheckConstraint:
     """Return the constraint that holds *column* to the states there are."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
@@ -91,7 +93,9 @@ sources = Table(
     Column("last_error", Text, nullable=False, default=""),
     Column("last_ok", UTCDateTime),
     Column("first_ok", UTCDateTime),  # what came later than this is news even when it is dated a little back
-    Column("ttl", Integer, nullable=False, default=0),  # seconds the feed asked us to wait, for a 304 says nothing
+    Column(
+        "ttl", Integer, nullable=False, default=0
+    ),  # seconds the feed asked us to wait, for a 304 says nothing
     Column("retired_at", UTCDateTime),  # a 410
 )
 
@@ -207,7 +211,9 @@ editions = Table(
     Column("finished_at", UTCDateTime),
     Column("halt", Text, nullable=False, default=""),  # why it was halted
     Column("watched_until", UTCDateTime),  # an editor has it open: until then no bell builds it anew
-    Column("corrects", Integer, nullable=False, default=0),  # a correction mail: the edition that went out wrong,
+    Column(
+        "corrects", Integer, nullable=False, default=0
+    ),  # a correction mail: the edition that went out wrong,
     Column("corrected", Integer, nullable=False, default=0),  # and that edition's first right revision
     UniqueConstraint("newsletter", "date", "corrects", "corrected"),
     states("state", EditionState),
@@ -287,7 +293,9 @@ deliveries = Table(
     UniqueConstraint("edition_id", "subscriber_id"),
     partly("ix_deliveries_queued", "state = 'queued'", "edition_id", "due"),  # a sent row is in none of them
     partly("ix_deliveries_held", "state IN ('sending', 'handed')", "edition_id"),
-    partly("ix_deliveries_ended", "state NOT IN ('queued', 'sending', 'handed', 'sent')", "edition_id", "state"),
+    partly(
+        "ix_deliveries_ended", "state NOT IN ('queued', 'sending', 'handed', 'sent')", "edition_id", "state"
+    ),
     states("state", DeliveryState),
 )
 
@@ -343,53 +351,4 @@ lookups = Table(
     Column("kind", String(12), nullable=False),
     Column("at", UTCDateTime, nullable=False, index=True),
     Column("said", JSON, nullable=False),
-)
-
-# ---------------------------------------------------------------------------- people of the newsroom
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", String(40), nullable=False, unique=True),
-    Column("password", Text, nullable=False),  # argon2id, with its parameters
-    Column("role", String(8), nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("disabled_at", UTCDateTime),  # never deleted: the audit names them
-    CheckConstraint("role IN ('viewer', 'editor', 'admin')", name="role"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("key", String(64), nullable=False, unique=True),  # SHA-256 of the cookie: a copy of the table opens nothing
-    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("last_seen", UTCDateTime, nullable=False),
-    Column("expires_at", UTCDateTime, nullable=False, index=True),
-    Column("network", String(32), nullable=False, default=""),  # a keyed hash
-    Column("agent", String(200), nullable=False, default=""),
-    Column("ended_at", UTCDateTime),
-)
-
-failures = Table(
-    "failures",  # of signing in, by account and network and by network alone: they delay, they never lock
-    metadata,
-    Column("key", String(64), primary_key=True),
-    Column("count", Integer, nullable=False),
-    Column("last_at", UTCDateTime, nullable=False, index=True),
-)
-
-audit = Table(
-    "audit",  # append-only: who did what
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("at", UTCDateTime, nullable=False),
-    Column("user", String(40), nullable=False),
-    Column("act", String(40), nullable=False),
-    Column("edition_id", Integer, nullable=False, default=0),
-    Column("what", Text, nullable=False, default=""),
-    Index("ix_audit_user", "user", "id"),
-    Index("ix_audit_edition", "edition_id", "id"),
 )

@@ -6,8 +6,8 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, insert, literal, select, update
 
-from digest.store.schema import failures, sessions, users
 from digest.store.sql import insert_new
+from digest.store.staff import failures, sessions, users
 
 Role = Literal["viewer", "editor", "admin"]
 RANK: dict[Role, int] = {"viewer": 0, "editor": 1, "admin": 2}

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -138,6 +139,28 @@ async def leave(port: int, readers: list[int], *, at_once: int = 50) -> tuple[li
 
     await asyncio.gather(*(one() for _ in range(at_once)), return_exceptions=True)
     return answered, waits
+
+
+@contextmanager
+def posting(url: str, readers: int, *, a_second: int = 20) -> Iterator[list[float]]:
+    """Readers leave, some each second, as long as the block runs; at its end the list holds how long each waited."""
+    waits: list[float] = []
+    over = threading.Event()
+    who = random.Random(3).sample(range(1, readers + 1), min(readers, 40_000))
+
+    def keep_leaving(port: int) -> None:
+        while who and not over.wait(1.0):
+            some = [who.pop() for _ in range(min(a_second, len(who)))]
+            waits.extend(asyncio.run(leave(port, some, at_once=4))[1])
+
+    with served(url) as (port, _):
+        thread = threading.Thread(target=keep_leaving, args=(port,))
+        thread.start()
+        try:
+            yield waits
+        finally:
+            over.set()
+            thread.join()
 
 
 def left(database: Database) -> int:

@@ -370,7 +370,9 @@ def test_a_pin_keeps_its_place_when_another_goes_above_it() -> None:
 
 def test_a_story_stands_where_it_was_put_within_its_section() -> None:
     stories = [article(1 + at, FILLER[at], section="city") for at in range(8)]
-    edition = made(ranked(*stories), choice("move", 8, "city 1"), choice("move", 7, "city 2", at=1), sections=SECTIONS)
+    edition = made(
+        ranked(*stories), choice("move", 8, "city 1"), choice("move", 7, "city 2", at=1), sections=SECTIONS
+    )
     assert [placed.article.id for placed in edition.sections[1].stories] == [8, 7]
     assert ids(made(ranked(*stories), choice("move", 8, "top 1"), sections=SECTIONS))[0] == 8
 
@@ -378,7 +380,15 @@ def test_a_story_stands_where_it_was_put_within_its_section() -> None:
 def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
     held = choice("embargo", 1, (NOW + timedelta(hours=1)).isoformat())
     assert 1 not in ids(made(ranked(*fillers()), choice("pin", 1, "1"), held))
-    late = composed(ranked(*fillers()), newsletter(), name="m", date=DAY, now=NOW, choices=[held], due=NOW + timedelta(hours=2))
+    late = composed(
+        ranked(*fillers()),
+        newsletter(),
+        name="m",
+        date=DAY,
+        now=NOW,
+        choices=[held],
+        due=NOW + timedelta(hours=2),
+    )
     assert 1 in ids(late)
     assert 1 in ids(made(ranked(*fillers()), held, choice("embargo", 1, "", at=1)))
 
@@ -386,7 +396,10 @@ def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
 def test_the_editions_lines_are_the_editors_where_the_editor_wrote_them() -> None:
     edition = made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("note", 0, "A word.", at=1))
     assert (edition.subject, edition.note) == ("Ours", "A word.")
-    assert made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("subject", 0, " ", at=1)).subject == FILLER[0]
+    assert (
+        made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("subject", 0, " ", at=1)).subject
+        == FILLER[0]
+    )
 
 
 def test_a_chosen_article_leads_its_story_and_an_empty_title_is_the_publishers() -> None:
@@ -398,7 +411,12 @@ def test_a_chosen_article_leads_its_story_and_an_empty_title_is_the_publishers()
 
 def test_differences_are_told_in_words() -> None:
     before = made(ranked(*fillers()))
-    after = made(ranked(*fillers()), choice("pin", 9, "1"), choice("retitle", 1, "Ours", at=1), choice("subject", 0, "New", at=2))
+    after = made(
+        ranked(*fillers()),
+        choice("pin", 9, "1"),
+        choice("retitle", 1, "Ours", at=1),
+        choice("subject", 0, "New", at=2),
+    )
     told = {(one.kind, one.title): one.words for one in between(before, after)}
     assert told["in", FILLER[8]] == "comes into the lead"
     assert told["title", "Ours"] == f"was headed “{FILLER[0]}”"

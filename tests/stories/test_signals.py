@@ -107,10 +107,10 @@ def test_the_echo_is_measured_by_the_days_loudest_and_needs_other_outlets() -> N
     score = plugins.load(signals, "echo").score
     loud, quiet = article(1, "A"), article(2, "B")
     context = Context(now=NOW, newsletter=newsletter(), loudest=4.0)
-    assert score(Story(loud, (loud,), (4.0,)), context) == (1.0, "others report most on this subject")
+    assert score(Story(loud, (loud,), (4.0,)), context) == (1.0, "the subject that others write most about")
     assert score(Story(quiet, (quiet,), (2.0,)), context) == (
         0.5,
-        "others report on this subject 50% as much as on the day's first",
+        "others write about it 50% as much as about the day's most",
     )
     assert score(Story(loud, (loud,), (0.0,)), Context(now=NOW, newsletter=newsletter())) == (0.0, "")
 

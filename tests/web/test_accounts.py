@@ -14,7 +14,7 @@ from digest.errors import UserError
 from digest.flows import users as flow
 from digest.store import audit
 from digest.store.engine import Database
-from digest.store.schema import sessions, users
+from digest.store.staff import sessions, users
 from digest.web.accounts.signing import _inside
 from tests.web.site import PASSWORD, SAME, Site, token_in
 

@@ -227,7 +227,9 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
             html = body.get_content().replace("\r\n", "\n")
             assert LINK.sub("/-", html).strip() == LINK.sub("/-", seen.replace("\r\n", "\n")).strip()
         assert hashed in page.request.get(newsroom.at).text()
-        assert [fault for fault in faults if "img-src 'none'" not in fault] == [], "blocked pictures are meant"
+        assert [fault for fault in faults if "img-src 'none'" not in fault] == [], (
+            "blocked pictures are meant"
+        )
         page.close()
 
 

@@ -14,8 +14,8 @@ def score(story: Story, context: Context) -> tuple[float, str]:
         return 0.0, ""
     value = min(1.0, max(0.0, story.echo / context.loudest))
     if value >= 1.0:
-        return value, "others report most on this subject"
+        return value, "the subject that others write most about"
     return (
         value,
-        f"others report on this subject {value:.0%} as much as on the day's first" if value >= SAID else "",
+        f"others write about it {value:.0%} as much as about the day's most" if value >= SAID else "",
     )
