@@ -1,9 +1,11 @@
 """Recall: a stored edition as the nouns that it was made of."""
 
+from dataclasses import replace
 from itertools import groupby
 
 from sqlalchemy import Connection
 
+from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
 from digest.model import Article, Edition, Placed, Rendered, Section
 from digest.store import articles, editions
@@ -17,7 +19,10 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
     The headlines and deks are those that were placed; the articles are as they stand today.
     """
     lines = editions.lines(connection, saved.id, saved.revision)
-    known = articles.by_ids(connection, [line.article for line in lines])
+    known = {
+        number: replace(one, section=placed_in(one, newsletter.sections))
+        for number, one in articles.by_ids(connection, [line.article for line in lines]).items()
+    }
     titles = {rule.name: rule.title for rule in newsletter.sections}
     placed = [line for line in lines if line.section != BENCH]
     return Edition(

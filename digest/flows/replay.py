@@ -106,7 +106,8 @@ def _as_placed(connection: Connection, saved: Saved, newsletter: Newsletter) -> 
     ]
 
     def placed(one: Placed) -> Placed:
-        article = then.get((one.article.id, versions[one.article.id]), one.article)
+        found = then.get((one.article.id, versions[one.article.id]), one.article)
+        article = as_seen_by(newsletter, found)
         others = [own[number] for number in one.members if number in own]
         return replace(one, article=article, also=compose.also(article, others))
 

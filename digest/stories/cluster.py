@@ -25,6 +25,7 @@ from digest.stories.likeness import Bag, Counts, Mix, Vocabulary
 Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
 
+MOST_WORDS = 100  # of an article that raise the bar
 _ASKING = ("?", "؟", "？")  # a headline that asks tells no news
 
 
@@ -38,6 +39,8 @@ class Settings:
     tightness: float = 1.2  # how far a story of much alike articles raises it
     usual: float = 0.25  # the likeness of two articles of one story, before a story shows its own
     doubt: float = 4.0  # so many pairs of its own it takes until a story's own likeness counts half
+    length: float = 0.3  # how far many words raise the bar: long texts share more by chance
+    words: float = 20.0  # of an article, from which they do
     steady: timedelta = timedelta(days=2)  # time apart that does not matter
     half_life: timedelta = timedelta(days=2)
     timeless: float = 0.55  # the share of a likeness that no time takes away
@@ -72,6 +75,7 @@ class Clusters:
         self._hours = np.zeros(64)
         self._size = np.zeros(64)  # by label; 0 where the story went into another
         self._bars = np.ones(64)  # how far its bar is raised (over 1) or lowered
+        self._words = np.zeros(64)  # of all its articles, each counting MOST_WORDS at most
         self._within = np.zeros(64)  # the sum of likeness over a story's pairs, each article with itself, too
         self._sums: dict[int, Bag] = {}
         self._hours_sum: dict[int, float] = {}
@@ -84,11 +88,12 @@ class Clusters:
 
     def add(self, article: Article, counts: Counts | None = None) -> None:
         """Put *article* into the story it belongs to, or start one."""
-        bag = self.vocabulary.bag(counts or self.vocabulary.counts(article))
+        counts = counts or self.vocabulary.counts(article)
+        bag = self.vocabulary.bag(counts)
         weightiest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
         terms = [(int(bag.ids[at]), float(bag.weights[at])) for at in weightiest]
         near = self._near(terms, article)
-        label = self._append(article, bag, terms)
+        label = self._append(article, bag, terms, counts.words)
         for other in sorted(self._must.get(article.id, ())):
             at = self._place.get(other)
             if at is not None and self._labels[at] != label:
@@ -124,7 +129,7 @@ class Clusters:
         fading: Numbers = np.exp2(np.minimum(0.0, self._steady - hours_apart) / self._half_life)
         return self.settings.timeless + (1.0 - self.settings.timeless) * fading
 
-    def _append(self, article: Article, bag: Bag, terms: Sequence[tuple[int, float]]) -> int:
+    def _append(self, article: Article, bag: Bag, terms: Sequence[tuple[int, float]], words: int) -> int:
         """Note *article* as a story of its own; return its label."""
         at = len(self._articles)
         if at == len(self._labels):
@@ -132,7 +137,9 @@ class Clusters:
         self._articles.append(article)
         self._place[article.id] = self._labels[at] = at
         self._hours[at] = _hours(article)
-        self._size[at] = self._within[at] = self._bars[at] = 1.0
+        self._size[at] = self._within[at] = 1.0
+        self._words[at] = min(max(words, 1), MOST_WORDS)
+        self._bars[at] = self._bar(1.0, 1.0, self._words.item(at))
         self._members[at] = [at]
         self._sums[at] = bag
         self._hours_sum[at] = _hours(article)
@@ -146,7 +153,7 @@ class Clusters:
         return at
 
     def _grow(self, room: int) -> None:
-        for name in ("_labels", "_hours", "_size", "_bars", "_within"):
+        for name in ("_labels", "_hours", "_size", "_words", "_bars", "_within"):
             setattr(self, name, np.resize(getattr(self, name), room))
 
     def _settle(self, label: int, near: Sequence[int]) -> None:
@@ -170,12 +177,13 @@ class Clusters:
         faded = timeless + (1.0 - timeless) * fading
         return average * faded / (self._bars.item(one) * self._bars.item(other))
 
-    def _bar(self, size: float, within: float) -> float:
+    def _bar(self, size: float, within: float, words: float) -> float:
         """Return how far the bar of a story is raised (over 1) or lowered."""
         settings = self.settings
         broad = (within / size**2) ** (settings.breadth / 2)
         alike = (within - size + settings.doubt * settings.usual) / (size * (size - 1) + settings.doubt)
-        return float(broad * (max(1e-9, alike) / settings.usual) ** (settings.tightness / 2))
+        long = max(1.0, words / size / settings.words) ** (settings.length / 2)
+        return float(broad * long * (max(1e-9, alike) / settings.usual) ** (settings.tightness / 2))
 
     def _may_join(self, one: int, other: int) -> bool:
         if not self._cannot:
@@ -194,7 +202,8 @@ class Clusters:
         self._sums[keep] = mine.plus(theirs)
         self._hours_sum[keep] += self._hours_sum.pop(gone)
         self._size[keep] += self._size[gone]
-        self._bars[keep] = self._bar(self._size[keep], self._within[keep])
+        self._words[keep] += self._words[gone]
+        self._bars[keep] = self._bar(self._size.item(keep), self._within.item(keep), self._words.item(keep))
         moved = self._members.pop(gone)
         self._members[keep] += moved
         self._labels[moved] = keep

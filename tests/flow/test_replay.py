@@ -6,15 +6,15 @@ from pathlib import Path
 from digest.app import App
 from digest.flows import build, replay
 from digest.model import Choice
-from digest.store import articles, choices
+from digest.store import articles, choices, variants
 from tests.flow.day import NEWSLETTER, Day
 
 AT = "2026-03-04T05:00"
 TODAY = date(2026, 3, 4)
 
 
-def built(tmp_path: Path) -> Day:
-    day = Day(tmp_path, AT)
+def built(tmp_path: Path, **newsletter: object) -> Day:
+    day = Day(tmp_path, AT, **newsletter)
     for number, title in enumerate(
         ("Harbour bridge closes", "Rail fares rise", "Orchestra names conductor"), 1
     ):
@@ -89,3 +89,17 @@ def test_a_template_that_changed_is_named_as_a_cause(tmp_path: Path) -> None:
     assert found.notes == (
         "the settings are the same: a template, a picture, or the program itself changed since",
     )
+
+
+def test_sections_and_their_names_are_replayed(tmp_path: Path) -> None:
+    sections = [
+        {"name": "even", "title": "Even numbers", "urls": ["*/2"]},
+        {"name": "odd", "title": "Odd ones", "urls": ["*/1"]},
+    ]
+    day = built(tmp_path, sections=sections, top=1)
+    found = replay.replay(day.app, NEWSLETTER, TODAY)
+    with day.db.read() as connection:
+        kept = variants.of(connection, found.edition.id, found.edition.revision)
+    assert kept is not None
+    assert "Even numbers" in kept.html
+    assert found.identical
