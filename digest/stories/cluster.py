@@ -26,6 +26,9 @@ Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
 
 MOST_WORDS = 100  # of an article that raise the bar
+OVERTAKEN = timedelta(
+    hours=8
+)  # by which a report halves when another outlet's later one tells the story, too
 _ASKING = ("?", "؟", "？")  # a headline that asks tells no news
 
 
@@ -277,8 +280,15 @@ def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None)
     """
     echoes = heard or {}
     ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    outlets = {article.outlet for article in ordered if article.role is Role.OWN}
-    lead = min(ordered, key=lambda one: _leads(one, echoes.get(one.id, 0.0), by_place=len(outlets) < 2))
+    own = [article for article in ordered if article.role is Role.OWN] or ordered
+    by_place = len({article.outlet for article in own}) < 2
+    newest = own[-1].published
+
+    def order(one: Article) -> tuple[bool, bool, int, float, bool, float, int]:
+        late = 1.0 if by_place else 0.5 ** ((newest - one.published) / OVERTAKEN)
+        return _leads(one, echoes.get(one.id, 0.0) * late, by_place=by_place)
+
+    lead = min(ordered, key=order)
     return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
 
 
