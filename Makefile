@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: bench-news help install demo look test test-desk lint types lock wheel clean
+.PHONY: bench-news help install demo look test test-desk lint types bench-delivery soak lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,12 @@ types: $(READY)
 
 bench-news: $(READY)  ## measure clusters and ranking on labelled news: DATA=, SCORE=, OUT=out
 	$(BIN)/python tests/bench/bench_news.py --data $(DATA) --score $(SCORE) --out $(or $(OUT),out)
+
+bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer and PostgreSQL (half an hour)
+	$(BIN)/python -m tests.bench.bench_delivery $(BENCH)
+
+soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on both databases; then counted
+	$(BIN)/python -m tests.bench.soak $(SOAK)
 
 wheel: $(READY)  ## build the wheel into dist/
 	rm -rf dist

@@ -23,7 +23,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def program(name: str, package: str) -> str:
     """Return where *name* is, after installing Debian's *package* where it is not there yet."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", *_postgres()))
+    path = os.pathsep.join((*_postgres(), os.environ.get("PATH", ""), "/usr/sbin"))
     if found := shutil.which(name, path=path):
         return found
     as_root = [] if os.geteuid() == 0 else ["sudo"]
@@ -32,7 +32,7 @@ def program(name: str, package: str) -> str:
         [*as_root, "apt-get", "install", "-qq", "-y", "--no-install-recommends", package],
         check=True, env=environment, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    found = shutil.which(name, path=os.pathsep.join((path, *_postgres())))
+    found = shutil.which(name, path=os.pathsep.join((*_postgres(), path)))
     if found is None:
         raise SystemExit(f"{package} is installed and has no {name}")
     return found
