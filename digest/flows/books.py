@@ -13,7 +13,7 @@ from digest.delivery.run import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import EditionState, Message
 from digest.outcomes import Undeliverable
-from digest.store import corrections, deliveries, outbox, plans
+from digest.store import deliveries, outbox, plans
 from digest.store.deliveries import Holder, MaySend
 from digest.store.plans import Plan
 from digest.store.prepared import Prepared
@@ -67,9 +67,7 @@ class EditionBook:
     def claim(self, connection: Connection, limit: int) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
         numbers = {number: address for address, number in self.seeds.items()}
-        rows = deliveries.claim(connection, self._holder, self.audience, numbers, now=self.now(), limit=limit)
-        corrections.stamp(connection, self.plan_.edition, [row.id for row in rows])
-        return rows
+        return deliveries.claim(connection, self._holder, self.audience, numbers, now=self.now(), limit=limit)
 
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""

@@ -25,17 +25,6 @@ class Reach:
     unknown: int  # nobody can say whether an earlier one arrived
 
 
-def stamp(connection: Connection, edition: int, claimed: Collection[int]) -> None:
-    """Give the rows just *claimed* the edition's present revision: it is the one whose bytes they will be."""
-    if not claimed:
-        return
-    present = select(editions.c.revision).where(editions.c.id == edition).scalar_subquery()
-    rows = (deliveries.c.id.in_(claimed), deliveries.c.state == DeliveryState.SENDING)
-    connection.execute(
-        update(deliveries).where(*rows, deliveries.c.revision != present).values(revision=present)
-    )
-
-
 def reopen(connection: Connection, edition: int, was: Collection[EditionState], now: datetime) -> bool:
     """Make an edition on its way a draft again and void every claim on its rows; return whether it was one.
 

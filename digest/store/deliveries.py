@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -22,8 +23,10 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
     update,
 )
+from sqlalchemy.types import NullType
 
 from digest.delivery.settle import Claimed, Settlement
 from digest.model import DeliveryState, EditionState, Recipient
@@ -33,9 +36,9 @@ from digest.store.schema import UTCDateTime, deliveries, delivery_events, editio
 
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
 OPENED = (DeliveryState.QUEUED, *HELD, DeliveryState.SENT)  # what the index of ended rows leaves out
-_CLAIMED = tuple(
-    deliveries.c[name]
-    for name in ("id", "subscriber_id", "provider", "deadline", "attempts", "losses", "due")
+_CLAIMED = (  # times as the driver gives them: reading one costs more than all the rest of a row
+    *(deliveries.c[name] for name in ("id", "subscriber_id", "provider", "attempts", "losses")),
+    *(type_coerce(deliveries.c[name], NullType()).label(name) for name in ("deadline", "due")),
 )
 MaySend = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
@@ -71,6 +74,7 @@ def claim(
     """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
 
     The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes suppressed.
+    Each row says from now on that it goes out in the edition's present revision.
     """
     due = (
         select(deliveries.c.id)
@@ -89,14 +93,24 @@ def claim(
     statement = (
         update(deliveries)
         .where(deliveries.c.id.in_(due))
-        .values(state=DeliveryState.SENDING, claim=holder.mine, at=now)
+        .values(state=DeliveryState.SENDING, claim=holder.mine, at=now, revision=_revision(holder.edition))
         .values(lease=moment(connection, holder.lease.total_seconds()))
         .returning(*_CLAIMED)
     )
     rows = sorted(connection.execute(statement).all(), key=lambda row: (row.due, row.id))
     readers = _readers(connection, audience, seeds, [row.subscriber_id for row in rows])
-    found = [_claimed(row, readers[row.subscriber_id]) for row in rows if row.subscriber_id in readers]
-    left = [row.id for row in rows if row.subscriber_id not in readers]
+    times = {raw: _time(connection, raw) for raw in {row.deadline for row in rows}}
+    found, left = [], []
+    for number, subscriber, provider, attempts, losses, deadline, _ in rows:
+        if (reader := readers.get(subscriber)) is None:
+            left.append(number)
+            continue
+        found.append(
+            Claimed(
+                id=number, recipient=reader, provider=provider, deadline=times[deadline], attempts=attempts,
+                losses=losses,
+            )
+        )  # fmt: skip
     if left:
         gone = update(deliveries).where(deliveries.c.id.in_(left), deliveries.c.claim == holder.mine)
         connection.execute(gone.values(state=DeliveryState.SUPPRESSED, at=now, lease=None))
@@ -301,6 +315,10 @@ def _sending(edition: int) -> ColumnElement[bool]:
     return going == EditionState.SENDING
 
 
+def _revision(edition: int) -> ScalarSelect[int]:
+    return select(editions.c.revision).where(editions.c.id == edition).scalar_subquery()
+
+
 def _held(holder: Holder) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.edition_id == holder.edition,
@@ -313,29 +331,28 @@ def _readers(
 ) -> dict[int, Recipient]:
     people = audience.subquery()
     known = {one: Recipient(subscriber=one, address=seeds[one]) for one in ids if one in seeds}
-    query = select(people).where(listed(connection, people.c.subscriber_id, "ids"))
+    query = select(*(people.c[name] for name in ("subscriber_id", "address", "name", "language", "sections")))
+    query = query.where(listed(connection, people.c.subscriber_id, "ids"))
     wanted = ids_of(connection, [one for one in ids if one > 0])
-    for row in connection.execute(query, {"ids": wanted}) if ids else ():
-        sections = frozenset(row.sections.split(",")) if row.sections else None
-        known[row.subscriber_id] = Recipient(
-            subscriber=row.subscriber_id,
-            address=row.address,
-            name=row.name,
-            language=row.language,
-            sections=sections,
+    for number, address, name, language, sections in (
+        connection.execute(query, {"ids": wanted}) if ids else ()
+    ):
+        known[number] = Recipient(
+            subscriber=number, address=address, name=name, language=language, sections=_sections(sections)
         )
     return known
 
 
-def _claimed(row: Any, recipient: Recipient) -> Claimed:
-    return Claimed(
-        id=row.id,
-        recipient=recipient,
-        provider=row.provider,
-        deadline=row.deadline,
-        attempts=row.attempts,
-        losses=row.losses,
-    )
+@lru_cache(maxsize=4096)
+def _sections(names: str) -> frozenset[str] | None:
+    return frozenset(names.split(",")) if names else None
+
+
+def _time(connection: Connection, raw: Any) -> datetime:
+    read = UTCDateTime().dialect_impl(connection.dialect).result_processor(connection.dialect, None)
+    found = read(raw) if read else raw
+    assert isinstance(found, datetime)
+    return found
 
 
 def _event(one: Settlement, now: datetime) -> dict[str, Any]:
