@@ -334,9 +334,7 @@ def _readers(
     query = select(*(people.c[name] for name in ("subscriber_id", "address", "name", "language", "sections")))
     query = query.where(listed(connection, people.c.subscriber_id, "ids"))
     wanted = ids_of(connection, [one for one in ids if one > 0])
-    for number, address, name, language, sections in (
-        connection.execute(query, {"ids": wanted}) if ids else ()
-    ):
+    for number, address, name, language, sections in connection.execute(query, {"ids": wanted}).all():
         known[number] = Recipient(
             subscriber=number, address=address, name=name, language=language, sections=_sections(sections)
         )
