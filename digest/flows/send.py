@@ -19,7 +19,7 @@ from digest.delivery import worker
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
-from digest.errors import DeliveryError, DigestError, EditionError
+from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
 from digest.flows import hooks, mails
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer, composer
@@ -67,19 +67,20 @@ async def send(
 ) -> Sent:
     """Return how the edition stands when all its rows are final, or *stop* is set, or it was paused.
 
-    Raises EditionError when it is not approved, DeliveryError after halting it when no relay can be used.
+    Raises EditionError when it is not approved; after halting it, DeliveryError when no relay can be used and
+    ConfigError when its mails cannot be made (a signing key is lost).
     """
     saved = await to_thread.run_sync(_begun, app, edition_id)
     if saved.state is not EditionState.SENDING:
         return await to_thread.run_sync(standing, app, edition_id)
-    if compose is None:
-        compose = await to_thread.run_sync(composer, app, saved)
     book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
     ways = routes(app, relays)
     try:
+        if compose is None:
+            compose = await to_thread.run_sync(composer, app, saved)
         with app.db.writer() as write:
             await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
-    except DeliveryError as problem:
+    except (DeliveryError, ConfigError) as problem:
         await to_thread.run_sync(_halted, app, saved, book, problem)
         raise
     return await to_thread.run_sync(standing, app, edition_id)
@@ -221,7 +222,7 @@ def _moved(app: App, edition_id: int, to: EditionState, *was: EditionState) -> b
         return plans.move(connection, edition_id, to, was)
 
 
-def _halted(app: App, saved: Saved, book: EditionBook, problem: DeliveryError) -> None:
+def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> None:
     """Halt the edition and tell people once. A ledger that cannot be written cannot be told this either."""
     log.error("edition.halted", edition=saved.id, why=str(problem))
     try:

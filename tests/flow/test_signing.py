@@ -2,24 +2,27 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dkim as oracle
 import pytest
+from sqlalchemy import select
 
+from digest.config.schema import Alarms
 from digest.delivery.settle import Claimed
 from digest.errors import ConfigError
-from digest.flows import mails, outbox
+from digest.flows import mails, outbox, send
 from digest.flows.compose import composer
 from digest.flows.signing import signer
 from digest.messages import dkim
-from digest.model import Message, Recipient
+from digest.model import EditionState, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.store import editions
 from digest.store.engine import Database
 from digest.store.schema import outbox as outbox_table
-from tests.flow.newsroom import NEWSLETTER, app_for
+from tests.flow.newsroom import NEWSLETTER, add_readers, app_for
 from tests.flow.signed import RECORDS, app_that_signs, ready_edition
 
 OURS, THEIRS = {"transport": "folder", "dkim": "ours"}, {"transport": "folder", "dkim": "relay"}
@@ -119,3 +122,31 @@ def test_a_missing_key_stops_an_edition_but_no_alarm(sqlite: Database, tmp_path:
             outbox_table.select().with_only_columns(outbox_table.c.content)
         ).scalars()
     assert b"DKIM-Signature" not in content
+
+
+def test_a_lost_key_halts_the_edition_and_tells_people_and_no_mail_goes_unsigned(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    relay = {**OURS, "folder": str(tmp_path / "sent")}
+    app = app_that_signs(sqlite, tmp_path, relays={"main": relay})
+    app = replace(app, config=app.config.model_copy(update={"alarms": Alarms(mail=("ops@example.org",))}))
+    add_readers(sqlite, 3)
+    edition = ready_edition(sqlite)
+    key = (tmp_path / "digest-1.pem").read_bytes()
+    (tmp_path / "digest-1.pem").unlink()
+    with pytest.raises(ConfigError, match=r"digest-1\.pem"):
+        asyncio.run(send.send(app, edition))
+    assert send.standing(app, edition).state is EditionState.HALTED
+    with sqlite.read() as connection:
+        told = connection.execute(select(outbox_table.c.kind, outbox_table.c.recipient)).all()
+    assert told == [("alarm", "ops@example.org")]
+    assert not (tmp_path / "sent").exists()
+    (tmp_path / "digest-1.pem").write_bytes(key)
+    assert send.resume(app, edition)
+    assert asyncio.run(send.send(app, edition)).counts == {"sent": 3}
+    assert all(rsa_verifies(_bare(file)) for file in (tmp_path / "sent").glob("*.eml"))
+
+
+def _bare(file: Path) -> bytes:
+    """Return the mail in *file* without the two envelope lines that the folder transport puts before it."""
+    return file.read_bytes().split(b"\r\n", 2)[2]
