@@ -37,7 +37,7 @@ def now() -> datetime:
 def shared_data() -> Path:
     """The folder of real feeds and pages; it is not part of the project, so its absence is no fault."""
     if not SHARED.is_dir():
-        pytest.skip(f"the real-input data is not at {SHARED} (set DIGEST_TEST_DATA)")
+        pytest.skip(reason=f"the real-input data is not at {SHARED} (set DIGEST_TEST_DATA)")
     return SHARED
 
 

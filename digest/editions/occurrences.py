@@ -5,45 +5,16 @@ time, the first minute after the gap; where they show it twice, the first of the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 
 from digest.config.schema import WEEKDAYS, Schedule
 
 LONGEST_GAP = 24 * 60  # minutes; Samoa skipped a whole day in 2011
 
 
-class Phase(StrEnum):
-    """Where an occurrence stands by the clock alone; what was done about it is its state."""
-
-    WAITING = "waiting"  # too early
-    BUILDING = "building"  # built, and built again as articles come in
-    FROZEN = "frozen"  # decided: it waits for its moment
-    SENDING = "sending"  # its moment has come
-    HELD = "held"  # its moment has come, but people have not approved it
-    MISSED = "missed"  # its freshness deadline has passed
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The moments of one occurrence, in UTC: first build, freeze, send, and when it is too late."""
-
-    build: datetime
-    freeze: datetime
-    send: datetime
-    deadline: datetime
-
-
 def due(schedule: Schedule, day: date) -> datetime:
     """Return the moment (UTC) at which the newsletter goes out on the local date *day*."""
     return _moment(schedule, day).astimezone(UTC)
-
-
-def moments(schedule: Schedule, day: date) -> Moments:
-    """Return all moments of the occurrence on *day*."""
-    send = due(schedule, day)
-    return Moments(send - schedule.lead, send - schedule.freeze, send, send + schedule.freshness)
 
 
 def is_day(schedule: Schedule, day: date) -> bool:
@@ -73,18 +44,6 @@ def upcoming(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
         if moment > after:
             found.append(moment)
     return found
-
-
-def phase(schedule: Schedule, day: date, now: datetime, *, approved: bool = False) -> Phase:
-    """Return where the occurrence on *day* stands at *now*, given whether its edition is approved."""
-    at = moments(schedule, day)
-    if now >= at.deadline:
-        return Phase.MISSED
-    if now >= at.send:
-        return Phase.SENDING if approved or schedule.approval == "automatic" else Phase.HELD
-    if approved or (now >= at.freeze and schedule.approval == "automatic"):
-        return Phase.FROZEN
-    return Phase.BUILDING if now >= at.build else Phase.WAITING
 
 
 def _moment(schedule: Schedule, day: date) -> datetime:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    func,
     insert,
     literal_column,
     or_,
@@ -298,15 +297,6 @@ def subscriber_of(connection: Connection, delivery: int) -> int:
     """Return whose row it is."""
     query = select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery)
     found: int = connection.execute(query).scalar_one()
-    return found
-
-
-def next_due(connection: Connection, edition: int) -> datetime | None:
-    """Return when the next queued row of *edition* falls due, or None when none is queued."""
-    query = select(func.min(deliveries.c.due)).where(
-        deliveries.c.edition_id == edition, in_state(DeliveryState.QUEUED)
-    )
-    found: datetime | None = connection.execute(query).scalar_one()
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from digest.model import OccurrenceState
 from digest.store.engine import clock
@@ -110,12 +110,6 @@ def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
         update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*told, kind])
     )
     return True
-
-
-def known(connection: Connection, newsletter: str) -> bool:
-    """Return whether *newsletter* ever had an occurrence."""
-    query = select(func.count()).select_from(occurrences).where(occurrences.c.newsletter == newsletter)
-    return connection.execute(query).scalar_one() > 0
 
 
 def _occurrence(row: Row) -> Occurrence:  # type: ignore[type-arg]

@@ -118,11 +118,6 @@ def words(text: str) -> list[str]:
     ]
 
 
-def is_number(word: str) -> bool:
-    """Whether a word form is a number: figures tell look-alike events apart."""
-    return word[0].isdigit()
-
-
 def is_unspaced(word: str) -> bool:
     """Whether a word begins in a script that writes no spaces between words."""
     return _IS_UNSPACED.match(word) is not None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from digest.config.schema import Schedule
-from digest.editions.occurrences import Phase, due, is_day, moments, phase, upcoming
+from digest.editions.occurrences import due, is_day, upcoming
 
 ZONES = ("Asia/Jerusalem", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 
@@ -71,36 +71,3 @@ def test_an_excluded_date_is_no_day() -> None:
 
 def test_a_calendar_without_days_ends() -> None:
     assert upcoming(Schedule(time=time(6, 0), days=()), datetime(2026, 1, 1, tzinfo=UTC), 3) == []
-
-
-def test_the_moments_are_counted_from_the_send() -> None:
-    at = moments(Schedule(time=time(6, 0), lead="1h", freeze="10m", freshness="6h"), date(2026, 3, 4))
-    assert [moment.strftime("%H:%M") for moment in (at.build, at.freeze, at.send, at.deadline)] == [
-        "05:00",
-        "05:50",
-        "06:00",
-        "12:00",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("clock", "approval", "approved", "expected"),
-    [
-        ("04:59", "automatic", False, Phase.WAITING),
-        ("05:00", "automatic", False, Phase.BUILDING),
-        ("05:50", "automatic", False, Phase.FROZEN),
-        ("05:50", "one", False, Phase.BUILDING),
-        ("05:10", "one", True, Phase.FROZEN),
-        ("06:00", "automatic", False, Phase.SENDING),
-        ("06:00", "one", True, Phase.SENDING),
-        ("06:00", "two", False, Phase.HELD),
-        ("11:59", "one", False, Phase.HELD),
-        ("12:00", "one", True, Phase.MISSED),
-    ],
-)
-def test_the_phase_follows_the_clock_and_the_approval(
-    clock: str, approval: str, approved: bool, expected: Phase
-) -> None:
-    schedule = Schedule(time=time(6, 0), lead="1h", freeze="10m", freshness="6h", approval=approval)
-    now = datetime.combine(date(2026, 3, 4), time.fromisoformat(clock), UTC)
-    assert phase(schedule, date(2026, 3, 4), now, approved=approved) is expected

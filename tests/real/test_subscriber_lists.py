@@ -34,7 +34,7 @@ def told(path: Path, mapping: dict[str, str] | None) -> Iterator[dict[str, Any]]
 def test_every_export_is_read_right(shared_data: Path, tmp_path: Path) -> None:
     folder, scorer = shared_data / "subscriber-csv", shared_data.parent / "score" / "csv_imports.py"
     if not scorer.is_file():
-        pytest.skip(f"the scorer is not at {scorer}")
+        pytest.skip(reason=f"the scorer is not at {scorer}")
     asked = subprocess.run(
         [sys.executable, scorer, folder, "--inputs"], capture_output=True, text=True, check=True
     )
