@@ -50,6 +50,7 @@ _NETWORK_FAULTS = (
     httpcore2.ProtocolError,
     httpcore2.UnsupportedProtocol,
 )
+_CLOSED = (httpcore2.RemoteProtocolError, httpcore2.ReadError, httpcore2.WriteError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,10 @@ class _Transport(httpx2.AsyncBaseTransport):
         await self._pool.aclose()
 
 
+class _ClosedEarly(FetchError):
+    """The connection was closed before a byte of the answer came."""
+
+
 class Fetcher:
     """Reads one address at a time from each host, within caps. Use as `async with fetcher(...) as http`."""
 
@@ -215,7 +220,7 @@ class Fetcher:
             host = _host(here)
             async with self._hosts.setdefault(host, asyncio.Lock()), self._slots:
                 began = loop.time()
-                answer = await self._once(method, here, headers or {}, most, left)
+                answer = await self._twice(method, here, headers or {}, most, left)
                 left -= loop.time() - began
             target = answer.headers.get("location", "") if answer.status in REDIRECTS else ""
             if not target:
@@ -232,14 +237,31 @@ class Fetcher:
         async with self._hosts.setdefault(_host(url), asyncio.Lock()), self._slots:
             return await self._once("POST", url, headers, self._most, seconds or self._seconds, body)
 
+    async def _twice(
+        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float
+    ) -> Answer:
+        """Return the answer to a GET or HEAD, asked once more where a connection closed before it answered.
+
+        A server may close an idle connection just as we ask on it. Asking again is safe, as nothing is
+        changed by a GET (RFC 9110, 9.2.2); a POST is never repeated.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await self._once(method, url, headers, most, seconds)
+        except _ClosedEarly:
+            return await self._once(method, url, headers, most, seconds - (loop.time() - began))
+
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float, body: bytes = b""
     ) -> Answer:
+        begun = False
         try:
             async with asyncio.timeout(max(seconds, 0.01)):
                 async with self._client.stream(
                     method, url, headers=dict(headers), content=body or None
                 ) as answer:
+                    begun = True
                     received = {name.lower(): value for name, value in answer.headers.items()}
                     if answer.status_code >= 300 or method == "HEAD":  # nothing in such a body is of use
                         return Answer(answer.status_code, url, received)
@@ -251,7 +273,8 @@ class Fetcher:
         except httpx2.InvalidURL as problem:
             raise FetchError(f"is no address: {problem}", where=url) from None
         except _NETWORK_FAULTS as problem:
-            raise FetchError(
+            early = isinstance(problem, _CLOSED) and not begun
+            raise (_ClosedEarly if early else FetchError)(
                 f"the connection failed: {problem or type(problem).__name__}", where=url
             ) from problem
 

@@ -1,6 +1,8 @@
 import asyncio
 import gzip
 import ipaddress
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -226,6 +228,60 @@ def test_a_host_is_asked_one_thing_at_a_time(server: Site) -> None:
     asyncio.run(run())
     assert len(server.asked) == 5
     assert server.busiest == 1
+
+
+def closing(*answers: bytes) -> tuple[int, list[bytes], threading.Thread]:
+    """Return the port of a server that gives each connection one of *answers*, then closes it; b"" says nothing."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        with listener:
+            for answer in answers:
+                line, _ = listener.accept()
+                with line:
+                    heard.append(line.recv(4096))
+                    line.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return listener.getsockname()[1], heard, thread
+
+
+def test_a_connection_closed_before_its_answer_is_asked_once_more() -> None:
+    port, heard, thread = closing(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    assert get(f"http://127.0.0.1:{port}/").body == b"hi"
+    thread.join(5)
+    assert len(heard) == 2
+
+
+def test_a_server_that_always_closes_is_asked_twice_and_no_more() -> None:
+    port, heard, thread = closing(b"", b"")
+    with pytest.raises(FetchError, match="the connection failed"):
+        get(f"http://127.0.0.1:{port}/")
+    thread.join(5)
+    assert len(heard) == 2
+
+
+def test_an_answer_cut_in_its_midst_is_not_asked_for_again() -> None:
+    port, heard, thread = closing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi")
+    with pytest.raises(FetchError):
+        get(f"http://127.0.0.1:{port}/")
+    thread.join(5)
+    assert len(heard) == 1
+
+
+def test_a_post_is_never_repeated() -> None:
+    port, heard, thread = closing(b"")
+
+    async def run() -> None:
+        async with fetcher(agent="x", seconds=5, most=1000, allow_private=LOOPBACK) as http:
+            await http.post(f"http://127.0.0.1:{port}/", b"{}", headers={})
+
+    with pytest.raises(FetchError, match="the connection failed"):
+        asyncio.run(run())
+    thread.join(5)
+    assert len(heard) == 1
 
 
 def test_other_hosts_are_asked_side_by_side() -> None:
