@@ -318,14 +318,29 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One mail to one reader, ready as wire bytes (CRLF, no dot-stuffing left to do)."""
+    """One mail to one reader, ready as wire bytes (CRLF, no dot-stuffing left to do).
+
+    Its bytes are in *parts*, most of which it shares with all other readers' mails: a mail that waits for its
+    turn holds little memory, and the kernel reads what lies in the cache already.
+    """
 
     delivery: int
     sender: str  # the VERP envelope address
     recipient: str
     message_id: str
-    content: bytes = field(repr=False)
+    parts: tuple[bytes, ...] = field(repr=False)
     smtputf8: bool = False
+    eight_bit: bool = False  # it has bytes above 127, and needs 8BITMIME (RFC 6152)
+
+    @property
+    def content(self) -> bytes:
+        """The whole of it."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return sum(map(len, self.parts))
 
 
 class DeliveryState(StrEnum):

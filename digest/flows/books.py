@@ -182,6 +182,7 @@ def _message(letter: outbox.Letter) -> Message:
         sender=letter.sender,
         recipient=letter.row.recipient.address,
         message_id="",
-        content=letter.content,
+        parts=(letter.content,),
         smtputf8=not letter.row.recipient.address.isascii(),
+        eight_bit=not letter.content.isascii(),
     )

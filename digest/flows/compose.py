@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import chain
 
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
-from digest.flows.letters import links_of, slot_values
+from digest.flows.letters import links_of, mail_values
 from digest.flows.signing import signer
 from digest.messages import compile, headers, personal
 from digest.model import Edition, Message, Variant
@@ -54,27 +55,31 @@ def _composer(app: App, saved: Saved) -> Composer:
     domain = bounce_domain(newsletter)
     seals = signer(app, newsletter, static=prepared.lines)
 
-    def one(row: Claimed, sign: personal.Signer | None) -> Message | Undeliverable:
+    def one(row: Claimed, date: datetime, sign: personal.Signer | None = None) -> Message | Undeliverable:
         reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing
-        values = slot_values(links, saved, reader)
-        values[personal.MAILTO] = f"mailto:{links.unsubscribe_mailbox(reader, saved.newsletter)}@{domain}"
+        values = mail_values(links, saved, reader, domain)
         try:
             return personal.message(
                 prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
-                date=app.now().replace(microsecond=0), links=values, sign=sign,
+                date=date, links=values, sign=sign,
             )  # fmt: skip
         except ValueError as problem:
             return Undeliverable(str(problem))
 
+    def unsigned(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        date = app.now().replace(microsecond=0)
+        return [one(row, date) for row in rows]
+
     if seals is None:
-        return lambda rows: [one(row, None) for row in rows]
+        return unsigned
     cores = os.cpu_count() or 1
     pool = ThreadPoolExecutor(cores, thread_name_prefix="sign")
 
     def signed(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
-        sign, share = seals.at(app.now()), max(1, -(-len(rows) // cores))
+        date = app.now().replace(microsecond=0)
+        sign, share = seals.at(date), max(1, -(-len(rows) // cores))
         parts = [rows[at : at + share] for at in range(0, len(rows), share)]
-        return list(chain.from_iterable(pool.map(lambda part: [one(row, sign) for row in part], parts)))
+        return list(chain.from_iterable(pool.map(lambda part: [one(row, date, sign) for row in part], parts)))
 
     return signed
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from struct import Struct
 
 from digest.app import App
-from digest.messages import slots
+from digest.messages import personal, slots
 from digest.store import editions
 from digest.store.editions import Saved
 from digest.store.variants import Kept
 from subscribers.links import Links
 
 VIEW = "view"  # the purpose of a link to the frozen edition
+_SEEN = Struct(">III")
 NOBODY = 0  # the reader of a preview: links look right and open nothing
 
 
@@ -30,16 +32,22 @@ def links_of(app: App) -> Links:
 
 def slot_values(links: Links, edition: Saved, subscriber: int) -> dict[str, str]:
     """Return what goes into the open slots of *edition* for the reader *subscriber*."""
-    return {
-        slots.VIEW: view_url(links, Seen(edition.id, edition.revision, subscriber)),
-        slots.UNSUBSCRIBE: links.unsubscribe(subscriber, edition.newsletter),
-        slots.PREFERENCES: links.preferences(subscriber, edition.newsletter),
-    }
+    out, own, _ = links.of_reader(subscriber, edition.newsletter)
+    view = view_url(links, Seen(edition.id, edition.revision, subscriber))
+    return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
+
+
+def mail_values(links: Links, edition: Saved, subscriber: int, domain: str) -> dict[str, str]:
+    """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it."""
+    out, own, mailbox = links.of_reader(subscriber, edition.newsletter)
+    view = view_url(links, Seen(edition.id, edition.revision, subscriber))
+    mailto = f"mailto:{mailbox}@{domain}"
+    return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own, personal.MAILTO: mailto}
 
 
 def view_url(links: Links, seen: Seen) -> str:
     """Return the signed address at which the frozen edition can be read."""
-    payload = b"".join(number.to_bytes(4, "big") for number in (seen.edition, seen.revision, seen.subscriber))
+    payload = _SEEN.pack(seen.edition, seen.revision, seen.subscriber)
     return f"{links.site_url}/v/{links.token(VIEW, payload)}"
 
 
@@ -48,7 +56,7 @@ def seen_by(links: Links, token: str) -> Seen | None:
     payload = links.read(VIEW, token)
     if payload is None or len(payload) != 12:
         return None
-    return Seen(*(int.from_bytes(payload[at : at + 4], "big") for at in (0, 4, 8)))
+    return Seen(*_SEEN.unpack(payload))
 
 
 def latest(app: App, newsletter: str) -> str:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -58,7 +58,8 @@ def mailbox(field: str, name: str, address: str) -> bytes:
     """
     if not _ADDRESS.fullmatch(address):
         raise ValueError(f"{field}: this is no mail address that can stand in a header")
-    name = line(name)
+    if not name or not _ATOMS.fullmatch(name) or "  " in name or " " in (name[0], name[-1]):
+        name = line(name)
     if not name:
         return header(field, address)
     if name.isascii() and "=?" not in name:
@@ -84,14 +85,20 @@ def deliverable(address: str) -> tuple[str, bool]:
     return f"{local}@{domain}", not local.isascii()
 
 
-def message_id(edition: Edition, subscriber: int, domain: str) -> str:
-    """Return the Message-ID of one reader's mail: the same whenever it is made again.
+def message_ids(edition: Edition, domain: str) -> Callable[[int], str]:
+    """Return what gives the Message-ID of a subscriber's mail: the same whenever it is made again.
 
     The numbers say which row it was; the hash keeps two databases of one house apart.
     """
-    row = f"{edition.id}.{edition.revision}.{subscriber}"
-    mark = hashlib.sha256(f"{edition.newsletter}/{edition.date}/{row}".encode()).hexdigest()[:12]
-    return f"<{row}.{mark}@{domain}>"
+    row = f"{edition.id}.{edition.revision}."
+    begun = hashlib.sha256(f"{edition.newsletter}/{edition.date}/{row}".encode())
+
+    def of(subscriber: int) -> str:
+        mark = begun.copy()
+        mark.update(b"%d" % subscriber)
+        return f"<{row}{subscriber}.{mark.hexdigest()[:12]}@{domain}>"
+
+    return of
 
 
 def domain_of(newsletter: Newsletter) -> str:

@@ -2,7 +2,7 @@
 
 This is the hot path: everything that can be made before the first reader is made in `Prepared`. A message is
 
-    static header lines + the reader's header lines + empty line + body chunks
+    signature, static header lines, the reader's header lines with the empty line, body chunks
 
 and the body's chunks are its relaxed canonical form as they stand (see `quoted_printable`), so a signer needs
 no more than the header lines and the chunks.
@@ -22,8 +22,10 @@ UNSUBSCRIBE, MAILTO = "unsubscribe_url", "unsubscribe_mailto"
 Signer = Callable[[Sequence[bytes], Sequence[bytes]], bytes]
 _PLAIN = re.compile(r"[!#-%(-;?-~][!#-%(-;?-~]{0,74}")  # needs neither encoding, escaping nor a cut
 
-# A mask's plan: the chunks with the slots' places empty, and for each slot the places it fills.
-_Plan = tuple[list[bytes], tuple[tuple[str, str, tuple[int, ...]], ...]]
+# A mask's plan: the chunks with the slots' places empty, and for each slot the places that it fills in the HTML
+# and in the text.
+_Places = tuple[int, ...]
+_Plan = tuple[list[bytes], tuple[tuple[str, _Places, _Places], ...]]
 
 
 class Prepared:
@@ -36,6 +38,7 @@ class Prepared:
         self.lines = tuple(segment.data for segment in variant.headers)
         self.sections = frozenset(segment.section for segment in variant.body) - {""}
         self.head = b"".join(self.lines)
+        self.identity = headers.message_ids(edition, domain)
         self._plans: dict[frozenset[str], _Plan] = {}
 
     def mask(self, recipient: Recipient) -> frozenset[str]:
@@ -49,10 +52,16 @@ class Prepared:
         if plan is None:
             plan = self._plans[mask] = _planned(self.variant.body, mask)
         chunks = plan[0].copy()
-        for kind, slot, places in plan[1]:
-            data = _filled(links[slot], kind)
-            for place in places:
-                chunks[place] = data
+        for slot, html, text in plan[1]:
+            link = links[slot]
+            if _PLAIN.fullmatch(link) and link[0] != ".":
+                marked = plain = link.encode() + b"=\r\n"
+            else:
+                marked, plain = value(escape(link)), value(link)
+            for place in html:
+                chunks[place] = marked
+            for place in text:
+                chunks[place] = plain
         return chunks
 
 
@@ -73,7 +82,7 @@ def message(
     Raises ValueError where the address cannot stand in a mail, DeliveryError where a link is missing.
     """
     address, smtputf8 = headers.deliverable(recipient.address)
-    identity = headers.message_id(prepared.edition, recipient.subscriber, prepared.domain)
+    identity = prepared.identity(recipient.subscriber)
     try:
         chunks = prepared.chunks(prepared.mask(recipient), links)
         own = (
@@ -85,27 +94,23 @@ def message(
     except KeyError as fault:
         raise DeliveryError(f"no value was given for the slot {fault}", where="the mail's links") from fault
     signature = sign((*prepared.lines, *own), chunks) if sign else b""
+    reader = b"".join((*own, b"\r\n"))
     return Message(
         delivery=delivery,
         sender=sender,
         recipient=address,
         message_id=identity,
-        content=b"".join((signature, prepared.head, *own, b"\r\n", *chunks)),
+        parts=(signature, prepared.head, reader, *chunks),
         smtputf8=smtputf8,
+        eight_bit=smtputf8,  # all else is encoded
     )
-
-
-def _filled(text: str, kind: str) -> bytes:
-    if _PLAIN.fullmatch(text) and text[0] != ".":
-        return text.encode() + b"=\r\n"
-    return value(escape(text) if kind == "html" else text)
 
 
 def _planned(body: Sequence[Segment], mask: frozenset[str]) -> _Plan:
     """Return the chunks of *body* that *mask* keeps, static runs joined, and where each slot goes."""
     chunks: list[bytes] = []
     run: list[bytes] = []
-    places: dict[str, list[int]] = {}
+    places: dict[str, tuple[list[int], list[int]]] = {}
     for segment in body:
         if segment.section and segment.section not in mask:
             continue
@@ -114,7 +119,7 @@ def _planned(body: Sequence[Segment], mask: frozenset[str]) -> _Plan:
             continue
         chunks += [b"".join(run), b""]
         run.clear()
-        places.setdefault(segment.slot, []).append(len(chunks) - 1)
+        kind, _, slot = segment.slot.partition(".")
+        places.setdefault(slot, ([], []))[kind != "html"].append(len(chunks) - 1)
     chunks.append(b"".join(run))
-    named = ((*slot.split(".", 1), tuple(where)) for slot, where in places.items())
-    return chunks, tuple(named)  # type: ignore[arg-type]
+    return chunks, tuple((slot, tuple(html), tuple(text)) for slot, (html, text) in places.items())

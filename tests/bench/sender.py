@@ -40,7 +40,7 @@ class Watch:
     def composing(self, compose: Any) -> Any:
         def made(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
             found: list[Message | Undeliverable] = compose(rows)
-            self.bytes += sum(len(one.content) for one in found if isinstance(one, Message))
+            self.bytes += sum(one.size for one in found if isinstance(one, Message))
             self.made += len(found)
             return found
 

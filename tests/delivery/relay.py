@@ -273,8 +273,10 @@ def messages(
             sender=f"b+{number}@bounces.example.org",
             recipient=to(number),
             message_id=f"<{number}@example.org>",
-            content=f"Subject: {number}\r\nTo: {to(number)}\r\n\r\n".encode()
-            + b"A plain line of the body.\r\n" * (size // 27 + 1),
+            parts=(
+                f"Subject: {number}\r\nTo: {to(number)}\r\n\r\n".encode(),
+                *[b"A plain line of the body.\r\n" * (size // 27 // 8 + 1)] * 8,
+            ),
         )
         for number in range(1, count + 1)
     ]

@@ -218,7 +218,7 @@ def test_a_message_that_the_relay_cannot_carry_is_undeliverable_and_the_others_g
         sender="b@x.org",
         recipient="דוד@example.net",
         message_id="<1@x>",
-        content=b"a\r\n",
+        parts=(b"a\r\n",),
         smtputf8=True,
     )
     odd[1] = type(odd[1])(
@@ -226,7 +226,7 @@ def test_a_message_that_the_relay_cannot_carry_is_undeliverable_and_the_others_g
         sender="b@x.org",
         recipient="r2@example.net",
         message_id="<2@x>",
-        content=b"A line.\r\n" * 200,
+        parts=(b"A line.\r\n" * 200,),
     )
     with Relay(offers=("PIPELINING", "SIZE 1000")) as relay:
         feed = fed(relay, feed=Feed(odd))
@@ -239,7 +239,7 @@ def test_a_message_that_the_relay_cannot_carry_is_undeliverable_and_the_others_g
 )
 def test_an_address_cannot_smuggle_a_command(address: str) -> None:
     bad = type(messages(1)[0])(
-        delivery=1, sender="b@x.org", recipient=address, message_id="<1@x>", content=b"a\r\n"
+        delivery=1, sender="b@x.org", recipient=address, message_id="<1@x>", parts=(b"a\r\n",)
     )
     with Relay() as relay:
         feed = fed(relay, feed=Feed([bad, *messages(2)[1:]]))
@@ -250,7 +250,7 @@ def test_an_address_cannot_smuggle_a_command(address: str) -> None:
 def test_a_line_lost_before_the_dot_left_our_buffer_is_known_to_have_sent_nothing() -> None:
     with Relay(script=once("body", "reset"), offers=("PIPELINING", "SIZE 100000000")) as relay:
         long = [
-            replace(one, content=b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000)
+            replace(one, parts=(b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000,))
             for one in messages(2)
         ]
         feed = fed(relay, feed=Feed(long), connections=1)

@@ -106,8 +106,10 @@ def compose(rows: Sequence[Claimed], size: int = 300) -> list[Message]:
             sender=f"b+{row.id}@bounces.example.org",
             recipient=row.recipient.address,
             message_id=f"<{row.id}@example.org>",
-            content=f"Subject: test\r\nTo: {row.recipient.address}\r\nMessage-ID: <{row.id}@example.org>\r\n\r\n".encode()
-            + filler,
+            parts=(
+                f"Subject: test\r\nTo: {row.recipient.address}\r\nMessage-ID: <{row.id}@example.org>\r\n\r\n".encode()
+                + filler,
+            ),
         )
         for row in rows
     ]

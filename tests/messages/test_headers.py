@@ -150,9 +150,10 @@ def test_an_unsubscribe_address_cannot_break_out_of_its_field(url: str) -> None:
 
 def test_a_message_id_is_the_same_for_the_same_row_and_differs_for_every_other() -> None:
     edition = sample.edition()
-    one = headers.message_id(edition, 7, "news.harbour.example")
-    assert one == headers.message_id(edition, 7, "news.harbour.example")
-    assert one != headers.message_id(edition, 8, "news.harbour.example")
+    of = headers.message_ids(edition, "news.harbour.example")
+    one = of(7)
+    assert one == of(7) == headers.message_ids(edition, "news.harbour.example")(7)
+    assert one != of(8)
     assert headers.identity(one)
 
 

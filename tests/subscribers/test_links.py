@@ -1,6 +1,7 @@
 """Signed links: short, for one purpose, read by any of our keys, and by nothing else."""
 
 import base64
+import hmac
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,27 @@ def test_the_mailbox_of_an_unsubscribe_fits_a_local_part_and_may_lose_its_case()
 def test_a_token_says_whom_and_what_it_is_about(subscriber: int, newsletter: str, lower: bool) -> None:
     token = LINKS.wish_token(Purpose.UNSUBSCRIBE, subscriber, newsletter, lower=lower)
     assert LINKS.wish(Purpose.UNSUBSCRIBE, token) == Wish(subscriber, mark(newsletter))
+
+
+@given(st.binary(min_size=16, max_size=80), st.text(max_size=20), st.binary(max_size=200))
+def test_the_mac_is_that_of_rfc_2104_cut_short(key: bytes, purpose: str, payload: bytes) -> None:
+    derived = hmac.digest(key, f"newsroom-digest/{purpose}".encode(), "sha256")
+    assert Keys([key]).sign(purpose, payload) == hmac.digest(derived, payload, "sha256")[:16]
+
+
+@given(st.binary(max_size=80))
+def test_the_lower_spelling_is_base32(payload: bytes) -> None:
+    token = LINKS.token("any", payload, lower=True)
+    assert token == base64.b32encode(payload + LINKS.keys.sign("any", payload)).decode().rstrip("=").lower()
+
+
+@given(IDS, st.text(max_size=40))
+def test_what_a_mail_needs_at_once_is_what_each_gives(subscriber: int, newsletter: str) -> None:
+    assert LINKS.of_reader(subscriber, newsletter) == (
+        LINKS.unsubscribe(subscriber, newsletter),
+        LINKS.preferences(subscriber, newsletter),
+        LINKS.unsubscribe_mailbox(subscriber, newsletter),
+    )
 
 
 @given(IDS, st.integers(0, 2**32))

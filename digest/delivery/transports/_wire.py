@@ -92,6 +92,7 @@ class Wire(asyncio.Protocol):
     def start(self, transport: asyncio.Transport) -> None:
         """Take over *transport* and send the first message."""
         self.transport = transport
+        self._sealed = transport.get_extra_info("sslcontext") is not None
         transport.set_write_buffer_limits(high=UNSENT, low=UNSENT)
         transport.set_protocol(self)
         self.wake()
@@ -145,8 +146,8 @@ class Wire(asyncio.Protocol):
         return b""
 
     def _envelope(self, message: Message) -> list[tuple[str, bytes]]:
-        size = f" SIZE={len(message.content)}" if self.offer.size is not None else ""
-        eight = " BODY=8BITMIME" if self.offer.eight_bit and not message.content.isascii() else ""
+        size = f" SIZE={message.size}" if self.offer.size is not None else ""
+        eight = " BODY=8BITMIME" if self.offer.eight_bit and message.eight_bit else ""
         utf8 = " SMTPUTF8" if message.smtputf8 or not (message.sender + message.recipient).isascii() else ""
         commands = [
             ("mail", f"MAIL FROM:<{message.sender}>{size}{eight}{utf8}\r\n".encode()),
@@ -159,12 +160,12 @@ class Wire(asyncio.Protocol):
         return commands
 
     def _unfit(self, message: Message) -> Undeliverable | None:
-        if self.offer.size and len(message.content) > self.offer.size:
-            return Undeliverable(f"{len(message.content)} bytes, and the relay takes {self.offer.size}")
+        if self.offer.size and message.size > self.offer.size:
+            return Undeliverable(f"{message.size} bytes, and the relay takes {self.offer.size}")
         addresses = message.sender + message.recipient
         if (message.smtputf8 or not addresses.isascii()) and not self.offer.utf8:
             return Undeliverable("the address needs SMTPUTF8, and the relay does not offer it")
-        if not self.offer.eight_bit and not message.content.isascii():
+        if message.eight_bit and not self.offer.eight_bit:
             return Undeliverable("the message has 8-bit bytes, and the relay does not offer 8BITMIME")
         if not addresses.isprintable() or not message.recipient or set("<> ") & set(addresses):
             return Undeliverable("the address holds characters that no address may hold")
@@ -224,7 +225,11 @@ class Wire(asyncio.Protocol):
         self._expected.append("dot")
         self.since = self.clock()
         riders = self._begin(riding=True) if self.offer.pipelining else b""
-        self.transport.writelines((message.content, b".\r\n" + riders))
+        self.transport.writelines(self._ready(message, b".\r\n" + riders))
+
+    def _ready(self, message: Message, tail: bytes) -> tuple[bytes, ...]:
+        """Return what to write: the parts as they are, for the kernel gathers them; TLS wants them in one piece."""
+        return (message.content + tail,) if self._sealed else (*message.parts, tail)
 
     # ------------------------------------------------------------ reading
 

@@ -48,7 +48,7 @@ class Folder:
         draft = self.folder / f".{name}.part"
         with draft.open("wb") as file:
             envelope = f"Return-Path: <{message.sender}>\r\nDelivered-To: {message.recipient}\r\n"
-            file.write(envelope.encode() + message.content)
+            file.writelines((envelope.encode(), *message.parts))
             file.flush()
             os.fsync(file.fileno())
         draft.rename(self.folder / name)
