@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import anyio.to_thread
+import structlog
 
 from digest.delivery.settle import Settlement
 from digest.errors import LedgerError
 
 T = TypeVar("T")
+log = structlog.get_logger()
 BUSY = ("database is locked", "deadlock detected")  # the transaction did nothing, and may be tried again
+FULL = ("disk is full", "No space left on device")  # so did this one; somebody will make room
+AGAIN, TELL = 0.2, 30.0  # seconds between two tries, and between two words about it
 GATHER = 0.002  # seconds that a mark waits for company
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
 
@@ -173,9 +177,11 @@ class Ledger:
     def _commit(
         self, marks: list[tuple[int, "asyncio.Future[float]"]], settlements: list[Settlement]
     ) -> None:
-        began = time.monotonic()
+        began = 0.0
 
         def work(connection: Any) -> set[int]:
+            nonlocal began
+            began = time.monotonic()
             if settlements:
                 self._book.settle(connection, settlements)
             return self._book.mark(connection, [delivery for delivery, _ in marks]) if marks else set()
@@ -191,22 +197,29 @@ class Ledger:
             self._tell(self._grant, marks, granted, began + self._book.lease * SAFE)
 
     def _last_words(self) -> None:
-        for pause in (0.1, 0.5, 2.0):
+        for pause in (0.1, 0.5, 1.0):
             if self._unwritten:
                 time.sleep(pause)
                 self._commit([], self._unwritten)
 
     def _transact(self, work: Callable[[Any], T]) -> T:
         """Return what *work* returns for a transaction; one that another holds up for long is waited for."""
+        told = -TELL
         while True:
             try:
                 with self._write() as connection:
                     return work(connection)
             except Exception as problem:
-                if self._ending or not any(words in str(problem) for words in BUSY):
+                if self._ending or not passing(problem):
                     raise
+                if time.monotonic() - told >= TELL:
+                    told = time.monotonic()
+                    log.warning("ledger.waits", why=reason(problem), do="Free the database or make room.")
+                time.sleep(AGAIN)
 
     def _one(self, call: _Call) -> None:
+        if call.future.cancelled():
+            return  # whoever asked has gone
         try:
             result = self._transact(call.work)
         except Exception as problem:
@@ -215,9 +228,8 @@ class Ledger:
             self._tell(_resolve, call.future, result)
 
     def _fail(self, problem: Exception, futures: list[asyncio.Future[Any]]) -> None:
-        why = str(getattr(problem, "orig", None) or problem).partition("\n")[0]
         told = LedgerError(
-            f"the ledger cannot be written: {why}",
+            f"the ledger cannot be written: {reason(problem)}",
             do="Free space or bring the database back, then resume.",
         )
         told.__cause__ = problem
@@ -241,6 +253,16 @@ class Ledger:
             self._asked.discard(delivery)
             if not future.done():
                 future.set_result(until if delivery in granted else 0.0)
+
+
+def passing(problem: Exception) -> bool:
+    """Return whether the database could not be written just now and may be later, without a loss."""
+    return any(words in reason(problem) for words in (*BUSY, *FULL))
+
+
+def reason(problem: Exception) -> str:
+    """Return the database's own words, in one line."""
+    return str(getattr(problem, "orig", None) or problem).partition("\n")[0]
 
 
 def _resolve(future: "asyncio.Future[Any]", result: Any) -> None:

@@ -32,6 +32,7 @@ BATCH = 100  # messages composed at a time: what a run holds in memory, twice fo
 CLAIM = 1000  # rows claimed at a time, at most
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
+LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
@@ -110,8 +111,17 @@ async def run(
             await runner.run(stop or asyncio.Event())
         finally:
             with anyio.CancelScope(shield=True):
-                await thread.call(book.release)
+                await _released(thread, book)
         return runner.counts
+
+
+async def _released(thread: Ledger, book: Book) -> None:
+    """Give back what we hold; where the ledger cannot be written just now, the next sender finds us gone."""
+    try:
+        async with asyncio.timeout(LEAVING):
+            await thread.call(book.release)
+    except TimeoutError:
+        log.warning("ledger.left", do="The next run takes over what this one held.")
 
 
 class _Runner:
@@ -147,15 +157,24 @@ class _Runner:
             while not stop.is_set():
                 if planner.done():
                     planner.result()
-                look = await self.ledger.call(self.book.look)
+                look = await self._look(stopping)
                 self._told()
-                if look.finished or not look.going:
-                    break
+                if look is None or look.finished or not (look.going or self.ledger.handed):
+                    break  # while answers are due it may be resumed
                 self._check()
                 self.more.set()
                 await self._rest(stopping)
         finally:
             await self._wind_up([planner, stopping], tasks)
+
+    async def _look(self, stopping: asyncio.Task[Any]) -> Look | None:
+        """Return how things stand; None when we are told to stop while the ledger has no time for us."""
+        looking = asyncio.ensure_future(self.ledger.call(self.book.look))
+        await asyncio.wait([looking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if looking.done():
+            return looking.result()
+        looking.cancel()
+        return None
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:
         self.empty.clear()

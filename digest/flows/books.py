@@ -55,7 +55,7 @@ class EditionBook:
     def plan(self, connection: Connection) -> int | None:
         """Plan the seeds, then a chunk of readers."""
         started = self.plan_.started_at or self.now()
-        if not self._seeded:
+        if not self._seeded or plans.untouched(connection, self.plan_.edition):  # the first try was undone
             self._seeded = True
             plans.plan_seeds(
                 connection, self.plan_, self.audience, self.seeds, now=started, deadline=self.deadline

@@ -12,10 +12,12 @@ from hashlib import sha256
 
 import structlog
 from anyio import to_thread
+from sqlalchemy.exc import DBAPIError
 
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
+from digest.delivery.ledger import AGAIN, passing, reason
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
@@ -28,9 +30,10 @@ from digest.flows.routes import routes
 from digest.model import DeliveryState, EditionState
 from digest.store import corrections, editions, occurrences, plans
 from digest.store.editions import Saved
+from digest.store.engine import SHORT
 from subscribers import audience, may_send
 
-LOOK = 1.0  # seconds between two looks for editions that are to go out
+LOOK = 0.4  # seconds between two looks for editions that are to go out
 RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
 PATIENT = Policy()
 
@@ -70,15 +73,15 @@ async def send(
     Raises EditionError when it is not approved; after halting it, DeliveryError when no relay can be used and
     ConfigError when its mails cannot be made (a signing key is lost).
     """
-    saved = await to_thread.run_sync(_begun, app, edition_id)
-    if saved.state is not EditionState.SENDING:
+    saved = await _begun(app, edition_id, stop)
+    if saved is None or saved.state is not EditionState.SENDING:
         return await to_thread.run_sync(standing, app, edition_id)
     book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
     ways = routes(app, relays)
     try:
         if compose is None:
             compose = await to_thread.run_sync(composer, app, saved)
-        with app.db.writer() as write:
+        with app.db.writer() as write, app.db.alone() as book.alone:
             await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
     except (DeliveryError, ConfigError) as problem:
         await to_thread.run_sync(_halted, app, saved, book, problem)
@@ -169,8 +172,25 @@ def _going(app: App) -> list[int]:
         return [edition.id for edition in editions.in_state(connection, EditionState.SENDING)]
 
 
-def _begun(app: App, edition_id: int) -> Saved:
-    with app.db.write() as connection:
+async def _begun(app: App, edition_id: int, stop: asyncio.Event | None) -> Saved | None:
+    """Begin, as soon as nobody else holds the database; None when we are told to *stop* before."""
+    told = False
+    while True:
+        try:
+            return await to_thread.run_sync(_begin, app, edition_id)
+        except DBAPIError as problem:
+            if not passing(problem):
+                raise
+            if not told:
+                log.warning("database.waits", why=reason(problem), do="It goes on when the database is free.")
+                told = True
+        if stop is not None and stop.is_set():
+            return None
+        await asyncio.sleep(AGAIN)
+
+
+def _begin(app: App, edition_id: int) -> Saved:
+    with app.db.write(patience=SHORT) as connection:
         plans.begin(connection, edition_id, app.now())
         saved = editions.by_id(connection, edition_id)
     assert saved is not None

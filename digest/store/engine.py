@@ -16,10 +16,11 @@ from digest.errors import DigestError
 from digest.store.schema import UTCDateTime
 
 _WRITES = "digest_writes"
+SHORT = 1.0  # seconds that a writer waits for SQLite's lock before it looks whether it is to stop
+_PATIENT = "PRAGMA busy_timeout=30000"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # a commit survives a power cut, not only a killed process
-    "PRAGMA busy_timeout=30000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
 )
@@ -43,23 +44,34 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, patience: float | None = None) -> Iterator[Connection]:
         """Give a connection in a transaction that may write; on SQLite it holds the write lock from the start.
 
-        Without that (`BEGIN IMMEDIATE`) a read followed by a write loses updates silently.
+        Without that (`BEGIN IMMEDIATE`) a read followed by a write loses updates silently. *patience* is how
+        many seconds the lock is waited for, where the half minute that is usual is not wanted.
         """
-        with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        with self._writing(patience) as connection, connection.begin():
             yield connection
+
+    def _writing(self, patience: float | None = None) -> Connection:
+        connection = self.engine.connect().execution_options(**{_WRITES: True})
+        if patience is not None and self.is_sqlite:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")  # until it is back in the pool
+        return connection
 
     @contextmanager
     def writer(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-        """Give a `write` for one thread that has many transactions to write: its connection stays open."""
+        """Give a `write` for one thread that has many transactions to write: its connection stays open.
+
+        It waits a second for SQLite's lock, no longer: whoever uses it tries again, and can be stopped between.
+        """
         held: list[Connection] = []
 
         @contextmanager
         def write() -> Iterator[Connection]:
             if not held:
-                held.append(self.engine.connect().execution_options(**{_WRITES: True}))
+                held.append(self._writing(SHORT))
             try:
                 with held[0].begin():
                     yield held[0]
@@ -110,6 +122,10 @@ def _engine(url: str) -> Engine:
         connection.isolation_level = None  # the stdlib driver's own BEGIN comes too late
         for pragma in _PRAGMAS:
             connection.execute(pragma)
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+        connection.execute(_PATIENT)  # whoever had it before may have been less so
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

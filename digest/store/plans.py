@@ -93,6 +93,12 @@ def plan_seeds(
     insert_new(connection, deliveries, rows)
 
 
+def untouched(connection: Connection, edition: int) -> bool:
+    """Return whether no chunk of *edition* is planned yet."""
+    query = select(editions.c.planned_to).where(editions.c.id == edition)
+    return bool(connection.execute(query).scalar_one() == 0)
+
+
 def plan_chunk(
     connection: Connection, plan: Plan, audience: Select[Any], *, now: datetime, deadline: datetime,
     size: int = CHUNK,

@@ -346,19 +346,19 @@ def test_a_ledger_that_cannot_be_written_halts_and_loses_nothing(
     app, edition = ready
     memory = Memory()
     count = 0
-    from digest.store import deliveries as ledger
+    from digest.store.fence import Fence
 
-    marking = ledger.mark
+    marking = Fence.both
 
     def full(*arguments: Any, **named: Any) -> set[int]:
         nonlocal count
         count += 1
         if count == 5:
-            raise OSError("database or disk is full")
+            raise OSError("disk I/O error")
         return marking(*arguments, **named)
 
-    monkeypatch.setattr(ledger, "mark", full)
-    with pytest.raises(DeliveryError, match="disk is full"):
+    monkeypatch.setattr(Fence, "both", full)
+    with pytest.raises(DeliveryError, match="disk I/O error"):
         go(app, edition, memory)
     assert states(app.db) == {"sent": 4, "queued": 21}
     assert resume(app, edition)

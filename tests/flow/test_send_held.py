@@ -1,0 +1,199 @@
+"""The database is held by another, or its disk is full: a run waits and says so, no row pays, a stop is obeyed."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from digest.app import App
+from digest.delivery.settle import Policy
+from digest.delivery.transports.memory import Memory
+from digest.flows.send import Sent, send
+from digest.model import EditionState, Message
+from digest.outcomes import Accepted, Outcome
+from digest.store.engine import Database
+from digest.store.migrate import upgrade
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, until
+
+HOLD = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.readline()
+held.execute("ROLLBACK")
+"""
+
+
+@contextmanager
+def held(database: Database) -> Iterator[Callable[[], None]]:
+    """Another process that holds SQLite's write lock; gives what makes it let go."""
+    file = database.url.removeprefix("sqlite:///")
+    holder = subprocess.Popen(
+        [sys.executable, "-S", "-c", HOLD, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    stdin = holder.stdin
+
+    def free() -> None:
+        if not stdin.closed:
+            stdin.close()
+            holder.wait(10)
+
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        yield free
+    finally:
+        free()
+        holder.stdout.close()
+
+
+@pytest.fixture
+def ready(sqlite: Database) -> tuple[App, int]:
+    add_readers(sqlite, 40)
+    return app_for(sqlite), add_edition(sqlite)
+
+
+def starting(app: App, edition: int, memory: Memory, **more: Any) -> "asyncio.Task[Sent]":
+    return asyncio.create_task(send(app, edition, relays={"main": memory}, compose=compose, **more))
+
+
+def test_a_send_waits_for_the_database_says_so_and_goes_on(ready: tuple[App, int]) -> None:
+    memory = Memory()
+
+    async def scenario() -> Sent:
+        with held(ready[0].db) as free:
+            task = starting(*ready, memory)
+            await until(lambda: bool(told))
+            await asyncio.sleep(1.3)  # past a whole try
+            assert memory.messages == []
+            assert not task.done()
+            await asyncio.to_thread(free)
+            return await asyncio.wait_for(task, 10)
+
+    with capture_logs() as told:
+        assert asyncio.run(scenario()).counts == {"sent": 40}
+    assert [(one["event"], one["why"]) for one in told] == [("database.waits", "database is locked")]
+
+
+def test_a_stop_ends_the_wait_for_the_database(ready: tuple[App, int]) -> None:
+    async def scenario() -> tuple[Sent, float]:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        with held(ready[0].db):
+            task = starting(*ready, Memory(), stop=stop)
+            await asyncio.sleep(0.3)
+            stop.set()
+            began = loop.time()
+            return await asyncio.wait_for(task, 10), loop.time() - began
+
+    sent, seconds = asyncio.run(scenario())
+    assert (sent.state, sent.counts) == (EditionState.APPROVED, {})
+    assert seconds < 2.5
+
+
+def test_a_run_whose_database_is_taken_away_can_be_stopped_and_loses_nothing(
+    ready: tuple[App, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.store.engine.SHORT", 0.2)
+
+    class Slow(Memory):
+        async def send(self, messages: Any, mark: Any) -> Any:
+            async for delivery, outcome in super().send(messages, mark):
+                await asyncio.sleep(0.02)
+                yield delivery, outcome
+
+    memory = Slow()
+
+    async def scenario() -> float:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        task = starting(*ready, memory, stop=stop, policy=Policy(lease=timedelta(seconds=2)))
+        await until(lambda: len(memory.messages) > 4)
+        with held(ready[0].db):
+            await asyncio.sleep(0.3)
+            stop.set()
+            began = loop.time()
+            await asyncio.wait_for(task, 15)
+            return loop.time() - began
+
+    assert asyncio.run(scenario()) < 8
+    sent = asyncio.run(send(*ready, relays={"main": memory}, compose=compose))
+    assert sum(sent.counts.values()) == 40
+    assert sent.counts.get("unknown", 0) <= 2
+    assert max(Counter(message.recipient for message in memory.messages).values()) == 1
+
+
+# ---------------------------------------------------------------------------- a full disk
+
+
+@contextmanager
+def tmpfs(folder: Path) -> Iterator[Path]:
+    """A disk of twelve megabytes."""
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "digest-test", folder], check=False,
+                          capture_output=True)  # fmt: skip
+    if made.returncode:
+        pytest.skip("a disk of its own can only be made by root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[], None]) -> list[Any]:
+    """Send; *fill* when ten are out; *free* when the run has said that it waits. Return what was logged."""
+    memory = Memory()
+
+    def slowly(message: Message) -> Outcome:
+        time.sleep(0.005)
+        return Accepted(250, "ok " + "x" * 400)  # a reply that needs room
+
+    memory.answer = slowly
+
+    async def scenario() -> Sent:
+        task = starting(app, edition, memory, chunk=10)
+        await until(lambda: len(memory.messages) >= 10)
+        fill()
+        await until(lambda: any(one["event"] == "ledger.waits" for one in told))
+        out = len(memory.messages)
+        await asyncio.sleep(0.5)
+        assert len(memory.messages) == out  # nothing leaves that cannot be written down
+        assert not task.done()
+        free()
+        return await asyncio.wait_for(task, 20)
+
+    with capture_logs() as told:
+        sent = asyncio.run(scenario())
+    assert (sent.state, sent.counts) == (EditionState.SENT, {"sent": 400})
+    assert max(Counter(message.recipient for message in memory.messages).values()) == 1
+    with app.db.read() as connection:
+        assert {row.attempts for row in rows(connection)} == {1}
+    return list(told)
+
+
+def test_a_full_disk_is_waited_out_and_no_row_pays(tmp_path: Path) -> None:
+    with tmpfs(tmp_path / "disk") as disk:
+        database = Database(f"sqlite:///{disk / 'digest.db'}")
+        try:
+            upgrade(database)
+            add_readers(database, 400)
+            edition, filler = add_edition(database), disk / "filler"
+
+            def fill() -> None:
+                with filler.open("wb", buffering=0) as file, suppress(OSError):
+                    while True:
+                        file.write(b"x" * 4096)
+
+            told = no_room(app_for(database), edition, fill, filler.unlink)
+        finally:
+            database.close()
+    assert any("disk is full" in one.get("why", "") for one in told)
