@@ -44,6 +44,13 @@ class Book(Protocol):
         """Write what became of rows."""
         ...
 
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """Return what `settle` and then `mark` would grant, when that was done in one go; None when it was not.
+
+        Of a refused row nothing is written: `mark` is to be asked.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class _Call:
@@ -177,17 +184,8 @@ class Ledger:
     def _commit(
         self, marks: list[tuple[int, "asyncio.Future[float]"]], settlements: list[Settlement]
     ) -> None:
-        began = 0.0
-
-        def work(connection: Any) -> set[int]:
-            nonlocal began
-            began = time.monotonic()
-            if settlements:
-                self._book.settle(connection, settlements)
-            return self._book.mark(connection, [delivery for delivery, _ in marks]) if marks else set()
-
         try:
-            granted = self._transact(work)
+            granted, began = self._written_down(settlements, [delivery for delivery, _ in marks])
         except Exception as problem:
             self._unwritten = settlements  # an answer is not forgotten because the disk was full for a moment
             self._fail(problem, [future for _, future in marks])
@@ -196,19 +194,36 @@ class Ledger:
         if marks:
             self._tell(self._grant, marks, granted, began + self._book.lease * SAFE)
 
+    def _written_down(self, settlements: list[Settlement], ids: list[int]) -> tuple[set[int], float]:
+        """Write all this; return which marks are granted, and the moment before they were."""
+        granted, began = self._patient(_timed(lambda: self._book.group(settlements, ids)))
+        if granted is None:
+            return self._patient(_timed(lambda: self._in_turn(settlements, ids)))
+        if refused := [one for one in ids if one not in granted]:
+            try:
+                granted |= self._patient(lambda: self._in_turn([], refused))
+            except Exception:
+                log.exception("ledger.refused")  # they stay ours until the lease is over; the granted ones go
+        return granted, began
+
+    def _in_turn(self, settlements: list[Settlement], ids: list[int]) -> set[int]:
+        with self._write() as connection:
+            if settlements:
+                self._book.settle(connection, settlements)
+            return self._book.mark(connection, ids) if ids else set()
+
     def _last_words(self) -> None:
         for pause in (0.1, 0.5, 1.0):
             if self._unwritten:
                 time.sleep(pause)
                 self._commit([], self._unwritten)
 
-    def _transact(self, work: Callable[[Any], T]) -> T:
-        """Return what *work* returns for a transaction; one that another holds up for long is waited for."""
+    def _patient(self, work: Callable[[], T]) -> T:
+        """Return what *work* returns; where somebody else holds the database up for long, he is waited for."""
         told = -TELL
         while True:
             try:
-                with self._write() as connection:
-                    return work(connection)
+                return work()
             except Exception as problem:
                 if self._ending or not passing(problem):
                     raise
@@ -221,11 +236,15 @@ class Ledger:
         if call.future.cancelled():
             return  # whoever asked has gone
         try:
-            result = self._transact(call.work)
+            result = self._patient(lambda: self._called(call))
         except Exception as problem:
             self._fail(problem, [call.future])
         else:
             self._tell(_resolve, call.future, result)
+
+    def _called(self, call: _Call) -> Any:
+        with self._write() as connection:
+            return call.work(connection)
 
     def _fail(self, problem: Exception, futures: list[asyncio.Future[Any]]) -> None:
         told = LedgerError(
@@ -253,6 +272,16 @@ class Ledger:
             self._asked.discard(delivery)
             if not future.done():
                 future.set_result(until if delivery in granted else 0.0)
+
+
+def _timed(work: Callable[[], T]) -> Callable[[], tuple[T, float]]:
+    """Return *work* giving also the moment before it began."""
+
+    def timed() -> tuple[T, float]:
+        began = time.monotonic()
+        return work(), began
+
+    return timed
 
 
 def passing(problem: Exception) -> bool:

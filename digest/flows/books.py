@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -11,16 +12,16 @@ from sqlalchemy import Connection, Select
 from digest.delivery import worker
 from digest.delivery.run import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
-from digest.model import EditionState, Message
+from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import deliveries, outbox, plans
-from digest.store.deliveries import Holder, MaySend
+from digest.store.fence import Fence, Holder, MaySend
 from digest.store.plans import Plan
-from digest.store.prepared import Prepared
 from subscribers import suppress
 from subscribers.links import Keys
 
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
 
 
@@ -39,7 +40,9 @@ class EditionBook:
     now: Callable[[], datetime]
     policy: Policy
     size: int = plans.CHUNK
-    _marking: Prepared | None = None
+    alone: Callable[[], AbstractContextManager[Connection]] | None = None
+    _fence: Fence | None = None
+    _marked: datetime = LONG_AGO
     _seeded: bool = False
     _cleaned: float = field(default=float("-inf"))
     _beaten: float = field(default=float("-inf"))
@@ -71,13 +74,28 @@ class EditionBook:
 
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
-        now = self.now()
-        if self._marking is None:
-            self._marking = deliveries.marking(connection, self._holder, self.may_send)
-        granted = deliveries.mark(connection, self._marking, ids, now=now)
+        now, fence = self._later(), self._fenced(connection)
+        granted = fence.mark(connection, ids, now=now)
         if refused := set(ids) - granted:
             deliveries.unmarked(connection, self._holder, refused, now=now)
         return granted
+
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """Return those of *ids* that may be handed over, when one statement could do it all; else None."""
+        if self.alone is None or any(one.state is not DeliveryState.SENT for one in settlements):
+            return None
+        with self.alone() as connection:
+            return self._fenced(connection).both(connection, settlements, ids, now=self._later())
+
+    def _fenced(self, connection: Connection) -> Fence:
+        if self._fence is None:
+            self._fence = Fence(connection, self._holder, self.may_send)
+        return self._fence
+
+    def _later(self) -> datetime:
+        """Return the time, and never the same twice: the fence tells its marks apart by it."""
+        self._marked = max(self.now(), self._marked + timedelta(microseconds=1))
+        return self._marked
 
     def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
         """Write what became of rows, and suppress the addresses that are dead, in the same transaction."""
@@ -147,6 +165,10 @@ class OutboxBook:
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over."""
         return outbox.mark(connection, self.mine, self._span, ids, now=self.now())
+
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """The outbox always takes a transaction."""
+        return None
 
     def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
         """Write what became of mails; a reader's dead address is suppressed."""

@@ -4,8 +4,7 @@ Every statement names the claim and the state that it expects, so only the holde
 and deadlines are by the clock that the caller brings; leases are by the database's own.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,11 +12,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Dialect,
     ScalarSelect,
     Select,
     and_,
-    bindparam,
     insert,
     literal_column,
     or_,
@@ -28,9 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from digest.delivery.settle import Claimed, Settlement
-from digest.model import DeliveryState, EditionState, Recipient
+from digest.model import DeliveryState, Recipient
+from digest.store import fence
+from digest.store.fence import Holder, in_state, sending
 from digest.store.moment import moment
-from digest.store.prepared import Prepared, ids_of, listed
+from digest.store.prepared import ids_of, listed
 from digest.store.schema import UTCDateTime, deliveries, delivery_events, editions
 
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
@@ -39,25 +38,6 @@ _CLAIMED = (  # times as the driver gives them: reading one costs more than all 
     *(deliveries.c[name] for name in ("id", "subscriber_id", "provider", "attempts", "losses")),
     *(type_coerce(deliveries.c[name], NullType()).label(name) for name in ("deadline", "due")),
 )
-MaySend = Callable[[ColumnElement[int]], ColumnElement[bool]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who acts on which edition: *mine* is this worker's claim."""
-
-    edition: int
-    mine: str
-    lease: timedelta
-
-
-def in_state(*states: DeliveryState) -> ColumnElement[bool]:
-    """Return the condition that a row is in one of *states*, spelled as the partial indexes have it.
-
-    The states stand in the statement itself: a planner that is given them as parameters cannot use those.
-    """
-    names: list[ColumnElement[str]] = [literal_column(f"'{state.value}'") for state in states]
-    return deliveries.c.state == names[0] if len(names) == 1 else deliveries.c.state.in_(names)
 
 
 def ended(*states: DeliveryState) -> ColumnElement[bool]:
@@ -82,7 +62,7 @@ def claim(
             in_state(DeliveryState.QUEUED),
             deliveries.c.due <= now,
             deliveries.c.deadline > now,
-            _sending(holder.edition),
+            sending(holder.edition),
         )
         .order_by(deliveries.c.due)
         .limit(limit)
@@ -116,38 +96,6 @@ def claim(
     return found
 
 
-def marking(connection: Connection, holder: Holder, may_send: MaySend) -> Prepared:
-    """Return the statement of `mark`, compiled once for a run: it is on the way of every message."""
-    wanted = or_(
-        deliveries.c.subscriber_id < 0, may_send(deliveries.c.subscriber_id)
-    )  # below 0: our own seeds
-    statement = (
-        update(deliveries)
-        .where(
-            listed(connection, deliveries.c.id, "ids"),
-            deliveries.c.claim == holder.mine,
-            in_state(DeliveryState.SENDING),
-            deliveries.c.lease > moment(connection),
-            deliveries.c.deadline > bindparam("now", type_=UTCDateTime),
-            _sending(holder.edition),
-            wanted,
-        )
-        .values(state=DeliveryState.HANDED, at=bindparam("now", type_=UTCDateTime))
-        .values(lease=moment(connection, holder.lease.total_seconds()))
-        .returning(deliveries.c.id)
-    )
-    return Prepared(statement, connection.dialect)
-
-
-def mark(connection: Connection, marking: Prepared, ids: Collection[int], *, now: datetime) -> set[int]:
-    """Return those of *ids* that may be handed over now; each other one is not to be sent.
-
-    This is the fence: lease, pause, cancel, deadline, suppression and the reader's wish, in one statement.
-    """
-    found = marking.run(connection, {"ids": ids_of(connection, ids), "now": now})
-    return {row[0] for row in found}
-
-
 def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, now: datetime) -> None:
     """Settle rows whose mark was refused: back to the queue while the edition goes on or waits, else suppressed.
 
@@ -159,7 +107,7 @@ def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, no
         in_state(DeliveryState.SENDING),
     )
     over = or_(
-        deliveries.c.deadline <= now, ~_sending(holder.edition), deliveries.c.lease <= moment(connection)
+        deliveries.c.deadline <= now, ~sending(holder.edition), deliveries.c.lease <= moment(connection)
     )
     back = update(deliveries).where(*ours, over)
     connection.execute(back.values(state=DeliveryState.QUEUED, claim="", lease=None, at=now))
@@ -172,41 +120,12 @@ def settle(
     connection: Connection, holder: Holder, settlements: Sequence[Settlement], *, now: datetime
 ) -> list[Settlement]:
     """Write *settlements*; return those that ask for a suppression and were the first to be written."""
-    sent = [one for one in settlements if one.state is DeliveryState.SENT]
-    if sent:
-        rows = [
-            {"row": one.delivery, "with_code": one.code, "with_reply": one.reply[:500], "through": one.relay}
-            for one in sent
-        ]
-        _sent(connection.dialect).run_many(connection, rows, {"mine": holder.mine, "now": now})
+    fence.sent(connection, holder, [one for one in settlements if one.state is DeliveryState.SENT], now=now)
     others = [one for one in settlements if one.state is not DeliveryState.SENT]
     written = [one for one in others if _settle_one(connection, holder, one, now)]
     if written:
         connection.execute(insert(delivery_events), [_event(one, now) for one in written])
     return [one for one in written if one.suppress]
-
-
-@lru_cache(maxsize=4)
-def _sent(dialect: Dialect) -> Prepared:
-    statement = (
-        update(deliveries)
-        .where(
-            deliveries.c.id == bindparam("row"),
-            deliveries.c.claim == bindparam("mine"),
-            # a late answer is an answer
-            or_(in_state(DeliveryState.HANDED), in_state(DeliveryState.UNKNOWN)),
-        )
-        .values(
-            state=DeliveryState.SENT,
-            code=bindparam("with_code"),
-            reply=bindparam("with_reply"),
-            relay=bindparam("through"),
-            attempts=deliveries.c.attempts + 1,
-            at=bindparam("now"),
-            lease=None,
-        )
-    )
-    return Prepared(statement, dialect)
 
 
 def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: datetime) -> bool:
@@ -298,11 +217,6 @@ def subscriber_of(connection: Connection, delivery: int) -> int:
     query = select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery)
     found: int = connection.execute(query).scalar_one()
     return found
-
-
-def _sending(edition: int) -> ColumnElement[bool]:
-    going = select(editions.c.state).where(editions.c.id == edition).scalar_subquery()
-    return going == EditionState.SENDING
 
 
 def _revision(edition: int) -> ScalarSelect[int]:

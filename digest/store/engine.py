@@ -53,8 +53,8 @@ class Database:
         with self._writing(patience) as connection, connection.begin():
             yield connection
 
-    def _writing(self, patience: float | None = None) -> Connection:
-        connection = self.engine.connect().execution_options(**{_WRITES: True})
+    def _writing(self, patience: float | None = None, **options: Any) -> Connection:
+        connection = self.engine.connect().execution_options(**{_WRITES: True, **options})
         if patience is not None and self.is_sqlite:
             driver: Any = connection.connection.dbapi_connection
             driver.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")  # until it is back in the pool
@@ -66,24 +66,43 @@ class Database:
 
         It waits a second for SQLite's lock, no longer: whoever uses it tries again, and can be stopped between.
         """
-        held: list[Connection] = []
+        with self._held(lambda: self._writing(SHORT)) as held:
+
+            @contextmanager
+            def write() -> Iterator[Connection]:
+                with held() as connection, connection.begin():
+                    yield connection
+
+            yield write
+
+    @contextmanager
+    def alone(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Give the same, but for single statements: each is a transaction of its own, as soon as it is executed."""
+        with self._held(lambda: self._writing(SHORT, isolation_level="AUTOCOMMIT")) as held:
+            yield held
+
+    @contextmanager
+    def _held(
+        self, made: Callable[[], Connection]
+    ) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Give a connection that stays open from one use to the next."""
+        kept: list[Connection] = []
 
         @contextmanager
-        def write() -> Iterator[Connection]:
-            if not held:
-                held.append(self._writing(SHORT))
+        def use() -> Iterator[Connection]:
+            if not kept:
+                kept.append(made())
             try:
-                with held[0].begin():
-                    yield held[0]
+                yield kept[0]
             except BaseException:
-                held.pop().close()  # whatever is wrong with it, the next one is new
+                kept.pop().close()  # whatever is wrong with it, the next one is new
                 raise
 
         try:
-            yield write
+            yield use
         finally:
-            if held:
-                held.pop().close()
+            if kept:
+                kept.pop().close()
 
     def now(self) -> datetime:
         """Return the database's clock: leases are measured by it, whoever holds them."""

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
-from digest.store.deliveries import HELD, OPENED, ended, free, in_state
+from digest.store.deliveries import HELD, OPENED, ended, free
+from digest.store.fence import in_state
 from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 

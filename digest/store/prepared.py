@@ -1,7 +1,7 @@
 """Statements that are compiled once: SQLAlchemy's own bookkeeping costs more than the database's work otherwise."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -10,18 +10,24 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Select,
     String,
+    Text,
     UpdateBase,
     bindparam,
+    cast,
+    column,
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 
 class Prepared:
     """A statement as the driver takes it. Parameters of its own are named in it by `bindparam`."""
 
-    def __init__(self, statement: UpdateBase, dialect: Dialect) -> None:
+    def __init__(self, statement: UpdateBase | Select[Any], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self._sql = str(compiled)
         self._order = compiled.positiontup if compiled.positional else None
@@ -47,14 +53,13 @@ class Prepared:
         finally:
             cursor.close()
 
-    def run_many(
-        self, connection: Connection, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]
-    ) -> None:
-        """Execute once for each of *rows*, with the values of *shared* in all of them."""
-        fixed = self._fixed | self._drivers(shared)
+    def count(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Return how many rows the statement changed."""
         cursor = self._cursor(connection)
         try:
-            cursor.executemany(self._sql, [self._row(fixed | self._drivers(row)) for row in rows])
+            cursor.execute(self._sql, self._row(self._fixed | self._drivers(values)))
+            changed: int = cursor.rowcount
+            return changed
         finally:
             cursor.close()
 
@@ -80,6 +85,19 @@ def listed(connection: Connection, column: ColumnElement[int], name: str) -> Col
         values = func.json_each(bindparam(name, type_=String)).table_valued("value")
         return column.in_(select(values.c.value))
     return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+def told(
+    dialect: Dialect, name: str, types: Mapping[str, type[TypeEngine[Any]]]
+) -> dict[str, ColumnElement[Any]]:
+    """Return the columns of a list of JSON objects, which the parameter *name* gives as text, to join with."""
+    text = bindparam(name, type_=Text)
+    if dialect.name == "sqlite":
+        value = func.json_each(text).table_valued("value", name="told").c.value
+        return {key: func.json_extract(value, f"$.{key}", type_=kind) for key, kind in types.items()}
+    columns = [column(key, kind) for key, kind in types.items()]
+    rows = func.jsonb_to_recordset(cast(text, JSONB)).table_valued(*columns, name="told")
+    return dict(rows.render_derived(with_types=True).c.items())
 
 
 def ids_of(connection: Connection, ids: Collection[int]) -> Any:

@@ -14,8 +14,8 @@ from digest.errors import EditionError
 from digest.flows import approve, build, compose, correct, hand, send
 from digest.model import Choice, DeliveryState, EditionState
 from digest.store import audit, corrections, deliveries, editions, plans
-from digest.store.deliveries import Holder
 from digest.store.engine import Database
+from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries as rows
 from subscribers import audience
 from tests.flow.day import HOUR, NEWSLETTER, Day
@@ -228,8 +228,8 @@ def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one
 
         from subscribers import may_send
 
-        marking = deliveries.marking(connection, holder, partial(may_send, NEWSLETTER))
-        assert deliveries.mark(connection, marking, [row.id for row in claimed], now=day.clock.at) == set()
+        fence = Fence(connection, holder, partial(may_send, NEWSLETTER))
+        assert fence.mark(connection, [row.id for row in claimed], now=day.clock.at) == set()
     fresh = compose_old(claimed)  # and what it composes from here on is the new revision
     assert all(RIGHT.encode() in one.content for one in fresh)  # type: ignore[union-attr]
     send_now(day)

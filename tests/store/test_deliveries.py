@@ -10,8 +10,8 @@ from digest.delivery.settle import Claimed, Settlement
 from digest.model import DeliveryState, EditionState
 from digest.store import deliveries as ledger
 from digest.store import plans
-from digest.store.deliveries import Holder
 from digest.store.engine import Database
+from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries, delivery_events
 from subscribers import audience, may_send, suppress
 from subscribers.schema import subscriptions
@@ -25,8 +25,10 @@ MINUTE = timedelta(minutes=1)
 class Desk:
     """A planned edition, and the statements with their usual arguments."""
 
-    def __init__(self, database: Database, readers: int = 5) -> None:
+    def __init__(self, database: Database, readers: int = 5, *, together: bool = False) -> None:
         self.database = database
+        self.together = together
+        self.marks = 0
         add_readers(database, readers)
         self.edition = add_edition(database)
         with database.write() as connection:
@@ -46,9 +48,22 @@ class Desk:
             )
 
     def mark(self, ids: list[int], mine: str = "a", *, now: datetime = NOW) -> set[int]:
+        """Mark *ids* by the statement that only marks, and by the one that settles as well where `together`."""
+        self.marks += 1
+        later = now + self.marks * timedelta(microseconds=1)  # a worker's marks are never of one moment
+        if self.together:
+            return self.both([], ids, mine, now=later)
         with self.database.write() as connection:
-            marking = ledger.marking(connection, self.holder(mine), partial(may_send, NEWSLETTER))
-            return ledger.mark(connection, marking, ids, now=now)
+            return self.fence(connection, mine).mark(connection, ids, now=later)
+
+    def both(
+        self, settlements: list[Settlement], ids: list[int], mine: str = "a", *, now: datetime = NOW
+    ) -> set[int]:
+        with self.database.alone() as alone, alone() as connection:
+            return self.fence(connection, mine).both(connection, settlements, ids, now=now)
+
+    def fence(self, connection: Connection, mine: str) -> Fence:
+        return Fence(connection, self.holder(mine), partial(may_send, NEWSLETTER))
 
     def settle(self, *settlements: Settlement, mine: str = "a") -> list[Settlement]:
         with self.database.write() as connection:
@@ -69,9 +84,9 @@ class Desk:
             plans.move(connection, self.edition, state, list(EditionState))
 
 
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
+@pytest.fixture(params=["one by one", "together"])
+def desk(database: Database, request: pytest.FixtureRequest) -> Desk:
+    return Desk(database, together=request.param == "together")
 
 
 def sent(delivery: int) -> Settlement:
@@ -108,6 +123,41 @@ def test_a_mark_is_granted_once_and_only_to_the_holder(desk: Desk) -> None:
     assert desk.mark(ids, "b") == set()
     assert desk.mark(ids[:2], "a") == set(ids[:2])
     assert desk.mark(ids[:3], "a") == {ids[2]}
+
+
+def test_one_statement_settles_and_marks_and_each_row_by_its_own_rule(desk: Desk) -> None:
+    first, second, third, fourth, fifth = (row.id for row in desk.claim("a"))
+    assert desk.mark([first, second]) == {first, second}
+    later = NOW + timedelta(seconds=1)
+    assert desk.both([sent(first), sent(third)], [fourth], now=later) == {
+        fourth
+    }  # the third was never marked
+    assert [desk.state(one) for one in (first, second, third, fourth, fifth)] == [
+        "sent", "handed", "sending", "handed", "sending"
+    ]  # fmt: skip
+    assert desk.both([sent(second)], [fifth], "b", now=later + MINUTE / 2) == set()  # another's rows
+    assert [desk.state(one) for one in (second, fifth)] == ["handed", "sending"]
+    with desk.database.read() as connection:
+        row = connection.execute(select(deliveries).where(deliveries.c.id == first)).one()
+        other = connection.execute(select(deliveries).where(deliveries.c.id == fourth)).one()
+    assert (row.code, row.reply, row.relay, row.attempts, row.lease) == (
+        250,
+        "2.0.0 queued as X",
+        "main",
+        1,
+        None,
+    )
+    assert (other.code, other.reply, other.relay, other.attempts) == (0, "", "", 0)
+    assert other.lease is not None
+
+
+def test_a_late_answer_to_an_unknown_row_is_an_answer_in_the_one_statement_too(desk: Desk) -> None:
+    row = desk.claim("a", 1)[0].id
+    desk.mark([row])
+    assert desk.recover(dead=("a",)) == 1
+    assert desk.state(row) == "unknown"
+    assert desk.both([sent(row)], [], now=NOW + MINUTE) == set()
+    assert desk.state(row) == "sent"
 
 
 def test_a_mark_spares_a_reader_who_left_a_moment_ago(desk: Desk) -> None:

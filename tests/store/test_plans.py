@@ -9,8 +9,8 @@ from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
 from digest.store import deliveries as ledger
 from digest.store import plans
-from digest.store.deliveries import Holder
 from digest.store.engine import Database
+from digest.store.fence import Holder
 from digest.store.schema import deliveries
 from subscribers import audience
 from subscribers.schema import subscriptions
