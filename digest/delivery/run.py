@@ -74,12 +74,16 @@ class Book(ledger.Book, Protocol):
 
 @dataclass(slots=True)
 class Route:
-    """A relay in use. *backup* is used only while no other is up; *rate* is messages a second, 0 is no limit."""
+    """A relay in use. *backup* is used only while no other is up; *rate* is messages a second, 0 is no limit.
+
+    *compose* makes the mails that go through it, where they differ from those of the others: in who signs them.
+    """
 
     name: str
     transport: Transport
     rate: float = 0.0
     backup: bool = False
+    compose: Compose | None = None
     pace: Pace = field(default_factory=Pace)
     claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
     batch: deque[Message] = field(default_factory=deque)
@@ -287,7 +291,7 @@ class _Runner:
         rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
         if not rows:
             return deque()
-        made = await anyio.to_thread.run_sync(self.compose, rows)
+        made = await anyio.to_thread.run_sync(route.compose or self.compose, rows)
         for row, one in zip(rows, made, strict=True):
             if isinstance(one, Undeliverable):
                 self._settle(route, row.id, one)

@@ -23,27 +23,29 @@ BOUNCE = "bounce"  # the purpose of a VERP token
 Composer = Callable[[Sequence[Claimed]], list[Message | Undeliverable]]
 
 
-def composer(app: App, saved: Saved) -> Composer:
+def composer(app: App, saved: Saved, *, relay: str = "") -> Composer:
     """Return what makes the messages of *saved*, byte for byte from the variant that was approved.
+
+    With *relay* they are signed as it wants them; without, so that they hold behind any of them.
 
     A correction may give the edition another revision while a run goes on, so each batch asks which it is:
     a row's claim and its revision are given in one transaction, and `flows/correct.py` voids the claims that
     are older than its own.
     """
-    made = {saved.revision: _composer(app, saved)}
+    made = {saved.revision: _composer(app, saved, relay)}
 
     def compose(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
         with app.db.read() as connection:
             now = editions.by_id(connection, saved.id) or saved
         if now.revision not in made:
             made.clear()
-            made[now.revision] = _composer(app, now)
+            made[now.revision] = _composer(app, now, relay)
         return made[now.revision](rows)
 
     return compose
 
 
-def _composer(app: App, saved: Saved) -> Composer:
+def _composer(app: App, saved: Saved, relay: str) -> Composer:
     """Return what makes the messages of one revision.
 
     Where we sign, a batch is shared out to all cores: nearly all its time is RSA, which runs side by side.
@@ -53,7 +55,7 @@ def _composer(app: App, saved: Saved) -> Composer:
     links = links_of(app)
     prepared = personal.Prepared(variant, edition_of(saved, newsletter), headers.domain_of(newsletter))
     domain = bounce_domain(newsletter)
-    seals = signer(app, newsletter, static=prepared.lines)
+    seals = signer(app, newsletter, static=prepared.lines, relay=relay)
 
     def one(row: Claimed, date: datetime, sign: personal.Signer | None = None) -> Message | Undeliverable:
         reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing

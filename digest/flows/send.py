@@ -4,7 +4,7 @@ Twice sends nothing twice, and killed in the middle it goes on where the rows sa
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.ledger import AGAIN, passing, reason
-from digest.delivery.run import run
+from digest.delivery.run import Route, run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
@@ -80,7 +80,7 @@ async def send(
     ways = routes(app, relays)
     try:
         if compose is None:
-            compose = await to_thread.run_sync(composer, app, saved)
+            compose = await to_thread.run_sync(_composed, app, saved, ways)
         with app.db.writer() as write, app.db.alone() as book.alone:
             await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
     except (DeliveryError, ConfigError) as problem:
@@ -203,6 +203,18 @@ def _begin(app: App, edition_id: int) -> Saved:
         why = f": {saved.halt}" if saved.halt else ""
         raise EditionError(f"is {saved.state}{why}", where=where, do="Resume it first.")
     return saved
+
+
+def _composed(app: App, saved: Saved, ways: Sequence[Route]) -> Composer:
+    """Give each relay what makes its mails, shared by those that want the same signature; return the first."""
+    made: dict[object, Composer] = {}
+    for way in ways:
+        relay = app.config.relays.get(way.name)
+        wanted = (relay.dkim, relay.rewrites) if relay else None
+        if wanted not in made:
+            made[wanted] = composer(app, saved, relay=way.name if relay else "")
+        way.compose = made[wanted]
+    return next(iter(made.values()))
 
 
 def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:

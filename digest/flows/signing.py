@@ -15,7 +15,7 @@ def signer(
 ) -> dkim.Signer | None:
     """Return what signs mails of *newsletter* that go through *relay*; None where the relay signs itself.
 
-    Without a name it is not known yet through which relay a mail goes (a batch may fall back to another). Then
+    Without a name it is not known yet through which relay a mail goes (one in the outbox, a preview). Then
     we sign when any relay leaves it to us, and leave out what any relay rewrites: such a signature holds
     behind all of them, and one more beside a relay's own does no harm (RFC 6376, 4.2).
     Raises ConfigError where a key is missing or is none.

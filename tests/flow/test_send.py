@@ -253,7 +253,7 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
         connection.execute(update(editions).values(state=EditionState.SENDING, started_at=app.now()))
 
     async def scenario(monkey: pytest.MonkeyPatch) -> None:
-        monkey.setattr("digest.flows.send.composer", lambda app, saved: compose)
+        monkey.setattr("digest.flows.send.composer", lambda app, saved, relay: compose)
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
         async with asyncio.timeout(10):

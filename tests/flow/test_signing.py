@@ -22,6 +22,7 @@ from digest.outcomes import Undeliverable
 from digest.store import editions
 from digest.store.engine import Database
 from digest.store.schema import outbox as outbox_table
+from tests.delivery.relay import Relay
 from tests.flow.newsroom import NEWSLETTER, add_readers, app_for
 from tests.flow.signed import RECORDS, app_that_signs, ready_edition
 
@@ -150,3 +151,22 @@ def test_a_lost_key_halts_the_edition_and_tells_people_and_no_mail_goes_unsigned
 def _bare(file: Path) -> bytes:
     """Return the mail in *file* without the two envelope lines that the folder transport puts before it."""
     return file.read_bytes().split(b"\r\n", 2)[2]
+
+
+@pytest.mark.parametrize(("first", "second"), [("ours", "relay"), ("relay", "ours")])
+def test_each_relay_gets_mails_signed_as_it_wants_them_also_after_a_failover(
+    sqlite: Database, tmp_path: Path, first: str, second: str
+) -> None:
+    dying = Relay(script=lambda step, line, to: "421 4.3.2 bye" if len(dying.taken) >= 4 else None)
+    with dying, Relay() as other:
+        relays = {
+            "a": dying.table(connections=1, dkim=first),
+            "b": other.table(connections=1, dkim=second, backup=True),
+        }
+        app = app_that_signs(sqlite, tmp_path, relays=relays)
+        add_readers(sqlite, 12)
+        assert asyncio.run(send.send(app, ready_edition(sqlite))).counts == {"sent": 12}
+    assert (len(dying.taken), len(other.taken)) == (4, 8)
+    for relay, who in ((dying, first), (other, second)):
+        assert all((b"DKIM-Signature:" in content) == (who == "ours") for _, content in relay.taken)
+        assert all(who == "relay" or rsa_verifies(content) for _, content in relay.taken)
