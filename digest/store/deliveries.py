@@ -48,12 +48,13 @@ def ended(*states: DeliveryState) -> ColumnElement[bool]:
 
 def claim(
     connection: Connection, holder: Holder, audience: Select[Any], seeds: Mapping[int, str], *, now: datetime,
-    limit: int,
+    limit: int, halted: Collection[str] = (),
 ) -> list[Claimed]:  # fmt: skip
     """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
 
     The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes suppressed.
-    Each row says from now on that it goes out in the edition's present revision.
+    Each row says from now on that it goes out in the edition's present revision. Rows of the providers that
+    are *halted* are left alone.
     """
     due = (
         select(deliveries.c.id)
@@ -63,6 +64,7 @@ def claim(
             deliveries.c.due <= now,
             deliveries.c.deadline > now,
             sending(holder.edition),
+            *([deliveries.c.provider.not_in(list(halted))] if halted else ()),
         )
         .order_by(deliveries.c.due)
         .limit(limit)

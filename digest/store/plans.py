@@ -1,6 +1,6 @@
 """What an edition's sending stands at: its start, its plan in chunks, pause, cancel, finish."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
+from digest.store import providers
 from digest.store.deliveries import HELD, OPENED, ended, free
 from digest.store.fence import in_state
 from digest.store.schema import deliveries, editions
@@ -81,11 +82,13 @@ def plan_seeds(
         func.lower(readers.c.address).in_([address.lower() for address in seeds])
     )
     known = {row.address.lower(): row for row in connection.execute(query)}
+    domains = {address: address.rpartition("@")[2].lower() for address in seeds}
+    receives = providers.known(connection, list(domains.values()))
     rows = [
         {
             **_fixed(plan, now, deadline),
             "subscriber_id": known[address.lower()].subscriber_id if address.lower() in known else number,
-            "provider": address.rpartition("@")[2].lower(),
+            "provider": receives.get(domains[address], domains[address])[:80],
             "seed": True,
             "due": now - SEEDS_FIRST,
         }
@@ -132,7 +135,7 @@ def plan_chunk(
     types = {name: deliveries.c[name].type for name in fixed}
     source = select(
         readers.c.subscriber_id,
-        readers.c.domain,
+        providers.of_row(readers.c.domain),
         *(literal(value, types[name]) for name, value in fixed.items()),
     ).where(readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -161,12 +164,17 @@ def _fixed(plan: Plan, now: datetime, deadline: datetime) -> dict[str, Any]:
     }
 
 
-def open_rows(connection: Connection, edition: int, *, unknown_too: datetime | None = None) -> bool:
+def open_rows(
+    connection: Connection, edition: int, *, unknown_too: datetime | None = None, but: Collection[str] = ()
+) -> bool:
     """Return whether a row of *edition* still waits for something; that is asked of the rows, never counted.
 
     With *unknown_too* (the present time) an unknown row before its deadline is one that will be sent again.
+    Queued rows of the providers *but* are left out.
     """
-    waits = [in_state(DeliveryState.QUEUED), in_state(*HELD)]
+    queued = in_state(DeliveryState.QUEUED)
+    others = and_(queued, deliveries.c.provider.not_in(list(but))) if but else queued
+    waits = [others, in_state(*HELD)]
     if unknown_too is not None:
         waits.append(and_(ended(DeliveryState.UNKNOWN), deliveries.c.deadline > unknown_too))
     queries = (select(literal(1)).where(deliveries.c.edition_id == edition, one).limit(1) for one in waits)
@@ -183,6 +191,15 @@ def finish(connection: Connection, edition: int, now: datetime, *, resend: bool)
     where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
     done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
     return connection.execute(done).rowcount == 1
+
+
+def stuck(
+    connection: Connection, edition: int, halted: Collection[str], now: datetime, *, resend: bool
+) -> bool:
+    """Return whether all that *edition* still waits for is providers that are *halted*."""
+    if not plan_of(connection, edition).planned:
+        return False
+    return not open_rows(connection, edition, unknown_too=now if resend else None, but=halted)
 
 
 def counts(connection: Connection, edition: int) -> dict[DeliveryState, int]:

@@ -310,6 +310,34 @@ delivery_events = Table(
     Column("text", Text, nullable=False, default=""),
 )
 
+halts = Table(
+    "halts",  # providers that get no mail of an edition until a person lets it go on
+    metadata,
+    Column("edition_id", ForeignKey("editions.id"), primary_key=True),
+    Column("provider", String(80), primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+providers = Table(
+    "providers",  # who receives for a domain, by its MX: a cache
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("provider", String(80), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+paces = Table(
+    "paces",  # a relay's bucket of tokens, shared by all workers; "all" is that of all relays together
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column(
+        "rate", Float
+    ),  # messages a second as a person set it, 0 is no limit; none: as the configuration says
+    Column("tokens", Float, nullable=False, default=0.0),
+    Column("at", UTCDateTime),
+)
+
 outbox = Table(
     "outbox",
     metadata,
