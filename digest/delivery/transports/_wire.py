@@ -22,6 +22,8 @@ from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Un
 LONGEST_REPLY = 32_768
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
 CLOSING = 421
+_CODES = {b"%d " % code: code for code in (220, 221, 250, 354)}  # what a single line says nearly always
+_FINE = {"mail": 250, "rcpt": 250, "data": 354, "rset": 250}  # and where nobody reads its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,10 @@ class Wire(asyncio.Protocol):
         for line in lines:
             if self.ended or self._cut:
                 return
-            self._line(line.rstrip(b"\r"))
+            if (code := _CODES.get(line[:4])) and not self._lines:
+                self._answered(code, line[4:])
+            else:
+                self._line(line.rstrip(b"\r"))
         if len(self._partial) > LONGEST_REPLY:
             self.abort("the relay sent a line without an end")
 
@@ -254,11 +259,22 @@ class Wire(asyncio.Protocol):
         self._lines.append(line[4:])
         if line[3:4] == b"-":
             return
-        text = b" ".join(self._lines).decode("utf-8", "replace").strip()
+        text = b" ".join(self._lines)
         self._lines.clear()
         self._answered(int(code), text)
 
-    def _answered(self, code: int, text: str) -> None:
+    def _answered(self, code: int, raw: bytes) -> None:
+        kind = self._expected[0] if self._expected else ""
+        if code == _FINE.get(kind) and self._answer is None:
+            del self._expected[0]
+            if kind == "data":
+                self._data(code, "")
+            else:
+                self._flush()
+            if not self._expected and not self._cut:
+                self._idle()
+            return
+        text = raw.decode("utf-8", "replace").strip()
         if not self._expected:
             self.abort(f"the relay said {code} {text}", trouble=code != CLOSING)
             return

@@ -132,9 +132,10 @@ class _Run:
         self.news.set()
 
     async def _pump(self, messages: AsyncIterator[Message]) -> None:
-        """Keep a message ready for each connection, and none while the relay is away."""
+        """Keep one or two messages ready for each connection, and none while the relay is away."""
+        most = 2 * self.relay.connections
         while True:
-            while not self._up or len(self._ready) >= self.relay.connections:
+            while not self._up or len(self._ready) >= most:
                 self._room.clear()
                 await self._room.wait()
             try:
@@ -240,8 +241,10 @@ class _Run:
             self._hungry.add(wire)
             return None
         self._hungry.discard(wire)
-        self._room.set()
-        return self._ready.popleft()
+        message = self._ready.popleft()
+        if len(self._ready) == self.relay.connections:
+            self._room.set()  # not for each message: to wake a task costs more than to take ten
+        return message
 
     def mark(self, message: Message, granted: Callable[[float], None]) -> None:
         """Ask for the mark of *message*, behind every outcome that was not told yet.
