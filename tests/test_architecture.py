@@ -23,6 +23,7 @@ PURE = (
     "digest/delivery/blame.py",
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
+    "digest/delivery/halts.py",
     "subscribers/model.py",
     "subscribers/rules.py",
     "subscribers/address.py",

@@ -31,6 +31,7 @@ COMMANDS = {
     "pause": "send",
     "resume": "send",
     "cancel": "send",
+    "pace": "pace",
     "correct": "correct",
     "report": "report",
     "replay": "looking_back",

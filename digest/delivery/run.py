@@ -9,7 +9,7 @@ Everything that outlives the run is in the book. What is here may be lost at any
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +20,11 @@ import structlog
 
 from digest.delivery import ledger
 from digest.delivery.blame import asks_to_slow_down
+from digest.delivery.halts import Halts
 from digest.delivery.ledger import Ledger
-from digest.delivery.pace import Pace, halved, pace, taken
-from digest.delivery.settle import Claimed, Policy, settled
-from digest.delivery.transports import Transport
+from digest.delivery.pace import halved, pace, taken
+from digest.delivery.route import Compose, Route
+from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState, Message
 from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
@@ -35,17 +36,20 @@ SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moment
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
-Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
-
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the book says. *going* False: paused, cancelled, halted or finished by somebody."""
+    """What a look at the book says. *going* False: paused, cancelled, halted or finished by somebody.
+
+    *rates* are the paces that a person set, *halted* the providers that get nothing more.
+    """
 
     going: bool
     finished: bool = False
+    rates: Mapping[str, float] = field(default_factory=dict)
+    halted: Collection[str] = ()
 
 
 class Book(ledger.Book, Protocol):
@@ -55,8 +59,8 @@ class Book(ledger.Book, Protocol):
         """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
         ...
 
-    def claim(self, connection: Any, limit: int) -> list[Claimed]:
-        """Return up to *limit* due rows, now ours."""
+    def claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
+        """Return up to *limit* due rows, now ours; each takes a token from each of *buckets* (name -> rate)."""
         ...
 
     def look(self, connection: Any) -> Look:
@@ -67,31 +71,13 @@ class Book(ledger.Book, Protocol):
         """Give back what we hold."""
         ...
 
+    def leave_out(self, connection: Any, provider: str, why: str) -> None:
+        """Let *provider* get nothing more until a person resumes."""
+        ...
+
     def halt(self, connection: Any, why: str) -> bool:
         """Stop for everybody until a person resumes; return whether it was us who did."""
         ...
-
-
-@dataclass(slots=True)
-class Route:
-    """A relay in use. *backup* is used only while no other is up; *rate* is messages a second, 0 is no limit.
-
-    *compose* makes the mails that go through it, where they differ from those of the others: in who signs them.
-    """
-
-    name: str
-    transport: Transport
-    rate: float = 0.0
-    backup: bool = False
-    compose: Compose | None = None
-    pace: Pace = field(default_factory=Pace)
-    claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
-    batch: deque[Message] = field(default_factory=deque)
-    upcoming: "asyncio.Task[deque[Message]] | None" = None
-    fell: bool = False  # it lost messages, and has asked for none since
-    failed: Exception | None = None
-    asked: float = 0.0
-    accepted: int = 0
 
 
 async def run(
@@ -144,6 +130,8 @@ class _Runner:
         self.counts: Counter[DeliveryState] = Counter()
         self.over = False
         self.rows: dict[int, Claimed] = {}
+        self.halts = Halts()
+        self.calls: set[asyncio.Task[None]] = set()
         self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
         self.more = asyncio.Event()
         self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
@@ -154,22 +142,29 @@ class _Runner:
     # ------------------------------------------------------------ its life
 
     async def run(self, stop: asyncio.Event) -> None:
-        tasks = [asyncio.create_task(self._route(route)) for route in self.routes]
-        planner = asyncio.create_task(self._plan())
         stopping = asyncio.create_task(stop.wait())
+        helpers: list[asyncio.Task[Any]] = [stopping]
+        tasks: list[asyncio.Task[None]] = []
         try:
             while not stop.is_set():
-                if planner.done():
-                    planner.result()
                 look = await self._look(stopping)
                 self._told()
                 if look is None or look.finished or not (look.going or self.ledger.handed):
                     break  # while answers are due it may be resumed
+                self._heed(look)
+                if (
+                    not tasks
+                ):  # only now: who set a pace or halted a provider is obeyed from the first mail on
+                    tasks = [asyncio.create_task(self._route(route)) for route in self.routes]
+                    planner = asyncio.create_task(self._plan())
+                    helpers.append(planner)
+                if planner.done():
+                    planner.result()
                 self._check()
                 self.more.set()
                 await self._rest(stopping)
         finally:
-            await self._wind_up([planner, stopping], tasks)
+            await self._wind_up(helpers, tasks)
 
     async def _look(self, stopping: asyncio.Task[Any]) -> Look | None:
         """Return how things stand; None when we are told to stop while the ledger has no time for us."""
@@ -179,6 +174,13 @@ class _Runner:
             return looking.result()
         looking.cancel()
         return None
+
+    def _heed(self, look: Look) -> None:
+        """Go by what people and other runs have decided; slower, we hold no more than the others need a share of."""
+        self.halts.hear(look.halted)
+        for route in self.routes:
+            if route.heed(look.rates):
+                self._give_back(route, "the pace has changed")
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:
         self.empty.clear()
@@ -227,9 +229,22 @@ class _Runner:
             route.batch.extend(route.upcoming.result() if route.upcoming.exception() is None else ())
             route.upcoming = None
         while route.batch:
-            self._settle(route, route.batch.popleft().delivery, Lost(why))
+            self._back(route, route.batch.popleft().delivery, why)
         while route.claimed:
-            self._settle(route, route.claimed.popleft().id, Lost(why))
+            self._back(route, route.claimed.popleft().id, why)
+
+    def _back(self, route: Route, delivery: int, why: str) -> None:
+        """Give a row back that no relay has seen."""
+        if (row := self.rows.pop(delivery, None)) is not None:
+            self._put(settled(row, Lost(why), self.now(), self.policy, chance=0.5, relay=route.name))
+
+    def _sift(self, route: Route) -> None:
+        """Give back what stands next and is for a provider that was halted."""
+        while self.halts.halted and route.batch:
+            row = self.rows.get(route.batch[0].delivery)
+            if row is None or row.provider not in self.halts.halted:
+                return
+            self._back(route, route.batch.popleft().delivery, "its provider is halted")
 
     def _told(self) -> None:
         if self.progress is not None:
@@ -238,7 +253,7 @@ class _Runner:
     # ------------------------------------------------------------ one relay
 
     async def _route(self, route: Route) -> None:
-        route.pace = pace(route.rate, self.loop.time())
+        route.pace = pace(route.pace.limit, self.loop.time())
         try:
             while route.backup and not self._needed(route):  # noqa: ASYNC110
                 await asyncio.sleep(TICK)
@@ -269,23 +284,28 @@ class _Runner:
                     await self.more.wait()
                     continue
                 route.upcoming = asyncio.create_task(self._batch(route))
-            if route.pace.rate:
+            self._sift(route)
+            if route.batch and route.pace.rate:
                 await self._in_pace(route)
-                if not route.batch:
-                    continue
-            yield route.batch.popleft()
+                self._sift(route)
+            if route.batch and not self.over:
+                yield route.batch.popleft()
 
     async def _in_pace(self, route: Route) -> None:
         route.pace, seconds = taken(route.pace, self.loop.time())
-        until = self.loop.time() + seconds
+        until, limit = self.loop.time() + seconds, route.pace.limit
         while not self.over and (left := until - self.loop.time()) > 0:
             await asyncio.sleep(min(left, TICK))
-            route.asked = self.loop.time()
+            now = route.asked = self.loop.time()
+            if route.pace.limit != limit:  # a person changed it meanwhile
+                limit = route.pace.limit
+                until = min(until, now + taken(route.pace, now, 0)[1])
 
     async def _batch(self, route: Route) -> deque[Message]:
         if not route.claimed:
             limit = self._room(route)
-            found = await self.ledger.call(lambda connection: self.book.claim(connection, limit))
+            buckets = route.buckets
+            found = await self.ledger.call(lambda connection: self.book.claim(connection, limit, buckets))
             self.rows.update((row.id, row) for row in found)
             route.claimed.extend(found)
         rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
@@ -323,6 +343,20 @@ class _Runner:
         one = settled(
             row, outcome, self.now(), self.policy, chance=random.random(), relay=route.name, passing=passing
         )
+        self._put(one)
+        if why := self.halts.count(row.provider, outcome):
+            log.error("provider.halted", provider=row.provider, why=why)
+            leaving = self.ledger.call(lambda connection: self.book.leave_out(connection, row.provider, why))
+            task = asyncio.ensure_future(leaving)
+            self.calls.add(task)
+            task.add_done_callback(self._called)
+
+    def _called(self, task: asyncio.Task[None]) -> None:
+        self.calls.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("provider.halt.failed", why=str(problem))  # this run leaves it alone all the same
+
+    def _put(self, one: Settlement) -> None:
         self.ledger.settle(one)
         if one.state is not DeliveryState.QUEUED:
             self.counts[one.state] += 1

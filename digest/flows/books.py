@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
 
@@ -14,12 +14,13 @@ from digest.delivery.run import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Undeliverable
-from digest.store import deliveries, outbox, plans
+from digest.store import deliveries, halts, outbox, paces, plans
 from digest.store.fence import Fence, Holder, MaySend
 from digest.store.plans import Plan
 from subscribers import suppress
 from subscribers.links import Keys
 
+T = TypeVar("T")
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
@@ -41,6 +42,8 @@ class EditionBook:
     policy: Policy
     size: int = plans.CHUNK
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
+    alarm: Callable[[Connection, str, str], None] = lambda connection, provider, why: None
+    _halted: dict[str, str] = field(default_factory=dict)
     _fence: Fence | None = None
     _marked: datetime = LONG_AGO
     _seeded: bool = False
@@ -67,10 +70,17 @@ class EditionBook:
             connection, self.plan_, self.audience, now=started, deadline=self.deadline, size=self.size
         )
 
-    def claim(self, connection: Connection, limit: int) -> list[Claimed]:
+    def claim(self, connection: Connection, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
         numbers = {number: address for address, number in self.seeds.items()}
-        return deliveries.claim(connection, self._holder, self.audience, numbers, now=self.now(), limit=limit)
+
+        def claimed(most: int) -> list[Claimed]:
+            return deliveries.claim(
+                connection, self._holder, self.audience, numbers, now=self.now(), limit=most,
+                halted=self._halted,
+            )  # fmt: skip
+
+        return in_pace(connection, limit, buckets, claimed)
 
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
@@ -107,6 +117,7 @@ class EditionBook:
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
+        self._halted = halts.of(connection, edition)
         if clock - self._beaten > self.lease / 4:
             self._beaten = clock
             deliveries.beat(connection, self._holder, seconds=self.lease)
@@ -118,9 +129,18 @@ class EditionBook:
             if self.resend:
                 after = self.policy.resend_after
                 deliveries.resend_unknown(connection, edition, now=now, after=after)
+            if self._halted and plans.stuck(connection, edition, self._halted, now, resend=self.resend):
+                self.halt(connection, "; ".join(f"{one}: {why}" for one, why in self._halted.items()))
         if plans.finish(connection, edition, now, resend=self.resend):
             return Look(going=False, finished=True)
-        return Look(going=plans.plan_of(connection, edition).state is EditionState.SENDING)
+        going = plans.plan_of(connection, edition).state is EditionState.SENDING
+        return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
+
+    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+        """Let *provider* get nothing more of this edition until a person resumes it, and raise the alarm."""
+        self._halted[provider] = why
+        if halts.halt(connection, self.plan_.edition, provider, why, self.now()):
+            self.alarm(connection, provider, why)
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold; what was cancelled meanwhile is cancelled."""
@@ -156,9 +176,13 @@ class OutboxBook:
         """There is nothing to plan."""
         return 0
 
-    def claim(self, connection: Connection, limit: int) -> list[Claimed]:
+    def claim(self, connection: Connection, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
         """Return up to *limit* due mails, now ours."""
-        found = outbox.claim(connection, self.mine, self._span, now=self.now(), limit=limit)
+
+        def claimed(most: int) -> list[outbox.Letter]:
+            return outbox.claim(connection, self.mine, self._span, now=self.now(), limit=most)
+
+        found = in_pace(connection, limit, buckets, claimed)
         self.letters.update((letter.row.id, letter) for letter in found)
         return [letter.row for letter in found]
 
@@ -183,7 +207,10 @@ class OutboxBook:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         dead = worker.dead(outbox.claims(connection))
         waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
-        return Look(going=waits, finished=not waits)
+        return Look(going=waits, finished=not waits, rates=paces.rates(connection))
+
+    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+        """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold."""
@@ -196,6 +223,19 @@ class OutboxBook:
     def compose(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
         """Return the mails of *rows*, as they were put in."""
         return [_message(self.letters[row.id]) for row in rows]
+
+
+def in_pace(
+    connection: Connection, limit: int, buckets: Mapping[str, float], claim: Callable[[int], list[T]]
+) -> list[T]:
+    """Return what *claim* finds, up to *limit* and to what all of *buckets* hold by now."""
+    if not buckets:
+        return claim(limit)
+    granted = paces.take(connection, buckets, limit)
+    found = claim(granted) if granted else []
+    if len(found) < granted:
+        paces.give_back(connection, buckets, granted - len(found))
+    return found
 
 
 def _message(letter: outbox.Letter) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from digest import plugins
 from digest.app import App
 from digest.delivery import transports
-from digest.delivery.run import Route
+from digest.delivery.route import Route
 from digest.delivery.transports import Transport
 
 

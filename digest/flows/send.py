@@ -18,17 +18,18 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.ledger import AGAIN, passing, reason
-from digest.delivery.run import Route, run
+from digest.delivery.route import Route
+from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
-from digest.flows import hooks, mails
+from digest.flows import alarms
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer, composer
 from digest.flows.letters import links_of
 from digest.flows.routes import routes
 from digest.model import DeliveryState, EditionState
-from digest.store import corrections, editions, occurrences, plans
+from digest.store import corrections, editions, halts, occurrences, plans
 from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
@@ -110,8 +111,14 @@ def pause(app: App, edition_id: int) -> bool:
 
 
 def resume(app: App, edition_id: int) -> bool:
-    """Let a paused or halted edition go on; return whether it was one."""
-    return _moved(app, edition_id, EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
+    """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
+    with app.db.write() as connection:
+        state = plans.plan_of(connection, edition_id).state
+        was = (EditionState.PAUSED, EditionState.HALTED)
+        moved = plans.move(connection, edition_id, EditionState.SENDING, was)
+        if state not in (EditionState.SENDING, *was):
+            return False
+        return halts.lift(connection, edition_id) > 0 or moved
 
 
 def cancel(app: App, edition_id: int) -> bool:
@@ -135,6 +142,7 @@ def missing(app: App, edition_id: int) -> int:
     with app.db.write() as connection:
         plan = plans.plan_of(connection, edition_id)
         newsletter = app.config.newsletters[plan.newsletter]
+        halts.lift(connection, edition_id)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
 
 
@@ -234,6 +242,7 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:
         now=app.now,
         policy=policy,
         size=chunk,
+        alarm=partial(alarms.provider_halted, app, saved),
     )
 
 
@@ -261,26 +270,10 @@ def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> 
         with app.db.write() as connection:
             if not book.halt(connection, str(problem)):
                 return
-            hooks.queue(
-                app,
-                connection,
-                key=f"halted {saved.id} {app.now().isoformat()}",
-                kind="halted",
-                newsletter=saved.newsletter,
-                date=saved.date,
+            alarms.raise_alarm(
+                app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
                 subject=f"Halted: {saved.newsletter} {saved.date}",
                 text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{problem}\n",
-            )
-            for to in app.config.alarms.mail:
-                mails.queue(
-                    app,
-                    connection,
-                    app.config.newsletters[saved.newsletter],
-                    kind="alarm",
-                    key=f"halted:{saved.id}:{app.now().isoformat()}:{to}",
-                    to=to,
-                    subject=f"Halted: {saved.newsletter} {saved.date}",
-                    text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{problem}\n",
-                )
+            )  # fmt: skip
     except Exception:
         log.exception("edition.halt.failed", edition=saved.id)

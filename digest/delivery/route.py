@@ -1,0 +1,47 @@
+"""A relay in use: the way out, its pace, and the rows that wait before it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from digest.delivery.pace import Pace, limited
+from digest.delivery.settle import Claimed
+from digest.delivery.transports import Transport
+from digest.model import Message
+from digest.outcomes import Undeliverable
+
+ALL = "all"  # the name of the pace of all relays together
+
+Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
+
+
+@dataclass(slots=True)
+class Route:
+    """A relay in use. *backup* is used only while no other is up; *rate* is messages a second, 0 is no limit.
+
+    *compose* makes the mails that go through it, where they differ from those of the others: in who signs them.
+    """
+
+    name: str
+    transport: Transport
+    rate: float = 0.0
+    backup: bool = False
+    compose: Compose | None = None
+    pace: Pace = field(default_factory=Pace)
+    buckets: dict[str, float] = field(default_factory=dict)  # whose tokens a claim for it takes
+    claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
+    batch: deque[Message] = field(default_factory=deque)
+    upcoming: "asyncio.Task[deque[Message]] | None" = None
+    fell: bool = False  # it lost messages, and has asked for none since
+    failed: Exception | None = None
+    asked: float = 0.0
+    accepted: int = 0
+
+    def heed(self, rates: Mapping[str, float]) -> bool:
+        """Go by *rates*, which a person set, in the configuration's place; return whether it is slower by that."""
+        wanted = {self.name: rates.get(self.name, self.rate), ALL: rates.get(ALL, 0.0)}
+        self.buckets = {name: rate for name, rate in wanted.items() if rate}
+        before, limit = self.pace.limit, min(self.buckets.values(), default=0.0)
+        self.pace = limited(self.pace, limit)
+        return bool(limit) and (not before or limit < before)

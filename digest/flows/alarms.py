@@ -1,0 +1,39 @@
+"""Alarms about an edition that is being sent: to the mailboxes and the webhook that the configuration names."""
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.flows import hooks, mails
+from digest.store.editions import Saved
+
+
+def raise_alarm(
+    app: App, connection: Connection, saved: Saved, *, kind: str, key: str, subject: str, text: str
+) -> None:
+    """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
+    name = saved.newsletter
+    hooks.queue(
+        app, connection, key=f"{kind} {key}", kind=kind, newsletter=name, date=saved.date, subject=subject,
+        text=text,
+    )  # fmt: skip
+    for to in app.config.alarms.mail:
+        mails.queue(
+            app, connection, app.config.newsletters[name], kind="alarm", key=f"{kind}:{key}:{to}"[:120], to=to,
+            subject=subject, text=text,
+        )  # fmt: skip
+
+
+def provider_halted(app: App, saved: Saved, connection: Connection, provider: str, why: str) -> None:
+    """Say that *provider* gets nothing more of an edition, and how to let it go on."""
+    text = (
+        f"{provider} gets nothing more of {saved.newsletter} {saved.date}: {why}\n\n"
+        "Its readers stay queued, all others get their mail. No address was blamed for it.\n"
+        "Set right what the answer names (digest doctor looks at SPF, DKIM and DMARC), then let it go on:\n\n"
+        f"digest resume {saved.newsletter} --date {saved.date}\n\n"
+        "Whom it was refused for gets it by: "
+        f"digest send {saved.newsletter} --date {saved.date} --missing\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="provider", key=f"{saved.id} {provider} {app.now().isoformat()}",
+        subject=f"Halted for {provider}: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip

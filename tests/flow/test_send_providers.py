@@ -1,0 +1,164 @@
+"""A provider that refuses us is left alone, the others get their mail; a person lets it go on."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from digest.app import App
+from digest.delivery.transports.memory import Memory
+from digest.flows.send import Sent, missing, resume, send, standing
+from digest.model import EditionState, Message
+from digest.outcomes import Accepted, Outcome, Refused
+from digest.store import halts, providers
+from digest.store.engine import Database
+from digest.store.schema import calls, deliveries, outbox
+from subscribers.schema import subscribers
+from tests.delivery.relay import Relay
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, until
+
+READERS = 60
+
+
+def newsroom(database: Database, **settings: Any) -> tuple[App, int]:
+    """Sixty readers, every second one at big.example."""
+    add_readers(database, READERS)
+    with database.write() as connection:
+        for number in range(1, READERS + 1, 2):
+            values = {"domain": "big.example", "address": f"r{number}@big.example"}
+            connection.execute(update(subscribers).where(subscribers.c.id == number).values(**values))
+    alarms = {"alarms": ["ops@example.org"]} | settings
+    return app_for(database, **alarms), add_edition(database)
+
+
+def states_of(app: App, provider: str) -> dict[str, int]:
+    with app.db.read() as connection:
+        found = connection.execute(
+            select(deliveries.c.state).where(deliveries.c.provider == provider)
+        ).scalars()
+        made: dict[str, int] = {}
+        for state in found:
+            made[state] = made.get(state, 0) + 1
+        return made
+
+
+@pytest.mark.parametrize(
+    ("answer", "most"),
+    [("550 5.7.26 unauthenticated", 3 + 4), ("554 5.7.1 blocked, see https://b.example", 20 + 4)],
+)
+def test_a_provider_that_refuses_us_is_halted_and_the_others_get_their_mail(
+    database: Database, answer: str, most: int
+) -> None:
+    app, edition = newsroom(database)
+    closed = True
+
+    def script(step: str, line: int, to: str) -> Any:
+        return answer if step == "dot" and closed and to.endswith("@big.example") else None
+
+    with Relay(script=script) as relay:
+        app = app_for(database, relays={"main": relay.table(connections=2)}, alarms=["ops@example.org"])
+        sent = asyncio.run(send(app, edition, compose=compose))
+        assert sent.state is EditionState.HALTED
+        assert sent.counts["sent"] == READERS / 2
+        refused = sent.counts["refused"]
+        assert 3 <= refused <= most  # what was under way when the last answer came
+        assert states_of(app, "big.example") == {"refused": refused, "queued": READERS // 2 - refused}
+        with app.db.read() as connection:
+            (why,) = halts.of(connection, edition).values()
+            alarms = connection.execute(select(outbox)).all()
+            paid = set(
+                connection.execute(
+                    select(deliveries.c.attempts).where(deliveries.c.state == "queued")
+                ).scalars()
+            )
+            assert connection.execute(select(subscribers.c.id).where(subscribers.c.suppressed)).all() == []
+        assert answer[4:] in why
+        assert paid == {0}
+        assert [(one.kind, one.recipient) for one in alarms] == [("alarm", "ops@example.org")]
+        assert b"digest resume daily" in alarms[0].content
+
+        closed = False
+        assert resume(app, edition)
+        assert asyncio.run(send(app, edition, compose=compose)).counts == {
+            "sent": READERS - refused, "refused": refused,
+        }  # fmt: skip
+        assert missing(app, edition) == refused
+        assert asyncio.run(send(app, edition, compose=compose)).counts == {"sent": READERS}
+    assert len(relay.recipients) == len(set(relay.recipients)) == READERS
+
+
+def test_a_halt_reaches_the_other_sender_and_a_resume_both(sqlite: Database) -> None:
+    app, edition = newsroom(sqlite)
+    taken: list[str] = []
+
+    class Slow(Memory):
+        """Refuses one provider for good, or knows nothing of it, and takes its time."""
+
+        def __init__(self, refuses: bool) -> None:
+            super().__init__(self.told)
+            self.refuses = refuses
+
+        def told(self, message: Message) -> Outcome:
+            if self.refuses and message.recipient.endswith("@big.example"):
+                return Refused(550, "5.7.26 unauthenticated")
+            taken.append(message.recipient)
+            return Accepted(250, "ok")
+
+        async def send(self, messages: Any, mark: Any) -> Any:
+            async for one in super().send(messages, mark):
+                await asyncio.sleep(0.02)
+                yield one
+
+    refusing = Slow(refuses=True)
+
+    async def scenario() -> list[Sent]:
+        ways = (refusing, Slow(refuses=False))
+        runs = [
+            asyncio.create_task(send(app, edition, relays={"main": way}, compose=compose)) for way in ways
+        ]
+        await until(lambda: bool(_halted(app, edition)))
+        await asyncio.sleep(0.9)
+        big = [one for one in taken if one.endswith("@big.example")]
+        await asyncio.sleep(0.3)
+        assert big == [one for one in taken if one.endswith("@big.example")]  # nobody sends there any more
+        refusing.refuses = False
+        assert resume(app, edition)
+        return [await asyncio.wait_for(run, 20) for run in runs]
+
+    # rows of the others are there for the whole of it: the edition is not at its end while it is looked at
+    add_readers(sqlite, 200, start=1001)
+    asyncio.run(scenario())
+    ended = standing(app, edition)
+    assert ended.state is EditionState.SENT
+    assert ended.counts == {"sent": 257, "refused": 3}
+    assert len(taken) == len(set(taken)) == 257
+
+
+def _halted(app: App, edition: int) -> dict[str, str]:
+    with app.db.read() as connection:
+        return halts.of(connection, edition)
+
+
+def test_the_webhook_hears_of_it(sqlite: Database) -> None:
+    app, edition = newsroom(sqlite)
+    config = app.config.model_copy(
+        update={"alarms": app.config.alarms.model_copy(update={"webhook": "https://hooks.example.org/x"})}
+    )
+    memory = Memory(lambda message: Refused(550, "5.7.515 no"))
+    sent = asyncio.run(send(App(config, sqlite), edition, relays={"main": memory}, compose=compose))
+    assert sent.state is EditionState.HALTED
+    assert sent.counts == {"refused": 6, "queued": READERS - 6}  # three of each of two providers
+    with sqlite.read() as connection:
+        told = connection.execute(select(calls.c.body)).scalars().all()
+    assert [one["kind"] for one in told] == ["provider", "provider"]
+
+
+def test_planning_names_the_provider_where_it_is_known_else_the_domain(database: Database) -> None:
+    app, edition = newsroom(database, seeds=["seed@big.example"])
+    with database.write() as connection:
+        providers.keep(connection, {"big.example": "google"}, app.now())
+    sent = asyncio.run(send(app, edition, relays={"main": Memory()}, compose=compose))
+    assert sent.counts == {"sent": READERS + 1}
+    assert states_of(app, "google") == {"sent": READERS / 2 + 1}
+    assert states_of(app, "example.net") == {"sent": READERS / 2}
