@@ -34,7 +34,7 @@ from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
 
-LOOK = 0.4  # seconds between two looks for editions that are to go out
+LOOK = 0.2  # seconds between two looks for editions that are to go out
 RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
 PATIENT = Policy()
 

@@ -68,14 +68,17 @@ def starting(app: App, edition: int, memory: Memory, **more: Any) -> "asyncio.Ta
     return asyncio.create_task(send(app, edition, relays={"main": memory}, compose=compose, **more))
 
 
-def test_a_send_waits_for_the_database_says_so_and_goes_on(ready: tuple[App, int]) -> None:
+def test_a_send_waits_for_the_database_says_so_and_goes_on(
+    ready: tuple[App, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.flows.send.SHORT", 0.3)
     memory = Memory()
 
     async def scenario() -> Sent:
         with held(ready[0].db) as free:
             task = starting(*ready, memory)
             await until(lambda: bool(told))
-            await asyncio.sleep(1.3)  # past a whole try
+            await asyncio.sleep(0.8)  # past a whole try
             assert memory.messages == []
             assert not task.done()
             await asyncio.to_thread(free)

@@ -21,6 +21,11 @@ from tests.flow.newsroom import add_edition, add_readers, app_for, compose, unti
 READERS = 60
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.flows.books.CLEANING", 0.2)
+
+
 def newsroom(database: Database, **settings: Any) -> tuple[App, int]:
     """Sixty readers, every second one at big.example."""
     add_readers(database, READERS)
@@ -88,7 +93,11 @@ def test_a_provider_that_refuses_us_is_halted_and_the_others_get_their_mail(
     assert len(relay.recipients) == len(set(relay.recipients)) == READERS
 
 
-def test_a_halt_reaches_the_other_sender_and_a_resume_both(sqlite: Database) -> None:
+def test_a_halt_reaches_the_other_sender_and_a_resume_both(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.run.BATCH", 4)  # so that each has some of everybody's
+    monkeypatch.setattr("digest.delivery.run.CLAIM", 4)
     app, edition = newsroom(sqlite)
     taken: list[str] = []
 
