@@ -24,7 +24,7 @@ log = structlog.get_logger()
 BUSY = ("database is locked", "deadlock detected")  # the transaction did nothing, and may be tried again
 FULL = ("disk is full", "No space left on device")  # so did this one; somebody will make room
 AGAIN, TELL = 0.2, 30.0  # seconds between two tries, and between two words about it
-GATHER = 0.002  # seconds that a mark waits for company
+GATHER = 0.001  # seconds that a mark waits for company
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
 
 
@@ -83,6 +83,7 @@ class Ledger:
         self._timer: asyncio.TimerHandle | None = None
         self._ending = False
         self._unwritten: list[Settlement] = []
+        self._said: list[tuple[Callable[..., None], tuple[Any, ...]]] = []  # by the thread, for the loop
         self.refused: Callable[[int], None] = lambda delivery: None
         self.handed: set[int] = set()  # marked for the wire, and no outcome put in yet
         self.closed = False  # grants no mark any more
@@ -108,7 +109,7 @@ class Ledger:
         else:
             self._asked.add(delivery)
             self._marks += 1
-            self._put((delivery, future), now=self._marks >= self._most)
+            self._put((delivery, future), now=self._marks >= self._enough)
         return future
 
     def settle(self, settlement: Settlement) -> None:
@@ -134,6 +135,11 @@ class Ledger:
             assert self._loop is not None
             self._timer = self._loop.call_later(GATHER, self._soon)
 
+    @property
+    def _enough(self) -> int:
+        """How many marks are worth a transaction: more would make the first of them wait for too long."""
+        return (self._most + 1) // 2
+
     def _soon(self) -> None:
         """Pass on in the loop's next turn: answers that came together with a mark are put in by then.
 
@@ -158,7 +164,7 @@ class Ledger:
 
     def _written(self) -> None:
         self._busy = False
-        if any(isinstance(one, _Call) for one in self._waiting) or self._marks >= self._most:
+        if any(isinstance(one, _Call) for one in self._waiting) or self._marks >= self._enough:
             self._soon()
         elif self._waiting and self._timer is None and not self._due:
             assert self._loop is not None
@@ -169,8 +175,11 @@ class Ledger:
     def _run(self) -> None:
         while (batch := self._queue.get()) is not None:
             self._group(batch)
-            self._tell(self._written)
+            self._said.append((self._written, ()))
+            said, self._said = self._said, []
+            self._say(said)
         self._last_words()
+        self._say(self._said)
 
     def _group(self, batch: list[Any]) -> None:
         marks = [one for one in batch if isinstance(one, tuple)]
@@ -255,9 +264,13 @@ class Ledger:
         self._tell(_reject, futures, told)
 
     def _tell(self, callback: Callable[..., None], *arguments: Any) -> None:
+        """Have this called in the loop, together with all else that the group gives rise to: one wake-up."""
+        self._said.append((callback, arguments))
+
+    def _say(self, said: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
         assert self._loop is not None
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(callback, *arguments)
+            self._loop.call_soon_threadsafe(_call_all, said)
 
     # ------------------------------------------------------------ in the loop
 
@@ -272,6 +285,11 @@ class Ledger:
             self._asked.discard(delivery)
             if not future.done():
                 future.set_result(until if delivery in granted else 0.0)
+
+
+def _call_all(said: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
+    for callback, arguments in said:
+        callback(*arguments)
 
 
 def _timed(work: Callable[[], T]) -> Callable[[], tuple[T, float]]:

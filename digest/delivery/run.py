@@ -7,7 +7,9 @@ Everything that outlives the run is in the book. What is here may be lost at any
 """
 
 import asyncio
+import gc
 import random
+import sys
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
@@ -31,6 +33,7 @@ from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
 
 BATCH = 100  # messages composed at a time: what a run holds in memory, twice for each relay
 CLAIM = 1000  # rows claimed at a time, at most
+PATIENCE = 0.0005  # seconds that a thread which composes may keep the loop from its work
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
@@ -95,6 +98,8 @@ async def run(
 
     Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
     """
+    sys.setswitchinterval(min(PATIENCE, sys.getswitchinterval()))
+    gc.freeze()  # what lives by now lives on: the collector need not walk through it every few hundred mails
     async with Ledger(write, book) as thread:
         runner = _Runner(book, thread, routes, compose, now, policy, progress)
         try:
