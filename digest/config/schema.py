@@ -140,6 +140,7 @@ class Schedule(Settings):
     lead: Duration = timedelta(minutes=60)
     freeze: Duration = timedelta(minutes=10)
     freshness: Duration = timedelta(hours=6)
+    spread: Duration = timedelta(0)
     approval: Literal["automatic", "one", "two"] = "automatic"
 
     @property
@@ -151,6 +152,8 @@ class Schedule(Settings):
     def _ordered(self) -> "Schedule":
         if self.freeze > self.lead:
             raise ValueError("freeze must not be longer before the send than lead")
+        if self.spread >= self.freshness:
+            raise ValueError("spread must be shorter than freshness, or a day could be missed by it")
         if self.time.tzinfo is not None:
             raise ValueError('time is local to zone: write "06:00"')
         return self

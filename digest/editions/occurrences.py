@@ -6,6 +6,7 @@ time, the first minute after the gap; where they show it twice, the first of the
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 from digest.config.schema import WEEKDAYS, Schedule
 
@@ -15,6 +16,16 @@ LONGEST_GAP = 24 * 60  # minutes; Samoa skipped a whole day in 2011
 def due(schedule: Schedule, day: date) -> datetime:
     """Return the moment (UTC) at which the newsletter goes out on the local date *day*."""
     return _moment(schedule, day).astimezone(UTC)
+
+
+def start(schedule: Schedule, name: str, day: date, due: datetime) -> datetime:
+    """Return when the newsletter *name* that is *due* on *day* is let go: a moment within the schedule's spread.
+
+    It is the same each time it is asked for, and another for each newsletter and date.
+    """
+    seed = sha256(f"{name} {day.isoformat()}".encode()).digest()
+    seconds = int(schedule.spread.total_seconds())
+    return due + timedelta(seconds=int.from_bytes(seed[:8], "big") % (seconds + 1))
 
 
 def is_day(schedule: Schedule, day: date) -> bool:

@@ -2,7 +2,7 @@
 
     due - lead     the draft is built, and built again while articles come in
     due - freeze   automatic: each own article is looked at once more, the last build is approved
-    due            approved: it goes out; with people and not approved: held, and someone is told
+    due (+ spread) approved: it goes out; with people and not approved: held, and someone is told
     deadline       whatever has not gone out is missed, and someone is told
 
 The rows decide, never the clock's memory: a process that was down does on its next ring what is due by
@@ -61,10 +61,12 @@ async def ring(app: App) -> list[str]:
 
 def moments(app: App, now: datetime) -> Iterator[datetime]:
     """Yield the coming moments at which a ring has something to do, for each newsletter."""
-    for newsletter in app.config.newsletters.values():
+    for name, newsletter in app.config.newsletters.items():
         schedule = newsletter.schedule
-        for due in calendar.upcoming(schedule, now, 2):
-            yield from (at for at in (due - schedule.lead, due - schedule.freeze, due) if at > now)
+        for due in calendar.upcoming(schedule, now - schedule.spread, 3 if schedule.spread else 2):
+            start = calendar.start(schedule, name, due.astimezone(schedule.tz).date(), due)
+            each = (due - schedule.lead, due - schedule.freeze, due, *([start] if start > due else ()))
+            yield from (at for at in each if at > now)
 
 
 def _registered(app: App, name: str, newsletter: Newsletter, now: datetime) -> list[Occurrence]:
@@ -113,7 +115,8 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     if now >= occurrence.deadline:
         return await to_thread.run_sync(_miss, app, name, newsletter, occurrence)
     if state is EditionState.APPROVED:
-        return await to_thread.run_sync(_start, app, occurrence, now) if now >= occurrence.due else ""
+        start = calendar.start(schedule, name, occurrence.date, occurrence.due)
+        return await to_thread.run_sync(_start, app, occurrence, now) if now >= start else ""
     automatic = schedule.approval == "automatic"
     if automatic and now >= occurrence.due - schedule.freeze:
         return await _leased(app, occurrence, partial(_freeze, app, name, newsletter, occurrence))

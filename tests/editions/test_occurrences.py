@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from digest.config.schema import Schedule
-from digest.editions.occurrences import due, is_day, upcoming
+from digest.editions.occurrences import due, is_day, start, upcoming
 
 ZONES = ("Asia/Jerusalem", "Europe/London", "America/New_York", "Australia/Lord_Howe")
 
@@ -71,3 +71,21 @@ def test_an_excluded_date_is_no_day() -> None:
 
 def test_a_calendar_without_days_ends() -> None:
     assert upcoming(Schedule(time=time(6, 0), days=()), datetime(2026, 1, 1, tzinfo=UTC), 3) == []
+
+
+def test_a_spread_moves_each_days_start_a_little_and_always_by_the_same() -> None:
+    ten = Schedule(time=time(6, 0), spread=timedelta(minutes=10))
+    days = [date(2026, 1, 1) + timedelta(days=offset) for offset in range(200)]
+    late = [start(ten, "daily", day, due(ten, day)) - due(ten, day) for day in days]
+    assert late == [start(ten, "daily", day, due(ten, day)) - due(ten, day) for day in days]
+    assert timedelta(0) <= min(late) < timedelta(minutes=1)
+    assert timedelta(minutes=9) < max(late) <= timedelta(minutes=10)
+    assert len(set(late)) > 100
+    assert late != [start(ten, "evening", day, due(ten, day)) - due(ten, day) for day in days]
+    none = Schedule(time=time(6, 0))
+    assert {start(none, "daily", day, due(none, day)) - due(none, day) for day in days} == {timedelta(0)}
+
+
+def test_a_spread_that_could_miss_a_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="shorter than freshness"):
+        Schedule(time=time(6, 0), spread=timedelta(hours=6))

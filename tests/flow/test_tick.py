@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -261,3 +261,18 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
     assert wanted
     assert found == wanted | {"collect", "ring", "tidy"}
     assert gathered == [1]
+
+
+def test_with_a_spread_it_starts_off_the_hour_and_the_bell_rings_then(tmp_path: Path) -> None:
+    day = Day(tmp_path, "2026-03-03T06:30", schedule={"spread": "10m"})
+    day.ring()
+    day.clock.set("2026-03-03T22:00")
+    day.write(1, "Council votes for the harbor wall", "2026-03-03T20:00")
+    day.collect()
+    assert "approved" in [*day.ring("2026-03-04T05:00"), *day.ring("2026-03-04T05:50")][-1]
+    starts = [at for at in tick.moments(day.app, day.clock()) if at.minute < 11 and at.second]
+    assert starts
+    assert starts[0] < datetime(2026, 3, 4, 6, 10, 1, tzinfo=UTC)
+    assert day.ring("2026-03-04T06:00") == []
+    assert day.ring((starts[0] - timedelta(seconds=1)).replace(tzinfo=None).isoformat()) == []
+    assert "sending" in day.ring(starts[0].replace(tzinfo=None).isoformat())[0]
