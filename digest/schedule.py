@@ -13,7 +13,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.app import App
 from digest.flows import tick
+from digest.flows.providers import learn_all
 from digest.flows.tidy import tidy
+from digest.ops.names import Live
 
 log = structlog.get_logger()
 
@@ -57,10 +59,17 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         except Exception:
             log.exception("clock.tidy")
 
+    async def learn() -> None:
+        try:
+            await learn_all(app, Live())
+        except Exception:
+            log.exception("clock.learn")
+
     now = app.now()
     every = app.config.fetch.interval.total_seconds()
     scheduler.add_job(gather, IntervalTrigger(seconds=min(every, 900)), id="collect", next_run_time=now)
     scheduler.add_job(ring, IntervalTrigger(seconds=HEARTBEAT), id="ring", next_run_time=now)
+    scheduler.add_job(learn, IntervalTrigger(seconds=TIDY), id="learn", next_run_time=now)
     scheduler.add_job(clear, IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now)
     return scheduler
 

@@ -24,6 +24,7 @@ PURE = (
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
     "digest/delivery/halts.py",
+    "digest/delivery/providers.py",
     "subscribers/model.py",
     "subscribers/rules.py",
     "subscribers/address.py",

@@ -14,6 +14,7 @@ from digest.flows import outbox
 from digest.flows import send as sending
 from digest.flows.approve import edition_of
 from digest.model import OPEN, DeliveryState, EditionState
+from digest.ops.names import Live
 from digest.store import counts
 
 cli = typer.Typer()
@@ -44,7 +45,9 @@ def send(
             console.print(f"{sending.missing(app, edition.id):,} rows are queued again.")
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
-            made = runner.run(sending.send(app, edition.id, progress=partial(_drawn, bar, total)))
+            made = runner.run(
+                sending.send(app, edition.id, progress=partial(_drawn, bar, total), names=Live())
+            )
     if json:
         as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts})
     else:

@@ -18,6 +18,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.ledger import AGAIN, passing, reason
+from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Route
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
@@ -27,14 +28,17 @@ from digest.flows import alarms
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer, composer
 from digest.flows.letters import links_of
+from digest.flows.providers import learn
 from digest.flows.routes import routes
 from digest.model import DeliveryState, EditionState
-from digest.store import corrections, editions, halts, occurrences, plans
+from digest.ops.names import Live, Names
+from digest.store import corrections, editions, halts, occurrences, plans, providers
 from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
 
 LOOK = 0.2  # seconds between two looks for editions that are to go out
+LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
 RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
 PATIENT = Policy()
 
@@ -66,11 +70,13 @@ async def send(
     compose: Composer | None = None,
     progress: Progress | None = None,
     stop: asyncio.Event | None = None,
+    names: Names | None = None,
     policy: Policy = PATIENT,
     chunk: int = plans.CHUNK,
 ) -> Sent:
     """Return how the edition stands when all its rows are final, or *stop* is set, or it was paused.
 
+    With *names* it is learnt meanwhile who receives for the readers' domains, for what is planned from then on.
     Raises EditionError when it is not approved; after halting it, DeliveryError when no relay can be used and
     ConfigError when its mails cannot be made (a signing key is lost).
     """
@@ -79,6 +85,7 @@ async def send(
         return await to_thread.run_sync(standing, app, edition_id)
     book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
     ways = routes(app, relays)
+    learning = asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)) if names else None
     try:
         if compose is None:
             compose = await to_thread.run_sync(_composed, app, saved, ways)
@@ -87,6 +94,10 @@ async def send(
     except (DeliveryError, ConfigError) as problem:
         await to_thread.run_sync(_halted, app, saved, book, problem)
         raise
+    finally:
+        if learning is not None:
+            learning.cancel()
+            await asyncio.wait([learning])
     return await to_thread.run_sync(standing, app, edition_id)
 
 
@@ -159,7 +170,7 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
 
 async def _kept_going(app: App, edition: int, stop: asyncio.Event, policy: Policy) -> None:
     try:
-        sent = await send(app, edition, stop=stop, policy=policy)
+        sent = await send(app, edition, stop=stop, names=Live(), policy=policy)
         log.info("edition", edition=edition, state=sent.state, **sent.counts)
     except DigestError as problem:
         log.error("edition.failed", edition=edition, why=str(problem))
@@ -200,6 +211,7 @@ async def _begun(app: App, edition_id: int, stop: asyncio.Event | None) -> Saved
 def _begin(app: App, edition_id: int) -> Saved:
     with app.db.write(patience=SHORT) as connection:
         plans.begin(connection, edition_id, app.now())
+        providers.prime(connection, DOMAINS, app.now())
         saved = editions.by_id(connection, edition_id)
     assert saved is not None
     where = f"{saved.newsletter} {saved.date}"

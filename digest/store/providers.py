@@ -29,6 +29,13 @@ def keep(connection: Connection, found: Mapping[str, str], now: datetime) -> Non
     insert_new(connection, providers, rows)
 
 
+def prime(connection: Connection, certain: Mapping[str, str], now: datetime) -> None:
+    """Store what is *certain* without a question, unless that was done already."""
+    if not known(connection, [next(iter(certain))]):
+        rows = [{"domain": domain, "provider": name, "at": now} for domain, name in certain.items()]
+        insert_new(connection, providers, rows)
+
+
 def asked_for(connection: Connection, audience: Select[Any], now: datetime, limit: int) -> list[str]:
     """Return up to *limit* domains of readers that the cache does not know (any more), the most frequent first."""
     readers = audience.subquery()

@@ -1,6 +1,7 @@
 """A provider that refuses us is left alone, the others get their mail; a person lets it go on."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from sqlalchemy import select, update
 
 from digest.app import App
 from digest.delivery.transports.memory import Memory
+from digest.flows import providers as learning
 from digest.flows.send import Sent, missing, resume, send, standing
 from digest.model import EditionState, Message
+from digest.ops.names import Found
 from digest.outcomes import Accepted, Outcome, Refused
 from digest.store import halts, providers
 from digest.store.engine import Database
@@ -171,3 +174,76 @@ def test_planning_names_the_provider_where_it_is_known_else_the_domain(database:
     assert sent.counts == {"sent": READERS + 1}
     assert states_of(app, "google") == {"sent": READERS / 2 + 1}
     assert states_of(app, "example.net") == {"sent": READERS / 2}
+
+
+# ---------------------------------------------------------------------------- who receives for a domain
+
+
+class Names:
+    """A DNS that knows a little, and notes what it is asked; *seconds* is how long it takes."""
+
+    def __init__(self, known: dict[str, tuple[str, ...]], *, seconds: float = 0.0, fault: str = "") -> None:
+        self.known, self.seconds, self.fault = known, seconds, fault
+        self.asked: list[str] = []
+
+    def ask(self, name: str, kind: str) -> Found:
+        assert kind == "MX"
+        self.asked.append(name)
+        time.sleep(self.seconds)
+        return Found(fault=self.fault) if self.fault else Found(self.known.get(name, ()))
+
+
+def at_domains(database: Database, *domains: str) -> None:
+    """The first readers are at *domains*."""
+    with database.write() as connection:
+        for number, domain in enumerate(domains, 1):
+            values = {"domain": domain, "address": f"r{number}@{domain}"}
+            connection.execute(update(subscribers).where(subscribers.c.id == number).values(**values))
+
+
+def test_domains_are_learnt_once_and_the_next_plan_knows_them(database: Database) -> None:
+    add_readers(database, 6)
+    at_domains(database, "paper.news", "paper.news", "school.news", "gmail.com", "own.news")
+    app = app_for(database)
+    names = Names({"paper.news": ("1 smtp.google.com",), "school.news": ("1 mx.school-host.de",)})
+    assert asyncio.run(learning.learn(app, "daily", names)) == 4
+    assert names.asked[0] == "paper.news"  # the most frequent first; and nobody asks for example.net
+    assert sorted(names.asked) == ["gmail.com", "own.news", "paper.news", "school.news"]
+    assert asyncio.run(learning.learn(app, "daily", names)) == 0
+    asyncio.run(send(app, add_edition(database), relays={"main": Memory()}, compose=compose))
+    with database.read() as connection:
+        found = connection.execute(
+            select(deliveries.c.provider).order_by(deliveries.c.subscriber_id)
+        ).scalars()
+        assert list(found) == ["google", "google", "school-host.de", "gmail.com", "own.news", "example.net"]
+
+
+def test_the_large_providers_are_known_without_a_dns(sqlite: Database) -> None:
+    add_readers(sqlite, 3)
+    at_domains(sqlite, "gmail.com", "hotmail.com")
+    asyncio.run(send(app_for(sqlite), add_edition(sqlite), relays={"main": Memory()}, compose=compose))
+    with sqlite.read() as connection:
+        found = connection.execute(
+            select(deliveries.c.provider).order_by(deliveries.c.subscriber_id)
+        ).scalars()
+        assert list(found) == ["google", "microsoft", "example.net"]
+
+
+def test_a_dns_that_does_not_answer_delays_no_mail_and_is_not_asked_for_ever(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.flows.send.LEARN", 0.0)
+    add_readers(sqlite, 30)
+    at_domains(sqlite, *(f"d{number}.news" for number in range(30)))
+    app, silent = app_for(sqlite), Names({}, seconds=1.5)
+
+    async def scenario() -> float:
+        began = time.monotonic()
+        sent = await send(app, add_edition(sqlite), relays={"main": Memory()}, compose=compose, names=silent)
+        assert sent.counts == {"sent": 30}
+        return time.monotonic() - began
+
+    assert asyncio.run(scenario()) < 1.4
+    refusing = Names({}, fault="timed out")
+    assert asyncio.run(learning.learn(app, "daily", refusing)) == 0
+    assert len(refusing.asked) <= 16
