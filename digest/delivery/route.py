@@ -32,7 +32,7 @@ class Route:
     buckets: dict[str, float] = field(default_factory=dict)  # whose tokens a claim for it takes
     claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
     batch: deque[Message] = field(default_factory=deque)
-    upcoming: "asyncio.Task[deque[Message]] | None" = None
+    upcoming: "deque[asyncio.Task[deque[Message]]]" = field(default_factory=deque)
     fell: bool = False  # it lost messages, and has asked for none since
     failed: Exception | None = None
     asked: float = 0.0

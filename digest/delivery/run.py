@@ -31,7 +31,8 @@ from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState, Message
 from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
 
-BATCH = 100  # messages composed at a time: what a run holds in memory, twice for each relay
+BATCH = 50  # messages composed at a time
+BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
 CLAIM = 1000  # rows claimed at a time, at most
 PATIENCE = 0.0005  # seconds that a thread which composes may keep the loop from its work
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
@@ -208,8 +209,8 @@ class _Runner:
         for task in tasks:
             task.cancel()
         for route in self.routes:
-            if route.upcoming is not None:
-                route.upcoming.cancel()
+            for task in route.upcoming:
+                task.cancel()
         await asyncio.gather(*helpers, *tasks, return_exceptions=True)
         self._told()
 
@@ -230,9 +231,9 @@ class _Runner:
                 self._give_back(route, "the relay is away")
 
     def _give_back(self, route: Route, why: str) -> None:
-        if route.upcoming is not None and route.upcoming.done() and not route.upcoming.cancelled():
-            route.batch.extend(route.upcoming.result() if route.upcoming.exception() is None else ())
-            route.upcoming = None
+        while route.upcoming and route.upcoming[0].done() and not route.upcoming[0].cancelled():
+            task = route.upcoming.popleft()
+            route.batch.extend(task.result() if task.exception() is None else ())
         while route.batch:
             self._back(route, route.batch.popleft().delivery, why)
         while route.claimed:
@@ -277,24 +278,28 @@ class _Runner:
         return all(route.fell or route.failed for route in self.routes if not route.backup)
 
     async def _stream(self, route: Route) -> AsyncGenerator[Message, None]:
-        """Give the relay's messages one by one, at its pace, each batch claimed while the one before goes out."""
+        """Give the relay's messages one by one, at its pace; the next are claimed and composed meanwhile."""
         while not self.over:
             route.asked, route.fell = self.loop.time(), False
             if not route.batch:
-                task = route.upcoming or asyncio.create_task(self._batch(route))
-                route.upcoming = None
-                route.batch.extend(await task)
+                self._prepare(route)
+                while route.upcoming and not route.batch:
+                    route.batch.extend(await route.upcoming.popleft())
                 if not route.batch:
                     self.more.clear()
                     await self.more.wait()
                     continue
-                route.upcoming = asyncio.create_task(self._batch(route))
+                self._prepare(route)
             self._sift(route)
             if route.batch and route.pace.rate:
                 await self._in_pace(route)
                 self._sift(route)
             if route.batch and not self.over:
                 yield route.batch.popleft()
+
+    def _prepare(self, route: Route) -> None:
+        while len(route.upcoming) < BATCHES:
+            route.upcoming.append(asyncio.create_task(self._batch(route)))
 
     async def _in_pace(self, route: Route) -> None:
         route.pace, seconds = taken(route.pace, self.loop.time())
@@ -325,8 +330,8 @@ class _Runner:
     def _room(self, route: Route) -> int:
         """Return how many rows to claim: what goes out in a moment, so that the others find their share."""
         if route.pace.rate:
-            return max(1, min(BATCH, round(route.pace.rate * AHEAD)))
-        return max(BATCH, min(CLAIM, round(self._measured(route) * TICK)))
+            return max(1, min(2 * BATCH, round(route.pace.rate * AHEAD)))
+        return max(2 * BATCH, min(CLAIM, round(self._measured(route) * TICK)))
 
     # ------------------------------------------------------------ outcomes
 
