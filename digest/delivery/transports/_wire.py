@@ -10,6 +10,7 @@ an unanswered dot at most one other message is marked.
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Un
 LONGEST_REPLY = 32_768
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
 CLOSING = 421
+_ODD = re.compile("[<> ]")
 _CODES = {b"%d " % code: code for code in (220, 221, 250, 354)}  # what a single line says nearly always
 _FINE = {"mail": 250, "rcpt": 250, "data": 354, "rset": 250}  # and where nobody reads its words
 
@@ -169,7 +171,7 @@ class Wire(asyncio.Protocol):
             return Undeliverable("the address needs SMTPUTF8, and the relay does not offer it")
         if message.eight_bit and not self.offer.eight_bit:
             return Undeliverable("the message has 8-bit bytes, and the relay does not offer 8BITMIME")
-        if not addresses.isprintable() or not message.recipient or set("<> ") & set(addresses):
+        if not addresses.isprintable() or not message.recipient or _ODD.search(addresses):
             return Undeliverable("the address holds characters that no address may hold")
         return None
 
