@@ -13,7 +13,7 @@ from digest.config.schema import Relay as Settings
 from digest.model import Message
 from digest.outcomes import Outcome
 
-STEPS = ("greeting", "ehlo", "mail", "rcpt", "data", "body", "dot")
+STEPS = ("greeting", "ehlo", "starttls", "mail", "rcpt", "data", "body", "dot")
 OFFERS = ("PIPELINING", "SIZE 10240000", "8BITMIME", "ENHANCEDSTATUSCODES")
 GOOD = {
     "greeting": "220 relay ESMTP",
@@ -22,6 +22,7 @@ GOOD = {
     "data": "354 End data with <CR><LF>.<CR><LF>",
     "dot": "250 2.0.0 Ok: queued as {number:08X}",
     "rset": "250 2.0.0 Ok",
+    "starttls": "220 2.0.0 Ready",
     "quit": "221 2.0.0 Bye",
     "auth": "235 2.7.0 Authentication successful",
 }
@@ -202,7 +203,8 @@ class _Session:
         await self.step("ehlo", text)
 
     async def upgrade(self) -> None:
-        await self.say("220 2.0.0 Ready")
+        if not await self.step("starttls"):
+            return
         assert self.relay.starttls is not None
         await self.writer.start_tls(self.relay.starttls)
 

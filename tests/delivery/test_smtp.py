@@ -126,7 +126,19 @@ def test_commands_go_out_one_by_one_where_pipelining_is_not_offered() -> None:
         ("greeting", "close", Accepted),
         ("greeting", "garbage", Accepted),
         ("ehlo", "421 4.3.2 not now", Accepted),
+        ("greeting", "reset", Accepted),
+        ("greeting", "endless", Accepted),
         ("ehlo", "close", Accepted),
+        ("ehlo", "reset", Accepted),
+        ("ehlo", "garbage", Accepted),
+        ("mail", "endless", Accepted),
+        ("mail", "twice", Accepted),
+        ("rcpt", "reset", Accepted),
+        ("rcpt", "endless", Accepted),
+        ("data", "reset", Accepted),
+        ("data", "garbage", Accepted),
+        ("data", "twice", Unknown),
+        ("dot", "twice", Accepted),
     ],
 )
 def test_one_fault_hurts_one_message_at_most(
@@ -343,6 +355,33 @@ def test_a_fault_under_tls_hurts_one_message_at_most(
         feed = fed(relay, 6, connections=1, security="tls", ca_file=authority[1])
     assert kinds(feed) == ({"Accepted": 5, "Unknown": 1} if step == "dot" else {"Accepted": 6})
     assert max(Counter(relay.recipients).values()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", ["454 4.7.0 TLS not available", "502 5.5.1 no", "close", "reset", "garbage"]
+)
+def test_a_relay_that_refuses_starttls_gets_nothing_in_clear_text_and_is_tried_again(
+    authority: tuple[trustme.CA, str], wrong: str
+) -> None:
+    with Relay(starttls=served(authority[0]), script=once("starttls", wrong, 2)) as relay:
+        feed = fed(relay, 4, connections=1, security="starttls", ca_file=authority[1])
+    assert kinds(feed) == {"Accepted": 4}
+    before = relay.commands[: [one for one, said in enumerate(relay.commands) if said == "STARTTLS"][-1]]
+    assert {said.split()[0] for said in before} <= {"EHLO", "STARTTLS", "QUIT"}
+
+
+def test_a_relay_that_always_refuses_starttls_holds_no_message(authority: tuple[trustme.CA, str]) -> None:
+    feed = Feed(messages(4))
+    refusing = Relay(
+        starttls=served(authority[0]),
+        script=lambda step, line, to: "454 4.7.0 no" if step == "starttls" else None,
+    )
+    with refusing as relay:
+        way = Smtp(relay.settings(security="starttls", ca_file=authority[1]), "main")
+        with pytest.raises(TimeoutError):
+            asyncio.run(feed.run(way, unsettled, seconds=0.7))
+    assert relay.lines > 2  # it tried, and tried again
+    assert (feed.marked, feed.outcomes, relay.taken) == ([], {}, [])
 
 
 def test_an_expired_certificate_needs_a_person(authority: tuple[trustme.CA, str]) -> None:

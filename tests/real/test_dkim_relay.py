@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import subprocess
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -51,9 +53,11 @@ def test_what_readers_get_verifies_after_postfix(sqlite: Database, tmp_path: Pat
         }
         app = app_that_signs(sqlite, tmp_path, relays={"main": settings})
         add_readers(sqlite, 12)
+        readers: list[str] = []
         with sqlite.write() as connection:
             for number in range(1, 13):
                 address = f"r{number}@{SEVEN if number % 3 == 0 else READERS}"
+                readers.append(address)
                 name = ["", "דנה לוי־כהן", "Tom, “the” Reader"][number % 3]
                 changed = update(subscribers).where(subscribers.c.id == number)
                 connection.execute(changed.values(address=address, address_key=address, name=name))
@@ -63,7 +67,17 @@ def test_what_readers_get_verifies_after_postfix(sqlite: Database, tmp_path: Pat
                         subject="אנא אשרו את ההרשמה", text="הקישור:\n\nhttps://news.example.org/c/x\n", html="<p>שלום</p>")  # fmt: skip
         asyncio.run(outbox.deliver(app))
         files = relay.wait(13)
-        assert len({file.read_bytes().split(b"Message-ID: ")[1].split()[0] for file in files}) == 13
+        mails_in = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
+        assert len({mail["Message-ID"] for mail in mails_in}) == 13
+        letters = [mail for mail in mails_in if mail["List-Unsubscribe"]]
+        assert sorted(mail["To"].addresses[0].addr_spec for mail in letters) == sorted(
+            readers
+        )  # each one once
+        for mail in letters:
+            web, post = mail["List-Unsubscribe"].split(",")[0].strip(" <>"), mail["List-Unsubscribe-Post"]
+            assert web.startswith(f"{app.config.site.url}/")
+            assert post == "List-Unsubscribe=One-Click"
+        assert len({mail["List-Unsubscribe"] for mail in letters}) == 12  # everybody's own
         both = {"rsa-sha256": True, "ed25519-sha256": True}
         assert verdicts(tmp_path, files) == [both] * 13
         hops = sorted(file.read_bytes().count(b"\nReceived: ") for file in files)
