@@ -31,6 +31,10 @@ def report(
         return as_json(made)
     console.print(f"{newsletter} {made.sent.date}: {made.sent.state}, {made.sent.readers:,} rows")
     table("", ("state", "rows"), sorted(made.sent.counts.items()), right=("rows",))
+    for provider, why in made.halts.items():
+        console.print(
+            f"Halted for {provider}: {why}. `digest resume {newsletter}` lets it go on.", markup=False
+        )
     for title, rows in (
         ("Unknown: the dot went out, no answer came", made.unknown),
         ("Not sent", made.missing),

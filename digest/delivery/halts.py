@@ -1,4 +1,4 @@
-"""When a provider is left alone: it refuses us, not one address, and every further mail would make it worse. Pure.
+"""When a provider is left alone: it refuses us, or declares one address after the other dead. Pure.
 
 Counted are the final answers about a message, by who receives for its reader. What is counted fades, so a
 provider that turns away late in a long run is noticed as soon as one that does so at its start.
@@ -13,17 +13,23 @@ from digest.outcomes import Accepted, Outcome, Refused, Rejected
 LEAST = 20  # answers before a share says anything
 EVENTS = 5  # refusals at least: one of twenty may be a tenant's own rule
 SHARE = 0.05
+TRIES, DEAD = 100, 0.02  # of so many answers at least, more of them naming addresses that do not exist
 STREAK = 3  # refusals in a row that name our authentication: nothing that follows can go better
 SPAN = 400  # answers; from there on all counts are halved, so that old ones fade
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How we stand with a provider. *streak* counts refusals in a row that name authentication."""
+    """How we stand with a provider. *streak* counts refusals in a row that name authentication.
+
+    *looked* says that a person let it go on: dead addresses are no reason to ask again.
+    """
 
     answers: int = 0
     refused: int = 0
+    dead: int = 0
     streak: int = 0
+    looked: bool = False
 
 
 def counted(before: Standing, outcome: Outcome) -> Standing:
@@ -31,9 +37,11 @@ def counted(before: Standing, outcome: Outcome) -> Standing:
     if not isinstance(outcome, Accepted | Rejected | Refused):
         return before
     answers, refused = before.answers + 1, before.refused + isinstance(outcome, Refused)
+    dead = before.dead + (isinstance(outcome, Rejected) and outcome.dead)
     if answers >= SPAN:
-        answers, refused = answers // 2, refused // 2
-    return Standing(answers, refused, before.streak + 1 if names_authentication(outcome) else 0)
+        answers, refused, dead = answers // 2, refused // 2, dead // 2
+    streak = before.streak + 1 if names_authentication(outcome) else 0
+    return Standing(answers, refused, dead, streak, before.looked)
 
 
 def verdict(standing: Standing) -> str:
@@ -46,6 +54,16 @@ def verdict(standing: Standing) -> str:
         and standing.refused >= SHARE * standing.answers
     ):
         return f"{standing.refused} of the last {standing.answers} answers refuse us"
+    if (
+        not standing.looked
+        and standing.answers >= TRIES
+        and standing.dead >= EVENTS
+        and standing.dead > DEAD * standing.answers
+    ):
+        return (
+            f"{standing.dead} of the last {standing.answers} addresses are said not to exist: "
+            "the list is old, or the provider is ill"
+        )
     return ""
 
 
@@ -61,7 +79,7 @@ class Halts:
         """Take note of an answer; return why the provider is halted from now on, "" when it is not or was already."""
         before = self._standings.get(provider, Standing())
         after = self._standings[provider] = counted(before, outcome)
-        if not isinstance(outcome, Refused) or provider in self.halted:
+        if not isinstance(outcome, Refused | Rejected) or provider in self.halted:
             return ""
         if why := verdict(after):
             self.halted.add(provider)
@@ -71,7 +89,7 @@ class Halts:
     def hear(self, halted: Collection[str]) -> None:
         """Take note of who is halted by now, whoever did it; one that a person let go on starts anew."""
         for provider in self._told.difference(halted):
-            self._standings.pop(provider, None)
+            self._standings[provider] = Standing(looked=True)
             self.halted.discard(provider)
         self._told = frozenset(halted)
         self.halted |= self._told

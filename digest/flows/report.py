@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from digest.app import App
 from digest.flows.send import Sent, standing
 from digest.model import DeliveryState
-from digest.store import reports
+from digest.store import halts, reports
 from digest.store.reports import Event, Row
 from subscribers.address import NoAddress, parsed
 from subscribers.store.people import by_key
@@ -18,6 +18,7 @@ class Report:
     sent: Sent
     unknown: tuple[Row, ...]
     missing: tuple[Row, ...]  # refused or expired: `send --missing` sends to these again
+    halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
 
         unknown = rows(DeliveryState.UNKNOWN)
         missing = rows(DeliveryState.REFUSED) + rows(DeliveryState.EXPIRED)
-    return Report(sent, tuple(unknown), tuple(missing[:limit]))
+        halted = halts.of(connection, edition_id)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted)
 
 
 def reader(app: App, address: str, *, limit: int = 30) -> list[Answer] | None:

@@ -180,6 +180,24 @@ def test_wrong_words_get_a_clear_line_and_an_exit_code(
     assert "Traceback" not in result.stderr
 
 
+def test_a_pace_is_set_shown_and_put_back(house: Path) -> None:
+    def now() -> dict[str, float]:
+        return {one["name"]: one["rate"] for one in json.loads(run("pace", "--json").stdout)}
+
+    assert now() == {"main": 0.0, "all": 0.0}
+    assert "5/s" in run("pace", "main", "300/m").output
+    assert run("pace", "all", "2.5/s").exit_code == 0
+    assert now() == {"main": 5.0, "all": 2.5}
+    assert run("pace", "main", "config").exit_code == 0
+    assert run("pace", "all", "none").exit_code == 0
+    assert now() == {"main": 0.0, "all": 0.0}
+    for words in (("main",), ("main", "fast"), ("main", "0/s"), ("main", "-1/s")):
+        assert run("pace", *words).exit_code == 2, words
+    nobody = run("pace", "mian", "5/s")
+    assert nobody.exit_code == 1
+    assert "mian" in str(nobody.exception)
+
+
 def test_missing_keys_are_said_not_made(house: Path, program: Program) -> None:
     (house / "data" / "keys").unlink()
     result = program("build", "daily")

@@ -39,7 +39,8 @@ def test_three_in_a_row_that_name_authentication_are_enough(status: str) -> None
     ],
 )
 def test_five_of_a_hundred_are_enough_among_twenty_at_least(refused: int, others: int, halts: bool) -> None:
-    assert bool(after(*[NO] * refused, *[OK, GONE] * (others // 2), *[OK] * (others % 2))) is halts
+    full = Rejected(552, "5.2.2 full", dead=False)
+    assert bool(after(*[NO] * refused, *[OK, full] * (others // 2), *[OK] * (others % 2))) is halts
 
 
 def test_who_turns_away_late_is_noticed_as_soon_as_at_the_start() -> None:
@@ -49,6 +50,26 @@ def test_who_turns_away_late_is_noticed_as_soon_as_at_the_start() -> None:
     while not verdict(standing):
         standing, refused = counted(standing, NO), refused + 1
     assert refused <= 21
+
+
+@pytest.mark.parametrize(
+    ("dead", "others", "halts"),
+    [(5, 94, False), (5, 95, True), (4, 96, False), (6, 300, False), (7, 300, True)],
+)
+def test_more_than_two_dead_addresses_of_a_hundred_ask_for_a_person(
+    dead: int, others: int, halts: bool
+) -> None:
+    assert bool(after(*[OK] * others, *[GONE] * dead)) is halts
+
+
+def test_a_person_who_has_looked_is_not_asked_again_for_dead_addresses() -> None:
+    halts = Halts()
+    said = [halts.count("a", GONE) for _ in range(100)]
+    assert "not to exist" in said[-1]
+    halts.hear(["a"])
+    halts.hear([])
+    assert {halts.count("a", GONE) for _ in range(300)} == {""}
+    assert [bool(halts.count("a", UNSIGNED)) for _ in range(3)] == [False, False, True]
 
 
 def test_each_provider_stands_for_itself_and_is_halted_once() -> None:
