@@ -24,7 +24,8 @@ log = structlog.get_logger()
 BUSY = ("database is locked", "deadlock detected")  # the transaction did nothing, and may be tried again
 FULL = ("disk is full", "No space left on device")  # so did this one; somebody will make room
 AGAIN, TELL = 0.2, 30.0  # seconds between two tries, and between two words about it
-GATHER = 0.001  # seconds that a mark waits for company
+SHARE = 0.3  # of the time that a message is under way, in which a mark waits for company
+LONGEST = 0.005  # seconds, at most
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
 
 
@@ -78,6 +79,8 @@ class Ledger:
         self._waiting: _Batch = []
         self._marks = 0  # among those
         self._most = 1  # marks in a group so far
+        self._gap = 0.0  # seconds between two marks, of late
+        self._passed = 0.0  # when marks were last passed on
         self._busy = False  # the thread writes
         self._due = False  # what waits is passed on in the next turn
         self._timer: asyncio.TimerHandle | None = None
@@ -109,7 +112,7 @@ class Ledger:
         else:
             self._asked.add(delivery)
             self._marks += 1
-            self._put((delivery, future), now=self._marks >= self._enough)
+            self._put((delivery, future), now=self._marks >= self._most)
         return future
 
     def settle(self, settlement: Settlement) -> None:
@@ -133,12 +136,16 @@ class Ledger:
             self._soon()
         elif self._timer is None and not self._due:
             assert self._loop is not None
-            self._timer = self._loop.call_later(GATHER, self._soon)
+            self._timer = self._loop.call_later(self._gather, self._soon)
 
     @property
-    def _enough(self) -> int:
-        """How many marks are worth a transaction: more would make the first of them wait for too long."""
-        return (self._most + 1) // 2
+    def _gather(self) -> float:
+        """Return for how many seconds a mark may wait for others, with no connection idle because of it.
+
+        As many messages are under way as marks were ever asked for at once, so one takes that many times the gap
+        between two marks; its successor's mark has to be there by then.
+        """
+        return min(LONGEST, SHARE * self._most * self._gap)
 
     def _soon(self) -> None:
         """Pass on in the loop's next turn: answers that came together with a mark are put in by then.
@@ -158,17 +165,26 @@ class Ledger:
         self._due = False
         if self._waiting and not self._busy:
             self._busy = True
-            self._most = max(self._most, self._marks)
+            self._measure()
             self._queue.put(self._waiting)
             self._waiting, self._marks = [], 0
 
+    def _measure(self) -> None:
+        assert self._loop is not None
+        now = self._loop.time()
+        if self._marks:
+            self._most = max(self._most, self._marks)
+            gap = min(LONGEST, (now - self._passed) / self._marks)
+            self._gap += (gap - self._gap) / 8
+            self._passed = now
+
     def _written(self) -> None:
         self._busy = False
-        if any(isinstance(one, _Call) for one in self._waiting) or self._marks >= self._enough:
+        if any(isinstance(one, _Call) for one in self._waiting) or self._marks >= self._most:
             self._soon()
         elif self._waiting and self._timer is None and not self._due:
             assert self._loop is not None
-            self._timer = self._loop.call_later(GATHER, self._soon)
+            self._timer = self._loop.call_later(self._gather, self._soon)
 
     # ------------------------------------------------------------ the thread
 

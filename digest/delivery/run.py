@@ -101,6 +101,7 @@ async def run(
     """
     sys.setswitchinterval(min(PATIENCE, sys.getswitchinterval()))
     gc.freeze()  # what lives by now lives on: the collector need not walk through it every few hundred mails
+    gc.set_threshold(10_000, 20, 20)
     async with Ledger(write, book) as thread:
         runner = _Runner(book, thread, routes, compose, now, policy, progress)
         try:
