@@ -1,8 +1,10 @@
 """The database is held by another, or its disk is full: a run waits and says so, no row pays, a stop is obeyed."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from digest.app import App
@@ -183,20 +186,45 @@ def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[],
     return list(told)
 
 
+def filled(filler: Path) -> None:
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+
+
 def test_a_full_disk_is_waited_out_and_no_row_pays(tmp_path: Path) -> None:
     with tmpfs(tmp_path / "disk") as disk:
         database = Database(f"sqlite:///{disk / 'digest.db'}")
         try:
             upgrade(database)
             add_readers(database, 400)
-            edition, filler = add_edition(database), disk / "filler"
-
-            def fill() -> None:
-                with filler.open("wb", buffering=0) as file, suppress(OSError):
-                    while True:
-                        file.write(b"x" * 4096)
-
-            told = no_room(app_for(database), edition, fill, filler.unlink)
+            filler = disk / "filler"
+            edition = add_edition(database)
+            told = no_room(app_for(database), edition, lambda: filled(filler), filler.unlink)
         finally:
             database.close()
     assert any("disk is full" in one.get("why", "") for one in told)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_full_disk_under_postgresql_is_waited_out_as_well(database: Database) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="digest-disk-"))
+    folder.chmod(0o755)
+    with tmpfs(folder / "disk") as disk:
+        (disk / "space").mkdir()
+        shutil.chown(disk / "space", "postgres")
+        admin = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE TABLESPACE tiny LOCATION '{disk / 'space'}'"))
+            connection.execute(text("ALTER TABLE deliveries SET TABLESPACE tiny"))
+        try:
+            add_readers(database, 400)
+            filler = disk / "filler"
+            edition = add_edition(database)
+            told = no_room(app_for(database), edition, lambda: filled(filler), filler.unlink)
+        finally:
+            with admin.connect() as connection:
+                connection.execute(text("ALTER TABLE deliveries SET TABLESPACE pg_default"))
+                connection.execute(text("DROP TABLESPACE tiny"))
+    shutil.rmtree(folder)
+    assert any("No space left" in one.get("why", "") for one in told)
