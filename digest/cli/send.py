@@ -49,12 +49,14 @@ def send(
                 sending.send(app, edition.id, progress=partial(_drawn, bar, total), names=Live())
             )
     if json:
-        as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts})
+        as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts, "why": made.why})
     else:
         shown = (
             ", ".join(f"{count:,} {state}" for state, count in sorted(made.counts.items())) or "no readers"
         )
         console.print(f"{newsletter} {made.date}: {made.state}; {shown}")
+        if made.why:
+            console.print(f"{made.why}. When that is mended: digest resume {newsletter}", markup=False)
     if made.state is not EditionState.SENT:
         raise typer.Exit(1)
 

@@ -55,6 +55,7 @@ class Sent:
     date: date
     state: EditionState
     counts: dict[DeliveryState, int]
+    why: str = ""  # it is halted
 
     @property
     def readers(self) -> int:
@@ -113,6 +114,7 @@ def standing(app: App, edition_id: int) -> Sent:
             date=saved.date,
             state=saved.state,
             counts=plans.counts(connection, edition_id),
+            why=saved.halt,
         )
 
 

@@ -179,7 +179,7 @@ def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[],
 
     with capture_logs() as told:
         sent = asyncio.run(scenario())
-    assert (sent.state, sent.counts) == (EditionState.SENT, {"sent": 400})
+    assert (sent.state, sent.counts) == (EditionState.SENT, {"sent": 200})
     assert max(Counter(message.recipient for message in memory.messages).values()) == 1
     with app.db.read() as connection:
         assert {row.attempts for row in rows(connection)} == {1}
@@ -197,7 +197,7 @@ def test_a_full_disk_is_waited_out_and_no_row_pays(tmp_path: Path) -> None:
         database = Database(f"sqlite:///{disk / 'digest.db'}")
         try:
             upgrade(database)
-            add_readers(database, 400)
+            add_readers(database, 200)
             filler = disk / "filler"
             edition = add_edition(database)
             told = no_room(app_for(database), edition, lambda: filled(filler), filler.unlink)
@@ -218,7 +218,7 @@ def test_a_full_disk_under_postgresql_is_waited_out_as_well(database: Database) 
             connection.execute(text(f"CREATE TABLESPACE tiny LOCATION '{disk / 'space'}'"))
             connection.execute(text("ALTER TABLE deliveries SET TABLESPACE tiny"))
         try:
-            add_readers(database, 400)
+            add_readers(database, 200)
             filler = disk / "filler"
             edition = add_edition(database)
             told = no_room(app_for(database), edition, lambda: filled(filler), filler.unlink)

@@ -54,6 +54,7 @@ def test_a_slow_rate_still_gives_one_now_and_then(sqlite: Database) -> None:
         assert [paces.take(connection, {"a": 0.1}, 5) for _ in range(2)] == [1, 0]
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_two_workers_keep_one_pace_together(database: Database) -> None:
     add_readers(database, 60)
     edition = add_edition(database)
@@ -109,7 +110,8 @@ def test_a_pace_is_for_a_relay_that_there_is(sqlite: Database) -> None:
 # ---------------------------------------------------------------------------- the mark, at a slow pace
 
 
-def test_at_a_slow_pace_readers_who_go_are_spared_although_their_mails_were_made(database: Database) -> None:
+def test_at_a_slow_pace_readers_who_go_are_spared_although_their_mails_were_made(sqlite: Database) -> None:
+    database = sqlite  # the mark's statement is tried on both, see tests/store
     add_readers(database, 10)
     app, edition, memory = app_for(database), add_edition(database), Timed()
     with database.write() as connection:
@@ -175,13 +177,13 @@ def test_pause_and_resume_hold_within_a_second_at_a_slow_pace_and_with_a_slow_re
             task = asyncio.create_task(run_due(app, stop))
             await until(lambda: len(times) >= 2)
             assert await asyncio.to_thread(pause, app, edition)
-            await quiet_within_a_second(1.9)
+            await quiet_within_a_second(1.5)
             assert await asyncio.to_thread(resume, app, edition)
             resumed = time.monotonic()
             await until(lambda: times[-1] > resumed)
             assert times[-1] - resumed < 1.0
             assert await asyncio.to_thread(cancel, app, edition)
-            await quiet_within_a_second(1.7)
+            await quiet_within_a_second(1.4)
             stop.set()
             await asyncio.wait_for(task, 10)
 
