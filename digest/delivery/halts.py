@@ -76,7 +76,12 @@ class Halts:
         self._told: frozenset[str] = frozenset()
 
     def count(self, provider: str, outcome: Outcome) -> str:
-        """Take note of an answer; return why the provider is halted from now on, "" when it is not or was already."""
+        """Take note of an answer; return why the provider is halted from now on, "" when it is not or was already.
+
+        A row that names no provider is a single mail, and leaves nobody alone.
+        """
+        if not provider:
+            return ""
         before = self._standings.get(provider, Standing())
         after = self._standings[provider] = counted(before, outcome)
         if not isinstance(outcome, Refused | Rejected) or provider in self.halted:

@@ -60,7 +60,7 @@ def claim(connection: Connection, mine: str, lease: timedelta, *, now: datetime,
             row=Claimed(
                 id=row.id,
                 recipient=Recipient(subscriber=0, address=row.recipient),
-                provider=row.recipient.rpartition("@")[2],
+                provider="",  # nobody is left alone: each of these mails is awaited by somebody
                 deadline=row.deadline,
                 attempts=row.attempts,
             ),

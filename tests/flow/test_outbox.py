@@ -21,7 +21,7 @@ from digest.flows.routes import routes
 from digest.flows.send import send
 from digest.messages import compile, slots
 from digest.model import DeliveryState, Edition, Message, Rendered
-from digest.outcomes import Deferred, Outcome, Rejected
+from digest.outcomes import Deferred, Outcome, Refused, Rejected
 from digest.store import outbox, variants
 from digest.store.engine import Database
 from digest.store.schema import deliveries
@@ -46,6 +46,15 @@ def put(app: App, key: str, to: str = "r@example.net", kind: str = "confirm") ->
 def counts(app: App) -> dict[DeliveryState, int]:
     with app.db.read() as connection:
         return outbox.counts(connection)
+
+
+def test_single_mails_go_on_however_many_are_refused(database: Database) -> None:
+    app, memory = app_for(database), Memory(lambda message: Refused(550, "5.7.26 unauthenticated"))
+    for number in range(30):
+        put(app, str(number))
+    asyncio.run(flow.deliver(app, relays={"main": memory}))
+    assert counts(app) == {"refused": 30}
+    assert len(memory.messages) == 30
 
 
 def test_what_is_due_goes_out_once(database: Database) -> None:
