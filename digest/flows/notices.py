@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
+from digest.editions import occurrences as calendar
 from digest.flows import hooks, mails
 from digest.flows.build import Built
 from digest.store.occurrences import Occurrence
@@ -14,7 +15,8 @@ def draft_ready(
 ) -> None:
     """Tell the editors where the draft is and when it goes."""
     assert built.saved is not None
-    local = occurrence.due.astimezone(newsletter.schedule.tz)
+    start = calendar.start(newsletter.schedule, name, occurrence.date, occurrence.due)
+    local = start.astimezone(newsletter.schedule.tz)
     freeze = (occurrence.due - newsletter.schedule.freeze).astimezone(newsletter.schedule.tz)
     zone = newsletter.schedule.zone
     stories = "\n".join(f"{place}. {story.title}" for place, story in enumerate(built.edition.stories[:8], 1))

@@ -51,6 +51,11 @@ def asked_for(connection: Connection, audience: Select[Any], now: datetime, limi
     return list(connection.execute(query).scalars())
 
 
+def forget(connection: Connection, before: datetime) -> None:
+    """Delete what was learnt before *before*: no domain is kept for long whose last reader has gone."""
+    connection.execute(delete(providers).where(providers.c.at < before))
+
+
 def of_row(domain: ColumnElement[str]) -> ColumnElement[str]:
     """Return the provider for the column *domain*: as the cache knows it, else the domain itself."""
     cached = select(providers.c.provider).where(providers.c.domain == domain).scalar_subquery()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from digest.delivery.transports.memory import Memory
 from digest.flows import providers as learning
 from digest.flows.report import report
 from digest.flows.send import Sent, missing, resume, send, standing
+from digest.flows.tidy import tidy
 from digest.model import EditionState, Message
 from digest.ops.names import Found
 from digest.outcomes import Accepted, Outcome, Refused
@@ -220,6 +222,18 @@ def test_domains_are_learnt_once_and_the_next_plan_knows_them(database: Database
             select(deliveries.c.provider).order_by(deliveries.c.subscriber_id)
         ).scalars()
         assert list(found) == ["google", "google", "school-host.de", "gmail.com", "own.news", "example.net"]
+
+
+def test_what_was_learnt_long_ago_is_forgotten(sqlite: Database) -> None:
+    app = app_for(sqlite)
+    with sqlite.write() as connection:
+        providers.keep(
+            connection, {"old.news": "google"}, app.now() - 3 * providers.FRESH - timedelta(days=1)
+        )
+        providers.keep(connection, {"young.news": "google"}, app.now() - providers.FRESH)
+    tidy(app)
+    with sqlite.read() as connection:
+        assert providers.known(connection, ["old.news", "young.news"]) == {"young.news": "google"}
 
 
 def test_the_large_providers_are_known_without_a_dns(sqlite: Database) -> None:
