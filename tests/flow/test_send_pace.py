@@ -1,6 +1,7 @@
 """How fast: one bucket for all workers, changed while a send runs; and at any pace a pause holds at once."""
 
 import asyncio
+import multiprocessing
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +20,12 @@ from digest.store.engine import Database
 from digest.store.schema import editions
 from subscribers import suppress
 from subscribers.schema import subscriptions
-from tests.delivery.relay import Relay
+from tests.delivery.relay import Relay, wait_for
+from tests.flow import child
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states, until
+
+SPAWN = multiprocessing.get_context("forkserver")
+SPAWN.set_forkserver_preload(["tests.flow.child"])
 
 
 class Timed(Memory):
@@ -100,6 +105,31 @@ def test_a_pace_is_changed_while_a_send_runs_and_put_back(sqlite: Database) -> N
     assert slower - faster < 3.5
     assert count <= 2
     assert [one.rate for one in pacing.standing(app)] == [0.0, 0.0]
+
+
+def test_a_pace_reaches_a_sender_in_another_process_within_a_second(database: Database) -> None:
+    add_readers(database, 30)
+    edition, app = add_edition(database), app_for(database)
+    pacing.set_pace(app, "main", 0.3)
+    dots: list[float] = []
+
+    def script(step: str, line: int, to: str) -> None:
+        if step == "dot":
+            dots.append(time.monotonic())
+
+    with Relay(script=script) as relay:
+        sender = SPAWN.Process(target=child.run, args=(database.url, relay.port, edition, 60.0), daemon=True)
+        sender.start()
+        wait_for(lambda: len(dots) == 1, 20)
+        time.sleep(0.3)
+        assert len(dots) == 1
+        pacing.set_pace(app, "main", 200.0)
+        changed = time.monotonic()
+        sender.join(20)
+        assert sender.exitcode == 0
+    assert dots[1] - changed < 1.0
+    assert dots[-1] - changed < 3.0
+    assert states(database) == {"sent": 30}
 
 
 def test_a_pace_is_for_a_relay_that_there_is(sqlite: Database) -> None:
