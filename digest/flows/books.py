@@ -15,6 +15,7 @@ from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import deliveries, halts, outbox, paces, plans
+from digest.store.claim import Claim
 from digest.store.fence import Fence, Holder, MaySend
 from digest.store.plans import Plan
 from subscribers import suppress
@@ -45,6 +46,7 @@ class EditionBook:
     alarm: Callable[[Connection, str, str], None] = lambda connection, provider, why: None
     _halted: dict[str, str] = field(default_factory=dict)
     _fence: Fence | None = None
+    _claim: Claim | None = None
     _marked: datetime = LONG_AGO
     _seeded: bool = False
     _cleaned: float = field(default=float("-inf"))
@@ -72,13 +74,13 @@ class EditionBook:
 
     def claim(self, connection: Connection, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
-        numbers = {number: address for address, number in self.seeds.items()}
+        if self._claim is None:
+            numbers = {number: address for address, number in self.seeds.items()}
+            self._claim = Claim(connection, self._holder, self.audience, numbers)
+        claim = self._claim
 
         def claimed(most: int) -> list[Claimed]:
-            return deliveries.claim(
-                connection, self._holder, self.audience, numbers, now=self.now(), limit=most,
-                halted=self._halted,
-            )  # fmt: skip
+            return claim.rows(connection, now=self.now(), limit=most, halted=self._halted)
 
         return in_pace(connection, limit, buckets, claimed)
 

@@ -4,98 +4,36 @@ Every statement names the claim and the state that it expects, so only the holde
 and deadlines are by the clock that the caller brings; leases are by the database's own.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    ScalarSelect,
-    Select,
     and_,
     insert,
     literal_column,
     or_,
     select,
-    type_coerce,
     update,
 )
-from sqlalchemy.types import NullType
 
-from digest.delivery.settle import Claimed, Settlement
-from digest.model import DeliveryState, Recipient
+from digest.delivery.settle import Settlement
+from digest.model import DeliveryState
 from digest.store import fence
 from digest.store.fence import Holder, in_state, sending
 from digest.store.moment import moment
-from digest.store.prepared import ids_of, listed
-from digest.store.schema import UTCDateTime, deliveries, delivery_events, editions
+from digest.store.schema import deliveries, delivery_events
 
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
 OPENED = (DeliveryState.QUEUED, *HELD, DeliveryState.SENT)  # what the index of ended rows leaves out
-_CLAIMED = (  # times as the driver gives them: reading one costs more than all the rest of a row
-    *(deliveries.c[name] for name in ("id", "subscriber_id", "provider", "attempts", "losses")),
-    *(type_coerce(deliveries.c[name], NullType()).label(name) for name in ("deadline", "due")),
-)
 
 
 def ended(*states: DeliveryState) -> ColumnElement[bool]:
     """Return the same for *states* that a row keeps, other than sent."""
     over = deliveries.c.state.not_in([literal_column(f"'{state.value}'") for state in OPENED])
     return and_(over, in_state(*states))
-
-
-def claim(
-    connection: Connection, holder: Holder, audience: Select[Any], seeds: Mapping[int, str], *, now: datetime,
-    limit: int, halted: Collection[str] = (),
-) -> list[Claimed]:  # fmt: skip
-    """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
-
-    The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes suppressed.
-    Each row says from now on that it goes out in the edition's present revision. Rows of the providers that
-    are *halted* are left alone.
-    """
-    due = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.edition_id == holder.edition,
-            in_state(DeliveryState.QUEUED),
-            deliveries.c.due <= now,
-            deliveries.c.deadline > now,
-            sending(holder.edition),
-            *([deliveries.c.provider.not_in(list(halted))] if halted else ()),
-        )
-        .order_by(deliveries.c.due)
-        .limit(limit)
-    )
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    statement = (
-        update(deliveries)
-        .where(deliveries.c.id.in_(due))
-        .values(state=DeliveryState.SENDING, claim=holder.mine, at=now, revision=_revision(holder.edition))
-        .values(lease=moment(connection, holder.lease.total_seconds()))
-        .returning(*_CLAIMED)
-    )
-    rows = sorted(connection.execute(statement).all(), key=lambda row: (row.due, row.id))
-    readers = _readers(connection, audience, seeds, [row.subscriber_id for row in rows])
-    times = {raw: _time(connection, raw) for raw in {row.deadline for row in rows}}
-    found, left = [], []
-    for number, subscriber, provider, attempts, losses, deadline, _ in rows:
-        if (reader := readers.get(subscriber)) is None:
-            left.append(number)
-            continue
-        found.append(
-            Claimed(
-                id=number, recipient=reader, provider=provider, deadline=times[deadline], attempts=attempts,
-                losses=losses,
-            )
-        )  # fmt: skip
-    if left:
-        gone = update(deliveries).where(deliveries.c.id.in_(left), deliveries.c.claim == holder.mine)
-        connection.execute(gone.values(state=DeliveryState.SUPPRESSED, at=now, lease=None))
-    return found
 
 
 def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, now: datetime) -> None:
@@ -221,42 +159,11 @@ def subscriber_of(connection: Connection, delivery: int) -> int:
     return found
 
 
-def _revision(edition: int) -> ScalarSelect[int]:
-    return select(editions.c.revision).where(editions.c.id == edition).scalar_subquery()
-
-
 def _held(holder: Holder) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.edition_id == holder.edition,
         and_(in_state(*HELD), deliveries.c.claim == holder.mine),
     )
-
-
-def _readers(
-    connection: Connection, audience: Select[Any], seeds: Mapping[int, str], ids: Collection[int]
-) -> dict[int, Recipient]:
-    people = audience.subquery()
-    known = {one: Recipient(subscriber=one, address=seeds[one]) for one in ids if one in seeds}
-    query = select(*(people.c[name] for name in ("subscriber_id", "address", "name", "language", "sections")))
-    query = query.where(listed(connection, people.c.subscriber_id, "ids"))
-    wanted = ids_of(connection, [one for one in ids if one > 0])
-    for number, address, name, language, sections in connection.execute(query, {"ids": wanted}).all():
-        known[number] = Recipient(
-            subscriber=number, address=address, name=name, language=language, sections=_sections(sections)
-        )
-    return known
-
-
-@lru_cache(maxsize=4096)
-def _sections(names: str) -> frozenset[str] | None:
-    return frozenset(names.split(",")) if names else None
-
-
-def _time(connection: Connection, raw: Any) -> datetime:
-    read = UTCDateTime().dialect_impl(connection.dialect).result_processor(connection.dialect, None)
-    found = read(raw) if read else raw
-    assert isinstance(found, datetime)
-    return found
 
 
 def _event(one: Settlement, now: datetime) -> dict[str, Any]:

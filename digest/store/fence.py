@@ -154,7 +154,7 @@ def _row(one: Settlement) -> dict[str, Any]:
     return {"id": one.delivery, "code": one.code, "reply": one.reply[:500], "relay": one.relay}
 
 
-_NOW = bindparam("now", type_=UTCDateTime)
+_NOW = bindparam("now", required=False, type_=UTCDateTime)
 _ROW: dict[str, type[TypeEngine[Any]]] = {"id": BigInteger, "code": Integer, "reply": Text, "relay": Text}
 _ANSWERABLE = or_(
     in_state(DeliveryState.HANDED), in_state(DeliveryState.UNKNOWN)

@@ -82,16 +82,16 @@ class Prepared:
 def listed(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
     """Return the condition that *column* is in the list that the parameter *name* gives, see `ids_of`."""
     if connection.dialect.name == "sqlite":
-        values = func.json_each(bindparam(name, type_=String)).table_valued("value")
+        values = func.json_each(bindparam(name, required=False, type_=String)).table_valued("value")
         return column.in_(select(values.c.value))
-    return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
+    return column == func.any(bindparam(name, required=False, type_=ARRAY(BigInteger)))
 
 
 def told(
     dialect: Dialect, name: str, types: Mapping[str, type[TypeEngine[Any]]]
 ) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a list of JSON objects, which the parameter *name* gives as text, to join with."""
-    text = bindparam(name, type_=Text)
+    text = bindparam(name, required=False, type_=Text)
     if dialect.name == "sqlite":
         value = func.json_each(text).table_valued("value", name="told").c.value
         return {key: func.json_extract(value, f"$.{key}", type_=kind) for key, kind in types.items()}

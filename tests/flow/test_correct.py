@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from digest.errors import EditionError
 from digest.flows import approve, build, compose, correct, hand, send
 from digest.model import Choice, DeliveryState, EditionState
-from digest.store import audit, corrections, deliveries, editions, plans
+from digest.store import audit, corrections, editions, plans
+from digest.store.claim import Claim
 from digest.store.engine import Database
 from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries as rows
@@ -216,7 +217,8 @@ def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one
     compose_old = compose.composer(day.app, saved)
     holder = Holder(edition=edition, mine="sleeper", lease=HOUR)
     with day.db.write() as connection:
-        claimed = deliveries.claim(connection, holder, audience(NEWSLETTER), {}, now=day.clock.at, limit=3)
+        claim = Claim(connection, holder, audience(NEWSLETTER), {})
+        claimed = claim.rows(connection, now=day.clock.at, limit=3)
     old = compose_old(claimed)
     assert len(old) == 3
     correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="wrong")

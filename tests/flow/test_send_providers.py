@@ -16,7 +16,7 @@ from digest.flows.send import Sent, missing, resume, send, standing
 from digest.flows.tidy import tidy
 from digest.model import EditionState, Message
 from digest.ops.names import Found
-from digest.outcomes import Accepted, Outcome, Refused
+from digest.outcomes import Accepted, Outcome, Refused, Rejected
 from digest.store import halts, providers
 from digest.store.engine import Database
 from digest.store.schema import calls, deliveries, outbox
@@ -155,6 +155,22 @@ def test_a_halt_reaches_the_other_sender_and_a_resume_both(
 def _halted(app: App, edition: int) -> dict[str, str]:
     with app.db.read() as connection:
         return halts.of(connection, edition)
+
+
+def test_a_provider_that_calls_everybody_dead_does_not_cost_the_whole_list(sqlite: Database) -> None:
+    add_readers(sqlite, 300)
+    app, edition = app_for(sqlite), add_edition(sqlite)
+    ill = Memory(lambda message: Rejected(550, "5.1.1 no such user"))
+    sent = asyncio.run(send(app, edition, relays={"main": ill}, compose=compose))
+    assert sent.state is EditionState.HALTED
+    assert "said not to exist" in sent.why
+    assert 100 <= sent.counts["failed"] <= 110
+    with sqlite.read() as connection:
+        dead = connection.execute(select(subscribers.c.id).where(subscribers.c.suppressed)).all()
+    assert len(dead) == sent.counts["failed"]
+    assert resume(app, edition)  # a person has looked
+    well = asyncio.run(send(app, edition, relays={"main": Memory()}, compose=compose))
+    assert well.counts == {"sent": 300 - len(dead), "failed": len(dead)}
 
 
 def test_the_webhook_hears_of_it(sqlite: Database) -> None:

@@ -10,6 +10,7 @@ from digest.delivery.settle import Claimed, Settlement
 from digest.model import DeliveryState, EditionState
 from digest.store import deliveries as ledger
 from digest.store import plans
+from digest.store.claim import Claim
 from digest.store.engine import Database
 from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries, delivery_events
@@ -43,9 +44,8 @@ class Desk:
         self, mine: str = "a", limit: int = 10, *, lease: timedelta = MINUTE, now: datetime = NOW
     ) -> list[Claimed]:
         with self.database.write() as connection:
-            return ledger.claim(
-                connection, self.holder(mine, lease), audience(NEWSLETTER), {}, now=now, limit=limit
-            )
+            claim = Claim(connection, self.holder(mine, lease), audience(NEWSLETTER), {})
+            return claim.rows(connection, now=now, limit=limit)
 
     def mark(self, ids: list[int], mine: str = "a", *, now: datetime = NOW) -> set[int]:
         """Mark *ids* by the statement that only marks, and by the one that settles as well where `together`."""

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
-from digest.store import deliveries as ledger
 from digest.store import plans
+from digest.store.claim import Claim
 from digest.store.engine import Database
 from digest.store.fence import Holder
 from digest.store.schema import deliveries
@@ -92,9 +92,8 @@ def test_seeds_are_due_first_and_a_seed_that_reads_it_gets_one_mail(database: Da
         pass
     holder = Holder(edition=edition, mine="a", lease=timedelta(minutes=1))
     with database.write() as connection:
-        rows = ledger.claim(
-            connection, holder, audience(NEWSLETTER), {-5: "Seed@House.example"}, now=NOW, limit=10
-        )
+        claim = Claim(connection, holder, audience(NEWSLETTER), {-5: "Seed@House.example"})
+        rows = claim.rows(connection, now=NOW, limit=10)
     assert [row.recipient.address for row in rows[2:]] == ["r1@example.net", "r3@example.net"]
     assert sorted(row.recipient.address for row in rows[:2]) == ["Seed@House.example", "r2@example.net"]
 
