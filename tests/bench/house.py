@@ -71,10 +71,10 @@ def filled(url: str, readers: int, *, known: int = 0) -> Database:
 
 
 def morning() -> Edition:
-    """Return the sample's edition, every story with a few lines: a mail of about 55 KB, as editors like them."""
+    """Return the sample's edition, every story with as many lines as fit: a mail of about 55 KB, as editors like them."""
     made = sample.edition()
     sections = [
-        replace(one, stories=tuple(replace(story, dek=story.dek or DEK) for story in one.stories))
+        replace(one, stories=tuple(replace(story, dek=DEK) for story in one.stories))
         for one in made.sections
     ]
     return replace(made, sections=tuple(sections))
