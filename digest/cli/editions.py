@@ -63,6 +63,8 @@ def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json
                         "size": made.size, "sha256": made.sha256, "shed": made.shed})  # fmt: skip
     if made.saved is None:
         console.print(f"Nothing new since {made.since:%Y-%m-%d %H:%M} UTC: there will be no mail.")
+        if not made.articles:
+            console.print("No article at all is that young. Have the sources been read? Try: digest collect")
         return
     console.print(
         f"{newsletter} {made.edition.date}, revision {made.saved.revision}: {len(made.edition.stories)} of "

@@ -42,6 +42,7 @@ _HEADINGS = {
 NAMES = {field: tuple(words.split()) for field, words in _HEADINGS.items()}
 
 EMPTY = frozenset({"", "-", "null", "none", "n/a", "na", "nan", "never", "\\n"})
+_LONGEST_EMPTY = max(map(len, EMPTY))
 YES = frozenset({"yes", "true", "1", "y", "t", "oui", "ja", "si", "sí", "כן", "x", "on"})
 NO = frozenset({"no", "false", "0", "n", "f", "non", "nein", "לא", "off"})
 
@@ -206,7 +207,7 @@ class Columns:
             return tuple(headings.index(name) for name in wanted if name in headings)
 
         self.words, self.month_first = words, month_first
-        self.fields = [(field, found) for field, wanted in names.items() if (found := places(wanted))]
+        self.fields = {field: found for field, wanted in names.items() if (found := places(wanted))}
         self.happened = [(found, status) for names, status in HAPPENED if (found := places(names.split()))]
         self.flags = [
             (found, truth, status) for names, truth, status in FLAGS if (found := places(names.split()))
@@ -215,23 +216,29 @@ class Columns:
         self.tells = bool(self.happened or self.flags or self.states)
 
     def entry(self, cells: Sequence[str]) -> Entry:
-        """Return what a row says."""
-        said = dict.fromkeys(NAMES, "")
-        for field, places in self.fields:
-            said[field] = cell(cells, places)
-        first, last, name = _line(said["first_name"]), _line(said["last_name"]), _line(said["name"])
-        confirmed = time(said["confirmed_at"], month_first=self.month_first)
+        """Return what a row says. Every row of every list comes through here: it takes no step in vain."""
+        places = self.fields
+        first = _line(cell(cells, places["first_name"])) if "first_name" in places else ""
+        last = _line(cell(cells, places["last_name"])) if "last_name" in places else ""
+        name = _line(cell(cells, places["name"])) if "name" in places else ""
+        told = cell(cells, places["tags"]) if "tags" in places else ""
+        created = self._time(cells, "created_at")
+        confirmed = self._time(cells, "confirmed_at")
         return Entry(
-            _bare(said["address"]),
+            _bare(cell(cells, places["address"])) if "address" in places else "",
             self.status(cells) if self.tells else Status.SUBSCRIBED,
             first,
             last,
-            name or (f"{first} {last}".strip() if first or last else ""),
-            tags(said["tags"]) if said["tags"] else (),
-            said["language"],
-            time(said["created_at"], month_first=self.month_first) or confirmed,
+            name or (f"{first} {last}" if first and last else first or last),
+            tags(told) if told else (),
+            cell(cells, places["language"]) if "language" in places else "",
+            created or confirmed,
             confirmed,
         )
+
+    def _time(self, cells: Sequence[str], field: str) -> datetime | None:
+        places = self.fields.get(field)
+        return time(cell(cells, places), month_first=self.month_first) if places else None
 
     def status(self, cells: Sequence[str]) -> Status:
         """Return what the row says of its reader; where it does not tell, it is a list of subscribers."""
@@ -247,18 +254,23 @@ class Columns:
 def cell(cells: Sequence[str], places: Places) -> str:
     """Return the first of these cells that says something."""
     for place in places:
-        text = cells[place].strip() if place < len(cells) else ""
-        if text and text.lower() not in EMPTY and text[:5] != "0000-":
-            return text
+        if place < len(cells):
+            text = cells[place].strip()
+            if len(text) > _LONGEST_EMPTY:
+                if text[:5] != "0000-":
+                    return text
+            elif text and text.lower() not in EMPTY:
+                return text
     return ""
 
 
 def _bare(text: str) -> str:
     """Return the address without "mailto:" or the name around it."""
-    if text.endswith(">"):
+    if text[-1:] == ">":
         text = text[text.rfind("<") + 1 : -1]
-    bare = text.removeprefix("mailto:").strip()
-    return bare[1:] if bare[:1] == "'" and bare[1:2] in "=+-@" else bare  # as our own export neutralises
+    if text[:7] == "mailto:":
+        text = text[7:].strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text  # as our own export neutralises
 
 
 def _line(text: str) -> str:

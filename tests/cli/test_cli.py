@@ -119,6 +119,7 @@ def test_an_edition_goes_its_whole_way_by_hand(house: Path) -> None:
 
 def test_nothing_new_is_said(house: Path) -> None:
     assert "Nothing new" in run("build", "daily").output
+    assert "digest collect" in run("build", "daily").output
 
 
 def test_collecting_names_what_is_broken_and_goes_on(house: Path) -> None:
