@@ -47,7 +47,7 @@ def parsed(text: str, *, test_domains: bool = False) -> Address | NoAddress:
         if isinstance(domain, NoAddress):
             return domain
         good = f"{plain[1]}@{domain}"
-        return Address(good, good.lower(), domain)
+        return Address(good, good if good.islower() else good.lower(), domain)
     return _careful(text, test_domains)
 
 

@@ -231,7 +231,7 @@ class Columns:
             last,
             name or (f"{first} {last}" if first and last else first or last),
             tags(told) if told else (),
-            cell(cells, places["language"]) if "language" in places else "",
+            _line(cell(cells, places["language"])) if "language" in places else "",
             created or confirmed,
             confirmed,
         )
@@ -267,7 +267,7 @@ def cell(cells: Sequence[str], places: Places) -> str:
 def _bare(text: str) -> str:
     """Return the address without "mailto:" or the name around it."""
     if text[-1:] == ">":
-        text = text[text.rfind("<") + 1 : -1]
+        text = text[text.rfind("<") + 1 : -1].strip()
     if text[:7] == "mailto:":
         text = text[7:].strip()
     return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text  # as our own export neutralises

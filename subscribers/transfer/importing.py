@@ -6,8 +6,8 @@ again finishes the rest. An import never raises what a reader lowered, and a dry
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -21,25 +21,12 @@ from subscribers.model import Act, Reason, State
 from subscribers.schema import imports
 from subscribers.store.suppressions import HASH, suppress
 from subscribers.transfer import staging
-from subscribers.transfer.entry import Status
+from subscribers.transfer.blocks import NEW, Block, Refused, Row, Wanted, blocks
 from subscribers.transfer.export import neutral
-from subscribers.transfer.reading import Line, Reading, lines, understood
+from subscribers.transfer.reading import Reading, understood
 from subscribers.transfer.sheet import opened
 
-BLOCK = 20_000
 SAMPLES = 20
-
-ACTS: Mapping[Status, Act] = {
-    Status.SUBSCRIBED: Act.IMPORT,
-    Status.UNSUBSCRIBED: Act.LOWER,
-    Status.BOUNCED: Act.LOWER,
-    Status.COMPLAINED: Act.LOWER,
-}
-SUPPRESSES: Mapping[Status, Reason] = {Status.BOUNCED: Reason.BOUNCE, Status.COMPLAINED: Reason.COMPLAINT}
-SKIPPED: Mapping[Status, str] = {
-    Status.PENDING: "not confirmed there",
-    Status.DELETED: "deleted there",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +69,6 @@ class Imported:
             kept.append(address)
 
 
-_NEW: Mapping[Act, str] = {act: rules.moved(None, act) or "" for act in (Act.IMPORT, Act.LOWER)}
-"""What each act leads to for an address that is new to us."""
-
 Write = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -96,15 +80,16 @@ def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] |
     reading = understood(opened(task.path), task.mapping)
     sheet = reading.sheet
     done = Imported(reading.provider, sheet.charset, sheet.delimiter)
+    wanted = Wanted(task.now, task.everyone, task.rejected is not None, task.test_domains)
     with ExitStack() as stack:
         reject = _rejects(task, reading, stack)
         number = 0 if task.dry_run else _begun(task, reading, write)
         source = f"import {number}: {task.source}"
-        found = lines(reading, test_domains=task.test_domains)
-        while block := list(islice(found, BLOCK)):
+        for block in stack.enter_context(closing(blocks(reading, wanted))):
             with write() as connection:
                 _block(connection, task, block, source, done, reject)
-            done.rows += len(block)
+            done.rows += block.size
+            del block  # the next one is as large
             if progress:
                 progress(done.rows, sheet.records)
         if number:
@@ -128,93 +113,89 @@ def _begun(task: Task, reading: Reading, write: Write) -> int:
         return number
 
 
-Reject = Callable[[Line, str], None]
+Reject = Callable[[Refused], None]
 
 
 def _rejects(task: Task, reading: Reading, stack: ExitStack) -> Reject:
     """Return what writes a row that was not taken into the rejects file, with its line and the reason."""
     if task.rejected is None:
-        return lambda line, why: None
+        return lambda row: None
     file = stack.enter_context(task.rejected.open("w", encoding="utf-8-sig", newline=""))
     writer = csv.writer(file)
     writer.writerow(["line", "reason", *(reading.sheet.header or reading.headings)])
-    return lambda line, why: writer.writerow([line.number, why, *map(neutral, line.cells)])
+    return lambda row: writer.writerow([row.number, row.why, *map(neutral, row.cells or ())])
 
 
 def _block(
-    connection: Connection, task: Task, block: Sequence[Line], source: str, done: Imported, reject: Reject
+    connection: Connection, task: Task, block: Block, source: str, done: Imported, reject: Reject
 ) -> None:
     """Decide on a block of rows and, but for a dry run, store it."""
-    good = _sorted_out(task, block, done, reject)
     staging.prepare(connection)
-    staging.stage(connection, [_staged(place, line, act, task) for place, line, act in good])
-    never = _hash_suppressed(connection, task, good)
+    staging.stage(connection, block)
+    never = _hash_suppressed(connection, task, block)
     held = staging.known(connection, task.newsletter)
-    states: dict[int, str] = {}
-    for place, line, act in good:
-        was, reason = held.get(place), never.get(place)
-        outcome, state = _decided(line, act, was, reason, task)
-        done.noted(outcome, line.entry.address)
-        if outcome[:5] == "never":
-            reject(line, outcome)
-        if state != _NEW[act]:
-            states[place] = state
+    states = _outcomes(block, held, never, task, done, reject)
     if not task.dry_run:
         staging.settle(connection, states)
-        staging.store(connection, task.newsletter, source, task.now)
-        _suppress(connection, task, [line for _, line, _ in good])
+        staging.store(connection, task.newsletter, source, task.now, new=not held)
+        for place, why in block.reasons.items():
+            suppress(connection, reason=why, at=task.now, address=block.rows[place][0], keys=task.keys)
 
 
-Good = list[tuple[int, Line, Act]]
+def _outcomes(
+    block: Block, held: Mapping[int, staging.Known], never: Mapping[int, str], task: Task, done: Imported,
+    reject: Reject,
+) -> dict[int, str]:  # fmt: skip
+    """Note what becomes of each row; return by place the states that are not what a new address' would be."""
+    states: dict[int, str] = {}
+    refused = [Refused(*row) for row in block.refused]
+    for one in refused:
+        done.noted(one.outcome, one.written)
+    special = sorted({*held, *never, *block.reasons})
+    _as_usual(block, special, done)
+    for place in special:
+        row = Row(*block.rows[place])
+        outcome, state = _decided(row, block.reasons.get(place), held.get(place), never.get(place), task)
+        done.noted(outcome, row.address)
+        if outcome[:5] == "never":
+            cells = block.cells[place] if block.cells else None
+            refused.append(Refused(block.numbers[place], row.address, outcome, outcome, cells))
+        if state != row.state:
+            states[place] = state
+    for one in sorted(refused):
+        reject(one)
+    return states
 
 
-def _sorted_out(task: Task, block: Sequence[Line], done: Imported, reject: Reject) -> Good:
-    """Return the rows that are worth a decision, each with its place and its act."""
-    good: Good = []
-    for place, line in enumerate(block):
-        status = line.entry.status
-        if line.verdict != "valid":
-            twice = line.verdict == "duplicate"
-            done.noted(
-                "skipped: twice in the file" if twice else f"rejected: {line.verdict}", line.entry.address
-            )
-            reject(line, line.why)
-        elif task.everyone is None and status in SKIPPED:
-            done.noted(f"skipped: {SKIPPED[status]}", line.entry.address)
-            reject(line, SKIPPED[status])
-        else:
-            good.append((place, line, ACTS[status] if task.everyone is None else Act.LOWER))
-    return good
-
-
-def _staged(place: int, line: Line, act: Act, task: Task) -> staging.Staged:
-    entry, address = line.entry, line.address
-    assert address is not None
-    created = entry.created_at
-    if created is None or created > task.now:
-        created = task.now
-    at = staging.moment(created)
-    since = at if entry.confirmed_at is None else staging.moment(entry.confirmed_at)
-    return staging.Staged(
-        place, address.text, address.key, address.domain, entry.name[:100], entry.language[:16],
-        at, since if act is Act.IMPORT else None, act, _NEW[act],
-    )  # fmt: skip
+def _as_usual(block: Block, special: list[int], done: Imported) -> None:
+    """Note the rows that are about nobody we know, which is nearly all of a first import."""
+    acts = Counter(row[7] for row in block.rows)
+    acts.subtract(block.rows[place][7] for place in special)
+    apart = set(special)
+    for act, count in acts.items():
+        if count:
+            outcome = "added" if act == Act.IMPORT else "lowered"
+            done.counts[outcome] += count
+            kept = done.samples.setdefault(outcome, [])
+            few = (row[0] for place, row in enumerate(block.rows) if row[7] == act and place not in apart)
+            kept.extend(islice(few, SAMPLES - len(kept)))
 
 
 def _decided(
-    line: Line, act: Act, was: staging.Known | None, reason: str | None, task: Task
+    row: Row, dead: str | None, was: staging.Known | None, reason: str | None, task: Task
 ) -> tuple[str, str]:
     """Return the outcome of a row, and the state it leads to ("" where nothing is to be written)."""
-    if task.everyone is not None or line.entry.status in SUPPRESSES:
-        told = (was is not None and was.suppressed) or reason is not None
+    if dead:
+        known = (was is not None and was.suppressed) or reason is not None
         known_wish = was is not None and was.state not in (None, State.ENDED)
-        return ("already" if told else "suppressed"), (
+        return ("already" if known else "suppressed"), (
             State.ENDED if known_wish and task.everyone is None else ""
         )
+    act = Act(row.act)
     if act is Act.IMPORT and (reason or (was is not None and was.suppressed)):
         return f"never: {reason or 'suppressed'}", ""
     if was is None:
-        return ("added" if act is Act.IMPORT else "lowered"), _NEW[act]
+        return ("added" if act is Act.IMPORT else "lowered"), NEW[act]
     before = was.state
     after = rules.moved(before, act, confirmed=was.confirmed)
     if before == after:
@@ -223,21 +204,13 @@ def _decided(
     return ("added" if act is Act.IMPORT else "lowered"), str(after)
 
 
-def _hash_suppressed(connection: Connection, task: Task, good: Good) -> Mapping[int, str]:
+def _hash_suppressed(connection: Connection, task: Task, block: Block) -> Mapping[int, str]:
     if not staging.any_hashes(connection):
         return {}
 
     def hashes() -> Iterator[tuple[int, bytes]]:
-        for place, line, _ in good:
-            assert line.address is not None
-            for digest in task.keys.hashes(HASH, line.address.key):
+        for place, row in enumerate(block.rows):
+            for digest in task.keys.hashes(HASH, row[1]):
                 yield place, digest
 
     return staging.suppressed(connection, hashes())
-
-
-def _suppress(connection: Connection, task: Task, good: Sequence[Line]) -> None:
-    for line in good:
-        reason = task.everyone or SUPPRESSES.get(line.entry.status)
-        if reason is not None and line.address is not None:
-            suppress(connection, reason=reason, at=task.now, address=line.address.text, keys=task.keys)

@@ -1,6 +1,7 @@
 """The rows of a sheet as entries with a verdict on each: good, empty, none, or here before."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from subscribers.transfer.entry import Entry
 from subscribers.transfer.sheet import Sheet, SheetError
 
 Verdict = Literal["valid", "empty", "invalid", "duplicate"]
-_MOST_SEEN = 3_000_000  # beyond it the table's own uniqueness has to do
+_MOST_SLOTS = 23  # as a power of two: 64 MB, six million addresses
 
 
 class Line(NamedTuple):
@@ -57,24 +58,49 @@ def understood(sheet: Sheet, mapping: Mapping[str, str] | None = None) -> Readin
 
 def lines(reading: Reading, *, test_domains: bool = False) -> Iterator[Line]:
     """Yield each row with its verdict, in order."""
-    provider, seen = providers.load(reading.provider), set[int]()
-    columns = provider.columns(reading.headings, month_first=reading.month_first)
+    seen = Seen(reading.sheet.records)
+    entry_of = (
+        providers.load(reading.provider).columns(reading.headings, month_first=reading.month_first).entry
+    )
     for number, cells in reading.sheet.rows():
-        entry = columns.entry(cells)
+        entry = entry_of(cells)
         if not entry.address:
             yield Line(number, cells, entry, "empty", None, "no address")
             continue
         address = parsed(entry.address, test_domains=test_domains)
         if isinstance(address, NoAddress):
             yield Line(number, cells, entry, "invalid", None, address.why)
-            continue
-        mark = hash(address.key)
-        if mark in seen:
+        elif seen.before(hash(address.key)):
             yield Line(number, cells, entry, "duplicate", address, "the address stood in a row before")
-            continue
-        if len(seen) < _MOST_SEEN:
-            seen.add(mark)
-        yield Line(number, cells, entry, "valid", address)
+        else:
+            yield Line(number, cells, entry, "valid", address)
+
+
+class Seen:
+    """Which numbers came by, eight bytes each: a set of a million would take ten times as much.
+
+    When it is full it begins anew; beyond that the table's own uniqueness has to do.
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._size = 1 << min(max(expected * 3 // 2, 16).bit_length(), _MOST_SLOTS)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._slots, self._free = array("q", bytes(8 * self._size)), self._size * 3 // 4
+
+    def before(self, number: int) -> bool:
+        """Note *number*, and return whether it was noted before."""
+        slots, mask, place = self._slots, self._size - 1, number & (self._size - 1)
+        while found := slots[place]:
+            if found == number:
+                return True
+            place = place + 1 & mask
+        slots[place] = number or 1
+        self._free -= 1
+        if not self._free:
+            self._clear()
+        return False
 
 
 def _address_column(sheet: Sheet) -> int | None:

@@ -48,8 +48,9 @@ class Sheet:
         """Yield each row with its line number; blank lines and repeated headers are no rows."""
         with _text(self.path, self.charset) as file:
             reader = _reader(file, self.delimiter, strict=self.strict)
+            header = list(self.header)
             for row in islice(reader, self.skipped, None):
-                if any(row) and (not self.header or tuple(row) != self.header):
+                if row and row != header and any(row):
                     yield reader.line_num, row
 
 

@@ -1,15 +1,16 @@
 """A block of an import in a temporary table, and from there into the tables: a statement each for all of it.
 
 What a row leads to was decided before (`rules.moved`); here it is only written down. On PostgreSQL the block
-arrives by COPY.
+arrives by COPY. New readers have their ids before they are stored, so that nothing is looked up twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Integer,
@@ -21,9 +22,11 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    func,
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +34,7 @@ from sqlalchemy.schema import CreateTable
 
 from subscribers.model import State
 from subscribers.schema import UTCDateTime, consents, subscribers, subscriptions, suppressions
+from subscribers.transfer.blocks import Block, Row
 
 _metadata = MetaData()
 incoming = Table(
@@ -46,6 +50,10 @@ incoming = Table(
     Column("confirmed_at", UTCDateTime),
     Column("act", Text, nullable=False),
     Column("state", Text, nullable=False),  # what it leads to; "" for nothing
+    Column(
+        "id", BigInteger, nullable=False, server_default=text("nextval('subscribers_id_seq')")
+    ),  # of a new reader; SQLite has no sequences, and is told the number
+    Column("known", BigInteger),  # the id of a reader whom we had before
     prefixes=["TEMPORARY"],
 )
 hashed = Table(
@@ -55,21 +63,8 @@ hashed = Table(
     Column("address_hmac", LargeBinary, nullable=False),
     prefixes=["TEMPORARY"],
 )
-
-
-class Staged(NamedTuple):
-    """A row of the temporary table, in the order of its columns."""
-
-    place: int
-    address: str
-    address_key: str
-    domain: str
-    name: str
-    language: str
-    created_at: str  # as `moment` writes it
-    confirmed_at: str | None
-    act: str
-    state: str
+_SUBSCRIBER = func.coalesce(incoming.c.known, incoming.c.id)
+_NOTHING = "\x1a"  # what COPY takes for NULL: no cell can hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +79,37 @@ class Known:
 
 def prepare(connection: Connection) -> None:
     """Make the temporary tables, empty; they are this connection's own."""
+    sqlite_too = connection.dialect.name != "sqlite"
     for table in (incoming, hashed):
-        connection.execute(CreateTable(table, if_not_exists=True))
+        made = str(CreateTable(table, if_not_exists=True).compile(dialect=connection.dialect))
+        connection.exec_driver_sql(
+            made if sqlite_too else made.replace("DEFAULT nextval('subscribers_id_seq')", "")
+        )
         connection.execute(table.delete())
+    if (
+        connection.dialect.name == "sqlite"
+    ):  # each block writes most of an index anew: once in the file is enough
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
 
-def stage(connection: Connection, rows: Sequence[Staged]) -> None:
+def stage(connection: Connection, block: Block) -> None:
     """Put a block into the temporary table."""
-    _poured(connection, "incoming", Staged._fields, rows)
+    columns, driver = ", ".join(Row._fields), _driver(connection)
+    if connection.dialect.name == "sqlite":
+        last = connection.exec_driver_sql(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'subscribers'"
+        ).scalar()
+        marks = ", ".join("?" * len(Row._fields))
+        numbered = ((*row, place, (last or 0) + 1 + place) for place, row in enumerate(block.rows))
+        driver.executemany(f"INSERT INTO incoming ({columns}, place, id) VALUES ({marks}, ?, ?)", numbered)  # noqa: S608
+        return
+    lines = [
+        f"{place}\t{address}\t{key}\t{domain}\t{name}\t{language}\t{at}\t{since or _NOTHING}\t{act}\t{state}\n"
+        for place, (address, key, domain, name, language, at, since, act, state) in enumerate(block.rows)
+    ]
+    copying = f"COPY incoming (place, {columns}) FROM STDIN (NULL '{_NOTHING}')"
+    with driver.cursor() as cursor, cursor.copy(copying) as copy:
+        copy.write("".join(lines).replace("\\", "\\\\"))
 
 
 def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
@@ -115,7 +133,9 @@ def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
 
 def suppressed(connection: Connection, hashes: Iterable[tuple[int, bytes]]) -> Mapping[int, str]:
     """Return by place the reasons of addresses of which only the keyed hash is left."""
-    _poured(connection, "incoming_hashes", ("place", "address_hmac"), hashes)
+    rows = [{"place": place, "address_hmac": digest} for place, digest in hashes]
+    if rows:
+        connection.execute(insert(hashed), rows)
     joined = select(hashed.c.place, suppressions.c.reason).join_from(
         hashed, suppressions, suppressions.c.address_hmac == hashed.c.address_hmac
     )
@@ -137,69 +157,62 @@ def settle(connection: Connection, states: Mapping[int, str]) -> None:
         connection.execute(change, [{"at_place": place, "to": state} for place, state in states.items()])
 
 
-def store(connection: Connection, newsletter: str, source: str, at: datetime) -> None:
-    """Carry the block into the tables: new subscribers, their wishes, what is lowered, and the records."""
-    here = [column for column in incoming.c if column.name in subscribers.c]
-    fresh = select(*here, literal("").label("zone"), false().label("suppressed")).where(
-        incoming.c.state != ""
-    )
-    names = [*(column.name for column in here), "zone", "suppressed"]
-    _let_be(connection, subscribers, names, fresh, "address_key")
-    joined = incoming.join(subscribers, subscribers.c.address_key == incoming.c.address_key)
-    lowered = select(subscribers.c.id).select_from(joined).where(incoming.c.state == State.ENDED)
-    connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(lowered))
-        .values(state=State.ENDED, paused_until=None, changed_at=at)
-    )
-    stamp, about = literal(at, UTCDateTime), literal(newsletter)
-    wishes = select(about, subscribers.c.id, incoming.c.state, literal(""), incoming.c.confirmed_at, stamp)
+def store(connection: Connection, newsletter: str, source: str, at: datetime, *, new: bool) -> None:
+    """Carry the block into the tables: new subscribers, their wishes, what is lowered, and the records.
+
+    *new* says that no row is about somebody we know: most blocks are such, and quicker.
+    """
+    if not new:
+        _recognise(connection)
+        lowered = select(incoming.c.known).where(
+            incoming.c.state == State.ENDED, incoming.c.known.is_not(None)
+        )
+        connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(lowered))
+            .values(state=State.ENDED, paused_until=None, changed_at=at)
+        )
+    _admit(connection)
+    stamp, about, moved = literal(at, UTCDateTime), literal(newsletter), incoming.c.state != ""
+    wishes = select(about, _SUBSCRIBER, incoming.c.state, literal(""), incoming.c.confirmed_at, stamp)
     columns = ["newsletter", "subscriber_id", "state", "sections", "confirmed_at", "changed_at"]
-    wanted = wishes.select_from(joined).where(incoming.c.state != "")
-    _let_be(connection, subscriptions, columns, wanted, "newsletter", "subscriber_id")
-    records = select(subscribers.c.id, about, incoming.c.act, incoming.c.state, stamp, literal(source))
+    _let_be(connection, subscriptions, columns, wishes.where(moved), "newsletter", "subscriber_id")
+    records = select(_SUBSCRIBER, about, incoming.c.act, incoming.c.state, stamp, literal(source))
     connection.execute(
         insert(consents).from_select(
-            ["subscriber_id", "newsletter", "act", "state", "at", "source"],
-            records.select_from(joined).where(incoming.c.state != ""),
+            ["subscriber_id", "newsletter", "act", "state", "at", "source"], records.where(moved)
         )
     )
 
 
-def _let_be(connection: Connection, table: Table, names: Sequence[str], rows: Select[Any], *key: str) -> None:
+def _admit(connection: Connection) -> None:
+    """Store the new subscribers under their ids; one who signed up a moment ago keeps the one they have."""
+    here = [
+        incoming.c[name]
+        for name in ("id", "address", "address_key", "domain", "name", "language", "created_at")
+    ]
+    fresh = select(*here, literal("").label("zone"), false().label("suppressed")).where(
+        incoming.c.state != "", incoming.c.known.is_(None)
+    )
+    names = [*(column.name for column in here), "zone", "suppressed"]
+    expected = connection.execute(select(func.count()).select_from(fresh.subquery())).scalar_one()
+    if _let_be(connection, subscribers, names, fresh, "address_key") != expected:
+        _recognise(connection)
+
+
+def _recognise(connection: Connection) -> None:
+    """Note the ids of those we have."""
+    mine = (
+        select(subscribers.c.id).where(subscribers.c.address_key == incoming.c.address_key).scalar_subquery()
+    )
+    connection.execute(update(incoming).values(known=mine))
+
+
+def _let_be(connection: Connection, table: Table, names: Sequence[str], rows: Select[Any], *key: str) -> int:
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     adding = make(table).from_select(names, rows).on_conflict_do_nothing(index_elements=list(key))
-    connection.execute(adding)
+    return connection.execute(adding.execution_options(preserve_rowcount=True)).rowcount
 
 
-def _poured(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    columns = ", ".join(names)
-    if connection.dialect.name == "sqlite":
-        plain = list(rows)
-        if plain:
-            marks = ", ".join("?" * len(names))
-            connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", plain)  # noqa: S608
-        return
-    driver: Any = connection.connection.driver_connection
-    text = "".join("\t".join(map(_copied, row)) + "\n" for row in rows)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        copy.write(text)
-
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _copied(value: Any) -> str:
-    """Return *value* as PostgreSQL's COPY reads it."""
-    if isinstance(value, str):
-        return value.translate(_ESCAPES) if "\\" in value or not value.isprintable() else value
-    if isinstance(value, bytes):
-        return f"\\\\x{value.hex()}"
-    return "\\N" if value is None else str(value)
-
-
-def moment(at: datetime) -> str:
-    """Return an aware time in UTC as both databases keep it in their tables."""
-    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

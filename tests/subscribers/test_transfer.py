@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,12 +19,12 @@ from subscribers.model import Act, Reason, State, Witness
 from subscribers.schema import imports, suppressions
 from subscribers.store import consents, people
 from subscribers.store.wishes import move
-from subscribers.transfer import providers
+from subscribers.transfer import blocks, providers, staging
 from subscribers.transfer.columns import tags, time
 from subscribers.transfer.entry import Status
 from subscribers.transfer.export import everything, exported, neutral
 from subscribers.transfer.importing import Imported, Task, imported
-from subscribers.transfer.reading import Line, lines, understood
+from subscribers.transfer.reading import Line, Seen, lines, understood
 from subscribers.transfer.sheet import SheetError, opened
 from tests.subscribers.conftest import Site
 
@@ -354,12 +356,78 @@ def test_a_list_of_suppressions_keeps_only_hashes_and_stops_who_is_here(site: Si
 def test_blocks_are_stored_one_after_the_other(
     site: Site, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("subscribers.transfer.importing.BLOCK", 7)
+    monkeypatch.setattr("subscribers.transfer.blocks.BLOCK", 7)
     told: list[tuple[int, int]] = []
     path = made("email\n" + "".join(f"r{number}@x.example\n" for number in range(20)))
     task = Task(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
     done = imported(task, site.database.write, progress=lambda rows, of: told.append((rows, of)))
     assert (done.rows, done.counts["added"], told) == (20, 20, [(7, 21), (14, 21), (20, 21)])
+
+
+def test_a_long_list_is_read_by_a_process_of_its_own_and_comes_in_the_same(
+    site: Site, made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known_readers(site)
+    monkeypatch.setattr(blocks, "ALONE", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 5)
+    done = brought(site, made(LIST), rejected=tmp_path / "rejected.csv")
+    assert (done.rows, done.counts["added"], done.counts["never: ended here"]) == (13, 1, 1)
+    assert states(site)["new@x.example"] == "active"
+    rejected = list(csv.reader((tmp_path / "rejected.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert {row[2]: row[3] for row in rejected[1:]}["left@x.example"] == "Left Before"
+
+
+def test_a_reading_that_dies_is_said_and_the_same_import_finishes_it(
+    site: Site, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made("email\n" + "".join(f"r{number}@x.example\n" for number in range(5000)))
+    monkeypatch.setattr(blocks, "ALONE", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 50)
+    started: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
+
+    def noted(*args: Any, **how: Any) -> "subprocess.Popen[bytes]":
+        started.append(begin(*args, **how))
+        return started[-1]
+
+    def kill(rows: int, of: int) -> None:
+        started[0].kill()
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    task = Task(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
+    with pytest.raises(SheetError, match="Import it once more"):
+        imported(task, site.database.write, progress=kill)
+    stored = len(states(site))
+    assert 0 < stored < 5000
+    assert imported(task, site.database.write).counts == {"already": stored, "added": 5000 - stored}
+
+
+def test_who_signs_up_while_a_block_is_stored_keeps_their_id(
+    site: Site, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL somebody may come in between the question and the storing: here the question hears of none."""
+    here = site.reader("r1@x.example", newsletter="boker")
+    monkeypatch.setattr(staging, "known", lambda connection, newsletter: {})
+    brought(site, made("email\nr0@x.example\nr1@x.example\nr2@x.example\n"))
+    with site.database.read() as connection:
+        wish = people.wish(connection, here, "daily")
+        assert wish is not None
+        assert len(consents.history(connection, here)) == 2
+    assert states(site) == {f"r{number}@x.example": "active" for number in range(3)}
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9), max_size=200))
+def test_what_was_seen_is_known_as_a_set_knows_it(numbers: list[int]) -> None:
+    seen, known = Seen(len(numbers)), set[int]()
+    for number in (number or 1 for number in numbers):
+        assert seen.before(number) == (number in known)
+        known.add(number)
+
+
+def test_a_full_memory_of_what_was_seen_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscribers.transfer.reading._MOST_SLOTS", 4)
+    seen = Seen(1_000_000)
+    assert [seen.before(number) for number in (*range(1, 13), 12, 1)] == [False] * 14
 
 
 def test_an_unreadable_file_changes_nothing(site: Site, made: Make) -> None:

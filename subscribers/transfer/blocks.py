@@ -1,0 +1,193 @@
+"""The rows of a list, many at a time, ready for the tables; read beside the database's work, on another core.
+
+A row is worked on without asking what we hold of its reader, so reading never waits for the database. Long
+lists are read by a process of their own, which is always one block ahead.
+"""
+
+import gc
+import marshal
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice, takewhile
+from typing import IO, Any, NamedTuple
+
+from subscribers import rules
+from subscribers.model import Act, Reason
+from subscribers.transfer.entry import Status
+from subscribers.transfer.reading import Line, Reading, lines
+from subscribers.transfer.sheet import SheetError
+
+BLOCK = 30_000  # the address index is written nearly whole for each block, so large ones are quick
+ALONE = 50_000  # rows of a list that is worth a process of its own
+
+ACTS: Mapping[Status, Act] = {
+    Status.SUBSCRIBED: Act.IMPORT,
+    Status.UNSUBSCRIBED: Act.LOWER,
+    Status.BOUNCED: Act.LOWER,
+    Status.COMPLAINED: Act.LOWER,
+}
+SUPPRESSES: Mapping[Status, Reason] = {Status.BOUNCED: Reason.BOUNCE, Status.COMPLAINED: Reason.COMPLAINT}
+SKIPPED: Mapping[Status, str] = {
+    Status.PENDING: "not confirmed there",
+    Status.DELETED: "deleted there",
+}
+NEW: Mapping[Act, str] = {act: str(rules.moved(None, act) or "") for act in (Act.IMPORT, Act.LOWER)}
+"""What each act leads to for an address that is new to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a list is to be taken: at which moment, for good or as a list of addresses *everyone* of which is dead.
+
+    *keep* says whether the cells of each row are wanted, for the file of those that were refused.
+    """
+
+    now: datetime
+    everyone: Reason | None = None
+    keep: bool = False
+    test_domains: bool = False
+
+
+class Row(NamedTuple):
+    """A good row, in the order of the staging table's columns."""
+
+    address: str
+    address_key: str
+    domain: str
+    name: str
+    language: str
+    created_at: str  # as `moment` writes it
+    confirmed_at: str | None
+    act: str
+    state: str  # what it leads to for a reader who is new to us
+
+
+class Refused(NamedTuple):
+    """A row that was not taken: where it stood, its address as written, the outcome, why, and its cells if wanted."""
+
+    number: int
+    written: str
+    outcome: str
+    why: str
+    cells: list[str] | None
+
+
+Cells = tuple[Any, ...]  # plain ones cross from process to process in half the time
+
+
+class Block(NamedTuple):
+    """A part of a list: *size* rows, of them the good ones in the order of their addresses, and the refused."""
+
+    size: int
+    rows: list[Cells]  # as `Row` has them
+    numbers: list[int]  # where each of them stood
+    cells: list[list[str]]  # of each of them, where they are wanted
+    reasons: dict[int, str]  # by place: what suppresses a row's address
+    refused: list[Cells]  # as `Refused` has them
+
+
+def blocks(reading: Reading, wanted: Wanted, size: int = 0) -> Generator[Block]:
+    """Yield the list in blocks, those of a long one from a process of its own."""
+    if reading.sheet.records < ALONE:
+        yield from _read(reading, wanted, size or BLOCK)
+        return
+    begin = [sys.executable, "-c", f"from {__name__} import worker; worker()"]
+    there = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(begin, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=there)  # noqa: S603
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with process.stdin:
+            process.stdin.write(pickle.dumps((reading, wanted, size or BLOCK)))
+        yield from iter(partial(_received, process.stdout), None)
+    except (EOFError, BrokenPipeError):
+        raise SheetError("Reading was stopped in the middle.", do="Import it once more.") from None
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def _received(pipe: IO[bytes]) -> Block | None:
+    found = marshal.load(pipe)  # noqa: S302 (from our own process)
+    return None if found is None else Block(*found)
+
+
+def worker() -> None:
+    """Read the list that standard input names, and write its blocks to standard output; in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked hears it, too, and ends us
+    gc.disable()  # nothing here goes in circles, and looking for them takes as long as the reading
+    reading, wanted, size = pickle.load(sys.stdin.buffer)  # noqa: S301 (from our own process)
+    with suppress(BrokenPipeError):  # whoever asked has gone
+        for block in _read(reading, wanted, size):
+            marshal.dump(tuple(block), sys.stdout.buffer, 2)
+            del block  # the next one is as large
+        marshal.dump(None, sys.stdout.buffer, 2)
+        sys.stdout.buffer.flush()
+
+
+def _read(reading: Reading, wanted: Wanted, size: int) -> Iterator[Block]:
+    found = lines(reading, test_domains=wanted.test_domains)
+    return takewhile(lambda block: block.size, iter(lambda: _block(islice(found, size), wanted), None))
+
+
+def _block(part: Iterator[Line], wanted: Wanted) -> Block:
+    """Return the rows of *part*, good and bad apart; sorted, since an index takes neighbours much quicker."""
+    good: list[tuple[Cells, int, str, list[str] | None]] = []
+    refused: list[Cells] = []
+    for line in part:
+        outcome, why = _verdict(line, wanted)
+        cells = line.cells if wanted.keep else None
+        if outcome:
+            refused.append((line.number, line.entry.address, outcome, why, cells))
+        else:
+            reason = wanted.everyone or SUPPRESSES.get(line.entry.status)
+            good.append((_row(line, wanted), line.number, reason.value if reason else "", cells))
+    good.sort(key=lambda each: each[0][1])
+    return Block(
+        len(good) + len(refused),
+        [each[0] for each in good],
+        [each[1] for each in good],
+        [each[3] for each in good if each[3] is not None],
+        {place: each[2] for place, each in enumerate(good) if each[2]},
+        refused,
+    )
+
+
+def _verdict(line: Line, wanted: Wanted) -> tuple[str, str]:
+    """Return the outcome of a row that is not worth a decision, and why; "" for a good one."""
+    if line.verdict == "valid":
+        if wanted.everyone is None and line.entry.status in SKIPPED:
+            why = SKIPPED[line.entry.status]
+            return f"skipped: {why}", why
+        return "", ""
+    outcome = "skipped: twice in the file" if line.verdict == "duplicate" else f"rejected: {line.verdict}"
+    return outcome, line.why
+
+
+def _row(line: Line, wanted: Wanted) -> Cells:
+    entry, address = line.entry, line.address
+    assert address is not None
+    created, since = entry.created_at, entry.confirmed_at
+    act = ACTS[entry.status] if wanted.everyone is None else Act.LOWER
+    at = moment(wanted.now if created is None or created > wanted.now else created)
+    return (
+        address.text, address.key, address.domain, entry.name[:100], entry.language[:16], at,
+        None if act is not Act.IMPORT else at if since is None else moment(since), act.value, NEW[act],
+    )  # fmt: skip
+
+
+def moment(at: datetime) -> str:
+    """Return an aware time in UTC as both databases keep it in their tables."""
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return "%04d-%02d-%02d %02d:%02d:%02d.%06d" % (  # noqa: UP031 (the quickest way, and there are millions)
+        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond,
+    )  # fmt: skip
