@@ -13,7 +13,7 @@ from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thr
 from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import base
 from subscribers.store import people
-from subscribers.store.wishes import end, move
+from subscribers.store.wishes import Leaving, end_all, move
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 PAUSES = (7, 30)
@@ -81,9 +81,7 @@ async def ended(room: Room, request: Request) -> Response:
     witness = Witness(
         room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
     )
-    moved = await room.writer.run(
-        lambda connection: end(connection, found.subscriber_id, found.mark, witness)
-    )
+    moved = await room.writer.run_all(end_all, Leaving(found.subscriber_id, found.mark, witness))
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n", headers=HEADERS)
     now = int(room.settings.now().timestamp()).to_bytes(5, "big")

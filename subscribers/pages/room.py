@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -97,14 +98,8 @@ class Room:
 
     def network(self, request: Request) -> str:
         """Return a keyed hash of the network that a request comes from, as limits and consents hold it."""
-        try:
-            host = ipaddress.ip_address(request.client.host if request.client else "")
-        except ValueError:
-            return ""
-        if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
-            host = host.ipv4_mapped
-        net = ipaddress.ip_network((host, 24 if host.version == 4 else 48), strict=False)
-        return self.settings.links.keys.hashes("network", str(net))[0].hex()[:32]
+        net = _network(request.client.host if request.client else "")
+        return self.settings.links.keys.hashes("network", net)[0].hex()[:32] if net else ""
 
     def guarded(self, endpoint: Callable[["Room", Request], Awaitable[Response]]) -> Endpoint:
         """Return *endpoint* such that whatever goes wrong becomes a page that says what to do."""
@@ -120,6 +115,17 @@ class Room:
                 return busy
 
         return answer
+
+
+@lru_cache(maxsize=4096)
+def _network(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
 def room(settings: Settings) -> Room:

@@ -6,16 +6,25 @@ are done in one transaction, and every one is answered after it was committed.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
+A = TypeVar("A")
 T = TypeVar("T")
-Job = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+
+class Job(NamedTuple):
+    """An *argument* for a function that takes many of them, and where its result is waited for."""
+
+    function: Callable[[Connection, list[Any]], Sequence[Any]]
+    argument: Any
+    future: "Future[Any]"
+
 
 MOST = 64
 IDLE_SECONDS = 5.0
@@ -32,9 +41,13 @@ class Writer:
 
     async def run(self, function: Callable[[Connection], T]) -> T:
         """Return what *function* returns, after its commit. It may run twice, if a neighbour fails."""
+        return await self.run_all(lambda connection, _: [function(connection)], None)
+
+    async def run_all(self, function: Callable[[Connection, list[A]], Sequence[T]], argument: A) -> T:
+        """Return what *function* returns for *argument*, after its commit: it gets all that wait, in one list."""
         future: Future[T] = Future()
         with self._lock:
-            self._jobs.put((function, future))
+            self._jobs.put(Job(function, argument, future))
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._work, name="readers-writer", daemon=True).start()
@@ -55,15 +68,22 @@ class Writer:
             self._done(jobs)
 
     def _done(self, jobs: list[Job]) -> None:
+        groups: dict[Any, list[Job]] = {}
+        for job in jobs:
+            groups.setdefault(job.function, []).append(job)
         try:
             with self._write() as connection:
-                results = [function(connection) for function, _ in jobs]
+                results = [
+                    (some, function(connection, [job.argument for job in some]))
+                    for function, some in groups.items()
+                ]
         except Exception as problem:
             if len(jobs) == 1:
-                jobs[0][1].set_exception(problem)
+                jobs[0].future.set_exception(problem)
                 return
             for job in jobs:  # one of them is at fault: each for itself
                 self._done([job])
             return
-        for (_, future), result in zip(jobs, results, strict=True):
-            future.set_result(result)
+        for some, found in results:
+            for job, result in zip(some, found, strict=True):
+                job.future.set_result(result)

@@ -1,6 +1,7 @@
 """The append-only record of how each wish came about."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,10 @@ class Consent:
     text: str
 
 
+Entry = tuple[int, str, str, State | None, Witness]
+"""Who, which newsletter ("" for all), what was done, what it led to, and how it came about."""
+
+
 def recorded(
     connection: Connection,
     subscriber_id: int,
@@ -35,17 +40,25 @@ def recorded(
     witness: Witness,
 ) -> None:
     """Append one entry; a wording that is new gets its version."""
-    row = {
-        "subscriber_id": subscriber_id,
-        "newsletter": newsletter,
-        "act": act,
-        "state": state or "",
-        "at": witness.at,
-        "source": witness.source,
-        "form": form_version(connection, witness.text, witness.at),
-        "network": witness.network,
-    }
-    connection.execute(_RECORD, row)
+    recorded_all(connection, [(subscriber_id, newsletter, act, state, witness)])
+
+
+def recorded_all(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Append the entries."""
+    rows = [
+        {
+            "subscriber_id": subscriber_id,
+            "newsletter": newsletter,
+            "act": act,
+            "state": state or "",
+            "at": witness.at,
+            "source": witness.source,
+            "form": form_version(connection, witness.text, witness.at),
+            "network": witness.network,
+        }
+        for subscriber_id, newsletter, act, state, witness in entries
+    ]
+    connection.execute(_RECORD, rows)
 
 
 def form_version(connection: Connection, text: str, at: datetime) -> str:

@@ -1,5 +1,7 @@
 """Subscriptions moved from state to state, each move with its record. `rules.MOVES` decides."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from subscribers import links, rules
 from subscribers.model import Act, Moved, State, Witness
 from subscribers.schema import subscribers, subscriptions
-from subscribers.store.consents import recorded
+from subscribers.store.consents import recorded, recorded_all
 from subscribers.store.suppressions import lifted
 from subscribers.store.upsert import insert_or_ignore
 
@@ -16,6 +18,17 @@ from subscribers.store.upsert import insert_or_ignore
 _WHO = subscriptions.c.subscriber_id == bindparam("who")
 _HELD = select(subscriptions.c.newsletter, subscriptions.c.state, subscriptions.c.confirmed_at).where(_WHO)
 _HELD = _HELD.with_for_update()
+_ALL_HELD = (
+    select(subscriptions.c.subscriber_id, subscriptions.c.newsletter, subscriptions.c.state)
+    .where(subscriptions.c.subscriber_id.in_(bindparam("who", expanding=True)))
+    .order_by(subscriptions.c.subscriber_id, subscriptions.c.newsletter)  # all lock in one order
+    .with_for_update()
+)
+_END = (
+    update(subscriptions)
+    .where(_WHO, subscriptions.c.newsletter == bindparam("which"))
+    .values(state=State.ENDED, paused_until=None, changed_at=bindparam("at"))
+)
 _SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
 
@@ -34,16 +47,47 @@ def move(
     return _moved(connection, subscriber_id, newsletter, row, act, witness, until)
 
 
-def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
-    """End the wish that a link's *mark* stands for, whether its newsletter is still published or not.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who ends which newsletter, by a link's *mark* of it, whether it is still published or not."""
 
-    None where there is no such wish (any more): the reader was erased, and there is nothing to end.
-    """
-    held = connection.execute(_HELD, {"who": subscriber_id}).all()
-    row = next((row for row in held if links.mark(row.newsletter) == mark), None)
-    if row is None:
-        return None
-    return _moved(connection, subscriber_id, row.newsletter, row, Act.END, witness, None)
+    subscriber_id: int
+    mark: bytes
+    witness: Witness
+
+
+def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
+    """End one wish; None where there is no such wish (any more): the reader was erased, nothing is to be ended."""
+    return end_all(connection, [Leaving(subscriber_id, mark, witness)])[0]
+
+
+def end_all(connection: Connection, leaving: Sequence[Leaving]) -> list[Moved | None]:
+    """End what many leave, a statement each for all of them; return for each what `end` returns."""
+    who = sorted({each.subscriber_id for each in leaving})
+    held = {
+        (row.subscriber_id, links.mark(row.newsletter)): (row.newsletter, State(row.state))
+        for row in connection.execute(_ALL_HELD, {"who": who})
+    }
+    done: list[Moved | None] = []
+    over: list[tuple[str, Leaving]] = []
+    for each in leaving:
+        newsletter, before = held.get((each.subscriber_id, each.mark), ("", None))
+        if before is None:
+            done.append(None)
+            continue
+        after = rules.moved(before, Act.END)
+        done.append(Moved(each.subscriber_id, before, after))
+        if before != after:
+            over.append((newsletter, each))
+            held[each.subscriber_id, each.mark] = (newsletter, State.ENDED)
+    if over:
+        connection.execute(
+            _END, [{"who": one.subscriber_id, "which": name, "at": one.witness.at} for name, one in over]
+        )
+        recorded_all(
+            connection, [(one.subscriber_id, name, Act.END, State.ENDED, one.witness) for name, one in over]
+        )
+    return done
 
 
 def _moved(
