@@ -71,9 +71,11 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts by itself 
 def states(
     column: str, values: type[DeliveryState] | type[EditionState] | type[OccurrenceState]
 ) -> CheckConstraint:
-    """Return the constraint that holds *column* to the states there are."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+    """Return the constraint that holds *column* to the states there are.
+
+    Not by IN: SQLite would make a table of the list for every row it writes, which takes as long as the row.
+    """
+    return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in values), name=column)
 
 
 # ---------------------------------------------------------------------------- collecting

@@ -116,7 +116,8 @@ def upgrade() -> None:
             "state <> 'paused' OR paused_until IS NOT NULL", name=op.f("ck_subscriptions_pause")
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'active', 'paused', 'ended')", name=op.f("ck_subscriptions_state")
+            "state = 'pending' OR state = 'active' OR state = 'paused' OR state = 'ended'",
+            name=op.f("ck_subscriptions_state"),
         ),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_subscriptions_subscriber_id")

@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("corrects", sa.Integer(), nullable=False),
         sa.Column("corrected", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'sending', 'paused', 'halted', 'sent', 'cancelled')",
+            "state = 'draft' OR state = 'approved' OR state = 'sending' OR state = 'paused' OR state = 'halted' OR state = 'sent' OR state = 'cancelled'",
             name=op.f("ck_editions_state"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_editions")),
@@ -121,7 +121,7 @@ def upgrade() -> None:
         sa.Column("notified", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('waiting', 'building', 'done', 'quiet', 'skipped', 'missed')",
+            "state = 'waiting' OR state = 'building' OR state = 'done' OR state = 'quiet' OR state = 'skipped' OR state = 'missed'",
             name=op.f("ck_occurrences_state"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
@@ -247,7 +247,7 @@ def upgrade() -> None:
         sa.Column("relay", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('queued', 'sending', 'handed', 'sent', 'unknown', 'failed', 'refused', 'expired', 'suppressed', 'undeliverable', 'broken', 'cancelled', 'bounced', 'complained')",
+            "state = 'queued' OR state = 'sending' OR state = 'handed' OR state = 'sent' OR state = 'unknown' OR state = 'failed' OR state = 'refused' OR state = 'expired' OR state = 'suppressed' OR state = 'undeliverable' OR state = 'broken' OR state = 'cancelled' OR state = 'bounced' OR state = 'complained'",
             name=op.f("ck_deliveries_state"),
         ),
         sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("fk_deliveries_edition_id")),
