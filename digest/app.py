@@ -10,6 +10,9 @@ from digest.config import Config, load
 from digest.errors import ConfigError
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from subscribers import falls
+
+FALLS = "consent-falls.jsonl"
 
 
 def clock() -> datetime:
@@ -51,4 +54,5 @@ def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
         )
     database = Database(config.database.url)
     upgrade(database)
+    falls.keep(database.engine, config.site.data / FALLS)
     return App(config, database, now)

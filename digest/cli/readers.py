@@ -161,3 +161,17 @@ def mail(
     with opened(context) as app:
         ended = readers.leave_by_mail(app, sys.stdin.buffer.read(2_000_000), recipient or ())
     console.print(f"{ended} ended")
+
+
+@cli.command()
+def replay(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="The files of consent falls; the site's own without.")
+    ] = None,
+) -> None:
+    """After a backup was restored: end, suppress and erase again what fell since. It raises nothing."""
+    with opened(context) as app:
+        done = readers.replay(app, files or ())
+    words = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items()))
+    console.print(f"Lowered again: {words}" if done else "Nothing had fallen that is not known here.")

@@ -1,15 +1,16 @@
 """Readers by hand: what `digest subscribers` asks of the readers' package."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from digest.app import App
+from digest.app import FALLS, App
 from digest.errors import DigestError
 from digest.flows.build import newsletter_of
 from digest.flows.letters import links_of
-from subscribers import mailto, pages
+from subscribers import falls, mailto, pages
 from subscribers import suppress as suppressing
 from subscribers.address import Address, NoAddress, parsed
 from subscribers.model import Count, Reason, Witness
@@ -123,6 +124,22 @@ def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> i
     """
     with app.db.write() as connection:
         return len(mailto.left(connection, links_of(app), message, Witness(app.now(), "mail"), recipients))
+
+
+def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
+    """Lower again what fell since a backup that was restored; return how much was new.
+
+    The *files* are those that this site, or each machine of it, kept beside the database; without any, our own.
+    """
+    paths = list(files) or [app.data / FALLS]
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise DigestError(
+            "there is no such file", where=str(missing[0]), do="Name the file that was kept aside."
+        )
+    lines = list(falls.read(paths))
+    with app.db.write() as connection:
+        return falls.replayed(connection, lines, links_of(app).keys, app.now())
 
 
 def form(app: App, newsletter: str, *, back: str = "") -> str:

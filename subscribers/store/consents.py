@@ -1,16 +1,18 @@
 """The append-only record of how each wish came about."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from subscribers.falls import noted
 from subscribers.model import Act, State, Witness
 from subscribers.schema import consents, forms
 from subscribers.store.upsert import insert_or_ignore
 
+_FALLS: Mapping[str, str] = {Act.END: "end", Act.LOWER: "end", Act.UNDO: "back", Act.CONFIRM: "back"}
 _RECORD = insert(consents)
 
 
@@ -59,6 +61,9 @@ def recorded_all(connection: Connection, entries: Sequence[Entry]) -> None:
         for subscriber_id, newsletter, act, state, witness in entries
     ]
     connection.execute(_RECORD, rows)
+    for subscriber_id, newsletter, act, _, witness in entries:
+        if act in _FALLS:
+            noted(connection, _FALLS[act], witness.at, reader=subscriber_id, list=newsletter)
 
 
 def form_version(connection: Connection, text: str, at: datetime) -> str:

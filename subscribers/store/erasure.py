@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from subscribers.falls import noted
 from subscribers.links import Keys
 from subscribers.model import Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
@@ -29,6 +30,7 @@ def erase(connection: Connection, subscriber_id: int, keys: Keys, at: datetime) 
     connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
     row = {"address_hmac": digests[0], "subscriber_id": None, "reason": reason, "at": at}
     insert_or_ignore(connection, suppressions, row, "address_hmac")
+    noted(connection, "erase", at, reader=subscriber_id, hash=digests[0].hex(), reason=str(reason))
     return True
 
 

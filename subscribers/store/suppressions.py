@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from subscribers.address import NoAddress, parsed
+from subscribers.falls import noted
 from subscribers.links import Keys
 from subscribers.model import Reason, Witness
 from subscribers.schema import subscribers, suppressions
@@ -37,22 +38,25 @@ def suppress(
             return False
         subscriber = by_key(connection, good.key)
         if subscriber is None and keys is not None:
-            return _stored(connection, None, keys.hashes(HASH, good.key)[0], reason, at)
+            return stored(connection, None, keys.hashes(HASH, good.key)[0], reason, at)
         subscriber = subscriber or ensured(connection, good, at)
     if subscriber is None:
         return False
     if subscriber.suppressed and why(connection, subscriber_id=subscriber.id) is not Reason.ERASED:
         return False  # the first reason stands
     digest = keys.hashes(HASH, subscriber.address.lower())[0] if keys else None
-    _stored(connection, subscriber.id, digest, reason, at)
+    stored(connection, subscriber.id, digest, reason, at)
     _flag(connection, subscriber.id, True)
     recorded(connection, subscriber.id, "", "suppress", None, Witness(at, reason))
     return True
 
 
-def _stored(
+def stored(
     connection: Connection, subscriber_id: int | None, digest: bytes | None, reason: Reason, at: datetime
 ) -> bool:
+    """Keep a suppression of a reader, of a hash, or of both; return whether it is new."""
+    hexed = digest.hex() if digest else ""
+    noted(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
     same = or_(
         and_(suppressions.c.subscriber_id.is_not(None), suppressions.c.subscriber_id == subscriber_id),
         and_(suppressions.c.address_hmac == digest, suppressions.c.address_hmac.is_not(None)),
@@ -89,16 +93,16 @@ def why(
     return Reason(found[0]) if found else None
 
 
-def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reason]) -> bool:
+def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reason], at: datetime) -> bool:
     """Take the suppression back if it is for one of *reasons*; return whether it was."""
-    gone = connection.execute(
-        delete(suppressions).where(
-            suppressions.c.subscriber_id == subscriber_id, suppressions.c.reason.in_(reasons)
-        )
-    )
-    if gone.rowcount:
-        _flag(connection, subscriber_id, False)
-    return bool(gone.rowcount)
+    own = (suppressions.c.subscriber_id == subscriber_id, suppressions.c.reason.in_(reasons))
+    found = connection.execute(select(suppressions.c.address_hmac).where(*own)).one_or_none()
+    if found is None:
+        return False
+    connection.execute(delete(suppressions).where(*own))
+    _flag(connection, subscriber_id, False)
+    noted(connection, "lift", at, reader=subscriber_id, hash=found[0].hex() if found[0] else "")
+    return True
 
 
 def adopted(connection: Connection, subscriber_id: int, key: str, keys: Keys) -> Reason | None:

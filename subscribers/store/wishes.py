@@ -110,7 +110,7 @@ def _moved(
     else:
         _set(connection, subscriber_id, newsletter, values)
     if act is Act.CONFIRM:
-        lifted(connection, subscriber_id, rules.OWN_LIFTS)
+        lifted(connection, subscriber_id, rules.OWN_LIFTS, witness.at)
     if before != after or act is Act.PAUSE:
         recorded(connection, subscriber_id, newsletter, act, after, witness)
     return Moved(subscriber_id, before, after)

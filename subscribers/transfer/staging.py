@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
+from subscribers.falls import noted
 from subscribers.model import State
 from subscribers.schema import UTCDateTime, consents, subscribers, subscriptions, suppressions
 from subscribers.transfer.blocks import Block, Row
@@ -183,6 +184,10 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
             ["subscriber_id", "newsletter", "act", "state", "at", "source"], records.where(moved)
         )
     )
+    for subscriber_id in connection.execute(
+        select(_SUBSCRIBER).where(incoming.c.state == State.ENDED)
+    ).scalars():
+        noted(connection, "end", at, reader=subscriber_id, list=newsletter)
 
 
 def _admit(connection: Connection) -> None:

@@ -270,8 +270,8 @@ def test_a_suppression_can_be_lifted_by_hand(site: Site) -> None:
     reader = site.reader()
     with site.database.write() as connection:
         suppress(connection, reason="bounce", at=site.now, subscriber_id=reader)
-        assert not lifted(connection, reader, {Reason.COMPLAINT})
-        assert lifted(connection, reader, {Reason.BOUNCE})
+        assert not lifted(connection, reader, {Reason.COMPLAINT}, site.now)
+        assert lifted(connection, reader, {Reason.BOUNCE}, site.now)
     assert reached(site) == ["ada@reader.example"]
 
 

@@ -1,0 +1,136 @@
+"""Falls of consent, written beside the database as well: what a restored backup does not know of.
+
+Each end, suppression and erasure is a line in a file that only grows, on disk before its transaction is
+committed. After an old backup was restored, `replayed` lowers what fell since; it never raises anything.
+A line holds ids and keyed hashes, no address. A reader's own return is a line, too, and ends an older fall.
+"""
+
+import json
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, event, text
+
+from subscribers.links import Keys
+from subscribers.model import Act, Moved, Reason, Witness
+
+LEAP = 1_000_000
+_NOTED = "subscribers.falls"
+
+log = logging.getLogger(__name__)
+
+
+def keep(engine: Engine, path: Path) -> None:
+    """Have the falls of every transaction on *engine* written to *path*, right before each commit."""
+
+    @event.listens_for(engine, "commit")
+    def committing(connection: Connection) -> None:
+        lines = connection.info.pop(_NOTED, None)
+        if lines:
+            _append(path, "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines))
+
+    @event.listens_for(engine, "rollback")
+    def undone(connection: Connection) -> None:
+        connection.info.pop(_NOTED, None)
+
+
+def _append(path: Path, lines: str) -> None:
+    """Append *lines* durably. A reader is never kept in because this file cannot be written: that is logged."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, lines.encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except OSError as problem:
+        log.error("falls of consent are not written to %s: %s", path, problem)
+
+
+def noted(connection: Connection, act: str, at: datetime, **about: object) -> None:
+    """Note one line for this transaction: *act* is end, back, suppress, lift or erase."""
+    connection.info.setdefault(_NOTED, []).append({"act": act, "at": at.isoformat(), **about})
+
+
+# ---------------------------------------------------------------------------- after a restore
+
+
+def read(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the files; one that was cut in the middle, as a crash leaves it, is passed over."""
+    for path in paths:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    found = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(found, dict) and "act" in found:
+                    yield found
+
+
+def replayed(
+    connection: Connection, lines: Iterable[dict[str, Any]], keys: Keys, at: datetime
+) -> Counter[str]:
+    """Lower what fell according to *lines*; return how many ends, suppressions and erasures were new here.
+
+    New readers get ids far above the old ones afterwards: those whom the backup has lost had ids, too, and
+    their links never expire.
+    """
+    wishes: dict[tuple[int, str], bool] = {}
+    dead: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        name = line.get("hash") or f"id {line.get('reader')}"
+        match line["act"]:
+            case "end" | "back" as act:
+                wishes[int(line["reader"]), str(line["list"])] = act == "end"
+            case "suppress" | "erase":
+                if dead.get(name, {}).get("act") != "erase":
+                    dead[name] = line
+            case "lift":
+                dead.pop(name, None)
+                dead.pop(f"id {line.get('reader')}", None)
+    done: Counter[str] = Counter()
+    for (reader, newsletter), ended in wishes.items():
+        if ended and _ended(connection, reader, newsletter, at).changed:
+            done["ended"] += 1
+    for line in dead.values():
+        done["erased" if line["act"] == "erase" else "suppressed"] += _gone(connection, line, keys, at)
+    _leap(connection)
+    return +done
+
+
+def _ended(connection: Connection, reader: int, newsletter: str, at: datetime) -> Moved:
+    from subscribers.store.wishes import move
+
+    return move(connection, reader, newsletter, Act.LOWER, Witness(at, "restore"))
+
+
+def _gone(connection: Connection, line: dict[str, Any], keys: Keys, at: datetime) -> bool:
+    """Suppress or erase whom *line* is about; return whether that is new here."""
+    from subscribers.store import people, suppressions
+    from subscribers.store.erasure import erase
+
+    digest = bytes.fromhex(line.get("hash") or "")
+    person = people.by_id(connection, int(line.get("reader") or 0))
+    if person and digest and digest not in keys.hashes(suppressions.HASH, person.address.lower()):
+        person = None  # the address is another by now: what is about the old one is kept by its hash
+    reason = Reason(line.get("reason") or Reason.ERASED)
+    if person and line["act"] == "erase":
+        return erase(connection, person.id, keys, at)
+    if person:
+        return suppressions.suppress(connection, reason=reason, at=at, subscriber_id=person.id, keys=keys)
+    return bool(digest) and suppressions.stored(connection, None, digest, reason, at)
+
+
+def _leap(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        leap = text("UPDATE sqlite_sequence SET seq = seq + :leap WHERE name = 'subscribers'")
+    else:
+        leap = text("SELECT setval('subscribers_id_seq', nextval('subscribers_id_seq') + :leap)")
+    connection.execute(leap.bindparams(bindparam("leap", LEAP)))

@@ -1,0 +1,160 @@
+"""After an old backup is restored, nobody gets mail again who left, died or was erased since."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from digest.store.engine import Database
+from digest.store.migrate import upgrade
+from subscribers import audience, falls, suppress
+from subscribers.model import Act, Witness
+from subscribers.schema import suppressions
+from subscribers.store import people
+from subscribers.store.erasure import erase
+from subscribers.store.wishes import move
+from tests.subscribers.conftest import Site
+
+
+@pytest.fixture
+def kept(site: Site, tmp_path: Path) -> Path:
+    path = tmp_path / "kept" / "falls.jsonl"
+    falls.keep(site.database.engine, path)
+    return path
+
+
+def reached(site: Site) -> list[str]:
+    with site.database.read() as connection:
+        rows = connection.execute(audience("daily", at=site.now)).all()
+    return sorted(row.address for row in rows)
+
+
+def act(site: Site, reader: int, what: Act) -> None:
+    with site.database.write() as connection:
+        move(connection, reader, "daily", what, Witness(site.now, "a test"))
+
+
+def replayed(site: Site, path: Path) -> dict[str, int]:
+    with site.database.write() as connection:
+        return dict(falls.replayed(connection, list(falls.read([path])), site.links.keys, site.now))
+
+
+def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site: Site, kept: Path) -> None:
+    reader, other = site.reader("ada@x.example"), site.reader("bob@x.example")
+    act(site, reader, Act.END)
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, subscriber_id=other, keys=site.links.keys)
+        erase(connection, reader, site.links.keys, site.now)
+    with pytest.raises(ZeroDivisionError), site.database.write() as connection:
+        assert move(connection, other, "daily", Act.END, Witness(site.now, "a test")).changed / 0
+    assert [line["act"] for line in falls.read([kept])] == ["end", "suppress", "erase"]
+    assert "x.example" not in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_restored_backup_lowers_again_what_fell_and_raises_nothing(site: Site, kept: Path) -> None:
+    """Two sites with the same readers: the second stands for the backup, and hears of the first one's falls."""
+    names = ("stays", "leaves", "returns", "bounces", "erased", "stranger")
+    ids = {name: site.reader(f"{name}@x.example") for name in names if name != "stranger"}
+    was_out = site.reader("was-out@x.example")
+    act(site, was_out, Act.END)
+    kept.unlink()  # the backup is of this moment
+    with site.database.read() as connection:
+        before = {name: people.by_id(connection, number) for name, number in ids.items()}
+    for name in ("leaves", "returns"):
+        act(site, ids[name], Act.END)
+    act(site, ids["returns"], Act.UNDO)
+    act(site, was_out, Act.UNDO)
+    with site.database.write() as connection:
+        keys = site.links.keys
+        suppress(connection, reason="bounce", at=site.now, subscriber_id=ids["bounces"], keys=keys)
+        suppress(connection, reason="manual", at=site.now, address="stranger@x.example", keys=keys)
+        erase(connection, ids["erased"], keys, site.now)
+    since = kept.read_bytes()
+    _as_before(site, before, was_out)
+    assert reached(site) == sorted(f"{name}@x.example" for name in ids)
+    kept.write_bytes(since + b'{"act":"end","at":"20')  # cut off in the middle
+    assert replayed(site, kept) == {"ended": 1, "suppressed": 2, "erased": 1}
+    assert reached(site) == ["returns@x.example", "stays@x.example"]
+    assert replayed(site, kept) == {}
+    with site.database.read() as connection:
+        assert len(connection.execute(select(suppressions)).all()) == 3
+    assert site.reader("newcomer@x.example") > falls.LEAP  # links of readers the backup has lost stay theirs
+
+
+def _as_before(site: Site, people_: dict[str, people.Subscriber | None], out: int) -> None:
+    """Put the tables back to where they were, as a restore does."""
+    from sqlalchemy import delete, insert, update
+
+    from subscribers.schema import subscribers, subscriptions
+
+    with site.database.write() as connection:
+        connection.execute(delete(suppressions))
+        erased = people_["erased"]
+        assert erased is not None
+        connection.execute(
+            insert(subscribers).values(
+                id=erased.id, address=erased.address, address_key=erased.address, domain="x.example",
+                created_at=site.now,
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(subscriptions).values(
+                newsletter="daily", subscriber_id=erased.id, state="active", changed_at=site.now,
+                confirmed_at=site.now,
+            )
+        )  # fmt: skip
+        connection.execute(update(subscribers).values(suppressed=False))
+        connection.execute(update(subscriptions).values(state="active"))
+        connection.execute(
+            update(subscriptions).where(subscriptions.c.subscriber_id == out).values(state="ended")
+        )
+
+
+def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Site) -> None:
+    site, kept = site_on_sqlite, tmp_path / "falls.jsonl"
+    falls.keep(site.database.engine, kept)
+    reader = site.reader()
+    site.database.close()
+    source = Path(str(site.database.engine.url.database))
+    shutil.copy(source, tmp_path / "backup.db")
+    act(site, reader, Act.END)
+    restored = Site(Database(f"sqlite:///{tmp_path / 'backup.db'}"), site.now)
+    upgrade(restored.database)
+    assert len(reached(restored)) == 1
+    assert replayed(restored, kept) == {"ended": 1}
+    assert reached(restored) == []
+    restored.database.close()
+
+
+def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Callable[..., str]) -> None:
+    from subscribers.store.admission import Wanted, ask
+    from tests.subscribers.conftest import good
+
+    reader = site.reader()
+    with site.database.write() as connection:
+        erase(connection, reader, site.links.keys, site.now)
+    site.later(days=1)
+    with site.database.write() as connection:
+        done = ask(
+            connection,
+            site.links.keys,
+            Wanted(good("ada@reader.example"), "daily"),
+            Witness(site.now, "form"),
+        )
+    act(site, done.subscriber_id, Act.CONFIRM)
+    assert replayed(site, kept) == {}
+    assert state(done.subscriber_id) == "active"
+
+
+def test_a_file_that_cannot_be_written_keeps_no_reader_in(
+    site: Site, tmp_path: Path, state: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    falls.keep(site.database.engine, tmp_path / "file" / "falls.jsonl")
+    reader = site.reader()
+    act(site, reader, Act.END)
+    assert state(reader) == "ended"
+    assert "not written" in caplog.text
