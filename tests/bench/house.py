@@ -74,8 +74,7 @@ def morning() -> Edition:
     """Return the sample's edition, every story with as many lines as fit: a mail of about 55 KB, as editors like them."""
     made = sample.edition()
     sections = [
-        replace(one, stories=tuple(replace(story, dek=DEK) for story in one.stories))
-        for one in made.sections
+        replace(one, stories=tuple(replace(story, dek=DEK) for story in one.stories)) for one in made.sections
     ]
     return replace(made, sections=tuple(sections))
 
