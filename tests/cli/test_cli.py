@@ -136,7 +136,8 @@ def test_readers_are_listed_imported_and_exported(house: Path) -> None:
     assert json.loads(run("subscribers", "list", "--json").output) == []
     run("subscribers", "import", "daily", "list.csv", "--source", "old", "--rejected", "rejected.csv")
     listed = json.loads(run("subscribers", "list", "daily", "--json").output)
-    assert [each["address"] for each in listed] == ["ann@example.net", "=cmd@example.net"]
+    # in the order of their numbers, which an import gives in the order of the addresses
+    assert [each["address"] for each in listed] == ["=cmd@example.net", "ann@example.net"]
     assert "nobody" in (house / "rejected.csv").read_text()
     exported = run("subscribers", "export").output
     assert "'=cmd@example.net" in exported, "no formula reaches a spreadsheet"
