@@ -87,7 +87,11 @@ class Ledger:
         self._ending = False
         self._unwritten: list[Settlement] = []
         self._said: list[tuple[Callable[..., None], tuple[Any, ...]]] = []  # by the thread, for the loop
+        self._unsure: set[int] = (
+            set()
+        )  # the thread's: marks that were refused, and the row not settled for it
         self.refused: Callable[[int], None] = lambda delivery: None
+        self.undecided: Callable[[int], None] = lambda delivery: None
         self.handed: set[int] = set()  # marked for the wire, and no outcome put in yet
         self.closed = False  # grants no mark any more
 
@@ -217,7 +221,8 @@ class Ledger:
             return
         self._unwritten = []
         if marks:
-            self._tell(self._grant, marks, granted, began + self._book.lease * SAFE)
+            unsure, self._unsure = self._unsure, set()
+            self._tell(self._grant, marks, granted, unsure, began + self._book.lease * SAFE)
 
     def _written_down(self, settlements: list[Settlement], ids: list[int]) -> tuple[set[int], float]:
         """Write all this; return which marks are granted, and the moment before they were."""
@@ -228,7 +233,8 @@ class Ledger:
             try:
                 granted |= self._patient(lambda: self._in_turn([], refused))
             except Exception:
-                log.exception("ledger.refused")  # they stay ours until the lease is over; the granted ones go
+                log.exception("ledger.refused")  # the granted ones go; these are given back
+                self._unsure = set(refused)
         return granted, began
 
     def _in_turn(self, settlements: list[Settlement], ids: list[int]) -> set[int]:
@@ -291,10 +297,16 @@ class Ledger:
     # ------------------------------------------------------------ in the loop
 
     def _grant(
-        self, marks: list[tuple[int, "asyncio.Future[float]"]], granted: set[int], until: float
+        self,
+        marks: list[tuple[int, "asyncio.Future[float]"]],
+        granted: set[int],
+        unsure: set[int],
+        until: float,
     ) -> None:
         for delivery, future in marks:
-            if delivery not in granted:
+            if delivery in unsure:
+                self.undecided(delivery)
+            elif delivery not in granted:
                 self.refused(delivery)
             elif delivery in self._asked:
                 self.handed.add(delivery)

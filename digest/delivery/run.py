@@ -11,17 +11,16 @@ import gc
 import random
 import sys
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import anyio.to_thread
 import structlog
 
-from digest.delivery import ledger
 from digest.delivery.blame import asks_to_slow_down
+from digest.delivery.book import Book, Look
 from digest.delivery.halts import Halts
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import halved, pace, taken
@@ -41,47 +40,6 @@ LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody 
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a look at the book says. *going* False: paused, cancelled, halted or finished by somebody.
-
-    *rates* are the paces that a person set, *halted* the providers that get nothing more.
-    """
-
-    going: bool
-    finished: bool = False
-    rates: Mapping[str, float] = field(default_factory=dict)
-    halted: Collection[str] = ()
-
-
-class Book(ledger.Book, Protocol):
-    """The rows of an edition, or the outbox, as a run needs them. Each call is a transaction of its own."""
-
-    def plan(self, connection: Any) -> int | None:
-        """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
-        ...
-
-    def claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
-        """Return up to *limit* due rows, now ours; each takes a token from each of *buckets* (name -> rate)."""
-        ...
-
-    def look(self, connection: Any) -> Look:
-        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
-        ...
-
-    def release(self, connection: Any) -> None:
-        """Give back what we hold."""
-        ...
-
-    def leave_out(self, connection: Any, provider: str, why: str) -> None:
-        """Let *provider* get nothing more until a person resumes."""
-        ...
-
-    def halt(self, connection: Any, why: str) -> bool:
-        """Stop for everybody until a person resumes; return whether it was us who did."""
-        ...
 
 
 async def run(
@@ -144,7 +102,7 @@ class _Runner:
         self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
         self.loop = asyncio.get_running_loop()
         self.started = self.loop.time()
-        thread.refused = self._refused
+        thread.refused, thread.undecided = self._refused, self._undecided
 
     # ------------------------------------------------------------ its life
 
@@ -282,10 +240,17 @@ class _Runner:
         """Give the relay's messages one by one, at its pace; the next are claimed and composed meanwhile."""
         while not self.over:
             route.asked, route.fell = self.loop.time(), False
+            if route.backup and not self._needed(route):
+                self._give_back(route, "another relay works again")
+                await asyncio.sleep(TICK)
+                continue
             if not route.batch:
                 self._prepare(route)
                 while route.upcoming and not route.batch:
-                    route.batch.extend(await route.upcoming.popleft())
+                    first = route.upcoming[0]
+                    await asyncio.wait([first])  # who cancels us here must not cancel it: it may hold rows
+                    if route.upcoming and route.upcoming[0] is first:
+                        route.batch.extend(route.upcoming.popleft().result())
                 if not route.batch:
                     self.more.clear()
                     await self.more.wait()
@@ -316,17 +281,34 @@ class _Runner:
         if not route.claimed:
             limit = self._room(route)
             buckets = route.buckets
-            found = await self.ledger.call(lambda connection: self.book.claim(connection, limit, buckets))
+            found = await self.ledger.call(lambda connection: self._claim(connection, limit, buckets))
             self.rows.update((row.id, row) for row in found)
             route.claimed.extend(found)
         rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
         if not rows:
             return deque()
-        made = await anyio.to_thread.run_sync(route.compose or self.compose, rows)
+        try:
+            made = await anyio.to_thread.run_sync(route.compose or self.compose, rows)
+        except BaseException:
+            for row in rows:
+                self._back(route, row.id, "its mail was not made")
+            raise
         for row, one in zip(rows, made, strict=True):
             if isinstance(one, Undeliverable):
                 self._settle(route, row.id, one)
         return deque(one for one in made if isinstance(one, Message))
+
+    def _claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
+        """Return what is claimed, without rows whose mail is under way already; in the ledger's thread.
+
+        Such a row we had lost, by a stop longer than its lease or a correction, and have again. Two mails must
+        never wait for one mark: it is put off until the mark of the first is refused, as it is from now on.
+        """
+        found = self.book.claim(connection, limit, buckets)
+        if again := [row.id for row in found if row.id in self.rows]:
+            self.book.put_off(connection, again)
+            found = [row for row in found if row.id not in again]
+        return found
 
     def _room(self, route: Route) -> int:
         """Return how many rows to claim: what goes out in a moment, so that the others find their share."""
@@ -337,6 +319,8 @@ class _Runner:
     # ------------------------------------------------------------ outcomes
 
     def _settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
+        if isinstance(outcome, Lost):
+            route.fell = True
         row = self.rows.pop(delivery, None)
         if row is None:
             return
@@ -346,11 +330,9 @@ class _Runner:
             self.losses.pop(delivery, None)
         elif isinstance(outcome, Throttled) and asks_to_slow_down(outcome):
             route.pace = halved(route.pace, self.loop.time(), self._measured(route))
-        elif isinstance(outcome, Lost):
-            route.fell = True
-            if outcome.inside:
-                passing = self.losses.get(delivery) != route.accepted
-                self.losses[delivery] = route.accepted
+        elif isinstance(outcome, Lost) and outcome.inside:
+            passing = self.losses.get(delivery) != route.accepted
+            self.losses[delivery] = route.accepted
         one = settled(
             row, outcome, self.now(), self.policy, chance=random.random(), relay=route.name, passing=passing
         )
@@ -376,6 +358,11 @@ class _Runner:
 
     def _measured(self, route: Route) -> float:
         return max(SLOWEST_GUESS, route.accepted / max(1.0, self.loop.time() - self.started))
+
+    def _undecided(self, delivery: int) -> None:
+        """The mark was refused, and why could not be written down: the next claim asks again."""
+        if (row := self.rows.pop(delivery, None)) is not None:
+            self._put(settled(row, Lost("the ledger could not say"), self.now(), self.policy, chance=0.5))
 
     def _refused(self, delivery: int) -> None:
         self.rows.pop(delivery, None)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select
 
 from digest.delivery import worker
-from digest.delivery.run import Look
+from digest.delivery.book import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Undeliverable
@@ -23,6 +23,7 @@ from subscribers.links import Keys
 
 T = TypeVar("T")
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows
+PUT_OFF = timedelta(seconds=5)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
 
@@ -116,6 +117,11 @@ class EditionBook:
             reader = deliveries.subscriber_of(connection, one.delivery)
             suppress(connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys)
 
+    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+        """Give back rows that were claimed just now, for some seconds."""
+        now = self.now()
+        deliveries.put_off(connection, self._holder, ids, now=now, due=now + PUT_OFF)
+
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
@@ -126,7 +132,7 @@ class EditionBook:
         if clock - self._cleaned > CLEANING:
             self._cleaned = clock
             dead = worker.dead(deliveries.claims(connection, edition))
-            deliveries.recover(connection, edition, now=now, dead=dead)
+            deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
             deliveries.expire(connection, edition, now=now)
             if self.resend:
                 after = self.policy.resend_after
@@ -204,6 +210,11 @@ class OutboxBook:
             if one.suppress and letter is not None and letter.kind in READERS:
                 address = letter.row.recipient.address
                 suppress(connection, reason="bounce", at=now, address=address, keys=self.keys)
+
+    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+        """Give back mails that were claimed just now, for some seconds."""
+        now = self.now()
+        outbox.put_off(connection, self.mine, ids, now=now, due=now + PUT_OFF)
 
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    case,
     insert,
     literal_column,
     or_,
@@ -20,9 +21,9 @@ from sqlalchemy import (
 )
 
 from digest.delivery.settle import Settlement
-from digest.model import DeliveryState
+from digest.model import DeliveryState, EditionState
 from digest.store import fence
-from digest.store.fence import Holder, in_state, sending
+from digest.store.fence import Holder, in_state, sending, state_of
 from digest.store.moment import moment
 from digest.store.schema import deliveries, delivery_events
 
@@ -73,6 +74,10 @@ def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: da
     states = (*HELD, DeliveryState.UNKNOWN) if answered else HELD
     back = one.state is DeliveryState.QUEUED
     values: dict[str, Any] = {"due": one.due, "claim": ""} if back else {}
+    state: Any = one.state
+    if back and answered:  # "later", said too late: nobody looks at the rows of an edition that is over
+        over = state_of(holder.edition) == EditionState.SENT
+        state = case((over, DeliveryState.EXPIRED), else_=DeliveryState.QUEUED)
     statement = (
         update(deliveries)
         .where(
@@ -81,11 +86,20 @@ def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: da
             in_state(*states),
         )
         .values(
-            state=one.state, code=one.code, reply=one.reply[:500], attempts=one.attempts, losses=one.losses,
+            state=state, code=one.code, reply=one.reply[:500], attempts=one.attempts, losses=one.losses,
             relay=one.relay, lease=None, at=now, **values,
         )
     )  # fmt: skip
     return connection.execute(statement).rowcount == 1
+
+
+def put_off(
+    connection: Connection, holder: Holder, ids: Collection[int], *, now: datetime, due: datetime
+) -> None:
+    """Give back rows of ours that are not marked, until *due*."""
+    ours = (deliveries.c.id.in_(ids), deliveries.c.claim == holder.mine, in_state(DeliveryState.SENDING))
+    back = {"state": DeliveryState.QUEUED, "due": due, "claim": "", "lease": None, "at": now}
+    connection.execute(update(deliveries).where(*ours).values(**back))
 
 
 def beat(connection: Connection, holder: Holder, *, seconds: float) -> None:
@@ -99,9 +113,15 @@ def release(connection: Connection, holder: Holder, *, now: datetime) -> int:
     return _end(connection, _held(holder), now, "the sender stopped before the answer came")
 
 
-def recover(connection: Connection, edition: int, *, now: datetime, dead: Collection[str] = ()) -> int:
-    """End the claims whose lease is over, and those of the *dead* workers; return how many rows are unknown by it."""
-    over = deliveries.c.lease <= moment(connection)
+def recover(
+    connection: Connection, edition: int, *, now: datetime, dead: Collection[str] = (), mine: str = ""
+) -> int:
+    """End the claims whose lease is over, and those of the *dead* workers; return how many rows are unknown by it.
+
+    Not our own: we live, and what we were too late for comes back when its mark is refused. Taken back here and
+    claimed anew, a row would have two mails on their way to its mark.
+    """
+    over = and_(deliveries.c.lease <= moment(connection), deliveries.c.claim != mine)
     held = (deliveries.c.edition_id == edition, in_state(*HELD))
     ended = or_(over, deliveries.c.claim.in_(dead)) if dead else over
     return _end(connection, (*held, ended), now, "the worker died before the answer came")

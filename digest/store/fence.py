@@ -59,8 +59,12 @@ def in_state(*states: DeliveryState) -> ColumnElement[bool]:
 
 def sending(edition: int) -> ColumnElement[bool]:
     """Return the condition that *edition* is being sent at this moment."""
-    going = select(editions.c.state).where(editions.c.id == edition).scalar_subquery()
-    return going == EditionState.SENDING
+    return state_of(edition) == EditionState.SENDING
+
+
+def state_of(edition: int) -> ColumnElement[str]:
+    """Return the state of *edition* at this moment, as an expression."""
+    return select(editions.c.state).where(editions.c.id == edition).scalar_subquery()
 
 
 class Fence:

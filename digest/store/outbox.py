@@ -91,6 +91,13 @@ def mark(
     return set(connection.execute(statement).scalars())
 
 
+def put_off(connection: Connection, mine: str, ids: Collection[int], *, now: datetime, due: datetime) -> None:
+    """Give back mails of ours that are not marked, until *due*."""
+    ours = (outbox.c.id.in_(ids), outbox.c.claim == mine, outbox.c.state == DeliveryState.SENDING)
+    back = {"state": DeliveryState.QUEUED, "due": due, "claim": "", "lease": None, "at": now}
+    connection.execute(update(outbox).where(*ours).values(**back))
+
+
 def settle(
     connection: Connection, mine: str, settlements: Sequence[Settlement], *, now: datetime
 ) -> list[Settlement]:
@@ -121,8 +128,10 @@ def look(
     ours = (outbox.c.claim == mine, outbox.c.state.in_(HELD), outbox.c.lease > moment(connection))
     renewed = moment(connection, lease.total_seconds())
     connection.execute(update(outbox).where(*ours).values(lease=renewed))
-    over = and_(outbox.c.state.in_(HELD), or_(outbox.c.lease <= moment(connection), outbox.c.claim.in_(dead)))
-    _end(connection, over, now)
+    over = or_(
+        and_(outbox.c.lease <= moment(connection), outbox.c.claim != mine), outbox.c.claim.in_(dead)
+    )  # not our own: we live, and a mail must not be claimed twice by one sender
+    _end(connection, and_(outbox.c.state.in_(HELD), over), now)
     late = (outbox.c.state == DeliveryState.QUEUED, outbox.c.deadline <= now)
     connection.execute(update(outbox).where(*late).values(state=DeliveryState.EXPIRED, at=now))
     waits = or_(_due(now), and_(*ours))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digest.config.schema import Relay as Settings
+from digest.delivery.transports import NOBODY
 from digest.model import Message
 from digest.outcomes import Outcome
 
@@ -37,7 +38,8 @@ class Relay:
     """The server. *script* is asked (step, line number, recipient) and returns what to do wrong, or None.
 
     What it may return: an answer such as "451 4.3.0 later"; "close", "reset", "hang", "garbage", "endless",
-    "twice" (answers twice), "silent" (answers nothing and goes on), or a number of seconds to be slow by.
+    "twice" (answers twice), "silent" (answers nothing and goes on), "drops" (a byte now and then), or a number of
+    seconds to be slow by; "stop" reads nothing more of a body.
     *taken* holds (recipient, content) of each message whose dot arrived and was not refused.
     """
 
@@ -178,6 +180,10 @@ class _Session:
         elif wrong == "endless":
             self.writer.write(b"2" * 100_000)
             await asyncio.sleep(3600)
+        elif wrong == "drops":
+            for _ in range(60):
+                self.writer.write(b"2")
+                await asyncio.sleep(0.1)
         elif wrong == "twice":
             await self.say(good)
             await self.say(good)
@@ -238,6 +244,9 @@ class _Session:
         if not await self.step("data"):
             return
         wrong = self.relay.script("body", self.line, self.to)
+        if wrong == "stop":
+            self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await asyncio.sleep(3600)
         if wrong in ("close", "reset"):
             await self.reader.readexactly(100)
             if wrong == "reset":
@@ -318,6 +327,8 @@ class Feed:
             stream = transport.send(self.stream(), self.mark)
             try:
                 async for delivery, outcome in stream:
+                    if delivery == NOBODY:
+                        continue
                     self.outcomes.setdefault(delivery, []).append(outcome)
                     if again(outcome) and len(self.outcomes[delivery]) < self.patience:
                         self.waiting.append(known[delivery])

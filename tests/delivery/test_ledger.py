@@ -154,3 +154,29 @@ def test_a_closed_ledger_grants_no_mark_and_takes_answers() -> None:
         assert book.committed == [[("settle", 2)], []]
 
     asyncio.run(scenario(Book()))
+
+
+def test_a_refusal_that_could_not_be_written_down_is_given_back_and_the_granted_marks_go() -> None:
+    undecided: list[int] = []
+    refused: list[int] = []
+
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            ledger.undecided, ledger.refused = undecided.append, refused.append
+            real, calls = book.mark, 0
+
+            def mark(connection: Any, ids: Collection[int]) -> set[int]:
+                nonlocal calls
+                calls += 1
+                if calls == 1:
+                    raise OSError("the line to the database was lost")
+                return real(connection, ids)
+
+            book.mark = mark  # type: ignore[method-assign]
+            until, other = await asyncio.gather(ledger.mark(1), ledger.mark(100))
+            assert until > 0
+            assert other == 0.0
+            assert await ledger.mark(101) == 0.0
+
+    asyncio.run(scenario(Book(quick=True)))
+    assert (undecided, refused) == ([100], [101])

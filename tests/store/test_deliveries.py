@@ -293,3 +293,36 @@ def rows_of(connection: Connection) -> list[int]:
     return list(
         connection.execute(select(deliveries.c.subscriber_id).order_by(deliveries.c.subscriber_id)).scalars()
     )
+
+
+def test_a_live_worker_does_not_take_back_its_own_rows_although_it_was_late(desk: Desk) -> None:
+    one, two = (row.id for row in desk.claim("a", 2, lease=-MINUTE))
+    with desk.database.write() as connection:
+        assert ledger.recover(connection, desk.edition, now=NOW, mine="a") == 0
+    assert (desk.state(one), desk.state(two)) == ("sending", "sending")
+    assert desk.mark([one]) == set()  # it is told so at the mark, and all others may take them
+    desk.recover()
+    assert desk.state(two) == "queued"
+
+
+def test_what_is_put_off_is_free_again_unless_it_was_marked(desk: Desk) -> None:
+    one, two = (row.id for row in desk.claim(limit=2))
+    desk.mark([one])
+    with desk.database.write() as connection:
+        ledger.put_off(connection, desk.holder(), [one, two], now=NOW, due=NOW + MINUTE)
+    assert (desk.state(one), desk.state(two)) == ("handed", "queued")
+    assert two not in {row.id for row in desk.claim("b")}
+    assert two in {row.id for row in desk.claim("b", now=NOW + MINUTE)}
+
+
+@pytest.mark.parametrize(("state", "left"), [("sending", "queued"), ("sent", "expired")])
+def test_a_later_that_is_said_too_late_leaves_no_row_open_in_an_edition_that_is_over(
+    desk: Desk, state: str, left: str
+) -> None:
+    (one,) = (row.id for row in desk.claim(limit=1))
+    desk.mark([one])
+    desk.recover(dead=("a",))
+    desk.edit(EditionState(state))
+    later = Settlement(delivery=one, state=DeliveryState.QUEUED, code=451, reply="later", due=NOW + MINUTE)
+    desk.settle(later)
+    assert desk.state(one) == left

@@ -8,8 +8,10 @@ A transport module defines `transport(relay, name) -> Transport`. What it promis
   loop's clock, until which the message may be handed over; 0.0 says that it must not be: then it is dropped, and
   no outcome is yielded for it.
 - For each connection at most one message is handed over without its answer, and one more is marked.
-- An expected answer is an Outcome, never an exception. RelayError means that the relay needs a person.
-- While the relay is away it holds no message: it yields Lost for those it had, and asks for none.
+- An expected answer is an Outcome, never an exception. RelayError means that the relay needs a person; before it
+  raises that, it yields what became of each message that it had taken.
+- While the relay is away it holds no message: it yields Lost for those it had, else one Lost for NOBODY, and asks
+  for none.
 - It ends when the stream is at its end and every answer is in. Closing the iterator ends it at once.
 """
 
@@ -20,6 +22,7 @@ from digest.model import Message
 from digest.outcomes import Outcome
 
 Mark = Callable[[int], Awaitable[float]]
+NOBODY = 0  # stands for the delivery of an outcome that is about no message
 
 
 class Transport(Protocol):

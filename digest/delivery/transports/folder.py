@@ -10,7 +10,7 @@ from digest.config.schema import Relay
 from digest.delivery.transports import Mark
 from digest.errors import RelayError
 from digest.model import Message
-from digest.outcomes import Accepted, Outcome
+from digest.outcomes import Accepted, Lost, Outcome
 
 
 def transport(relay: Relay, name: str) -> "Folder":
@@ -35,6 +35,7 @@ class Folder:
             try:
                 name = await anyio.to_thread.run_sync(self._write, message)
             except OSError as problem:
+                yield message.delivery, Lost(f"the folder cannot be written: {problem.strerror or problem}")
                 raise RelayError(
                     f"cannot be written: {problem.strerror or problem}",
                     where=f"relays.{self.name} ({self.folder})",

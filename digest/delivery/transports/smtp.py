@@ -7,6 +7,7 @@ and no message waits here meanwhile.
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import structlog
 
 from digest.config.schema import Relay
-from digest.delivery.transports import Mark
+from digest.delivery.transports import NOBODY, Mark
 from digest.delivery.transports._opening import Away, opened
 from digest.delivery.transports._wire import Offer, Wire
 from digest.errors import RelayError
@@ -53,7 +54,7 @@ class Smtp:
                 while run.outcomes:
                     yield run.outcomes.popleft()
                 run.ask()
-                if run.fatal is not None:
+                if run.fatal is not None and (run.finished or not isinstance(run.fatal, RelayError)):
                     raise run.fatal
                 if run.finished:
                     return
@@ -80,6 +81,7 @@ class _Run:
         self._wires: set[Wire] = set()
         self._hungry: set[Wire] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pumping: asyncio.Task[None] | None = None
         self._opening = 0
         self._up = False
         self._ended = False
@@ -93,7 +95,7 @@ class _Run:
     # ------------------------------------------------------------ its life
 
     def start(self, messages: AsyncIterator[Message]) -> None:
-        self._spawn(self._pump(messages))
+        self._pumping = self._spawn(self._pump(messages))
         self._spawn(self._watch())
         self._open_one()
 
@@ -111,16 +113,17 @@ class _Run:
 
     @property
     def finished(self) -> bool:
-        return self._ended and not self._ready and not self._wires and not self._opening
+        return self._ended and not self._ready and not self._wires and not (self._opening and not self.fatal)
 
     @property
     def over(self) -> bool:
         return self._ended and not self._ready
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._reaped)
+        return task
 
     def _reaped(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -128,8 +131,14 @@ class _Run:
             self._fail(problem if isinstance(problem, Exception) else RuntimeError(repr(problem)))
 
     def _fail(self, problem: Exception) -> None:
+        """Take no more messages. Where it is the relay that needs a person, the answers that are due still count."""
         self.fatal = self.fatal or problem
-        self.news.set()
+        if self._pumping is not None:
+            self._pumping.cancel()
+        self._ended = True
+        self._let_go(str(problem))
+        for wire in tuple(self._hungry):
+            wire.quit()
 
     async def _pump(self, messages: AsyncIterator[Message]) -> None:
         """Keep one or two messages ready for each connection, and none while the relay is away."""
@@ -162,6 +171,8 @@ class _Run:
             self._open_one()
 
     def _let_go(self, why: str) -> None:
+        """Give back what waits for a connection; say that the relay is away even where nothing does."""
+        self.outcomes.append((NOBODY, Lost(why)))
         while self._ready:
             self.outcomes.append((self._ready.popleft().delivery, Lost(why)))
         self.news.set()
@@ -197,7 +208,7 @@ class _Run:
         self._up = True
         if self._stepping:
             offer = Offer(False, offer.size, offer.eight_bit, offer.utf8)
-        wire = Wire(self, offer, self.relay.messages_per_connection, self._loop.time)
+        wire = Wire(self, offer, self.relay.messages_per_connection, time.monotonic)
         self._wires.add(wire)
         wire.start(transport)
         self._room.set()
@@ -228,7 +239,7 @@ class _Run:
         }
         while True:
             await asyncio.sleep(min(1.0, patience / 4))
-            now = self._loop.time()
+            now = time.monotonic()
             for wire in tuple(self._wires):
                 owed = wire.waits_for
                 if owed and now - wire.since > limits.get(owed, patience):

@@ -1,0 +1,125 @@
+"""More than one relay: one that is away or will not have us costs no row, and its mails go another way."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from digest.delivery.settle import Policy
+from digest.delivery.transports.memory import Memory
+from digest.errors import RelayError
+from digest.flows.send import Sent, send
+from digest.model import EditionState
+from digest.store import deliveries as ledger
+from digest.store.engine import Database
+from digest.store.schema import deliveries
+from tests.delivery.relay import Relay
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states, until
+
+QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
+
+
+async def sending(database: Database, edition: int, relays: dict[str, Any], seconds: float = 20) -> Sent:
+    async with asyncio.timeout(seconds):
+        return await send(app_for(database, relays=relays), edition, compose=compose, policy=QUICK)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.05)
+
+
+def test_a_backup_steps_in_where_the_first_relay_was_never_there(sqlite: Database) -> None:
+    add_readers(sqlite, 10)
+    with Relay() as gone:
+        pass  # it has a port now, and nobody listens there
+    with Relay() as good:
+        relays = {"gone": gone.table(), "good": good.table(backup=True)}
+        assert asyncio.run(sending(sqlite, add_edition(sqlite), relays)).counts == {"sent": 10}
+    assert len(good.taken) == 10
+
+
+def test_a_backup_rests_again_when_the_first_relay_is_back(sqlite: Database) -> None:
+    add_readers(sqlite, 200)
+    with Relay() as first:
+        pass
+    with Relay(script=lambda step, line, to: 0.1 if step == "dot" else None) as good:
+        relays = {"first": first.table(), "good": good.table(backup=True, connections=1)}
+
+        async def scenario() -> int:
+            task = asyncio.create_task(sending(sqlite, add_edition(sqlite), relays))
+            await until(lambda: len(good.taken) > 2)
+            with first:
+                await until(lambda: len(first.taken) > 0)
+                await task
+                return len(good.taken)
+
+        assert asyncio.run(scenario()) < 50
+    assert sorted(first.recipients + good.recipients) == sorted(
+        f"r{one}@example.net" for one in range(1, 201)
+    )
+
+
+def test_a_relay_that_will_not_have_us_any_more_leaves_every_row_to_the_other(sqlite: Database) -> None:
+    """And waits for the answers that it owes: none of them is unknown."""
+    add_readers(sqlite, 300)
+
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "mail" and len(bad.taken) > 20:
+            return "550 5.7.1 sender not allowed"
+        return 0.01 if step == "dot" else None
+
+    with Relay(script=script) as bad, Relay(script=lambda step, line, to: 0.01) as good:
+        relays = {"bad": bad.table(connections=3), "good": good.table(connections=3)}
+        sent = asyncio.run(sending(sqlite, add_edition(sqlite), relays))
+    assert (sent.state, sent.counts) == (EditionState.SENT, {"sent": 300})
+    assert max(Counter(bad.recipients + good.recipients).values()) == 1
+
+
+def test_a_folder_that_is_full_costs_its_message_nothing(sqlite: Database, tmp_path: Any) -> None:
+    add_readers(sqlite, 5)
+    (tmp_path / "file").write_text("in the way")
+    relays = {"main": {"transport": "folder", "folder": str(tmp_path / "file")}}
+    with pytest.raises(RelayError, match="cannot be written"):
+        asyncio.run(sending(sqlite, add_edition(sqlite), relays))
+    assert states(sqlite) == {"queued": 5}
+
+
+def test_a_row_that_was_lost_and_claimed_again_has_one_mail_on_its_way(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender slept past its lease, another took its rows back, and it is awake before it noticed."""
+    monkeypatch.setattr("digest.flows.books.PUT_OFF", timedelta(seconds=0.2))
+    add_readers(database, 25)
+    edition = add_edition(database)
+
+    def taken_back() -> None:
+        with database.write() as connection:
+            gone = tuple(ledger.claims(connection, edition))
+            ledger.recover(connection, edition, now=app_for(database).now(), dead=gone)
+
+    class Sleepy(Memory):
+        under_way: set[int] = set()  # noqa: RUF012
+
+        async def send(self, messages: Any, mark: Any) -> Any:
+            first = await anext(messages)
+            self.under_way.add(first.delivery)
+            await asyncio.to_thread(taken_back)
+            async for message in messages:
+                assert message.delivery not in self.under_way
+                if await mark(message.delivery):
+                    self.messages.append(message)
+                    yield message.delivery, self.answer(message)
+                if len(self.messages) == 24 and self.under_way:
+                    assert not await mark(first.delivery)
+                    self.under_way.clear()
+
+    memory = Sleepy()
+    sent = asyncio.run(send(app_for(database), edition, relays={"main": memory}, compose=compose))
+    assert sent.counts == {"sent": 25}
+    assert max(Counter(one.recipient for one in memory.messages).values()) == 1
+    with database.read() as connection:
+        assert set(connection.execute(select(deliveries.c.attempts)).scalars()) == {1}
