@@ -12,6 +12,7 @@ from hashlib import sha256
 
 import structlog
 from anyio import to_thread
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from digest.app import App
@@ -32,7 +33,7 @@ from digest.flows.providers import learn
 from digest.flows.routes import routes
 from digest.model import DeliveryState, EditionState
 from digest.ops.names import Live, Names
-from digest.store import corrections, editions, halts, occurrences, plans, providers
+from digest.store import corrections, deliveries, editions, halts, occurrences, plans, providers
 from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
@@ -143,9 +144,10 @@ def cancel(app: App, edition_id: int) -> bool:
         EditionState.PAUSED,
         EditionState.HALTED,
     )
-    done = _moved(app, edition_id, EditionState.CANCELLED, *states)
     with app.db.write() as connection:
-        plans.cancel_queued(connection, edition_id, app.now())
+        plans.plan_of(connection, edition_id)
+        done = plans.move(connection, edition_id, EditionState.CANCELLED, states)
+        _ended(connection, edition_id, app.now())
     return done
 
 
@@ -157,6 +159,13 @@ def missing(app: App, edition_id: int) -> int:
         newsletter = app.config.newsletters[plan.newsletter]
         halts.lift(connection, edition_id)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
+
+
+def _ended(connection: Connection, edition_id: int, now: datetime) -> None:
+    """Settle what a cancelled edition has open: what is queued, and what a sender held that is gone."""
+    gone = worker.dead(deliveries.claims(connection, edition_id))
+    deliveries.recover(connection, edition_id, now=now, dead=gone)
+    plans.cancel_queued(connection, edition_id, now)
 
 
 async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:
@@ -190,7 +199,13 @@ async def _rest(stop: asyncio.Event, seconds: float) -> None:
 
 def _going(app: App) -> list[int]:
     with app.db.read() as connection:
-        return [edition.id for edition in editions.in_state(connection, EditionState.SENDING)]
+        going = [edition.id for edition in editions.in_state(connection, EditionState.SENDING)]
+        left = plans.left(connection)
+    if left:
+        with app.db.write() as connection:
+            for edition in left:
+                _ended(connection, edition, app.now())
+    return going
 
 
 async def _begun(app: App, edition_id: int, stop: asyncio.Event | None) -> Saved | None:

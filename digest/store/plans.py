@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, select, update
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
@@ -13,6 +13,7 @@ from digest.model import DeliveryState, EditionState
 from digest.store import providers
 from digest.store.deliveries import HELD, OPENED, ended, free
 from digest.store.fence import in_state
+from digest.store.moment import moment
 from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 
@@ -177,8 +178,10 @@ def open_rows(
     waits = [others, in_state(*HELD)]
     if unknown_too is not None:
         waits.append(and_(ended(DeliveryState.UNKNOWN), deliveries.c.deadline > unknown_too))
-    queries = (select(literal(1)).where(deliveries.c.edition_id == edition, one).limit(1) for one in waits)
-    return any(connection.execute(query).first() is not None for query in queries)
+    ours = deliveries.c.edition_id == edition
+    # one statement sees one moment: between two, another worker may move a row from the second to the first
+    some = (select(literal(1)).where(ours, one).limit(1).exists() for one in waits)
+    return bool(connection.execute(select(or_(*some))).scalar_one())
 
 
 def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
@@ -186,7 +189,12 @@ def finish(connection: Connection, edition: int, now: datetime, *, resend: bool)
     plan = plan_of(connection, edition)
     if plan.state is EditionState.SENT:
         return True
-    if not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None):
+    unknown_too = now if resend else None
+    if not plan.planned or open_rows(connection, edition, unknown_too=unknown_too):
+        return False
+    # who queues rows anew (`again`) moves the edition last: with it locked, either we see them or it reopens it
+    connection.execute(select(editions.c.id).where(editions.c.id == edition).with_for_update())
+    if open_rows(connection, edition, unknown_too=unknown_too):
         return False
     where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
     done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
@@ -225,6 +233,14 @@ def again(connection: Connection, edition: int, *, now: datetime, deadline: date
     if count:
         move(connection, edition, EditionState.SENDING, (EditionState.SENT, EditionState.SENDING))
     return count
+
+
+def left(connection: Connection) -> list[int]:
+    """Return the cancelled editions of which a sender that fell silent still holds rows."""
+    held = (in_state(*HELD), deliveries.c.lease <= moment(connection))
+    query = select(deliveries.c.edition_id).join(editions, editions.c.id == deliveries.c.edition_id)
+    cancelled = editions.c.state == EditionState.CANCELLED
+    return list(connection.execute(query.where(*held, cancelled).distinct()).scalars())
 
 
 def cancel_queued(connection: Connection, edition: int, now: datetime) -> int:

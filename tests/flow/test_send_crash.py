@@ -1,5 +1,6 @@
 """Killed, stopped and woken: nobody gets two, nobody is lost, and unknown stays within its bound."""
 
+import asyncio
 import multiprocessing
 import os
 import random
@@ -12,12 +13,12 @@ from multiprocessing.process import BaseProcess
 import pytest
 from sqlalchemy import select
 
-from digest.flows.send import cancel, pause, resume, standing
+from digest.flows.send import cancel, pause, resume, run_due, standing
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from tests.delivery.relay import Relay, wait_for
 from tests.flow import child
-from tests.flow.newsroom import add_edition, add_readers, app_for, states
+from tests.flow.newsroom import add_edition, add_readers, app_for, states, until
 
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.flow.child"])
@@ -122,6 +123,34 @@ def test_a_worker_stopped_past_its_lease_and_woken_sends_nothing_twice(database:
         finish(other)
         finish(sleeper)
     counted(database, relay, 1)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["this machine", "another"])
+def test_what_a_killed_sender_held_of_a_cancelled_edition_is_settled(
+    database: Database, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_readers(database, READERS)
+    edition, app = add_edition(database), app_for(database)
+    with Relay(script=slow) as relay:
+        sender = start(database, relay, edition, lease=1.5)
+        wait_for(lambda: len(relay.taken) >= 20, 30)
+        kill(sender)
+    if not known:  # its lease has to run out, and `digest serve` looks
+        monkeypatch.setattr("digest.delivery.worker.dead", lambda names: [])
+    assert cancel(app, edition)
+
+    async def served() -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(run_due(app, stop))
+        await until(lambda: not {"sending", "handed"} & set(states(database)))
+        stop.set()
+        await task
+
+    if not known:
+        asyncio.run(served())
+    ends = states(database)
+    assert set(ends) - {"unknown"} == {"sent", "cancelled"}
+    assert ends.get("unknown", 0) <= 2 * CONNECTIONS
 
 
 @pytest.mark.parametrize("act", [pause, cancel])

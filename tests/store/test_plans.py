@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
@@ -170,3 +170,29 @@ def test_cancelling_ends_what_is_queued(database: Database) -> None:
         plans.move(connection, edition, EditionState.CANCELLED, (EditionState.SENDING,))
         assert plans.cancel_queued(connection, edition, NOW) == 3
     assert states(database) == {"cancelled": 3}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_row_that_another_worker_moves_meanwhile_is_not_overlooked(database: Database) -> None:
+    """It goes back to the queue between two looks at the rows: the edition must not end with it."""
+    edition = begun(database, 1)
+    while chunk(database, edition, 3):
+        pass
+    with database.write() as connection:
+        connection.execute(update(deliveries).values(state=DeliveryState.HANDED))
+    looks = 0
+
+    def moved(*_: object) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            with database.engine.begin() as other:
+                other.exec_driver_sql("UPDATE deliveries SET state = 'queued'")
+
+    with database.write() as connection:
+        event.listen(connection, "after_cursor_execute", moved)
+        try:
+            assert plans.open_rows(connection, edition)
+        finally:
+            event.remove(connection, "after_cursor_execute", moved)
+    assert looks > 0
