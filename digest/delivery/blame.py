@@ -22,6 +22,7 @@ _SLOWER = re.compile(
     r"|quota exceeded for|try again later.{0,40}(?:volume|rate)|connections? limit",
     re.I,
 )
+_SHARE = re.compile("connection|session", re.I)  # "too many mails in this session": the next may have more
 _MAILBOX = re.compile(r"mailbox|recipient|user|account|storage", re.I)
 _BLOCKED = re.compile(
     r"block|black.?list|deny.?list|spam|bulk|polic|reputation|rbl|dnsbl|spf|dkim|dmarc|authenticat|banned"
@@ -64,6 +65,14 @@ def asks_to_slow_down(outcome: Throttled) -> bool:
     """Return whether the relay says that we are too fast, and not only that it has troubles of its own."""
     status = enhanced(outcome.reply)
     return _slower(outcome.reply) or (outcome.code in (421, 450, 451, 452, 454) and status.startswith("4.7."))
+
+
+def closes_for_speed(text: str) -> bool:
+    """Return whether a 421 with *text* closes a line because we are too fast, not because the line had its share."""
+    status = enhanced(text)
+    if _SHARE.search(text) or status.startswith("4.3."):
+        return False
+    return status.startswith("4.7.") or _slower(text)
 
 
 def _of_mail(code: int, text: str) -> Outcome:

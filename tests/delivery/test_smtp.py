@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import trustme
+import uvloop
 
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import RelayError
@@ -272,6 +273,53 @@ def test_a_line_lost_before_the_dot_left_our_buffer_is_known_to_have_sent_nothin
     assert kinds(feed) == {"Accepted": 2}
 
 
+def test_on_the_loop_of_the_command_line_a_reset_inside_a_body_is_unknown_and_our_own_cut_is_not() -> None:
+    """Its loop says that all is written, and never how much: what may have left has left."""
+    long = [
+        replace(one, parts=(b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000,))
+        for one in messages(2)
+    ]
+    for wrong, kind in (("reset", Unknown), ("stop", Lost)):
+        with Relay(script=once("body", wrong), offers=("PIPELINING", "SIZE 100000000")) as relay:
+            feed = Feed(list(long))
+            with (
+                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+                pytest.MonkeyPatch.context() as patch,
+            ):
+                patch.setattr("digest.delivery.transports.smtp.DOT", 0.3)
+                runner.run(feed.run(Smtp(relay.settings(connections=1, timeout="1s"), "main"), unsettled))
+        assert isinstance(feed.outcomes[1][0], kind)
+        assert max(Counter(relay.recipients).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("421 4.7.0 unusual rate of mail, slow down", Throttled),
+        ("421 4.7.0 too many messages in this session", Lost),
+        ("421 4.3.2 closing", Lost),
+    ],
+)
+def test_a_relay_that_wants_it_slower_in_the_midst_of_a_connection_is_heard(
+    words: str, kind: type[Outcome]
+) -> None:
+    def script(step: str, line: int, to: str) -> Any:
+        return words if step == "rcpt" and line == 1 and len(relay.taken) == 3 else None
+
+    with Relay(script=script) as relay:
+        feed = fed(relay, 6, connections=1)
+    assert kinds(feed) == {"Accepted": 6}
+    assert [type(one[0]) for one in feed.outcomes.values()].count(kind) == 1
+    assert sum(len(one) for one in feed.outcomes.values()) == 7
+
+
+def test_a_relay_that_answers_drop_by_drop_is_given_up_like_a_silent_one() -> None:
+    with Relay(script=once("mail", "drops")) as relay:
+        feed = fed(relay, 3, connections=1, timeout="1s")
+    assert kinds(feed) == {"Accepted": 3}
+    assert relay.lines == 2
+
+
 def test_a_relay_that_is_away_gets_its_messages_back_and_is_tried_again() -> None:
     relay = Relay()
     with relay:
@@ -400,3 +448,12 @@ def test_a_relay_without_starttls_gets_no_mail_in_clear_text() -> None:
     with Relay() as relay, pytest.raises(RelayError, match="does not offer"):
         fed(relay, security="starttls")
     assert relay.taken == []
+
+
+def test_words_of_an_answer_that_sound_like_a_missing_offer_need_no_person(
+    authority: tuple[trustme.CA, str],
+) -> None:
+    wrong = once("starttls", "454 4.7.0 TLS is not supported at this moment")
+    with Relay(starttls=served(authority[0]), script=wrong) as relay:
+        feed = fed(relay, 2, connections=1, security="starttls", ca_file=authority[1])
+    assert kinds(feed) == {"Accepted": 2}

@@ -94,7 +94,10 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
             where=where,
             do="Set username and password of this relay right, then resume.",
         )
-    if isinstance(problem, aiosmtplib.SMTPException) and "not supported" in str(problem):
+    answered = isinstance(
+        problem, aiosmtplib.SMTPResponseException
+    )  # in the relay's words, whatever they are
+    if isinstance(problem, aiosmtplib.SMTPException) and not answered and "not supported" in str(problem):
         return RelayError(
             f"does not offer what the settings demand: {problem}",
             where=where,

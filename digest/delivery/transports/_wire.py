@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from digest.delivery.blame import Stage, classified
+from digest.delivery.blame import Stage, classified, closes_for_speed
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Unknown
 
@@ -97,6 +97,7 @@ class Wire(asyncio.Protocol):
         """Take over *transport* and send the first message."""
         self.transport = transport
         self._sealed = transport.get_extra_info("sslcontext") is not None
+        self._lags = type(transport).__module__.startswith("uvloop") and not self._sealed
         transport.set_write_buffer_limits(high=UNSENT, low=UNSENT)
         transport.set_protocol(self)
         self.wake()
@@ -113,13 +114,8 @@ class Wire(asyncio.Protocol):
 
     @property
     def _rests(self) -> bool:
-        return (
-            self.ahead is None
-            and self.sent is None
-            and not self._expected
-            and not self._cut
-            and not self.ended
-        )
+        busy = self.ahead or self.sent or self._expected
+        return not (busy or self._cut or self.ended)
 
     @property
     def waits_for(self) -> str:
@@ -194,7 +190,7 @@ class Wire(asyncio.Protocol):
             self.transport.write(self._group())
 
     def _marked(self, message: Message, until: float) -> None:
-        if self.ahead is not message or self.ended:
+        if self.ahead is not message or self.ended or self._cut:
             return  # the line is gone, and the ledger was told so after it was asked
         if until:
             self._until = until
@@ -238,11 +234,12 @@ class Wire(asyncio.Protocol):
     # ------------------------------------------------------------ reading
 
     def data_received(self, data: bytes) -> None:
-        self.since = self.clock()
         if self._partial:
             data = self._partial + data
         lines = data.split(b"\n")
         self._partial = lines.pop()
+        if lines:
+            self.since = self.clock()  # a relay that sends drop by drop is given up like a silent one
         for line in lines:
             if self.ended or self._cut:
                 return
@@ -343,7 +340,8 @@ class Wire(asyncio.Protocol):
     def _closing(self, kind: str, code: int, text: str) -> None:
         """A 421 to a command: the relay goes away, which after some messages is no failure."""
         message = self.ahead
-        if message is not None and kind in ("mail", "rcpt", "data") and not self.accepted:
+        told = not self.accepted or closes_for_speed(text)
+        if message is not None and kind in ("mail", "rcpt", "data") and told:
             self.ahead = None
             self.owner.done(message, classified("rcpt", code, text))
         self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
@@ -376,8 +374,13 @@ class Wire(asyncio.Protocol):
         self._paused = False
         self.since = self.clock()
 
-    def eof_received(self) -> bool:
-        return False
+    @property
+    def _kept(self) -> bool:
+        """Whether our buffer holds more than what follows the dot: then the dot has not left.
+
+        That is what "paused" says; but uvloop says "resume" only when all is written, so there we look.
+        """
+        return self._paused and not (self._lags and self.transport.get_write_buffer_size() <= UNSENT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True
@@ -385,8 +388,7 @@ class Wire(asyncio.Protocol):
         sent, ahead = self.sent, self.ahead
         self.sent = self.ahead = None
         if sent is not None:
-            # while paused our buffer holds more than what follows the dot: so the dot has not left
-            self.owner.done(sent, Lost(why, inside=True) if self._paused else Unknown(why))
+            self.owner.done(sent, Lost(why, inside=True) if self._kept else Unknown(why))
         if ahead is not None and not self._refused:
             self.owner.done(ahead, Lost(why))
         fruitless = ahead is not None and not self.accepted
