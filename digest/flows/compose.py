@@ -1,10 +1,8 @@
 """Compose: claimed rows and the edition's compiled variant become messages, ready for the wire."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
+from threading import Lock
 
 from digest.app import App
 from digest.config.schema import Newsletter
@@ -13,6 +11,7 @@ from digest.errors import EditionError
 from digest.flows.letters import links_of, mail_values
 from digest.flows.signing import signer
 from digest.messages import compile, headers, personal
+from digest.messages.signers import Signers
 from digest.model import Edition, Message, Variant
 from digest.outcomes import Undeliverable
 from digest.store import editions, variants
@@ -20,11 +19,10 @@ from digest.store.editions import Saved
 from subscribers.links import Links
 
 BOUNCE = "bounce"  # the purpose of a VERP token
-Composer = Callable[[Sequence[Claimed]], list[Message | Undeliverable]]
 
 
-def composer(app: App, saved: Saved, *, relay: str = "") -> Composer:
-    """Return what makes the messages of *saved*, byte for byte from the variant that was approved.
+class Composer:
+    """What makes the messages of *saved*, byte for byte from the variant that was approved; `close` it at the end.
 
     With *relay* they are signed as it wants them; without, so that they hold behind any of them.
 
@@ -32,58 +30,66 @@ def composer(app: App, saved: Saved, *, relay: str = "") -> Composer:
     a row's claim and its revision are given in one transaction, and `flows/correct.py` voids the claims that
     are older than its own.
     """
-    made = {saved.revision: _composer(app, saved, relay)}
 
-    def compose(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
-        with app.db.read() as connection:
-            now = editions.by_id(connection, saved.id) or saved
-        if now.revision not in made:
-            made.clear()
-            made[now.revision] = _composer(app, now, relay)
-        return made[now.revision](rows)
+    def __init__(self, app: App, saved: Saved, *, relay: str = "") -> None:
+        self._app, self._saved, self._relay = app, saved, relay
+        self._lock = Lock()
+        self._made = _Revision(app, saved, relay)
 
-    return compose
+    def __call__(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        with self._app.db.read() as connection:
+            now = editions.by_id(connection, self._saved.id) or self._saved
+        with self._lock:
+            if now.revision != self._made.saved.revision:
+                self._made.close()
+                self._made = _Revision(self._app, now, self._relay)
+            made = self._made
+        return made.messages(rows)
+
+    def close(self) -> None:
+        """End the processes that sign."""
+        self._made.close()
 
 
-def _composer(app: App, saved: Saved, relay: str) -> Composer:
-    """Return what makes the messages of one revision.
+class _Revision:
+    """What makes the messages of one revision. Where we sign, that is done on all cores (`messages/signers.py`)."""
 
-    Where we sign, a batch is shared out to all cores: nearly all its time is RSA, which runs side by side.
-    """
-    variant = variant_of(app, saved)
-    newsletter = app.config.newsletters[saved.newsletter]
-    links = links_of(app)
-    prepared = personal.Prepared(variant, edition_of(saved, newsletter), headers.domain_of(newsletter))
-    domain = bounce_domain(newsletter)
-    seals = signer(app, newsletter, static=prepared.lines, relay=relay)
+    def __init__(self, app: App, saved: Saved, relay: str) -> None:
+        newsletter = app.config.newsletters[saved.newsletter]
+        self.saved = saved
+        self._now = app.now
+        self._links = links_of(app)
+        self._domain = bounce_domain(newsletter)
+        self._prepared = personal.Prepared(
+            variant_of(app, saved), edition_of(saved, newsletter), headers.domain_of(newsletter)
+        )
+        seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
+        self._signers = Signers(seals) if seals is not None else None
 
-    def one(row: Claimed, date: datetime, sign: personal.Signer | None = None) -> Message | Undeliverable:
+    def messages(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        """Return the message of each row, signed where we sign."""
+        date = self._now().replace(microsecond=0)
+        made = [self._one(row, date) for row in rows]
+        if self._signers is None:
+            return made
+        signed = iter(self._signers.signed([one for one in made if isinstance(one, Message)], date))
+        return [next(signed) if isinstance(one, Message) else one for one in made]
+
+    def close(self) -> None:
+        if self._signers is not None:
+            self._signers.close()
+
+    def _one(self, row: Claimed, date: datetime) -> Message | Undeliverable:
+        links, domain = self._links, self._domain
         reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing
-        values = mail_values(links, saved, reader, domain)
+        values = mail_values(links, self.saved, reader, domain)
         try:
             return personal.message(
-                prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
-                date=date, links=values, sign=sign,
+                self._prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
+                date=date, links=values,
             )  # fmt: skip
         except ValueError as problem:
             return Undeliverable(str(problem))
-
-    def unsigned(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
-        date = app.now().replace(microsecond=0)
-        return [one(row, date) for row in rows]
-
-    if seals is None:
-        return unsigned
-    cores = os.cpu_count() or 1
-    pool = ThreadPoolExecutor(cores, thread_name_prefix="sign")
-
-    def signed(rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
-        date = app.now().replace(microsecond=0)
-        sign, share = seals.at(date), max(1, -(-len(rows) // cores))
-        parts = [rows[at : at + share] for at in range(0, len(rows), share)]
-        return list(chain.from_iterable(pool.map(lambda part: [one(row, date, sign) for row in part], parts)))
-
-    return signed
 
 
 def variant_of(app: App, saved: Saved) -> Variant:

@@ -20,14 +20,14 @@ from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.ledger import AGAIN, passing, reason
 from digest.delivery.providers import DOMAINS
-from digest.delivery.route import Route
+from digest.delivery.route import Compose, Route
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
 from digest.flows import alarms
 from digest.flows.books import EditionBook
-from digest.flows.compose import Composer, composer
+from digest.flows.compose import Composer
 from digest.flows.letters import links_of
 from digest.flows.providers import learn
 from digest.flows.routes import routes
@@ -69,7 +69,7 @@ async def send(
     edition_id: int,
     *,
     relays: Mapping[str, Transport] | None = None,
-    compose: Composer | None = None,
+    compose: Compose | None = None,
     progress: Progress | None = None,
     stop: asyncio.Event | None = None,
     names: Names | None = None,
@@ -88,9 +88,11 @@ async def send(
     book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
     ways = routes(app, relays)
     learning = asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)) if names else None
+    composers: list[Composer] = []
     try:
         if compose is None:
-            compose = await to_thread.run_sync(_composed, app, saved, ways)
+            composers = await to_thread.run_sync(_composers, app, saved, ways)
+            compose = composers[0]
         with app.db.writer() as write, app.db.alone() as book.alone:
             await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
     except (DeliveryError, ConfigError) as problem:
@@ -100,6 +102,8 @@ async def send(
         if learning is not None:
             learning.cancel()
             await asyncio.wait([learning])
+        for one in composers:
+            one.close()
     return await to_thread.run_sync(standing, app, edition_id)
 
 
@@ -242,16 +246,16 @@ def _begin(app: App, edition_id: int) -> Saved:
     return saved
 
 
-def _composed(app: App, saved: Saved, ways: Sequence[Route]) -> Composer:
-    """Give each relay what makes its mails, shared by those that want the same signature; return the first."""
+def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
+    """Give each relay what makes its mails, shared by those that want the same signature; return them all."""
     made: dict[object, Composer] = {}
     for way in ways:
         relay = app.config.relays.get(way.name)
         wanted = (relay.dkim, relay.rewrites) if relay else None
         if wanted not in made:
-            made[wanted] = composer(app, saved, relay=way.name if relay else "")
+            made[wanted] = Composer(app, saved, relay=way.name if relay else "")
         way.compose = made[wanted]
-    return next(iter(made.values()))
+    return list(made.values())
 
 
 def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:

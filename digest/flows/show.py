@@ -10,7 +10,7 @@ from digest.errors import EditionError
 from digest.flows import letters
 from digest.flows.approve import edition_of
 from digest.flows.build import newsletter_of
-from digest.flows.compose import composer
+from digest.flows.compose import Composer
 from digest.model import Message, Recipient
 from digest.store import editions, variants
 from digest.store.editions import Line, Saved
@@ -62,7 +62,7 @@ def message(app: App, edition: Saved) -> bytes:
     """Return the whole mail as the sender would compose it, to the newsletter's own address."""
     address = newsletter_of(app, edition.newsletter).sender.address
     reader = Recipient(subscriber=letters.NOBODY, address=address)
-    made = composer(app, edition)([Claimed(id=0, recipient=reader, provider="", deadline=edition.now)])[0]
+    made = Composer(app, edition)([Claimed(id=0, recipient=reader, provider="", deadline=edition.now)])[0]
     if not isinstance(made, Message):
         raise EditionError(made.why, where=f"{edition.newsletter} {edition.date}")
     return made.content

@@ -82,11 +82,11 @@ class Signer:
     def __init__(
         self, keys: Sequence[Key], *, leave: Collection[str] = (), static: Sequence[bytes] = ()
     ) -> None:
-        left = {name.lower().encode() for name in leave if name.lower() not in NEVER_LEFT_OUT}
+        self.left = frozenset(name.lower() for name in leave) - NEVER_LEFT_OUT
         self.keys = tuple(keys)
-        self._covers = frozenset(SIGNED) - left
-        self._static = tuple(static)
-        shared = [pair for pair in relaxed(self._static) if pair[0] in self._covers]
+        self.static = tuple(static)
+        self._covers = frozenset(SIGNED) - {name.encode() for name in self.left}
+        shared = [pair for pair in relaxed(self.static) if pair[0] in self._covers]
         self._shared = b"".join(text for _, text in shared)
         self._shared_names = tuple(name for name, _ in shared)
 
@@ -99,11 +99,11 @@ class Signer:
     def _signed(self, leads: list[_Lead], lines: Sequence[bytes], chunks: Sequence[bytes]) -> bytes:
         """Return a field for each key. The lines begin with those that all share, or have none of them."""
         names, parts = self._shared_names, [self._shared]
-        if tuple(lines[: len(self._static)]) != self._static:
+        if tuple(lines[: len(self.static)]) != self.static:
             raise DeliveryError(
                 "the mail does not begin with the lines it was to share", where="the signature"
             )
-        own = [pair for pair in relaxed(lines[len(self._static) :]) if pair[0] in self._covers]
+        own = [pair for pair in relaxed(lines[len(self.static) :]) if pair[0] in self._covers]
         parts += [text for _, text in own]
         h = _listed(names + tuple(name for name, _ in own), self._covers)
         bh, covered = base64.b64encode(_body(chunks)), b"".join(parts)

@@ -106,6 +106,19 @@ def message(
     )
 
 
+def sealed(mail: Message, signature: bytes) -> Message:
+    """Return *mail*, made without a signature, with the field *signature* before all others."""
+    return Message(
+        delivery=mail.delivery,
+        sender=mail.sender,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        parts=(signature, *mail.parts[1:]),
+        smtputf8=mail.smtputf8,
+        eight_bit=mail.eight_bit,
+    )
+
+
 def _planned(body: Sequence[Segment], mask: frozenset[str]) -> _Plan:
     """Return the chunks of *body* that *mask* keeps, static runs joined, and where each slot goes."""
     chunks: list[bytes] = []

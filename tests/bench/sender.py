@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from digest.delivery.settle import Claimed
-from digest.flows.compose import composer
+from digest.flows.compose import Composer
 from digest.flows.send import send
 from digest.model import DeliveryState, Message
 from digest.outcomes import Undeliverable
@@ -54,9 +54,9 @@ class Watch:
 
 
 def cpu() -> float:
-    """Return this process's CPU seconds, its threads' included."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """Return the CPU seconds of this process with its threads, and of its children that have ended."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def threads() -> dict[str, float]:
@@ -83,10 +83,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     assert saved is not None
     before = cpu()
     watch = Watch()
-    compose = watch.composing(composer(app, saved))
+    composer = Composer(app, saved)
+    compose = watch.composing(composer)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sent = runner.run(send(app, options.edition, compose=compose, progress=watch.progress))
-    seconds, used = time.perf_counter() - watch.began, cpu() - before
+    seconds = time.perf_counter() - watch.began
+    composer.close()  # only then are the processes that signed counted, too
+    used = cpu() - before
     count = sum(sent.counts.values())
     return {
         "count": count,

@@ -214,7 +214,7 @@ def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one
     sent_to(day, 1)
     saved = day.edition("2026-03-04")
     assert saved is not None
-    compose_old = compose.composer(day.app, saved)
+    compose_old = compose.Composer(day.app, saved)
     holder = Holder(edition=edition, mine="sleeper", lease=HOUR)
     with day.db.write() as connection:
         claim = Claim(connection, holder, audience(NEWSLETTER), {})

@@ -1,22 +1,29 @@
 """Who signs: the relay or we, by which keys; and everything that leaves the house is signed then."""
 
 import asyncio
-import threading
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dkim as oracle
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 
 from digest.config.schema import Alarms
 from digest.delivery.settle import Claimed
 from digest.errors import ConfigError
 from digest.flows import mails, outbox, send
-from digest.flows.compose import composer
+from digest.flows.compose import Composer
 from digest.flows.signing import signer
-from digest.messages import dkim
 from digest.model import EditionState, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.store import editions
@@ -41,36 +48,111 @@ def rows(app: Any, count: int) -> list[Claimed]:
     return [Claimed(id=one.subscriber, recipient=one, provider="", deadline=app.now()) for one in made]
 
 
-def test_an_edition_is_signed_in_several_threads_and_in_order(
+@pytest.fixture
+def house(
     sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[tuple[Any, Composer]]:
+    """An app, and what makes and signs the mails of its edition, on a machine of three cores."""
     monkeypatch.setattr("os.cpu_count", lambda: 3)
-    seen = set()
-    honest = dkim._signature
-
-    def watched(*given: Any) -> bytes:
-        seen.add(threading.current_thread().name)
-        return honest(*given)
-
-    monkeypatch.setattr(dkim, "_signature", watched)
     app = app_that_signs(sqlite, tmp_path, relays={"main": OURS})
     edition = ready_edition(sqlite)
     with sqlite.read() as connection:
         saved = editions.by_id(connection, edition)
     assert saved is not None
-    compose = composer(app, saved)
+    with closing(Composer(app, saved)) as composer:
+        yield app, composer
+
+
+def processes(compose: Composer, app: Any) -> tuple[int, ...]:
+    """Return the processes that sign, once they are there."""
+    signers = compose._made._signers
+    assert signers is not None
+    until = time.monotonic() + 30
+    while not signers.processes and time.monotonic() < until:
+        compose(rows(app, 50))
+        time.sleep(0.01)
+    return signers.processes
+
+
+def checked(compose: Composer, app: Any, count: int) -> None:
+    made = compose(rows(app, count))
+    assert [one.delivery for one in made if isinstance(one, Message)] == list(range(1, count + 1))
+    assert all(rsa_verifies(one.content) for one in made if isinstance(one, Message))
+
+
+def test_an_edition_is_signed_by_several_processes_and_in_order(house: tuple[Any, Composer]) -> None:
+    app, compose = house
+    for count in (1, 2, 10):
+        checked(compose, app, count)
+    assert compose._made._signers is not None
+    assert compose._made._signers.processes == (), "a short list needs no processes"
+    assert len(processes(compose, app)) == 3
     for count in (1, 2, 10, 50):
-        made = compose(rows(app, count))
-        assert [one.delivery for one in made if isinstance(one, Message)] == list(range(1, count + 1))
-        assert all(rsa_verifies(one.content) for one in made if isinstance(one, Message))
+        checked(compose, app, count)
     bad = rows(app, 3)
     bad[1] = Claimed(
         id=2, recipient=Recipient(subscriber=2, address="no address"), provider="", deadline=app.now()
     )
     assert [type(one) for one in compose(bad)] == [Message, Undeliverable, Message]
     assert compose([]) == []
-    assert len(seen) > 1
-    assert all(name.startswith("sign") for name in seen)
+
+
+def test_what_the_processes_sign_is_what_this_one_would(house: tuple[Any, Composer]) -> None:
+    app, compose = house
+    date = app.now()
+    compose._made._now = lambda: date
+    here = compose(rows(app, 5))
+    assert processes(compose, app)
+    assert compose(rows(app, 5)) == here
+
+
+def test_a_signing_process_that_dies_costs_no_mail(house: tuple[Any, Composer]) -> None:
+    app, compose = house
+    os.kill(processes(compose, app)[1], signal.SIGKILL)
+    checked(compose, app, 50)
+    assert compose._made._signers is not None
+    assert compose._made._signers.processes == ()
+    checked(compose, app, 50)
+
+
+def test_whoever_signs_goes_with_who_asked(tmp_path: Path) -> None:
+    """Killed without a word, a sender leaves no process behind."""
+    key = tmp_path / "key.pem"
+    key.write_bytes(dkim_key())
+    code = (
+        "import sys, time\n"
+        "from digest.messages import dkim\n"
+        "from digest.messages.signers import Signers\n"
+        f"key = dkim.private_key(open({str(key)!r}, 'rb').read())\n"
+        "signers = Signers(dkim.Signer([dkim.Key('a.example', 's', key)]), 2)\n"
+        "signers._start()\n"
+        "signers._starting.join()\n"
+        "print(*signers.processes, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    sender = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert sender.stdout is not None
+    children = [int(one) for one in sender.stdout.readline().split()]
+    assert len(children) == 2
+    sender.kill()
+    sender.wait()
+    sender.stdout.close()
+    until = time.monotonic() + 20
+    while any(map(lives, children)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(map(lives, children))
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def dkim_key() -> bytes:
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def test_single_mails_and_tests_of_an_edition_are_signed(sqlite: Database, tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""The other end of `signers.py`: signs mails by their parts until stdin ends, and with it whoever asked.
+
+A frame is four bytes of length and a pickle. The first one says by what to sign; each further one is answered with
+the signatures of its mails. What many mails share comes once and is named by its number from then on.
+"""
+
+import pickle
+import sys
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from digest.messages import dkim
+
+Lines = tuple[bytes, ...]
+Mail = tuple[
+    bytes, tuple[bytes | int, ...]
+]  # the reader's own header lines; the body's chunks, an int a shared one
+Work = tuple[
+    datetime, dict[int, bytes], list[Mail]
+]  # the time to sign with, what is shared from now on, the mails
+Setup = tuple[
+    list[tuple[str, str, bytes]], list[str], Lines
+]  # keys as PEM, header fields to leave, shared lines
+
+
+def written(stream: BinaryIO, frame: object) -> None:
+    """Write *frame* to *stream* at once."""
+    data = pickle.dumps(frame, pickle.HIGHEST_PROTOCOL)
+    stream.write(len(data).to_bytes(4, "big") + data)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> Any:
+    """Return the next frame of *stream*; raise EOFError where there is none any more."""
+    head = stream.read(4)
+    size = int.from_bytes(head, "big")
+    data = stream.read(size) if len(head) == 4 else b""
+    if len(head) < 4 or len(data) < size:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - the pipe between a process and its own child
+
+
+def main() -> None:
+    """Answer every frame."""
+    source, answer = sys.stdin.buffer, sys.stdout.buffer
+    try:
+        setup: Setup = read(source)
+        keys, leave, static = setup
+        made = [dkim.Key(domain, selector, dkim.private_key(pem)) for domain, selector, pem in keys]
+        signer, shared = dkim.Signer(made, leave=leave, static=static), dict[int, bytes]()
+        written(answer, "ready")
+        while True:
+            work: Work = read(source)
+            moment, fresh, mails = work
+            shared |= fresh
+            sign = signer.at(moment)
+            written(
+                answer,
+                [
+                    sign((*static, own), [one if isinstance(one, bytes) else shared[one] for one in chunks])
+                    for own, chunks in mails
+                ],
+            )
+    except (EOFError, OSError):
+        return
+
+
+if __name__ == "__main__":
+    main()
