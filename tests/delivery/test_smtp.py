@@ -32,9 +32,21 @@ def unsettled(outcome: Outcome) -> bool:
     return isinstance(outcome, Lost | Throttled)
 
 
-def fed(relay: Relay, count: int = 6, *, feed: Feed | None = None, size: int = 200, **settings: Any) -> Feed:
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def fed(
+    relay: Relay,
+    count: int = 6,
+    *,
+    feed: Feed | None = None,
+    size: int = 200,
+    loop: str = "uvloop",  # the one that the command line takes
+    **settings: Any,
+) -> Feed:
     feed = feed or Feed(messages(count, size))
-    asyncio.run(feed.run(Smtp(relay.settings(**settings), "main"), unsettled))
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(feed.run(Smtp(relay.settings(**settings), "main"), unsettled))
     return feed
 
 
@@ -90,6 +102,7 @@ def test_commands_go_out_one_by_one_where_pipelining_is_not_offered() -> None:
     ]
 
 
+@pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelining", "stepping"])
 @pytest.mark.parametrize(
     ("step", "wrong", "kind"),
@@ -143,10 +156,10 @@ def test_commands_go_out_one_by_one_where_pipelining_is_not_offered() -> None:
     ],
 )
 def test_one_fault_hurts_one_message_at_most(
-    offers: tuple[str, ...], step: str, wrong: Any, kind: type[Outcome]
+    offers: tuple[str, ...], step: str, wrong: Any, kind: type[Outcome], loop: str
 ) -> None:
     with Relay(offers=offers, script=once(step, wrong)) as relay:
-        feed = fed(relay, 6, connections=1)
+        feed = fed(relay, 6, connections=1, loop=loop)
     ends = kinds(feed)
     assert sum(ends.values()) == 6
     assert max(Counter(relay.recipients).values()) == 1  # nobody twice
@@ -266,30 +279,27 @@ def test_a_line_lost_before_the_dot_left_our_buffer_is_known_to_have_sent_nothin
             replace(one, parts=(b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000,))
             for one in messages(2)
         ]
-        feed = fed(relay, feed=Feed(long), connections=1)
+        feed = fed(relay, feed=Feed(long), connections=1, loop="asyncio")
     first = feed.outcomes[1][0]
     assert isinstance(first, Lost)
     assert first.inside
     assert kinds(feed) == {"Accepted": 2}
 
 
-def test_on_the_loop_of_the_command_line_a_reset_inside_a_body_is_unknown_and_our_own_cut_is_not() -> None:
+@pytest.mark.parametrize(("wrong", "kind"), [("reset", Unknown), ("stop", Lost)])
+def test_on_the_loop_of_the_command_line_a_reset_inside_a_body_is_unknown_and_our_own_cut_is_not(
+    wrong: str, kind: type[Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its loop says that all is written, and never how much: what may have left has left."""
+    monkeypatch.setattr("digest.delivery.transports.smtp.DOT", 0.3)
     long = [
         replace(one, parts=(b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000,))
         for one in messages(2)
     ]
-    for wrong, kind in (("reset", Unknown), ("stop", Lost)):
-        with Relay(script=once("body", wrong), offers=("PIPELINING", "SIZE 100000000")) as relay:
-            feed = Feed(list(long))
-            with (
-                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-                pytest.MonkeyPatch.context() as patch,
-            ):
-                patch.setattr("digest.delivery.transports.smtp.DOT", 0.3)
-                runner.run(feed.run(Smtp(relay.settings(connections=1, timeout="1s"), "main"), unsettled))
-        assert isinstance(feed.outcomes[1][0], kind)
-        assert max(Counter(relay.recipients).values()) == 1
+    with Relay(script=once("body", wrong), offers=("PIPELINING", "SIZE 100000000")) as relay:
+        feed = fed(relay, feed=Feed(list(long)), connections=1, timeout="1s")
+    assert isinstance(feed.outcomes[1][0], kind)
+    assert max(Counter(relay.recipients).values()) == 1
 
 
 @pytest.mark.parametrize(

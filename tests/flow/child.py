@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import uvloop
+
 from digest.delivery.settle import Policy
 from digest.flows.send import send
 from digest.store.engine import Database
@@ -13,4 +15,5 @@ def run(url: str, port: int, edition: int, lease: float) -> None:
     """Send the edition through the relay at *port*."""
     table = {"host": "127.0.0.1", "port": port, "security": "none", "connections": 3, "timeout": "2s"}
     app = app_for(Database(url), relays={"main": table})
-    asyncio.run(send(app, edition, compose=compose, policy=Policy(lease=timedelta(seconds=lease))))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the command line does
+        runner.run(send(app, edition, compose=compose, policy=Policy(lease=timedelta(seconds=lease))))
