@@ -48,6 +48,10 @@ class Book(ledger.Book, Protocol):
         """Let *provider* get nothing more until a person resumes."""
         ...
 
+    def stands(self, connection: Any, why: str) -> None:
+        """Tell people that no relay has been there for some time."""
+        ...
+
     def halt(self, connection: Any, why: str) -> bool:
         """Stop for everybody until a person resumes; return whether it was us who did."""
         ...

@@ -34,6 +34,7 @@ class Route:
     batch: deque[Message] = field(default_factory=deque)
     upcoming: "deque[asyncio.Task[deque[Message]]]" = field(default_factory=deque)
     fell: bool = False  # it lost messages, and has asked for none since
+    why: str = ""
     failed: Exception | None = None
     asked: float = 0.0
     accepted: int = 0

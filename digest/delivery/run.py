@@ -36,6 +36,7 @@ CLAIM = 1000  # rows claimed at a time, at most
 PATIENCE = 0.0005  # seconds that a thread which composes may keep the loop from its work
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
+STILL = 300.0  # seconds without a relay before people are told
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
@@ -97,6 +98,7 @@ class _Runner:
         self.rows: dict[int, Claimed] = {}
         self.halts = Halts()
         self.calls: set[asyncio.Task[None]] = set()
+        self.away: tuple[float, str] | None = None  # since when no relay can be used, and why
         self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
         self.more = asyncio.Event()
         self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
@@ -188,6 +190,19 @@ class _Runner:
         for route in self.routes:
             if (route.fell or route.failed) and self.loop.time() - route.asked > TICK:
                 self._give_back(route, "the relay is away")
+        self._watch()
+
+    def _watch(self) -> None:
+        """Tell people when mails wait and no relay has been there for long; each time it happens."""
+        if not all(route.fell or route.failed for route in self.routes):
+            self.away = None
+        elif self.away is None:
+            self.away = (self.loop.time() + STILL, next((one.why for one in self.routes if one.why), ""))
+        elif self.loop.time() > self.away[0]:
+            why = self.away[1]
+            self.away = (float("inf"), why)
+            log.error("edition.stands", why=why)
+            self._aside(lambda connection: self.book.stands(connection, why))
 
     def _give_back(self, route: Route, why: str) -> None:
         while route.upcoming and route.upcoming[0].done() and not route.upcoming[0].cancelled():
@@ -320,7 +335,7 @@ class _Runner:
 
     def _settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
         if isinstance(outcome, Lost):
-            route.fell = True
+            route.fell, route.why = True, outcome.why
         row = self.rows.pop(delivery, None)
         if row is None:
             return
@@ -339,15 +354,18 @@ class _Runner:
         self._put(one)
         if why := self.halts.count(row.provider, outcome):
             log.error("provider.halted", provider=row.provider, why=why)
-            leaving = self.ledger.call(lambda connection: self.book.leave_out(connection, row.provider, why))
-            task = asyncio.ensure_future(leaving)
-            self.calls.add(task)
-            task.add_done_callback(self._called)
+            self._aside(lambda connection: self.book.leave_out(connection, row.provider, why))
+
+    def _aside(self, work: Callable[[Any], None]) -> None:
+        """Have the ledger do *work*, and wait for nothing."""
+        task = asyncio.ensure_future(self.ledger.call(work))
+        self.calls.add(task)
+        task.add_done_callback(self._called)
 
     def _called(self, task: asyncio.Task[None]) -> None:
         self.calls.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("provider.halt.failed", why=str(problem))  # this run leaves it alone all the same
+            log.error("ledger.call.failed", why=str(problem))  # this run goes by what it knows all the same
 
     def _put(self, one: Settlement) -> None:
         self.ledger.settle(one)

@@ -37,3 +37,30 @@ def provider_halted(app: App, saved: Saved, connection: Connection, provider: st
         app, connection, saved, kind="provider", key=f"{saved.id} {provider} {app.now().isoformat()}",
         subject=f"Halted for {provider}: {saved.newsletter} {saved.date}", text=text,
     )  # fmt: skip
+
+
+def stands(app: App, saved: Saved, connection: Connection, why: str) -> None:
+    """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
+    text = (
+        f"{saved.newsletter} {saved.date} stands still: no relay has been there for some minutes.\n\n{why}\n\n"
+        "Nobody is lost: it goes on by itself when one is back. Whom the deadline passes first is then told of, and\n"
+        "can be sent to by hand. To look: digest check; digest report "
+        f"{saved.newsletter} --date {saved.date}\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="stands", key=f"{saved.id} {app.now().date()}",
+        subject=f"Stands still: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip
+
+
+def late(app: App, saved: Saved, connection: Connection, count: int) -> None:
+    """Say that an edition has ended and *count* readers have none, for its deadline came first."""
+    text = (
+        f"{saved.newsletter} {saved.date} is over, and its deadline came before {count} of its readers.\n"
+        "To send it to them all the same, and to those who were refused:\n\n"
+        f"digest send {saved.newsletter} --date {saved.date} --missing\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="late", key=f"{saved.id} {count}",
+        subject=f"{count} not reached in time: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip

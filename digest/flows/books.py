@@ -45,6 +45,8 @@ class EditionBook:
     size: int = plans.CHUNK
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
     alarm: Callable[[Connection, str, str], None] = lambda connection, provider, why: None
+    standing: Callable[[Connection, str], None] = lambda connection, why: None
+    late: Callable[[Connection, int], None] = lambda connection, count: None
     _halted: dict[str, str] = field(default_factory=dict)
     _fence: Fence | None = None
     _claim: Claim | None = None
@@ -140,6 +142,8 @@ class EditionBook:
             if self._halted and plans.stuck(connection, edition, self._halted, now, resend=self.resend):
                 self.halt(connection, "; ".join(f"{one}: {why}" for one, why in self._halted.items()))
         if plans.finish(connection, edition, now, resend=self.resend):
+            if expired := plans.counts(connection, edition).get(DeliveryState.EXPIRED, 0):
+                self.late(connection, expired)
             return Look(going=False, finished=True)
         going = plans.plan_of(connection, edition).state is EditionState.SENDING
         return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
@@ -149,6 +153,10 @@ class EditionBook:
         self._halted[provider] = why
         if halts.halt(connection, self.plan_.edition, provider, why, self.now()):
             self.alarm(connection, provider, why)
+
+    def stands(self, connection: Connection, why: str) -> None:
+        """Tell people that no relay has been there for some time."""
+        self.standing(connection, why)
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold; what was cancelled meanwhile is cancelled."""
@@ -224,6 +232,9 @@ class OutboxBook:
 
     def leave_out(self, connection: Connection, provider: str, why: str) -> None:
         """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
+
+    def stands(self, connection: Connection, why: str) -> None:
+        """The alarm would be one more of these mails."""
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold."""

@@ -276,6 +276,8 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:
         policy=policy,
         size=chunk,
         alarm=partial(alarms.provider_halted, app, saved),
+        standing=partial(alarms.stands, app, saved),
+        late=partial(alarms.late, app, saved),
     )
 
 

@@ -14,8 +14,9 @@ from digest.errors import RelayError
 from digest.flows.send import Sent, send
 from digest.model import EditionState
 from digest.store import deliveries as ledger
+from digest.store import plans
 from digest.store.engine import Database
-from digest.store.schema import deliveries
+from digest.store.schema import deliveries, outbox
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states, until
 
@@ -123,3 +124,24 @@ def test_a_row_that_was_lost_and_claimed_again_has_one_mail_on_its_way(
     assert max(Counter(one.recipient for one in memory.messages).values()) == 1
     with database.read() as connection:
         assert set(connection.execute(select(deliveries.c.attempts)).scalars()) == {1}
+
+
+def test_people_are_told_of_an_edition_that_stands_still_and_of_whom_it_was_too_late_for(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.run.STILL", 0.5)
+    monkeypatch.setattr("digest.flows.books.CLEANING", 0.2)
+    add_readers(sqlite, 4)
+    with Relay() as gone:
+        pass
+    schedule = {"time": "06:00", "freshness": "60m"}
+    app = app_for(sqlite, relays={"main": gone.table()}, alarms=["ops@example.org"], schedule=schedule)
+    edition = add_edition(sqlite)
+    with sqlite.write() as connection:
+        plans.begin(connection, edition, app.now() - timedelta(minutes=60) + timedelta(seconds=3))
+    sent = asyncio.run(asyncio.wait_for(send(app, edition, compose=compose, policy=QUICK), 20))
+    assert (sent.state, sent.counts) == (EditionState.SENT, {"expired": 4})
+    with sqlite.read() as connection:
+        told = connection.execute(select(outbox.c.key, outbox.c.content).order_by(outbox.c.id)).all()
+    assert [one.key.partition(":")[0] for one in told] == ["stands", "late"]
+    assert b"4 not reached in time" in told[1].content
