@@ -7,8 +7,8 @@ import typer
 import uvloop
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
+from digest.cli.send import until_told
 from digest.flows import correct as flow
-from digest.flows import send as sending
 from digest.model import EditionState
 
 cli = typer.Typer()
@@ -37,7 +37,7 @@ def correct(
         if mail:
             made = flow.tell(app, newsletter, day, by=by, words=mail, subject=subject)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(sending.send(app, made.id))
+                runner.run(until_told(app, made.id))
         found = flow.standing_of(app, newsletter, day)
     if json:
         return as_json({"edition": found.edition, "reach": found.reach, "mails": found.mails})

@@ -1,9 +1,10 @@
 """Send, pause, resume, cancel: an edition's way out."""
 
 import asyncio
+import signal
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -45,9 +46,8 @@ def send(
             console.print(f"{sending.missing(app, edition.id):,} rows are queued again.")
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
-            made = runner.run(
-                sending.send(app, edition.id, progress=partial(_drawn, bar, total), names=Live())
-            )
+            drawn = partial(_drawn, bar, total)
+            made = runner.run(until_told(app, edition.id, progress=drawn, names=Live()))
     if json:
         as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts, "why": made.why})
     else:
@@ -77,6 +77,20 @@ def resume(context: typer.Context, newsletter: Name, date: Day = None) -> None:
 def cancel(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     """End an edition for good: who has no mail yet gets none."""
     _told(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
+
+
+async def until_told(app: App, edition: int, **more: Any) -> sending.Sent:
+    """Send; the first SIGTERM or SIGINT has it take the answers that are due and give the rest back."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def told() -> None:
+        stop.set()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)  # a second one means it
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told)
+    return await sending.send(app, edition, stop=stop, **more)
 
 
 def _told(

@@ -161,6 +161,13 @@ def missing(app: App, edition_id: int) -> int:
     with app.db.write() as connection:
         plan = plans.plan_of(connection, edition_id)
         newsletter = app.config.newsletters[plan.newsletter]
+        if plan.state not in (
+            EditionState.SENDING,
+            EditionState.PAUSED,
+            EditionState.HALTED,
+            EditionState.SENT,
+        ):
+            raise EditionError(f"is {plan.state}: nobody is missing", where=f"edition {edition_id}")
         halts.lift(connection, edition_id)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
 

@@ -160,6 +160,17 @@ def test_unknown_is_sent_again_after_a_while_only_where_the_newsroom_says_so(sql
     assert len({message.message_id for message in again}) == 1
 
 
+def test_of_a_cancelled_edition_nobody_is_missing(ready: tuple[App, int]) -> None:
+    app, edition = ready
+    memory = Memory(answering({1: [Refused(550, "5.7.1 no")]}))
+    go(app, edition, memory)
+    with app.db.write() as connection:
+        plans.move(connection, edition, EditionState.CANCELLED, [EditionState.SENT])
+    with pytest.raises(EditionError, match="nobody is missing"):
+        missing(app, edition)
+    assert states(app.db) == {"sent": 24, "refused": 1}
+
+
 # ---------------------------------------------------------------------------- pause, resume, cancel
 
 

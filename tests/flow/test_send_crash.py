@@ -125,6 +125,20 @@ def test_a_worker_stopped_past_its_lease_and_woken_sends_nothing_twice(database:
     counted(database, relay, 1)
 
 
+def test_a_sender_that_is_told_to_stop_leaves_nobody_unknown(database: Database) -> None:
+    add_readers(database, READERS)
+    edition = add_edition(database)
+    with Relay(script=lambda step, line, to: 0.05 if step == "dot" else None) as relay:
+        sender = start(database, relay, edition)
+        wait_for(lambda: len(relay.taken) >= 20, 30)
+        assert sender.pid is not None
+        os.kill(sender.pid, signal.SIGTERM)
+        finish(sender, 20)
+        assert states(database) == {"sent": len(relay.taken), "queued": READERS - len(relay.taken)}
+        finish(start(database, relay, edition))
+    counted(database, relay, 0)
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["this machine", "another"])
 def test_what_a_killed_sender_held_of_a_cancelled_edition_is_settled(
     database: Database, known: bool, monkeypatch: pytest.MonkeyPatch
