@@ -115,6 +115,19 @@ def compose(rows: Sequence[Claimed], size: int = 300) -> list[Message]:
     ]
 
 
+class Composing:
+    """Stands in for the flow's `Composer` where no edition was rendered."""
+
+    def __init__(self, app: App, saved: object, *, relay: str = "") -> None:
+        pass
+
+    def __call__(self, rows: Sequence[Claimed]) -> list[Message]:
+        return compose(rows)
+
+    def close(self) -> None:
+        pass
+
+
 def rows(connection: Connection) -> list[Any]:
     """All rows of the ledger, in order."""
     return list(connection.execute(select(deliveries).order_by(deliveries.c.id)))

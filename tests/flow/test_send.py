@@ -23,7 +23,7 @@ from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, outbox
 from subscribers.schema import subscribers, subscriptions
 from tests.delivery.relay import Relay
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states
+from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, states
 
 QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
 READERS = [f"r{number}@example.net" for number in range(1, 26)]
@@ -264,7 +264,7 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
         connection.execute(update(editions).values(state=EditionState.SENDING, started_at=app.now()))
 
     async def scenario(monkey: pytest.MonkeyPatch) -> None:
-        monkey.setattr("digest.flows.send.composer", lambda app, saved, relay: compose)
+        monkey.setattr("digest.flows.send.Composer", Composing)
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
         async with asyncio.timeout(10):

@@ -22,7 +22,7 @@ from subscribers import suppress
 from subscribers.schema import subscriptions
 from tests.delivery.relay import Relay, wait_for
 from tests.flow import child
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states, until
+from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states, until
 
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.flow.child"])
@@ -181,7 +181,7 @@ def slow_relay(relay: Relay) -> dict[str, Any]:
 def test_pause_and_resume_hold_within_a_second_at_a_slow_pace_and_with_a_slow_relay(
     sqlite: Database, way: Callable[[Relay], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.composer", lambda app, saved, relay: compose)
+    monkeypatch.setattr("digest.flows.send.Composer", Composing)
     add_readers(sqlite, 200)
     edition = add_edition(sqlite)
     times: list[float] = []  # of each final dot
