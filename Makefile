@@ -47,7 +47,7 @@ bench-news: $(READY)  ## measure clusters and ranking on labelled news: DATA=, S
 bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer and PostgreSQL (half an hour)
 	$(BIN)/python -m tests.bench.bench_delivery $(BENCH)
 
-soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on both databases; then counted
+soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on both databases and through Postfix; then counted
 	$(BIN)/python -m tests.bench.soak $(SOAK)
 
 wheel: $(READY)  ## build the wheel into dist/

@@ -3,7 +3,8 @@
     python -m tests.bench.soak [--kills 200] [--readers 20000] [--only sqlite,postgresql] [--senders 1,2] [--seed N]
 
 The sink keeps who got what. With two senders some are not killed but stopped past their lease, and woken. The
-last line is JSON; the exit code is 1 where the sum is wrong.
+last line is JSON; the exit code is 1 where the sum is wrong. At the end, a tenth of it once through a real Postfix
+down to a maildir (`--only ...,postfix`).
 """
 
 import argparse
@@ -15,21 +16,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sized
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from sqlalchemy import func, update
 
 from digest.flows.report import report
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from digest.store.reports import in_state
+from subscribers.schema import subscribers
 from tests.bench import peers
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for
 from tests.flow.test_send_crash import CONNECTIONS, SPAWN, kill, put_to_sleep
+from tests.postfix import READERS, Postfix, postfix
 
 LEASE = 2.0  # seconds; a sender that is stopped for longer finds its rows gone
 SLOW = 0.004  # seconds before the sink answers a dot
@@ -41,7 +46,7 @@ class Soak:
     """One send under fire."""
 
     database: Database
-    relay: Relay
+    relay: "Sink"
     edition: int
     chance: random.Random
     kills: int = 0
@@ -85,11 +90,73 @@ class Soak:
                 self.senders.append(sender)
 
 
-def soaked(database: Database, *, readers: int, kills: int, senders: int, seed: int) -> dict[str, Any]:
+class Sink(Protocol):
+    """Where the mails go: the fault-injecting server, or a real Postfix down to its maildir."""
+
+    port: int
+
+    @property
+    def taken(self) -> Sized:
+        """What arrived."""
+        ...
+
+    @property
+    def recipients(self) -> list[str]:
+        """Whom it was for."""
+        ...
+
+
+@dataclass
+class Maildir:
+    """What a Postfix has delivered."""
+
+    hop: Postfix
+    port: int
+
+    @property
+    def taken(self) -> list[Path]:
+        return self.hop.mails()
+
+    @property
+    def recipients(self) -> list[str]:
+        heads = (file.read_bytes().partition(b"\nTo: ")[2].partition(b"\n")[0] for file in self._all())
+        return [head.decode().strip().replace(READERS, "example.net") for head in heads]
+
+    def _all(self) -> list[Path]:
+        """Return the mails once none has come for two seconds: Postfix delivers behind its queue."""
+        count, since = -1, time.monotonic()
+        while time.monotonic() - since < 2.0:
+            if (now := len(self.hop.mails())) != count:
+                count, since = now, time.monotonic()
+            time.sleep(0.1)
+        return self.hop.mails()
+
+
+@contextmanager
+def through_postfix(database: Database) -> Iterator[Maildir]:
+    """A real Postfix that delivers to the readers' maildir."""
+    with postfix() as hop:
+        with database.write() as connection:
+            there = func.replace(subscribers.c.address, "example.net", READERS)
+            connection.execute(update(subscribers).values(address=there, domain=READERS))
+        yield Maildir(hop, hop.port)
+
+
+@contextmanager
+def into_the_sink(database: Database) -> Iterator[Relay]:
+    """The server that remembers all."""
+    with Relay(script=lambda step, line, to: SLOW if step == "dot" else None) as relay:
+        yield relay
+
+
+def soaked(
+    database: Database, *, readers: int, kills: int, senders: int, seed: int,
+    into: Callable[[Database], AbstractContextManager[Sink]] = into_the_sink,
+) -> dict[str, Any]:  # fmt: skip
     """Return the sum of one send under fire."""
     add_readers(database, readers)
     edition = add_edition(database)
-    with Relay(script=lambda step, line, to: SLOW if step == "dot" else None) as relay:
+    with into(database) as relay:
         soak = Soak(database, relay, edition, random.Random(seed))
         begun = time.monotonic()
         while soak.kills + soak.stops < kills:
@@ -142,9 +209,9 @@ def right(sum_: dict[str, Any]) -> bool:
 
 @contextmanager
 def fresh(kind: str) -> Iterator[Database]:
-    """An empty database of either kind, gone at the end."""
+    """An empty database of either kind, gone at the end; SQLite for what goes through Postfix."""
     with tempfile.TemporaryDirectory(prefix="digest-soak-") as folder:
-        if kind == "sqlite":
+        if kind != "postgresql":
             database = Database(f"sqlite:///{Path(folder) / 'soak.db'}")
             upgrade(database)
             yield database
@@ -163,18 +230,20 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--readers", type=int, default=20_000)
-    parser.add_argument("--only", default="sqlite,postgresql")
+    parser.add_argument("--only", default="sqlite,postgresql,postfix")
     parser.add_argument("--senders", default="1,2")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     sums = []
     for kind in options.only.split(","):
-        for senders in map(int, options.senders.split(",")):
+        part = 10 if kind == "postfix" else 1
+        for senders in map(int, options.senders.split(",")[: 1 if part > 1 else None]):
             with fresh(kind) as database:
                 found = soaked(
-                    database, readers=options.readers, kills=options.kills, senders=senders, seed=options.seed
-                )
+                    database, readers=options.readers // part, kills=options.kills // part, senders=senders,
+                    seed=options.seed, into=through_postfix if part > 1 else into_the_sink,
+                )  # fmt: skip
             sums.append({"database": kind, "senders": senders, **found})
             verdict = "right" if right(found) else "WRONG"
             print(f"{verdict}: {kind}, senders {senders}: kills {found['kills']}, stops {found['stops']}, "
