@@ -1,6 +1,7 @@
 """What an article's page says about itself: JSON-LD first, then Open Graph, then the page's own elements."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,49 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.articles import dates, urls
+from digest.articles import dates, shown, urls
 from digest.articles.text import plain
 
 _ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "OpinionNewsArticle")
+# What publishing systems call it, the most common first.
+_PUBLISHED = [
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.date.created",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "og:release_date",
+    "article.published",
+    "cxenseparse:recs:publishtime",
+    "shareaholic:article_published_time",
+    "article_date_original",
+    "datecreated",
+]
+_AUTHOR = [
+    "author",
+    "article:author_name",
+    "byl",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+    "cxenseparse:author",
+    "shareaholic:article_author_name",
+    "article:author",
+]
+_LOOSE = re.compile(r"\"datePublished\"\s*:\s*\"([^\"]{8,40})\"")
+_CALLED = ("property", "name", "itemprop")
 _MOST_SCRIPTS = 20
 _LONGEST_SCRIPT = 500_000
 
@@ -56,7 +96,7 @@ def page(content: bytes, url: str = "", content_type: str = "") -> Page:
     link = tree.css_first('link[rel="canonical"]')
     canonical = (link.attributes.get("href") or "") if link else ""
     root = tree.css_first("html")
-    published = _string(linked.get("datePublished")) or said("article:published_time", "date", "dc.date")
+    published = _string(linked.get("datePublished")) or said(*_PUBLISHED)
     modified = _string(linked.get("dateModified")) or said("article:modified_time", "og:updated_time")
     image = _image(linked.get("image")) or said("og:image", "og:image:url", "twitter:image")
     keywords = meta.get("article:tag") or meta.get("news_keywords") or meta.get("keywords") or ""
@@ -65,13 +105,13 @@ def page(content: bytes, url: str = "", content_type: str = "") -> Page:
         site=plain(said("og:site_name")),
         canonical=urls.canonical(canonical or said("og:url"), url),
         description=plain(_string(linked.get("description")) or said("og:description", "description")),
-        byline=plain(_authors(linked.get("author")) or said("author", "article:author_name", "byl")),
+        byline=plain(_authors(linked.get("author")) or _person(said(*_AUTHOR))) or shown.byline(tree),
         section=plain(_string(linked.get("articleSection")) or said("article:section")),
         tags=tuple(dict.fromkeys(word for part in keywords.split(",") if (word := plain(part)))),
         image=urls.absolute(urljoin(url, image)) if image else "",
         image_alt=plain(said("og:image:alt", "twitter:image:alt")),
         language=((root.attributes.get("lang") or "") if root else "") or said("og:locale"),
-        published=dates.moment(published, {}) if published else None,
+        published=_moment(published) or _loose(tree) or shown.published(tree, url, {}),
         modified=dates.moment(modified, {}) if modified else None,
     )
 
@@ -97,7 +137,8 @@ def _metas(tree: LexborHTMLParser) -> dict[str, str]:
     """Return the page's meta elements by lower-case name, the first of each; tags are joined by commas."""
     found: dict[str, str] = {}
     for node in tree.css("meta"):
-        name = (node.attributes.get("property") or node.attributes.get("name") or "").strip().lower()
+        called = next((node.attributes[key] for key in _CALLED if node.attributes.get(key)), None) or ""
+        name = called.strip().lower()
         value = (node.attributes.get("content") or "").strip()
         if name == "article:tag" and found.get(name):
             found[name] += f",{value}"
@@ -132,6 +173,24 @@ def _things(data: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield data
         for name in ("@graph", "mainEntity", "mainEntityOfPage"):
             yield from _things(data.get(name), depth + 1)
+
+
+def _moment(text: str) -> datetime | None:
+    return (dates.moment(text, {}) or shown.written(text)) if text else None
+
+
+def _loose(tree: LexborHTMLParser) -> datetime | None:
+    """Return the date in a JSON-LD block that is broken, or about a page of another kind."""
+    for node in tree.css('script[type="application/ld+json"]')[:_MOST_SCRIPTS]:
+        found = _LOOSE.search(node.text(deep=True)[:_LONGEST_SCRIPT])
+        if found and (moment := _moment(found[1])):
+            return moment
+    return None
+
+
+def _person(text: str) -> str:
+    """Return *text*, or nothing where an address or a number stands for a name."""
+    return "" if "://" in text or text.startswith("www.") or text.isdigit() else text
 
 
 def _string(value: Any) -> str:
