@@ -11,6 +11,7 @@ from digest.delivery.transports import Transport
 from digest.model import Message
 from digest.outcomes import Undeliverable
 
+DENIED = 20  # from so many on a relay that answers is as good as away: its backup takes over
 ALL = "all"  # the name of the pace of all relays together
 
 Compose = Callable[[Sequence[Claimed]], Sequence[Message | Undeliverable]]  # one for each row, in their order
@@ -34,10 +35,16 @@ class Route:
     batch: deque[Message] = field(default_factory=deque)
     upcoming: "deque[asyncio.Task[deque[Message]]]" = field(default_factory=deque)
     fell: bool = False  # it lost messages, and has asked for none since
+    denied: int = 0  # answers in a row that were the relay's own trouble: a quota, its refusal of MAIL
     why: str = ""
     failed: Exception | None = None
     asked: float = 0.0
     accepted: int = 0
+
+    @property
+    def down(self) -> bool:
+        """Whether it is of no use at this moment."""
+        return self.fell or self.failed is not None or self.denied >= DENIED
 
     def heed(self, rates: Mapping[str, float]) -> bool:
         """Go by *rates*, which a person set, in the configuration's place; return whether it is slower by that."""

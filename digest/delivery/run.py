@@ -24,7 +24,7 @@ from digest.delivery.book import Book, Look
 from digest.delivery.halts import Halts
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import halved, pace, taken
-from digest.delivery.route import Compose, Route
+from digest.delivery.route import DENIED, Compose, Route
 from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState, Message
@@ -194,7 +194,7 @@ class _Runner:
 
     def _watch(self) -> None:
         """Tell people when mails wait and no relay has been there for long; each time it happens."""
-        if not all(route.fell or route.failed for route in self.routes):
+        if not all(route.down for route in self.routes):
             self.away = None
         elif self.away is None:
             self.away = (self.loop.time() + STILL, next((one.why for one in self.routes if one.why), ""))
@@ -249,7 +249,7 @@ class _Runner:
             route.failed.__cause__ = problem
 
     def _needed(self, backup: Route) -> bool:
-        return all(route.fell or route.failed for route in self.routes if not route.backup)
+        return all(route.down for route in self.routes if not route.backup)
 
     async def _stream(self, route: Route) -> AsyncGenerator[Message, None]:
         """Give the relay's messages one by one, at its pace; the next are claimed and composed meanwhile."""
@@ -342,9 +342,14 @@ class _Runner:
         passing = True
         if isinstance(outcome, Accepted):
             route.accepted += 1
+            route.denied = 0
             self.losses.pop(delivery, None)
-        elif isinstance(outcome, Throttled) and asks_to_slow_down(outcome):
-            route.pace = halved(route.pace, self.loop.time(), self._measured(route))
+        elif isinstance(outcome, Throttled):
+            route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
+            if asks_to_slow_down(outcome):
+                route.pace = halved(route.pace, self.loop.time(), self._measured(route))
+            if route.denied == DENIED:
+                self._give_back(route, "the relay takes nothing")
         elif isinstance(outcome, Lost) and outcome.inside:
             passing = self.losses.get(delivery) != route.accepted
             self.losses[delivery] = route.accepted

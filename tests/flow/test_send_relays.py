@@ -43,6 +43,23 @@ def test_a_backup_steps_in_where_the_first_relay_was_never_there(sqlite: Databas
     assert len(good.taken) == 10
 
 
+@pytest.mark.parametrize(
+    "words", ["454 4.7.0 Throttling failure: Daily message quota exceeded", "451 4.3.0 policy"]
+)
+def test_a_backup_steps_in_for_a_relay_that_answers_and_takes_nothing(
+    sqlite: Database, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.run.SLOWEST_GUESS", 100.0)
+    add_readers(sqlite, 60)
+    with (
+        Relay(script=lambda step, line, to: words if step == "mail" else None) as idle,
+        Relay() as good,
+    ):
+        relays = {"idle": idle.table(), "good": good.table(backup=True)}
+        assert asyncio.run(sending(sqlite, add_edition(sqlite), relays)).counts == {"sent": 60}
+    assert (len(idle.taken), len(good.taken)) == (0, 60)
+
+
 def test_a_backup_rests_again_when_the_first_relay_is_back(sqlite: Database) -> None:
     add_readers(sqlite, 200)
     with Relay() as first:
