@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: bench-news help install demo look test test-desk lint types bench-delivery soak lock wheel clean
+.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers soak lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,11 @@ bench-news: $(READY)  ## measure clusters and ranking on labelled news: DATA=, S
 
 bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer and PostgreSQL (half an hour)
 	$(BIN)/python -m tests.bench.bench_delivery $(BENCH)
+
+bench-subscribers: $(READY)  ## a million readers brought in, planned, and leaving 50 at a time (five minutes)
+	$(BIN)/python -m tests.bench.bench_subscribers $(BENCH)
+
+bench: bench-news bench-delivery bench-subscribers  ## all three, one after the other (DATA= and SCORE= as for bench-news)
 
 soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on both databases and through Postfix; then counted
 	$(BIN)/python -m tests.bench.soak $(SOAK)

@@ -16,6 +16,7 @@ from subscribers.pages.writer import Writer
 from subscribers.store import people
 from subscribers.store.wishes import move
 from tests.bench import bench_subscribers as bench
+from tests.bench import lists
 from tests.subscribers.conftest import NEWSLETTERS, Site
 
 
@@ -85,7 +86,7 @@ def test_nobody_who_was_answered_is_lost_when_the_process_is_killed(tmp_path: Pa
     url = f"sqlite:///{tmp_path / 'bench.db'}"
     database = Database(url)
     upgrade(database)
-    bench.brought_in(database, bench.made(tmp_path / "list.csv", 3000), 3000)
+    lists.brought_in(database, bench.made(tmp_path / "list.csv", 3000))
 
     async def killed_in_between(port: int, process: "bench.subprocess.Popen[bytes]") -> list[int]:
         leaving = asyncio.create_task(bench.leave(port, list(range(1, 3001)), at_once=20))
