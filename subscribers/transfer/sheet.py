@@ -8,13 +8,14 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
 BLOCK = 1 << 20
+END = "\x00end of the file"  # a line of our own: it comes out as a row, unless a quotation mark is still open
 DELIMITERS = ",;\t|"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -78,31 +79,35 @@ def _text(path: Path, charset: str) -> TextIO:
 
 
 def _reader(
-    file: TextIO, delimiter: str, *, strict: bool
+    file: Iterable[str], delimiter: str, *, strict: bool
 ) -> Any:  # the reader's type has no name at run time
     return csv.reader(file, delimiter=delimiter, strict=strict)
 
 
 def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
     """Return how many records there are; raise SheetError for what no reading could mend."""
-    count, line = 0, 0
+    count, line, before, row = 0, 0, 0, list[str]()
     with _text(path, charset) as file:
-        reader = _reader(file, delimiter, strict=strict)
+        reader = _reader(chain(file, [END]), delimiter, strict=strict)
         try:
-            for _ in reader:
-                count, line = count + 1, reader.line_num
+            for row in reader:
+                if row != [END]:
+                    count, before, line = count + 1, line, reader.line_num
         except csv.Error as problem:
-            unclosed = "unexpected end of data" in str(problem) or "field larger" in str(problem)
-            if unclosed:
-                do = "Close it, or double it where it is part of the text."
-                raise SheetError(
-                    "A quotation mark opens here and never closes.", line=line + 1, do=do
-                ) from None
+            if "unexpected end of data" in str(problem) or "field larger" in str(problem):
+                raise _unclosed(line + 1) from None
             raise
         except UnicodeError:
             do = "Save it as UTF-8."
             raise SheetError(f"The file is not {charset} throughout.", line=line + 1, do=do) from None
+    if row != [END]:  # an open quotation mark took it, and every reader before it
+        raise _unclosed(before + 1)
     return count
+
+
+def _unclosed(line: int) -> SheetError:
+    do = "Close it, or double it where it is part of the text."
+    return SheetError("A quotation mark opens here and never closes.", line=line, do=do)
 
 
 # ---------------------------------------------------------------------------- charset

@@ -109,6 +109,7 @@ def test_each_row_has_its_verdict(made: Make) -> None:
         ("", 0, "empty"),
         ("name,city\nAda,London\n", 0, "No column holds mail addresses"),
         ('email,name\na@x.example,"A\nb@x.example,B\n', 2, "never closes"),
+        ('email,name\na@x.example,"A" the great\nb@x.example,"B\nc@x.example,C\n', 3, "never closes"),
         (b"\xff\xfeemail\na@x.example\n\x00\xd8\x00\x00", 0, "not utf-16"),
     ],
 )
