@@ -66,6 +66,7 @@ async def shown(room: Room, request: Request) -> Response:
         wish=who.wish,
         pauses=PAUSES if who.wish.state is State.ACTIVE else (),
         path=request.url.path,
+        others=[each for each in room.settings.newsletters if each.public and each != who.newsletter],
         preferences=room.settings.links.preferences(who.id, who.name) if who.newsletter else "",
     )
 
@@ -106,7 +107,7 @@ async def undone(room: Room, request: Request) -> Response:
     at = datetime.fromtimestamp(int.from_bytes(payload[:5], "big"), UTC)
     now = room.settings.now()
     if int.from_bytes(payload[5:], "big") != who.id or not rules.fresh(at, now, rules.UNDO_FOR):
-        raise PageError(410, "undo", who.newsletter)
+        raise PageError(410, "undo", who.newsletter, language=who.language)
     text = f"undo ({base(who.language) or 'newsletter language'})"
     witness = Witness(now, "good-bye page", text, room.network(request))
     await room.writer.run(lambda connection: move(connection, who.id, who.name, Act.UNDO, witness))
@@ -122,7 +123,7 @@ async def paused(room: Room, request: Request) -> Response:
         rules.pause_until(now, int(days)) if days.isascii() and days.isdecimal() and len(days) < 5 else None
     )
     if until is None or who.wish is None:
-        raise PageError(400, "form", who.newsletter)
+        raise PageError(400, "form", who.newsletter, language=who.language)
     witness = Witness(now, "page", network=room.network(request))
     await room.writer.run(
         lambda connection: move(connection, who.id, who.name, Act.PAUSE, witness, until=until)

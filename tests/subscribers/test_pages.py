@@ -250,6 +250,11 @@ def test_the_page_has_the_button_first_and_ends_by_post(site_on_sqlite: Site) ->
     assert re.search(r"<(form|p|h1|a)\b", main)[1] == "form"  # type: ignore[index]
     assert "ada@reader.example" not in page.text
     assert "a***@r***.example" in page.text
+    out, *less = (
+        page.text.index(text)
+        for text in ("Unsubscribe</button>", "/pause", "pause until a date", "/subscribe/boker")
+    )
+    assert out < min(less)
     assert heading(site.client.post(url)) == "You are unsubscribed"
     assert state(site, reader) == "ended"
     assert heading(site.client.get(url)) == "You are not subscribed"
