@@ -36,12 +36,12 @@ def _holder(room: Room, request: Request, purpose: Purpose, lasts: timedelta) ->
     newsletter = room.marked(found.mark)
     if newsletter is None:
         raise PageError(410, "old-newsletter")
-    if not rules.fresh(found.at, room.settings.now(), lasts):
-        raise PageError(410, "stale", newsletter)
     with room.settings.read() as connection:
         reader = people.by_id(connection, found.subscriber_id)
     if reader is None:
         raise PageError(410, "gone", newsletter)
+    if not rules.fresh(found.at, room.settings.now(), lasts):
+        raise PageError(410, "stale", newsletter, language=reader.language)
     return Holder(reader, newsletter, found.at)
 
 
@@ -102,7 +102,7 @@ async def done(room: Room, request: Request) -> Response:
                 return _page(room, who, request, said="address", status=400)
             await in_thread(lambda: _ask_new(room, who, address))
             return _page(room, who, request, said="asked")
-    raise PageError(400, "form", who.newsletter)
+    raise PageError(400, "form", who.newsletter, language=who.reader.language)
 
 
 def _erase(room: Room, who: Holder) -> None:

@@ -22,7 +22,7 @@ from starlette.types import Message
 from subscribers import links
 from subscribers.address import masked
 from subscribers.pages.settings import Newsletter, Settings
-from subscribers.pages.words import chosen, direction, speaker
+from subscribers.pages.words import accepted, chosen, direction, speaker
 from subscribers.pages.writer import Writer
 
 MOST_BYTES = 64_000
@@ -42,11 +42,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class PageError(Exception):
-    """A page to show instead: *status*, and which words of `message.html`."""
+    """A page to show instead: *status*, which words of `message.html`, and the reader's *language* if known."""
 
-    def __init__(self, status: int, kind: str, newsletter: Newsletter | None = None) -> None:
+    def __init__(
+        self, status: int, kind: str, newsletter: Newsletter | None = None, *, language: str = ""
+    ) -> None:
         super().__init__(kind)
-        self.status, self.kind, self.newsletter = status, kind, newsletter
+        self.status, self.kind, self.newsletter, self.language = status, kind, newsletter, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,16 @@ class Room:
         """Return *endpoint* such that whatever goes wrong becomes a page that says what to do."""
 
         async def answer(request: Request) -> Response:
+            asked = accepted(request.headers.get("accept-language", ""))
             try:
                 return await endpoint(self, request)
             except PageError as wrong:
-                return self.html("message", wrong.newsletter, status=wrong.status, kind=wrong.kind)
+                language = wrong.language or ("" if wrong.newsletter else asked)
+                return self.html(
+                    "message", wrong.newsletter, language=language, status=wrong.status, kind=wrong.kind
+                )
             except OperationalError:
-                busy = self.html("message", status=503, kind="busy")
+                busy = self.html("message", language=asked, status=503, kind="busy")
                 busy.headers["Retry-After"] = "60"
                 return busy
 

@@ -108,7 +108,7 @@ def _confirmable(room: Room, request: Request) -> tuple[Subscriber, Newsletter, 
         reader = people.by_id(connection, found.subscriber_id)
         wish = people.wish(connection, found.subscriber_id, newsletter.name)
     if reader is None or found.at is None or not rules.confirms(wish, found.at, settings.now()):
-        raise PageError(410, "expired", newsletter)
+        raise PageError(410, "expired", newsletter, language=reader.language if reader else "")
     return reader, newsletter, found.at
 
 

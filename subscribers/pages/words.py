@@ -44,6 +44,12 @@ def chosen(*languages: str) -> str:
     return next((base(each) for each in languages if base(each) in spoken()), "en")
 
 
+def accepted(header: str) -> str:
+    """Return the first language of an Accept-Language *header* that the pages can speak; "" where none is."""
+    names = (each.partition(";")[0].strip() for each in header[:1000].split(","))
+    return next((base(name) for name in names if base(name) in spoken()), "")
+
+
 def language_name(language: str) -> str:
     """Return what the language is called by those who speak it."""
     return Locale.parse(language).display_name or language
