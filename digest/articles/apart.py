@@ -22,12 +22,15 @@ async def apart(
 
     What the function raises is raised here; SourceError when it takes too long or its process dies. The time
     in which a process starts and imports is not the document's: on a busy machine that alone takes seconds.
+    Nor is that in which others have their turn: the fortieth picture of a morning waits for thirty-nine.
     """
+    mine = anyio.CapacityLimiter(1)
     try:
-        with anyio.fail_after(START):
-            await anyio.to_process.run_sync(_ready, function.__module__, cancellable=True)
-        with anyio.fail_after(seconds):
-            return await anyio.to_process.run_sync(function, *args, cancellable=True)
+        async with anyio.to_process.current_default_process_limiter():
+            with anyio.fail_after(START):
+                await anyio.to_process.run_sync(_ready, function.__module__, cancellable=True, limiter=mine)
+            with anyio.fail_after(seconds):
+                return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=mine)
     except TimeoutError:
         raise SourceError(f"took longer than {seconds:g} s to read and was given up", where=where) from None
     except anyio.BrokenWorkerProcess:
