@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import anyio
 import structlog
 from anyio import to_thread
+from sqlalchemy.exc import DBAPIError
 
 import digest.articles.sources
 from digest import plugins
@@ -18,7 +19,7 @@ from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError
 from digest.fetch import Fetcher, fetcher, user_agent
-from digest.flows.illustrate import Illustrated, illustrate
+from digest.flows.illustrate import MEND, Illustrated, illustrate
 from digest.store import intake, sources
 from digest.store.sources import SourceState
 
@@ -150,12 +151,23 @@ async def _collected(app: App, http: Fetcher, name: str, state: SourceState, for
         return await to_thread.run_sync(_store, app, name, state, reading, now)
     except DigestError as fault:
         error = f"{fault.what} {fault.do}".strip()
+    except DBAPIError as trouble:
+        return _unkept(name, trouble)
     except Exception as bug:
         log.exception("collect.source", source=name)
         error = f"a fault of ours while reading it: {type(bug).__name__}: {bug}"
-    return await to_thread.run_sync(
-        _failure, app, name, state, Reading(mark=mark_of(state), problem=error), now
-    )
+    try:
+        return await to_thread.run_sync(
+            _failure, app, name, state, Reading(mark=mark_of(state), problem=error), now
+        )
+    except DBAPIError as trouble:
+        return _unkept(name, trouble)
+
+
+def _unkept(name: str, trouble: DBAPIError) -> Result:
+    """Return that the database did not take what was read: no fault of the source, which stays due."""
+    error = f"{name}: could not be stored: {str(trouble.orig).strip()}. {MEND}"
+    return Result(name=name, outcome="not stored", error=error)
 
 
 def mark_of(state: SourceState) -> Mark:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import anyio
 from anyio import to_thread
+from sqlalchemy.exc import DBAPIError
 
 from digest.app import App
 from digest.articles.apart import apart
@@ -17,6 +18,7 @@ from digest.store import pictures
 
 MOST_BYTES = 12_000_000
 SECONDS = 20.0
+MEND = "Make room or mend the database and collect again; nothing that was stored before is lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _wanted(app: App, now: datetime, again: bool) -> list[str]:
 
 
 async def picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
-    """Return "" when the picture at *url* is ours now, else why not; either is recorded."""
+    """Return "" when the picture at *url* is ours now, else why not; either is recorded, where there is room."""
     problem, made = "", None
     try:
         answer = await http.get(url, headers={"Accept": "image/*"}, most=MOST_BYTES, seconds=SECONDS)
@@ -80,7 +82,11 @@ async def picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
             problem = f"the server answers {answer.status}"
     except (FetchError, PictureError, SourceError) as fault:
         problem = fault.what
-    await to_thread.run_sync(_record, app, url, made, problem, now)
+    try:
+        await to_thread.run_sync(_record, app, url, made, problem, now)
+    except (OSError, DBAPIError) as trouble:
+        said = str(trouble.orig).strip() if isinstance(trouble, DBAPIError) else trouble.strerror or trouble
+        return f"could not be kept: {said}. {MEND}"
     return problem
 
 

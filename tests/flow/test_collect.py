@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from PIL import Image
 
 from digest.app import App
 from digest.articles.sources import feed
@@ -24,6 +26,7 @@ from digest.model import Article
 from digest.store import articles, sources
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from tests.disk import filled, tmpfs
 from tests.loopback import Site, chunked, rss, site
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -317,6 +320,45 @@ def test_one_bad_source_stops_no_other_and_each_is_named(room: Opened) -> None:
     assert "/real.rss" in made["page"].error
     assert "connection failed" in made["dead"].error
     assert "feed, folder" in made["strange"].error
+
+
+def test_a_full_disk_is_said_for_each_source_and_picture_and_loses_nothing(
+    tmp_path: Path, portal: BlockingPortal
+) -> None:
+    photo = BytesIO()
+    Image.effect_noise((640, 360), 90).convert("RGB").save(photo, "JPEG")
+    with tmpfs(tmp_path / "disk", "4m") as disk, site() as server:
+        database = Database(f"sqlite:///{disk / 'digest.db'}")
+        upgrade(database)
+        config = configured(disk, {"herald": f"{server.url}/herald", "second": f"{server.url}/second"})
+        clock = [NOW]
+        here = Room(server, App(config, database, lambda: clock[0]), portal, clock)
+        server.put("/herald", rss(*TWO))
+        server.put("/second", rss(("Ferry late", "https://second.example/ferry")))
+        here.collect()
+        here.later(hours=1)
+        pictured = f'<enclosure url="{server.url}/photo" type="image/jpeg" length="1"/>'
+        for name in ("herald", "second"):
+            long = f"<description>{'word ' * 2_000}</description>"
+            server.put(f"/{name}", rss(extra="".join(
+                f"<item><title>{name} {n}</title><link>https://{name}.example/{n}</link>{long}{pictured}</item>"
+                for n in range(20)
+            )))  # fmt: skip
+        filled(disk / "filler")
+        made = here.collect()
+        assert [one.outcome for one in made.sources] == ["not stored", "not stored"]
+        assert all(re.search("full.*Make room", one.error) for one in made.sources)
+        assert {article.title for article in here.window()} == {"Ferry late", *(title for title, _ in TWO)}
+        (disk / "filler").unlink()
+        made = here.collect()
+        assert (made.new, made.failed, made.pictures.made) == (40, (), 0)
+        server.put("/photo", photo.getvalue(), Content_Type="image/jpeg")
+        filled(disk / "filler")
+        made = here.collect(force=True)
+        assert [words for _, words in made.pictures.problems if "could not be kept" in words]
+        (disk / "filler").unlink()
+        assert here.collect(force=True).pictures.made == 1
+        here.app.close()
 
 
 @pytest.mark.parametrize(

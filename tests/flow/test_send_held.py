@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Outcome
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from tests.disk import filled, tmpfs
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, until
 
 HOLD = """
@@ -141,20 +142,6 @@ def test_a_run_whose_database_is_taken_away_can_be_stopped_and_loses_nothing(
 # ---------------------------------------------------------------------------- a full disk
 
 
-@contextmanager
-def tmpfs(folder: Path) -> Iterator[Path]:
-    """A disk of twelve megabytes."""
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "digest-test", folder], check=False,
-                          capture_output=True)  # fmt: skip
-    if made.returncode:
-        pytest.skip("a disk of its own can only be made by root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
 def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[], None]) -> list[Any]:
     """Send; *fill* when ten are out; *free* when the run has said that it waits. Return what was logged."""
     memory = Memory()
@@ -184,12 +171,6 @@ def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[],
     with app.db.read() as connection:
         assert {row.attempts for row in rows(connection)} == {1}
     return list(told)
-
-
-def filled(filler: Path) -> None:
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"x" * 4096)
 
 
 def test_a_full_disk_is_waited_out_and_no_row_pays(tmp_path: Path) -> None:
