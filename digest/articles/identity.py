@@ -1,8 +1,8 @@
 """Which item is which: a ladder of guid, then address, then title with content, within one source.
 
 A guid is trusted where it is there. A publisher who renames guids makes new items, but the ladder still
-finds their article, so nothing is mailed again. Title with content stands for an item only when it is dated
-or has no other name: "Today's weather" is a new article every day.
+finds their article, so nothing is mailed again. Title with content, of which a feed of headlines has none,
+stands for an item only when it is dated or has no other name: "Today's weather" is a new article every day.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def keys(item: Item, url: str, title: str, body: str) -> Keys:
     """Return the rungs of *item*, whose canonical address is *url* and whose cleaned texts are given."""
     guid = item.guid.strip()
     dated = item.published.isoformat() if item.published else ""
-    content = bool(body) and bool(dated) if guid or url else True
+    content = bool(dated) if guid or url else True
     return Keys(
         guid=_hash("guid", guid) if guid else "",
         url=urls.key(url) if url else "",

@@ -463,6 +463,23 @@ def test_renamed_guids_bring_no_article_twice(room: Opened) -> None:
     assert all(article.first_seen == NOW for article in here.window())
 
 
+def test_a_feed_of_headlines_that_moves_to_new_guids_and_addresses_brings_nothing_twice(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+    first = rss(*TWO, date="Wed, 04 Mar 2026 03:00:00 GMT").replace("<description>", "<x>").replace(
+        "</description>", "</x>"
+    )  # fmt: skip
+    here.site.put("/rss", first)
+    here.collect()
+    here.later(hours=1)
+    here.site.put("/rss", first.replace("herald.example/", "herald.example/archive/"))
+    made = here.collect()
+    assert (len(made.sources[0].new_items), made.new) == (2, 0)
+    assert {article.url.rpartition("/archive/")[2] for article in here.window()} == {
+        "city/bridge",
+        "politics/council",
+    }
+
+
 def test_a_new_headline_is_a_new_version_and_no_new_article(room: Opened) -> None:
     here = room({"herald": "/rss"})
     here.site.put("/rss", rss(*TWO))
