@@ -97,6 +97,16 @@ def test_killed_again_and_again_it_ends_with_everybody_accounted_for(database: D
     counted(database, relay, kills)
 
 
+def test_senders_in_processes_of_their_own_share_the_work_and_never_a_row(database: Database) -> None:
+    add_readers(database, READERS)
+    edition = add_edition(database)
+    with Relay(script=slow) as relay:
+        for sender in [start(database, relay, edition) for _ in range(2 if database.is_sqlite else 4)]:
+            finish(sender)
+    assert states(database) == {"sent": READERS}
+    assert len(set(relay.recipients)) == len(relay.recipients) == READERS
+
+
 def test_two_senders_and_one_of_them_killed(database: Database) -> None:
     add_readers(database, READERS)
     edition = add_edition(database)
