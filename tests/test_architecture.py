@@ -29,6 +29,8 @@ PURE = (
     "subscribers/rules.py",
     "subscribers/address.py",
     "subscribers/links.py",
+    "subscribers/transfer/columns.py",
+    "subscribers/transfer/entry.py",
 )
 IO = (
     "aiosmtplib", "aiosmtpd", "alembic", "anyio", "apscheduler", "asyncio", "httpx2", "os", "random", "secrets",

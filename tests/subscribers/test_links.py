@@ -151,3 +151,13 @@ def test_the_links_of_a_mail_read_as_they_should() -> None:
 def test_a_payload_of_the_wrong_length_is_nobodys() -> None:
     assert LINKS.wish(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"abc")) is None
     assert LINKS.wish(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"a" * 20)) is None
+
+
+def test_a_text_is_found_again_by_the_hash_of_any_key() -> None:
+    new, old = b"a newer key of 20 byt", b"an older key of 20 by"
+    both = Keys([new, old]).hashes("limit", "ada@x.example")
+    assert both == (
+        *Keys([new]).hashes("limit", "ada@x.example"),
+        *Keys([old]).hashes("limit", "ada@x.example"),
+    )
+    assert len({*both, *Keys([new]).hashes("network", "ada@x.example")}) == 3

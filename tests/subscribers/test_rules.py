@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers import rules
-from subscribers.model import Act, State, Subscription
+from subscribers.model import Act, Moved, State, Subscription
 
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 STATES = [None, *State]
@@ -91,3 +91,8 @@ def test_sections_are_stored_as_all_some_or_only_the_top(chosen: list[str], stor
 @pytest.mark.parametrize(("days", "good"), [(0, False), (1, True), (366, True), (367, False)])
 def test_a_pause_is_a_day_to_a_year(days: int, good: bool) -> None:
     assert (rules.pause_until(NOW, days) is not None) is good
+
+
+def test_an_act_that_leaves_all_as_it_was_changed_nothing() -> None:
+    assert Moved(1, None, State.PENDING).changed
+    assert not Moved(1, State.ENDED, State.ENDED).changed

@@ -20,7 +20,7 @@ from subscribers.schema import imports, suppressions
 from subscribers.store import consents, people
 from subscribers.store.wishes import move
 from subscribers.transfer import blocks, providers, staging
-from subscribers.transfer.columns import tags, time
+from subscribers.transfer.columns import cell, tags, time
 from subscribers.transfer.entry import Status
 from subscribers.transfer.export import everything, exported, neutral
 from subscribers.transfer.importing import Imported, Task, imported
@@ -228,6 +228,26 @@ def test_times_are_read_as_they_are_written(text: str, moment: datetime | None) 
 def test_a_month_stands_first_where_the_file_says_so() -> None:
     assert time("3/4/2024", month_first=True) == datetime(2024, 3, 4, tzinfo=UTC)
     assert time("25/4/2024", month_first=True) == datetime(2024, 4, 25, tzinfo=UTC)
+
+
+def test_a_cell_that_says_nothing_leaves_it_to_the_next() -> None:
+    assert cell(["0000-00-00 00:00:00", "NULL", " 2024 "], (0, 1, 2, 7)) == "2024"
+    assert cell(["-", ""], (0, 1, 7)) == ""
+
+
+def test_columns_take_a_strange_word_for_a_subscriber_and_a_name_for_one_line() -> None:
+    found = providers.load("plain").columns(["email", "name", "status"], month_first=False)
+    entry = found.entry(["a@x.example", "Ada\x00\nLovelace", "who knows"])
+    assert (entry.name, entry.status) == ("Ada Lovelace", Status.SUBSCRIBED)
+
+
+@pytest.mark.parametrize(
+    "text", ["a@x.example", "mailto:a@x.example", "Ada <a@x.example>", "<mailto:a@x.example>"]
+)
+def test_columns_give_the_address_bare(text: str) -> None:
+    assert (
+        providers.load("plain").columns(["email"], month_first=False).entry([text]).address == "a@x.example"
+    )
 
 
 @given(st.text(max_size=40))
