@@ -31,11 +31,14 @@ class DigestError(Exception):
         self.where = where
         self.do = do
 
-    def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+    @property
+    def words(self) -> str:
+        """What happened and what to do, where the place is said already."""
         stop = "" if not self.do or self.what.endswith((".", "!", "?", ":")) else "."
-        advice = f"{stop} {self.do}" if self.do else ""
-        return f"{place}{self.what}{advice}"
+        return f"{self.what}{stop} {self.do}" if self.do else self.what
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.words}" if self.where else self.words
 
 
 @dataclass(frozen=True, slots=True)

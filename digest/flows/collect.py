@@ -150,7 +150,7 @@ async def _collected(app: App, http: Fetcher, name: str, state: SourceState, for
         reading = await reader.read(source, http, mark if not force else Mark(mark.url), now)
         return await to_thread.run_sync(_store, app, name, state, reading, now)
     except DigestError as fault:
-        error = f"{fault.what} {fault.do}".strip()
+        error = fault.words
     except DBAPIError as trouble:
         return _unkept(name, trouble)
     except Exception as bug:

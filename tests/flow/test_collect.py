@@ -300,6 +300,7 @@ def test_one_bad_source_stops_no_other_and_each_is_named(room: Opened) -> None:
         {
             "herald": "/rss",
             "dead": "http://127.0.0.1:9/",
+            "inside": "http://169.254.169.254/latest",
             "strange": {"url": "/x", "kind": "gopher"},
             **{name: f"/{name}" for name in bad},
         },
@@ -319,6 +320,7 @@ def test_one_bad_source_stops_no_other_and_each_is_named(room: Opened) -> None:
         assert re.search(words, made[name].error), f"{name}: {made[name].error}"
     assert "/real.rss" in made["page"].error
     assert "connection failed" in made["dead"].error
+    assert "private address 169.254.169.254. List its network" in made["inside"].error
     assert "feed, folder" in made["strange"].error
 
 
