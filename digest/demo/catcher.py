@@ -53,8 +53,8 @@ class Catcher:
         )
         for recipient in envelope.rcpt_tos:
             caught = self._store(envelope.mail_from or "", recipient, content)
-            if self.listener is not None:
-                self.listener(caught, content)
+            if self.listener is not None:  # in a thread: it may have to wait for the database
+                await to_thread.run_sync(self.listener, caught, content)
         return f"250 2.0.0 caught as {len(self.mails):05d}"
 
     def _store(self, sender: str, recipient: str, content: bytes) -> Caught:

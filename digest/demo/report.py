@@ -116,5 +116,6 @@ def doors(echo: Echo, app: App, newsroom: Newsroom, catcher: Catcher) -> None:
     for outlet in newsroom.outlets:
         echo(f"  {newsroom.bases[outlet.name]}/ {escape(outlet.title)}")
     echo(
-        f"  smtp://{catcher.host}:{catcher.port} takes every mail and keeps it in {escape(str(catcher.folder))}"
+        f"  smtp://{catcher.host}:{catcher.port} takes every mail and keeps it in {escape(str(catcher.folder))};"
+        " one to a List-Unsubscribe address ends that subscription"
     )

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from digest.app import App, wired
 from digest.demo import report
-from digest.demo.catcher import Catcher, catching
+from digest.demo.catcher import Catcher, Caught, Listener, catching
 from digest.demo.config import config_toml
 from digest.demo.readers import readers
 from digest.demo.server import Newsroom
@@ -60,6 +60,7 @@ async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | 
             catcher = await stack.enter_async_context(catching(folder / "mails"))
             app = await to_thread.run_sync(_wire, folder, newsroom, catcher, _ticking(now))
             stack.callback(app.close)
+            catcher.listener = leaving(app)
             whole = await _morning(app, folder, catcher, echo)
             report.places(echo, folder, time.monotonic() - began)
             if serve:
@@ -69,6 +70,16 @@ async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | 
         echo(report.fault(problem))
         return 1
     return 0 if whole else 1
+
+
+def leaving(app: App) -> Listener:
+    """Return what ends a subscription when a mail to its List-Unsubscribe address is caught."""
+
+    def caught(mail: Caught, content: bytes) -> None:
+        if mail.recipient.lower().startswith("u+"):
+            reading.leave_by_mail(app, content, [mail.recipient])
+
+    return caught
 
 
 async def _morning(app: App, folder: Path, catcher: Catcher, echo: Echo) -> bool:

@@ -3,13 +3,17 @@
 import email
 import email.policy
 import re
+import smtplib
 from email.message import EmailMessage
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 from starlette.testclient import TestClient
 
+from digest.demo.catcher import catching
+from digest.demo.run import leaving
 from digest.flows import approve, build, outbox, readers, send
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
@@ -137,6 +141,26 @@ def test_a_mail_to_the_list_unsubscribe_mailbox_ends_it_too(day: Day) -> None:
     assert mailbox
     note = f"From: somebody@else.example\r\nTo: {mailbox[1].upper()}\r\n\r\n".encode()
     assert readers.leave_by_mail(day.app, note) == 1
+    assert reader(day, "ann@example.net").state == "ended"
+
+
+def test_the_demos_catcher_takes_such_a_mail_from_the_wire(day: Day, tmp_path: Path) -> None:
+    readers.add(day.app, NEWSLETTER, "ann@example.net", source="test")
+    (mail,) = mail_all(day)
+    mailbox = re.search(r"<mailto:([^>?]+)", mail["List-Unsubscribe"])
+    assert mailbox
+
+    def written(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as line:
+            line.sendmail(
+                "somebody@else.example", [mailbox[1].upper(), "bob@else.example"], "Subject: no\r\n\r\n"
+            )
+
+    async def caught() -> None:
+        async with catching(tmp_path / "caught", listener=leaving(day.app)) as catcher:
+            await anyio.to_thread.run_sync(written, catcher.port)
+
+    anyio.run(caught)
     assert reader(day, "ann@example.net").state == "ended"
 
 
