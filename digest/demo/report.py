@@ -20,6 +20,7 @@ from digest.store.editions import BENCH, Line
 Echo = Callable[[Any], object]
 CLIP = 100_000  # bytes from which Gmail cuts a mail
 TOP = 5
+WIDTH = 79  # what a plain terminal shows in a line
 
 
 def fault(problem: BaseException) -> str:
@@ -57,27 +58,43 @@ def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> N
     """Print the edition: its subject, its size, and its first stories with their reasons."""
     echo(f"\n[bold]{escape(newsletter.title)}[/] {built.edition.date}")
     echo(
-        f"{built.articles} articles tell {built.stories} stories; the mail has {len(built.edition.stories)} of them "
-        f"and {built.size / 1000:.1f} kB ({built.size / CLIP:.0%} of what mail programs show before they cut)"
+        f"{built.articles} articles tell {built.stories} stories; the mail has {len(built.edition.stories)} of them"
+    )
+    echo(
+        f"Size: {built.size / 1000:.1f} kB, {built.size / CLIP:.0%} of what mail programs show before they cut"
     )
     echo(f"Subject: {escape(shown.edition.subject)}")
     for title in built.shed:
         echo(f"[yellow]left out to keep the mail small:[/] {escape(title)}")
     placed = [line for line in shown.stories if line.section != BENCH]
     for number, line in enumerate(placed[:TOP], 1):
-        echo(f"  {number}. {escape(line.title)}  [dim]{line.score:.2f}[/]")
-        echo(f"     [dim]{escape(_reasons(line))}[/]")
+        title = hung(f"{number}. {line.title}  {line.score:.2f}".split(" "), " ", 2, 5)
+        echo(escape(title))
+        echo(f"[dim]{escape(hung(_reasons(line), ' · ', 5, 5))}[/]")
     sections: dict[str, int] = {}
     for line in placed[TOP:]:
         sections[line.section] = sections.get(line.section, 0) + 1
     if sections:
-        echo("  then " + ", ".join(f"{count} in {escape(name)}" for name, count in sections.items()))
+        parts = [f"{count} in {name}" for name, count in sections.items()]
+        echo(escape(hung([f"then {parts[0]}", *parts[1:]], ", ", 2, 7)))
 
 
-def _reasons(line: Line) -> str:
-    return " · ".join(
-        f"{reason.points:+.2f} {reason.text}" for reason in line.reasons if reason.points and reason.text
-    )
+def _reasons(line: Line) -> list[str]:
+    return [f"{reason.points:+.2f} {reason.text}" for reason in line.reasons if reason.points and reason.text]
+
+
+def hung(parts: Sequence[str], between: str, first: int, rest: int) -> str:
+    """Return *parts* in lines no wider than a terminal, broken only between two of them, and indented."""
+    lines = [" " * first]
+    for number, part in enumerate(parts):
+        last = number == len(parts) - 1
+        piece = part if last else part + between.rstrip()
+        glue = "" if not lines[-1].strip() else between[len(between.rstrip()) :]
+        if glue and len(lines[-1]) + len(glue) + len(piece) > WIDTH:
+            lines.append(" " * rest + piece)
+        else:
+            lines[-1] += glue + piece
+    return "\n".join(lines)
 
 
 def sent(echo: Echo, made: Sent, files: Sequence[Path]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from digest.demo import run as demo
 
@@ -34,6 +35,8 @@ def test_the_demo_takes_the_sample_newsroom_to_25_inboxes_and_can_be_run_again(
     assert html is not None
     assert "tide table" not in html.get_content(), "an old article is not sold as new"
     assert "27 of 27 mails arrived for 25 readers" in lines(said)
+    wide = [one for one in Text.from_markup(lines(said)).plain.split("\n") if len(one) > 80]
+    assert [one for one in wide if str(tmp_path) not in one] == [], "it is read in a terminal of 80 columns"
     assert {path.suffix for path in (folder / "editions").iterdir()} == {".html", ".txt", ".eml"}
     assert "../data/pictures/" in next((folder / "editions").glob("morning*.html")).read_text()
     again = list[Any]()
