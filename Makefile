@@ -42,7 +42,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 bench-news: $(READY)  ## measure clusters and ranking on labelled news: DATA=, SCORE=, OUT=out
-	$(BIN)/python tests/bench/bench_news.py --data $(DATA) --score $(SCORE) --out $(or $(OUT),out)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/bench_news.py --data $(DATA) --score $(SCORE) --out $(or $(OUT),out)
 
 bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer and PostgreSQL (half an hour)
 	$(BIN)/python -m tests.bench.bench_delivery $(BENCH)

@@ -4,7 +4,8 @@ Each article joins the story that it is most like on average (average link: one 
 enough, so a chain of half-alike articles does not run together), or starts one. The bar is higher for a
 story whose own articles are much alike, so that a look-alike event beside it stays out, and lower for a
 large one that is told in many ways. When an article joined, its story may join another one by the same
-rule. Nothing is computed again for the day, and what an article costs has a bound.
+rule. As it grows, a story is asked again whether it is one: when its two halves would not join by what is known
+by now, they part. Nothing is computed again for the day, and what an article costs has a bound.
 
 An editor's pairs always win: articles that must go together do, articles that must not never do.
 """
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 
 from digest.model import Article, Role, Story
 from digest.stories.echo import echoes
-from digest.stories.likeness import Bag, Counts, Mix, Vocabulary
+from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
+from digest.stories.parting import halves, likenesses
 
 Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
@@ -37,22 +39,39 @@ class Settings:
     """The one setting for every newsletter; measured by `make bench-news`."""
 
     mix: Mix = field(default_factory=Mix)
-    join: float = 0.17  # the average likeness from which two stories are one
-    breadth: float = 0.4  # how far a large story's many ways of telling lower its bar
-    tightness: float = 1.2  # how far a story of much alike articles raises it
+    join: float = 0.16  # the average likeness from which two stories are one
+    breadth: float = 0.35  # how far a large story's many ways of telling lower its bar
+    tightness: float = 0.85  # how far a story of much alike articles raises it
     usual: float = 0.25  # the likeness of two articles of one story, before a story shows its own
     doubt: float = 4.0  # so many pairs of its own it takes until a story's own likeness counts half
-    length: float = 0.3  # how far many words raise the bar: long texts share more by chance
+    length: float = 0.63  # how far many words raise the bar: long texts share more by chance
     words: float = 20.0  # of an article, from which they do
     steady: timedelta = timedelta(days=2)  # time apart that does not matter
     half_life: timedelta = timedelta(days=2)
-    timeless: float = 0.55  # the share of a likeness that no time takes away
+    timeless: float = 0.5  # the share of a likeness that no time takes away
     index: int = 40  # the weightiest terms of an article, by which others find it
     common: int = 1500  # a term that finds more articles than this finds nobody any more
+    asked: int = 4  # articles from which a story is asked whether it is one,
+    growth: float = 1.3  # and again each time that it has grown by so much,
+    largest: int = 200  # and no more once it has so many
+    part: float = 1.05  # halves are two stories below this many times what joins two
+    least: int = 2  # articles that make a half; one alone is a stray, no event
     others: int = 6  # stories, the likeliest, that a new article is compared with in full
 
 
 DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known of a story: sums over its articles, and how far its bar is raised (over 1) or lowered."""
+
+    bag: Bag
+    size: float
+    within: float  # the sum of likeness over its pairs, each article with itself, too
+    words: float
+    hours: float
+    bar: float
 
 
 @dataclass(slots=True)
@@ -76,15 +95,15 @@ class Clusters:
         self._articles: list[Article] = []
         self._labels = np.zeros(64, dtype=np.int64)
         self._hours = np.zeros(64)
-        self._size = np.zeros(64)  # by label; 0 where the story went into another
-        self._bars = np.ones(64)  # how far its bar is raised (over 1) or lowered
-        self._words = np.zeros(64)  # of all its articles, each counting MOST_WORDS at most
-        self._within = np.zeros(64)  # the sum of likeness over a story's pairs, each article with itself, too
-        self._sums: dict[int, Bag] = {}
-        self._hours_sum: dict[int, float] = {}
+        self._size = np.zeros(64)  # by label, of stories that are
+        self._bars = np.ones(64)  # the same: how far its bar is raised (over 1) or lowered
+        self._told: dict[int, _Told] = {}
         self._members: dict[int, list[int]] = {}
         self._postings: dict[int, _Posting] = {}
         self._place: dict[int, int] = {}
+        self._bags: list[Bag] = []
+        self._words: list[float] = []  # of each article, MOST_WORDS at most
+        self._next: dict[int, int] = {}  # the size at which a story is asked again whether it is one
         self._must, self._cannot = constraints(must, cannot)
         self._steady = settings.steady.total_seconds() / 3600
         self._half_life = settings.half_life.total_seconds() / 3600
@@ -101,7 +120,7 @@ class Clusters:
             at = self._place.get(other)
             if at is not None and self._labels[at] != label:
                 label = self._join(label, int(self._labels[at]))
-        self._settle(label, near)
+        self._ask(self._settle(label, near))
 
     def groups(self) -> list[list[Article]]:
         """Return the articles of each story, both in the order in which they came."""
@@ -138,14 +157,12 @@ class Clusters:
         if at == len(self._labels):
             self._grow(2 * at)
         self._articles.append(article)
+        self._bags.append(bag)
+        self._words.append(min(max(words, 1), MOST_WORDS))
         self._place[article.id] = self._labels[at] = at
         self._hours[at] = _hours(article)
-        self._size[at] = self._within[at] = 1.0
-        self._words[at] = min(max(words, 1), MOST_WORDS)
-        self._bars[at] = self._bar(1.0, 1.0, self._words.item(at))
         self._members[at] = [at]
-        self._sums[at] = bag
-        self._hours_sum[at] = _hours(article)
+        self._store(at, self._facts(bag, 1.0, 1.0, self._words[at], _hours(article)))
         for term, weight in terms:
             posting = self._postings.get(term)
             if posting is None:
@@ -156,29 +173,76 @@ class Clusters:
         return at
 
     def _grow(self, room: int) -> None:
-        for name in ("_labels", "_hours", "_size", "_words", "_bars", "_within"):
+        for name in ("_labels", "_hours", "_size", "_bars"):
             setattr(self, name, np.resize(getattr(self, name), room))
 
-    def _settle(self, label: int, near: Sequence[int]) -> None:
-        """Join the story *label* with those of *near* that are near enough, the nearest first."""
+    def _settle(self, label: int, near: Sequence[int]) -> int:
+        """Join the story *label* with those of *near* that are near enough, the nearest first; return its label."""
         while True:
             labels = {int(self._labels[other]) for other in near} - {label}
-            scored = sorted((-self._score(label, other), other) for other in labels)
+            told = self._told[label]
+            scored = sorted((-self._score(told, self._told[other]), other) for other in labels)
             enough = [other for score, other in scored if -score >= self.settings.join]
             best = next((other for other in enough if self._may_join(label, other)), None)
             if best is None:
-                return
+                return label
             label = self._join(label, best)
 
-    def _score(self, one: int, other: int) -> float:
+    def _ask(self, label: int) -> None:
+        """Part the story *label* where its halves would not join by now; only where it has grown enough to tell."""
+        settings, ats = self.settings, self._members[label]
+        if not self._next.get(label, settings.asked) <= len(ats) <= settings.largest:
+            return
+        self._next[label] = int(len(ats) * settings.growth) + 1
+        hours = self._hours[ats]
+        alike = likenesses([self._bags[at] for at in ats]) * self._fading(np.abs(hours[:, None] - hours))
+        found = halves(alike)
+        if found is None or min(map(len, found)) < settings.least:
+            return
+        keep, leave = ([ats[at] for at in half] for half in found)
+        if label in leave:  # a story goes by the number of one of its articles
+            keep, leave = leave, keep
+        if self._tied(keep, leave):
+            return
+        one, other = self._half(keep), self._half(leave)
+        if self._score(one, other) >= settings.part * settings.join:
+            return
+        fresh = min(leave)
+        self._store(label, one)
+        self._store(fresh, other)
+        self._members[label], self._members[fresh] = keep, leave
+        self._labels[leave] = fresh
+        self._next[label], self._next[fresh] = (
+            int(len(half) * settings.growth) + 1 for half in (keep, leave)
+        )
+        self.vocabulary.learn(one.bag.shared(other.bag))
+
+    def _half(self, ats: Sequence[int]) -> "_Told":
+        bag = total([self._bags[at] for at in ats])
+        words = sum(self._words[at] for at in ats)
+        return self._facts(
+            bag, len(ats), float(bag.weights @ bag.weights), words, self._hours[ats].sum().item()
+        )
+
+    def _tied(self, one: Sequence[int], other: Sequence[int]) -> bool:
+        """Whether an editor's pair holds these two together."""
+        ids = {self._articles[at].id for at in other}
+        return any(self._must.get(self._articles[at].id, frozenset()) & ids for at in one)
+
+    def _score(self, one: "_Told", other: "_Told") -> float:
         """Return the average likeness between two stories, relative to the bar that each has."""
-        sizes = self._size.item(one), self._size.item(other)
-        average = self._sums[one].dot(self._sums[other]) / (sizes[0] * sizes[1])
-        apart = abs(self._hours_sum[one] / sizes[0] - self._hours_sum[other] / sizes[1])
+        average = one.bag.dot(other.bag) / (one.size * other.size)
+        apart = abs(one.hours / one.size - other.hours / other.size)
         timeless = self.settings.timeless
         fading: float = 2.0 ** (min(0.0, self._steady - apart) / self._half_life)
-        faded = timeless + (1.0 - timeless) * fading
-        return average * faded / (self._bars.item(one) * self._bars.item(other))
+        return average * (timeless + (1.0 - timeless) * fading) / (one.bar * other.bar)
+
+    def _facts(self, bag: Bag, size: float, within: float, words: float, hours: float) -> "_Told":
+        return _Told(bag, size, within, words, hours, self._bar(size, within, words))
+
+    def _store(self, label: int, told: "_Told") -> None:
+        self._told[label] = told
+        self._size[label], self._bars[label] = told.size, told.bar
 
     def _bar(self, size: float, within: float, words: float) -> float:
         """Return how far the bar of a story is raised (over 1) or lowered."""
@@ -199,14 +263,11 @@ class Clusters:
     def _join(self, one: int, other: int) -> int:
         """Make one story of two, under the older label; return that label."""
         keep, gone = min(one, other), max(one, other)
-        mine, theirs = self._sums[keep], self._sums.pop(gone)
-        self.vocabulary.learn(mine.shared(theirs), -1.0)
-        self._within[keep] += self._within[gone] + 2 * mine.dot(theirs)
-        self._sums[keep] = mine.plus(theirs)
-        self._hours_sum[keep] += self._hours_sum.pop(gone)
-        self._size[keep] += self._size[gone]
-        self._words[keep] += self._words[gone]
-        self._bars[keep] = self._bar(self._size.item(keep), self._within.item(keep), self._words.item(keep))
+        mine, theirs = self._told[keep], self._told.pop(gone)
+        self.vocabulary.learn(mine.bag.shared(theirs.bag), -1.0)
+        within = mine.within + theirs.within + 2 * mine.bag.dot(theirs.bag)
+        size, words, hours = mine.size + theirs.size, mine.words + theirs.words, mine.hours + theirs.hours
+        self._store(keep, self._facts(mine.bag.plus(theirs.bag), size, within, words, hours))
         moved = self._members.pop(gone)
         self._members[keep] += moved
         self._labels[moved] = keep

@@ -23,12 +23,12 @@ Weights = NDArray[np.float32]
 class Mix:
     """What the parts of an article count in its bag; one setting for every kind of news."""
 
-    title: float = 2.0
+    title: float = 2.25
     dek: float = 1.0
-    body: float = 0.5
-    body_chars: int = 600
+    body: float = 0.55
+    body_chars: int = 450
     gram: int = 4
-    gram_share: float = 0.4
+    gram_share: float = 0.3
     rarity: float = 1.0  # 1 is the usual inverse document frequency, 0 none
     background: float = 100.0  # stories without the term that a small day is thought to be part of
 
@@ -52,13 +52,18 @@ class Bag:
 
     def plus(self, other: "Bag") -> "Bag":
         """Return the sum of two bags."""
-        ids, where = np.unique(np.concatenate([self.ids, other.ids]), return_inverse=True)
-        weights = np.bincount(where, np.concatenate([self.weights, other.weights]), minlength=len(ids))
-        return Bag(ids, weights.astype(np.float32))
+        return total([self, other])
 
     def shared(self, other: "Bag") -> Ids:
         """Return the terms that both have."""
         return np.intersect1d(self.ids, other.ids, assume_unique=True)
+
+
+def total(bags: Sequence[Bag]) -> Bag:
+    """Return the sum of *bags*."""
+    ids, where = np.unique(np.concatenate([bag.ids for bag in bags]), return_inverse=True)
+    weights = np.bincount(where, np.concatenate([bag.weights for bag in bags]), minlength=len(ids))
+    return Bag(ids, weights.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
     newest      the newest first
     count       how many articles elsewhere share enough words
-    grams       the sum of likenesses to all articles elsewhere, TF-IDF over character n-grams of 3 to 5
+    grams       the sum of likenesses of more than 0.1 to headlines elsewhere, TF-IDF over character n-grams of 3 to 5
     bags        the same sum over the very bags that our stories are made of: the hardest one, for it differs from
                 the product only in what the signals do
 
 Elsewhere is every other outlet among the articles at hand.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -41,7 +41,7 @@ def count(articles: Sequence[Article]) -> dict[int, float]:
 
 
 def grams(articles: Sequence[Article]) -> dict[int, float]:
-    texts = [f"{one.title} {one.dek}".casefold() for one in articles]
+    texts = [one.title.casefold() for one in articles]
     counts = [
         Counter(
             f" {word} "[at : at + size]
@@ -61,7 +61,7 @@ def grams(articles: Sequence[Article]) -> dict[int, float]:
         bags.append(
             Bag(np.array([number[gram] for gram in each], dtype=np.int32), weights.astype(np.float32))
         )
-    return _sums(articles, bags, len(number))
+    return _near(articles, bags)
 
 
 def bags(articles: Sequence[Article]) -> dict[int, float]:
@@ -70,6 +70,24 @@ def bags(articles: Sequence[Article]) -> dict[int, float]:
     for each in counts:
         vocabulary.learn(each.ids)
     return _sums(articles, [vocabulary.bag(each) for each in counts], len(vocabulary.numbers))
+
+
+def _near(articles: Sequence[Article], of: Sequence[Bag], least: float = 0.1) -> dict[int, float]:
+    holders: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
+    for at, bag in enumerate(of):
+        for term, weight in zip(bag.ids.tolist(), bag.weights.tolist(), strict=True):
+            holders[term].append((at, weight))
+    found = {}
+    for one, bag in zip(articles, of, strict=True):
+        if one.role is Role.OWN:
+            alike: Counter[int] = Counter()
+            for term, weight in zip(bag.ids.tolist(), bag.weights.tolist(), strict=True):
+                for at, other in holders[term]:
+                    alike[at] += weight * other
+            found[one.id] = sum(
+                value for at, value in alike.items() if value > least and articles[at].outlet != one.outlet
+            )
+    return found
 
 
 def _sums(articles: Sequence[Article], of: Sequence[Bag], room: int) -> dict[int, float]:
