@@ -24,13 +24,17 @@ class Finding:
     words: str
 
 
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def check(app: App) -> list[Finding]:
     """Return what was found, a line for each thing that a send needs."""
     found = [
         Finding(
             "configuration",
             True,
-            f"{len(app.config.sources)} sources, {len(app.config.newsletters)} newsletters",
+            f"{_many(len(app.config.sources), 'source')}, {_many(len(app.config.newsletters), 'newsletter')}",
         )
     ]
     found.append(Finding("database", True, f"{app.db.engine.dialect.name}, tables up to date"))

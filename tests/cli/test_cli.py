@@ -226,6 +226,7 @@ def test_check_says_what_is_not_there(house: Path) -> None:
     result = run("check")
     assert result.exit_code == 1
     assert "127.0.0.1:9 does not answer" in result.output
+    assert "1 newsletter\n" in result.output
     assert "newsletters.daily.subject, line 1" in result.output
 
 
