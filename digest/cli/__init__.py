@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from digest import __version__
 from digest.errors import ConfigError, DigestError
+from digest.ops import logs
 
 COMMANDS = {
     "init": "setup",
@@ -93,6 +94,7 @@ def options(
 
 def main() -> None:
     """Run `digest`; a fault ends in words on standard error, never in a traceback."""
+    logs.configure()  # events go there, too: standard output is the answer, which --json lets machines read
     try:
         cli()
     except ConfigError as problem:

@@ -237,6 +237,18 @@ def test_the_installed_program_ends_in_words_and_a_code(house: Path) -> None:
     assert ended.stderr.startswith("digest: daily ")
 
 
+def test_events_go_to_standard_error_and_leave_the_answer_alone(house: Path) -> None:
+    code = (
+        "import sys, contextlib, structlog\nfrom digest import cli\nsys.argv = ['digest', '--version']\n"
+        "with contextlib.suppress(SystemExit): cli.main()\nstructlog.get_logger().warning('relay.trouble')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "relay.trouble" not in ended.stdout
+    assert "relay.trouble" in ended.stderr
+
+
 def test_version_does_not_wait_for_the_database_library() -> None:
     code = "import digest.cli, sys; sys.exit('sqlalchemy' in sys.modules or 'feedparser' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
