@@ -71,6 +71,9 @@ why = "You get this mail because you signed up for the morning edition of The Av
 editors = ["desk@courier.example"]
 links = {{ utm_source = "morning", utm_medium = "email", utm_campaign = "daily" }}
 
+[newsletters.morning.ranking]
+local = ["Averne"]
+
 [newsletters.morning.schedule]
 time = "06:00"
 zone = "UTC"

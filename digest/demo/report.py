@@ -63,7 +63,7 @@ def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> N
     echo(
         f"Size: {built.size / 1000:.1f} kB, {built.size / CLIP:.0%} of what mail programs show before they cut"
     )
-    echo(f"Subject: {escape(shown.edition.subject)}")
+    echo(escape(hung(["Subject:", *shown.edition.subject.split(" ")], " ", 0, 9)))
     for title in built.shed:
         echo(f"[yellow]left out to keep the mail small:[/] {escape(title)}")
     placed = [line for line in shown.stories if line.section != BENCH]

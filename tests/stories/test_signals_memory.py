@@ -39,7 +39,7 @@ def carried(number: int, title: str, days: int = 1) -> Appearance:
     ],
 )
 def test_a_place_is_known_in_any_of_its_forms(title: str, place: str) -> None:
-    assert score("local", story([article(1, title)]), plain(local=(place,))) == (1.0, f"local: {place}")
+    assert score("local", story([article(1, title)]), plain(local=(place,))) == (1.0, f"names {place}")
 
 
 def test_half_a_place_is_no_place() -> None:
@@ -51,7 +51,7 @@ def test_a_place_in_the_dek_counts_less_than_one_in_the_headline() -> None:
     below = story([article(1, "Cranes stand still", "Nobody works at the harbour.")])
     value, text = score("local", below, plain(local=("harbour",)))
     assert 0.0 < value < 1.0
-    assert text == "local: harbour"
+    assert text == "names harbour"
 
 
 def test_a_source_that_is_trusted_less_says_so() -> None:
@@ -80,7 +80,7 @@ def test_only_a_story_that_is_new_everywhere_breaks() -> None:
             ]
         )
 
-    assert score("breaking", quake(50, 20, 5), plain()) == (0.5, "breaking: three outlets within 50 min")
+    assert score("breaking", quake(50, 20, 5), plain()) == (0.5, "three outlets began it within 50 min")
     assert score("breaking", quake(500, 20, 5), plain()) == (0.0, "")
     assert score("breaking", quake(50, 20), plain()) == (0.0, "")
 

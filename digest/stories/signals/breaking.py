@@ -19,4 +19,4 @@ def score(story: Story, context: Context) -> tuple[float, str]:
     ages = [context.age(article) for article in firsts(story)]
     if len(ages) < ENOUGH or max(ages) >= NEW:
         return 0.0, ""
-    return min(1.0, len(ages) / FULL), f"breaking: {count(len(ages), 'outlet')} within {age(max(ages))}"
+    return min(1.0, len(ages) / FULL), f"{count(len(ages), 'outlet')} began it within {age(max(ages))}"

@@ -15,5 +15,5 @@ def score(story: Story, context: Context) -> tuple[float, str]:
     for text, value in ((story.lead.title, 1.0), (story.lead.dek, BELOW)):
         named = [place for place in places if names(text, place)]
         if named:
-            return value, f"local: {', '.join(named[:3])}"
+            return value, f"names {', '.join(named[:3])}"
     return 0.0, ""
