@@ -109,7 +109,10 @@ def _test(outcomes: Mapping[str, tuple[DeliveryState, str]], json: bool) -> None
     if json:
         as_json({address: {"state": state, "reply": reply} for address, (state, reply) in outcomes.items()})
     for address, (state, reply) in outcomes.items() if not json else ():
-        console.print(f"{address}: {state} {reply}", markup=False)
+        words = (
+            f"{state}: no relay took it. `digest check` says why." if state in OPEN else f"{state} {reply}"
+        )
+        console.print(f"{address}: {words}", markup=False)
     if any(state is not DeliveryState.SENT for state, _ in outcomes.values()):
         raise typer.Exit(1)
 

@@ -27,6 +27,7 @@ from subscribers.links import Links
 LOOK = 1.0  # seconds between two looks for a mail that is due
 RETRY = 15.0
 FRESH = timedelta(hours=1)
+WAITS = 20.0  # seconds that whoever asked for a test waits for a relay that is away
 PATIENT = Policy()
 MARKER = "[Test] "
 
@@ -68,13 +69,20 @@ async def test(
     *,
     relays: Mapping[str, Transport] | None = None,
     policy: Policy = PATIENT,
+    waits: float = WAITS,
 ) -> dict[str, tuple[DeliveryState, str]]:
     """Send the edition as it stands to *addresses*, marked as a test; return state and reply for each.
 
-    It is no delivery: no row of the ledger, another Message-ID, and links that open nothing.
+    It is no delivery: no row of the ledger, another Message-ID, and links that open nothing. What no relay took
+    within *waits* seconds stays queued for an hour, for whoever sends next.
     """
     keys = await to_thread.run_sync(_queue_tests, app, edition_id, addresses)
-    await deliver(app, relays=relays, policy=policy)
+    stop = asyncio.Event()
+    enough = asyncio.get_running_loop().call_later(waits, stop.set)
+    try:
+        await deliver(app, relays=relays, policy=policy, stop=stop)
+    finally:
+        enough.cancel()
 
     def states() -> dict[str, tuple[DeliveryState, str]]:
         with app.db.read() as connection:

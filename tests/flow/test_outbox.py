@@ -1,6 +1,7 @@
 """Single mails and test sends, and the real messages of an edition as a relay gets them."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.app import App
+from digest.config.schema import Relay
 from digest.delivery.settle import Policy
+from digest.delivery.transports import smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
 from digest.flows import outbox as flow
@@ -206,6 +209,18 @@ def test_an_address_that_no_header_can_hold_is_undeliverable_and_the_others_go(
         )
     memory = Memory()
     assert asyncio.run(send(app, edition, relays={"main": memory})).counts == {"sent": 3, "undeliverable": 1}
+
+
+def test_whoever_asks_for_a_test_is_not_kept_while_the_relay_is_away(ready: tuple[App, int]) -> None:
+    app, edition = ready
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]  # free once this is closed: a relay that is away
+    away = smtp.transport(Relay(transport="smtp", host="127.0.0.1", port=port, security="none"), "main")
+    told = asyncio.run(flow.test(app, edition, ["one@house.example"], relays={"main": away}, waits=0.3))
+    assert told == {"one@house.example": (DeliveryState.QUEUED, "")}
+    taking = Memory()
+    asyncio.run(flow.deliver(app, relays={"main": taking}))
+    assert [one.recipient for one in taking.messages] == ["one@house.example"], "it was not lost for it"
 
 
 def test_a_test_send_is_marked_and_leaves_the_ledger_alone(ready: tuple[App, int]) -> None:
