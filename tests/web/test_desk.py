@@ -93,8 +93,13 @@ def top(page: Page) -> list[str]:
 
 
 def drag(page: Page, row: int, to: int) -> None:
-    """Drag the story at *row* of the top onto the upper edge of the one at *to*, as a hand does."""
+    """Drag the story at *row* of the top onto the upper edge of the one at *to*, as a hand does.
+
+    A hand lets go when it sees the story lie where it should, and moves a little until then: rows slide aside
+    for a moment, pictures arrive, and on a busy machine both may come after the pointer.
+    """
     rows = page.locator("#draft ol[data-section=top] .story")
+    moved = rows.nth(row).get_attribute("data-id")
     rows.nth(to).scroll_into_view_if_needed()
     start, end = rows.nth(row).locator(".grip").bounding_box(), rows.nth(to).bounding_box()
     assert start
@@ -102,8 +107,14 @@ def drag(page: Page, row: int, to: int) -> None:
     page.mouse.move(start["x"] + 6, start["y"] + 20)
     page.mouse.down()
     page.mouse.move(start["x"] + 10, start["y"] + 8, steps=4)
-    page.mouse.move(end["x"] + 40, end["y"] + 12, steps=14)
-    page.mouse.move(end["x"] + 42, end["y"] + 5, steps=4)
+    for again in range(40):
+        over = rows.nth(to).bounding_box()
+        assert over
+        page.mouse.move(over["x"] + 40, over["y"] + 12, steps=14 if not again else 2)
+        page.mouse.move(over["x"] + 42 + again % 3, over["y"] + 5, steps=4)
+        page.wait_for_timeout(150)  # longer than a row takes to slide aside
+        if rows.nth(to).get_attribute("data-id") == moved:
+            break
     page.mouse.up()
 
 
