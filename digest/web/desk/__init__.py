@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approval, day, hand, preview, watching
+from digest.web.desk import approval, correcting, day, hand, preview, watching
 from digest.web.desk.room import PAGE
 
 
@@ -41,12 +41,16 @@ def routes(app: App, templates: Environment) -> list[Route]:
         post("/test", preview.test),
         Route(at + "/approve", approval.asked),
         post("/approve", approval.approved),
+        post("/look", approval.looked),
         post("/withdraw", approval.withdrawn),
         post("/send", approval.started),
         post("/pause", approval.paused),
         post("/resume", approval.resumed),
         Route(at + "/cancel", approval.ending),
         post("/cancel", approval.cancelled),
+        Route(at + "/correct", correcting.asked),
+        post("/correct", correcting.stopped),
+        post("/tell", correcting.told),
         Route(at + "/progress", watching.progress),
         Route(at + "/report", watching.report),
     ]

@@ -1,4 +1,4 @@
-"""Approve what was seen, take it back, start, pause, resume and cancel: each says in words what came of it."""
+"""Check, approve what was seen, take it back, start, pause, resume and cancel: each says what came of it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from digest.app import App
 from digest.editions.choices import standing, until
-from digest.errors import EditionError
-from digest.flows import approve, send
+from digest.errors import DigestError, EditionError
+from digest.flows import approve, preflight, send
 from digest.flows.today import Today, changes, today
 from digest.model import EditionState
 from digest.store import plans
@@ -20,6 +20,7 @@ from digest.web.desk import room, words
 from digest.web.desk.day import answer, seen
 from digest.web.desk.room import app_of, day_of, fields, number, page, url_of
 
+LEVELS = {"stop": ("red", "Stops it"), "warn": ("amber", "Look"), "ok": ("green", "Fine")}
 GOING = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
 
 
@@ -42,8 +43,13 @@ async def approved(request: Request) -> Response:
     if revision != found.revision:
         problem = f"The edition changed while you looked: it is revision {found.revision} now. Nothing was approved."
         return await _confirm(request, problem=problem, since=revision, status=409)
+    reason = room.text(form, "override").strip()
+    if reason and not request.state.user.may("admin"):
+        problem = "Only an admin can approve against the checks. Nothing was approved."
+        return await _confirm(request, problem=problem, status=403)
+    seen_one = replace(found, revision=revision)
     try:
-        done = await room.loaded(request, partial(_frozen, app, replace(found, revision=revision), by))
+        done = await room.loaded(request, partial(_frozen, app, seen_one, by, reason))
     except EditionError as fault:
         return await _confirm(request, problem=str(fault), since=revision, status=409)
     if isinstance(done, Response):
@@ -55,8 +61,19 @@ async def approved(request: Request) -> Response:
     return room.back(url_of(name, day))
 
 
-def _frozen(app: App, edition: Any, by: str) -> approve.Approval:
-    return approve.freeze(app, edition, by)
+def _frozen(app: App, edition: Any, by: str, override: str) -> approve.Approval:
+    return approve.freeze(app, edition, by, override=override)
+
+
+@require("editor")
+async def looked(request: Request) -> Response:
+    """Run the preflight: links, sources and the sender's domain are asked anew, then the list is shown."""
+    name, day = day_of(request)
+    try:
+        await preflight.look(app_of(request), name, day)
+    except DigestError as fault:
+        return await _confirm(request, problem=str(fault), status=409)
+    return room.back(f"{url_of(name, day)}/approve#checks")
 
 
 @require("editor")
@@ -164,7 +181,12 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
         differences = await room.loaded(request, partial(changes, app, found.edition, before))
         if isinstance(differences, Response):
             differences = ()
+    checks = await room.loaded(request, partial(preflight.listed, app, name, day))
+    if isinstance(checks, Response):
+        return checks
     return page(
         request, "desk/approve.html", status=status, **seen(app, found), problem=problem,
-        differences=differences, before=before, mine=request.state.user.name in [one.by for one in found.approvals],
+        checks=checks, level=LEVELS, differences=differences, before=before,
+        titles={row.line.article: row.line.title for row in found.rows},
+        mine=request.state.user.name in [one.by for one in found.approvals],
     )  # fmt: skip
