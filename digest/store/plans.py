@@ -17,7 +17,7 @@ from digest.store.moment import moment
 from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 
-CHUNK = 20_000
+CHUNK = 5_000
 SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the earliest due goes first
 
 
