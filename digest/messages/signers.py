@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, Thread, Timer
 from typing import BinaryIO, cast
 from weakref import finalize
 
@@ -28,6 +28,7 @@ from digest.model import Message
 
 WORTH = 40  # mails in a batch from which children are started: a short list is signed before they are there
 SHARED = 1024  # bytes of a chunk from which it is worth a number: no reader's own is as long
+LIMIT = 30.0  # seconds for a batch, which takes a hundredth of one; who takes longer is stopped
 NUMBERS = 512  # chunks that are numbered; a list with more section masks than that sends the rest as they are
 
 log = structlog.get_logger()
@@ -93,7 +94,7 @@ class Signers:
         """End the processes."""
         with self._lock:
             if self._starting is not None:
-                self._starting.join()
+                self._starting.join(LIMIT)
             self._end()
 
     def _here(self, mails: Sequence[Message], moment: datetime) -> list[Message]:
@@ -107,6 +108,9 @@ class Signers:
             share = -(-len(words) // max(1, len(self._children))) or 1
             parts = [words[at : at + share] for at in range(0, len(words), share)]
             asked = list(zip(self._children, parts, strict=False))
+            late = Timer(LIMIT, _killed, [[one for one, _ in asked]])
+            late.daemon = True
+            late.start()
             try:
                 for one, part in asked:
                     one.ask(moment, self._shared, part)
@@ -116,6 +120,8 @@ class Signers:
                 self._cores = 1
                 _ended(self._children)
                 return None
+            finally:
+                late.cancel()
         return found if len(found) == len(mails) else None
 
     def _short(self, chunk: bytes) -> bytes | int:
@@ -157,6 +163,11 @@ class Signers:
 def _pem(private: object) -> bytes:
     made: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[attr-defined]
     return made
+
+
+def _killed(children: list[_Child]) -> None:
+    for one in children:
+        one.process.kill()
 
 
 def _ended(children: list[_Child]) -> None:

@@ -24,6 +24,7 @@ from digest.errors import ConfigError
 from digest.flows import mails, outbox, send
 from digest.flows.compose import Composer
 from digest.flows.signing import signer
+from digest.messages import signers
 from digest.model import EditionState, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.store import editions
@@ -113,6 +114,17 @@ def test_a_signing_process_that_dies_costs_no_mail(house: tuple[Any, Composer]) 
     assert compose._made._signers is not None
     assert compose._made._signers.processes == ()
     checked(compose, app, 50)
+
+
+def test_a_signing_process_that_stands_still_costs_no_mail(
+    house: tuple[Any, Composer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, compose = house
+    stopped = processes(compose, app)[1]
+    os.kill(stopped, signal.SIGSTOP)
+    monkeypatch.setattr(signers, "LIMIT", 0.3)
+    checked(compose, app, 50)
+    assert not lives(stopped)
 
 
 def test_whoever_signs_goes_with_who_asked(tmp_path: Path) -> None:
