@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
+from digest.editions import occurrences as calendar
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
 from digest.errors import BlockedAddress, DigestError, EditionError, FetchError
@@ -174,10 +175,14 @@ def _facts(app: App, connection: Connection, edition: Saved, draft: Edition, url
         before=(before.subject, before.preheader) if before else None,
         carried=editions.carried(connection, name, edition.date - MEMORY, edition.date),
         embargoes=embargoes(choices.of(connection, edition.id)),
-        due=max(occurrence.due, app.now()) if occurrence else None,
+        due=max(occurrence.due if occurrence else _due(app, edition), app.now()),
         changes=_changes(connection, edition),
         domain=tuple(Verdict(**one) for one in examined[name][0]) if name in examined else None,
     )
+
+
+def _due(app: App, edition: Saved) -> datetime:
+    return calendar.due(newsletter_of(app, edition.newsletter).schedule, edition.date)
 
 
 def embargoes(made: tuple[Choice, ...]) -> dict[int, datetime]:

@@ -28,6 +28,7 @@ from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
 from digest.flows import alarms
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer
+from digest.flows.embargo import embargoed
 from digest.flows.letters import links_of
 from digest.flows.providers import learn
 from digest.flows.routes import routes
@@ -236,8 +237,23 @@ async def _begun(app: App, edition_id: int, stop: asyncio.Event | None) -> Saved
         await asyncio.sleep(AGAIN)
 
 
+def _early(app: App, connection: Connection, edition_id: int) -> EditionError | None:
+    """Return why an approved edition must wait: a story of it is held until later."""
+    saved = editions.by_id(connection, edition_id)
+    letter = app.config.newsletters.get(saved.newsletter) if saved else None
+    if saved is None or letter is None or saved.state is not EditionState.APPROVED:
+        return None
+    words = embargoed(connection, saved, letter, app.now())
+    return (
+        EditionError(words, where=f"{saved.newsletter} {saved.date}", do="Send it then.") if words else None
+    )
+
+
 def _begin(app: App, edition_id: int) -> Saved:
     with app.db.write(patience=SHORT) as connection:
+        early = _early(app, connection, edition_id)
+        if early is not None:
+            raise early
         plans.begin(connection, edition_id, app.now())
         providers.prime(connection, DOMAINS, app.now())
         saved = editions.by_id(connection, edition_id)

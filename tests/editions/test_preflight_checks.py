@@ -299,9 +299,13 @@ def test_a_story_from_an_earlier_edition_is_told_unless_it_is_an_update() -> Non
 
 def test_a_story_that_is_held_beyond_the_sending_stops() -> None:
     story, due = GOOD.edition.stories[1], GOOD.edition.now + timedelta(hours=1)
+    waiting = replace(story, members=())
     late = {story.article.id: due + timedelta(minutes=1)}
     assert [level for level, _ in told("embargo", with_facts(embargoes=late, due=due))] == ["stop"]
     assert told("embargo", with_facts(embargoes={story.article.id: due}, due=due)) == []
+    benched = with_facts(embargoes={waiting.article.id: due + timedelta(hours=1)}, due=due)
+    benched = replace(benched, edition=replace(GOOD.edition, sections=(), bench=(waiting,)))
+    assert [level for level, _ in told("embargo", benched)] == ["warn"], "it is left out, and that is said"
 
 
 def test_a_story_dated_after_the_sending_is_told() -> None:

@@ -7,12 +7,14 @@ import anyio
 import pytest
 
 from digest.app import App
-from digest.flows import approve, bring, hand
+from digest.errors import EditionError
+from digest.flows import approve, bring, hand, send
 from digest.flows.build import build
 from digest.flows.hand import Acted
 from digest.flows.today import Today, news, today
 from digest.model import Choice, EditionState
 from digest.store import choices, editions
+from digest.web.desk.sight import runs
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site, site
 
@@ -161,6 +163,29 @@ def test_a_held_story_comes_in_when_the_edition_goes_out_after_its_time(day: Day
     assert story not in titles(day)
     assert act(day, "embargo", story, "2026-03-04T05:30:00+00:00").done
     assert story in titles(day), "it goes out at 06:00"
+    assert not [one for one in seen(day).findings if one.check == "embargo"]
+
+
+def test_a_held_story_is_left_out_and_the_checks_say_so(day: Day) -> None:
+    story = titles(day)[0]
+    assert act(day, "embargo", story, "2026-03-04T23:00:00+00:00").done
+    assert act(day, "pin", story, "1").done
+    assert story not in titles(day), "nor does a pin bring it in before its time"
+    told = [one for one in seen(day).findings if one.check == "embargo"]
+    assert [one.level for one in told] == ["warn"]
+    assert "is held until 04 March, 23:00: it is left out" in told[0].what
+    shown = [one for run in runs(seen(day), day.app.now()) for one in run.stories if one.title == story]
+    assert ("held", "held until 23:00, left out until then") in shown[0].marks
+
+
+def test_an_edition_does_not_go_before_the_time_of_a_story_in_it(day: Day) -> None:
+    assert act(day, "embargo", titles(day)[0], "2026-03-04T05:30:00+00:00").done
+    edition = approve.edition_of(day.app, NEWSLETTER, DAY)
+    with day.app.db.write() as connection:
+        editions.move(connection, edition.id, EditionState.APPROVED, was=(EditionState.DRAFT,))
+    with pytest.raises(EditionError, match="is held until 05:30"):
+        anyio.run(send.send, day.app, edition.id)
+    assert approve.edition_of(day.app, NEWSLETTER, DAY).state is EditionState.APPROVED
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
-from digest.editions.choices import standing, until
 from digest.errors import DigestError, EditionError
 from digest.flows import approve, preflight, send
+from digest.flows.embargo import embargoed
 from digest.flows.today import Today, changes, today
 from digest.model import EditionState
 from digest.store import plans
 from digest.web.accounts.guard import require
-from digest.web.desk import room, words
+from digest.web.desk import room
 from digest.web.desk.day import answer, seen
 from digest.web.desk.room import app_of, day_of, fields, number, page, url_of
 
@@ -112,15 +112,9 @@ async def started(request: Request) -> Response:
 
 def _embargoed(found: Today, app: App) -> str:
     """Return which placed story is held until later than now, in words."""
-    for row in found.placed:
-        held = [
-            until(one.value) for one in standing(found.choices) if one.act == "embargo" and one in row.choices
-        ]
-        moment = held[-1] if held else None
-        if moment is not None and moment > app.now():
-            zone = found.newsletter.schedule.tz
-            return f"“{row.line.title}” is held until {words.clock(moment, zone)}: it cannot go before that."
-    return ""
+    with app.db.read() as connection:
+        early = embargoed(connection, found.edition, found.newsletter, app.now())
+    return early and f"{early}."
 
 
 @require("editor")

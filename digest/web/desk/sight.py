@@ -165,6 +165,8 @@ def _marks(
     held = until(acts["embargo"].value) if "embargo" in acts else None
     if held is not None:
         late = f"held until {clock(held)}" if held > now else f"embargo was {clock(held)}"
+        if held > now and row.line.section == BENCH:
+            late += ", left out until then"
         found.append(("held", late))
     if row.line.update:
         found.append(("update", "update"))

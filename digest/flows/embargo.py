@@ -1,0 +1,24 @@
+"""The embargo at the door: whoever lets an edition go, no placed story leaves before its time."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.config.schema import Newsletter
+from digest.editions.choices import standing, until
+from digest.store import choices, editions
+from digest.store.editions import BENCH, Saved
+
+
+def embargoed(connection: Connection, edition: Saved, newsletter: Newsletter, now: datetime) -> str:
+    """Return which placed story of *edition* is held until later than *now*, in words; "" when none is."""
+    held = [one for one in standing(choices.of(connection, edition.id)) if one.act == "embargo"]
+    if not held:
+        return ""
+    for line in editions.lines(connection, edition.id, edition.revision):
+        about = [one for one in held if one.article in (line.article, *line.members)]
+        moment = until(about[-1].value) if about and line.section != BENCH else None
+        if moment is not None and moment > now:
+            there = moment.astimezone(newsletter.schedule.tz)
+            return f"“{line.title}” is held until {there:%H:%M} on {there:%d %B}: it cannot go before that"
+    return ""
