@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
-OfStory = Literal["pin", "drop", "move", "retitle", "redek", "merge", "split", "lead", "add", "embargo"]
+OfStory = Literal[
+    "pin", "drop", "move", "retitle", "redek", "merge", "split", "lead", "picture", "add", "embargo"
+]
 OfEdition = Literal["subject", "preheader", "note", "approve", "undo"]
 
 

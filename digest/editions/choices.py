@@ -9,17 +9,18 @@ rebuild. What *value* holds:
     retitle, redek      the new text; "" is the publisher's own again
     merge, split        the other article's id
     lead                nothing: the article itself is to lead its story
+    picture             the id of the article of the story whose picture it shows; "none"; "" is its lead's own
     embargo             an ISO 8601 time with a zone, until which the story is held; "" lets it go
     subject, preheader, note    the edition's text; "" is the automatic one, or no note
     approve             the revision
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.model import Choice, Story
+from digest.model import Article, Choice, Story
 
 Pair = tuple[int, int]
 KEEPING = frozenset({"pin", "move", "add"})  # the editor wants it in, however old it is by now
@@ -125,6 +126,21 @@ def wish(story: Story, choices: Sequence[Choice]) -> Wish:
         if choice.article in members:
             wanted = _heard(wanted, choice, order)
     return wanted
+
+
+def picture(members: Collection[int], choices: Iterable[Choice]) -> str:
+    """Return what the *choices* that hold, oldest first, say of the picture of the story with these *members*."""
+    return next(
+        (one.value for one in [*choices][::-1] if one.act == "picture" and one.article in members), ""
+    )
+
+
+def pictured(article: Article, value: str, own: Iterable[Article]) -> Article:
+    """Return *article* with the picture that *value* asks for; it stays as it is where none of *own* has that."""
+    if value == "none":
+        return replace(article, picture=None)
+    found = next((one for one in own if str(one.id) == value and one.picture), None)
+    return replace(article, picture=found.picture) if found else article
 
 
 def _heard(wish: Wish, choice: Choice, order: int) -> Wish:

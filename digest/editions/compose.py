@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from digest.config.schema import Newsletter
 from digest.editions import lines
-from digest.editions.choices import Wish, links, standing, texts, wish
+from digest.editions.choices import Wish, links, picture, pictured, standing, texts, wish
 from digest.editions.memory import Carried, news
 from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
 
@@ -119,6 +119,8 @@ def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out:
     since = news(story, lead, carried)
     if since.article is not None and lead.id != wanted.article:
         lead = since.article
+    members = {lead.id, *(article.id for article in story.articles)}
+    lead = pictured(lead, picture(members, choices), own)
     reasons = ranked.reasons
     if since.text:
         reasons = (Reason("memory", 1.0 if since.update else 0.0, 0.0, since.text), *reasons)

@@ -16,8 +16,8 @@ from digest.editions.choices import EDITION, spot, standing, until
 from digest.editions.lines import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
 from digest.flows.approve import edition_of
-from digest.flows.build import Built, build, newsletter_of
-from digest.model import Choice, EditionState
+from digest.flows.build import Built, as_seen_by, build, newsletter_of
+from digest.model import Choice, EditionState, Role
 from digest.store import articles as stored_articles
 from digest.store import choices, editions
 from digest.store.editions import Saved
@@ -145,9 +145,22 @@ def _refused(connection: Connection, edition: Saved, newsletter: Newsletter, wan
             return f"This newsletter has no section “{section}”."
         if choice.act == "embargo" and choice.value and until(choice.value) is None:
             return "Write the time until which the story is held, such as 14:30."
+        if choice.act == "picture" and not _may_show(connection, edition, newsletter, choice):
+            return "Choose a picture of one of our own articles in this story, or none."
         if choice.act in PAIRING and choice.value == str(choice.article):
             return "A story cannot be merged with itself or split from itself."
     return ""
+
+
+def _may_show(connection: Connection, edition: Saved, newsletter: Newsletter, choice: Choice) -> bool:
+    """Whether the picture is of an own article of the same story: a witness's is not ours to show."""
+    if choice.value in ("", "none"):
+        return True
+    number = int(choice.value) if choice.value.isascii() and choice.value.isdecimal() else 0
+    if number not in _companions(connection, edition).get(choice.article, ()):
+        return False
+    found = stored_articles.by_ids(connection, [number])[number]
+    return found.picture is not None and as_seen_by(newsletter, found).role is Role.OWN
 
 
 def _undoable(made: Sequence[Choice], by: str, wanted: int) -> Choice | None:

@@ -1,5 +1,6 @@
 """Recall: a stored edition as the nouns that it was made of."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 
@@ -7,8 +8,10 @@ from sqlalchemy import Connection
 
 from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
-from digest.model import Article, Edition, Placed, Rendered, Section
-from digest.store import articles, editions
+from digest.editions.choices import picture, pictured, standing
+from digest.flows.build import as_seen_by
+from digest.model import Article, Edition, Placed, Rendered, Role, Section
+from digest.store import articles, choices, editions
 from digest.store.editions import BENCH, Line, Saved
 from digest.store.variants import Kept
 
@@ -19,9 +22,17 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
     The headlines and deks are those that were placed; the articles are as they stand today.
     """
     lines = editions.lines(connection, saved.id, saved.revision)
+    wanted = pictures(connection, saved, lines)
+    ids = {line.article for line in lines} | {int(one) for one in wanted.values() if one.isdecimal()}
+    stored = articles.by_ids(connection, ids)
+    own = [one for one in stored.values() if as_seen_by(newsletter, one).role is Role.OWN]
     known = {
-        number: replace(one, section=placed_in(one, newsletter.sections))
-        for number, one in articles.by_ids(connection, [line.article for line in lines]).items()
+        line.article: pictured(
+            replace(stored[line.article], section=placed_in(stored[line.article], newsletter.sections)),
+            wanted[line.article],
+            own,
+        )
+        for line in lines
     }
     titles = {rule.name: rule.title for rule in newsletter.sections}
     placed = [line for line in lines if line.section != BENCH]
@@ -44,6 +55,12 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
         ),
         bench=tuple(_placed(line, known[line.article]) for line in lines if line.section == BENCH),
     )
+
+
+def pictures(connection: Connection, saved: Saved, lines: Iterable[Line]) -> dict[int, str]:
+    """Return what the editors say of the picture of each line, by its article."""
+    held = standing(choices.of(connection, saved.id))
+    return {line.article: picture({line.article, *line.members}, held) for line in lines}
 
 
 def rendered_of(kept: Kept) -> Rendered:

@@ -18,7 +18,7 @@ from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.approve import edition_of
 from digest.flows.build import as_seen_by, fingerprint, newsletter_of, nonce
-from digest.flows.recall import recalled
+from digest.flows.recall import pictures, recalled
 from digest.messages import compile, render
 from digest.model import Article, Edition, Placed, Role
 from digest.store import articles, choices, editions, variants
@@ -98,6 +98,7 @@ def _as_placed(connection: Connection, saved: Saved, newsletter: Newsletter) -> 
     members = articles.by_ids(connection, {number for line in lines for number in line.members})
     _, added = wishes.wanted(choices.of(connection, saved.id))
     own = {number: one for number, one in members.items() if number in added or _is_own(newsletter, one)}
+    shown = pictures(connection, saved, lines)
     versions = {line.article: line.version for line in lines}
     notes = [
         f"version {version} of article {number} is not kept any more"
@@ -109,7 +110,8 @@ def _as_placed(connection: Connection, saved: Saved, newsletter: Newsletter) -> 
         found = then.get((one.article.id, versions[one.article.id]), one.article)
         article = as_seen_by(newsletter, found)
         others = [own[number] for number in one.members if number in own]
-        return replace(one, article=article, also=compose.also(article, others))
+        also = compose.also(article, others)
+        return replace(one, article=wishes.pictured(article, shown[one.article.id], others), also=also)
 
     edition = recalled(connection, saved, newsletter)
     sections = tuple(

@@ -10,7 +10,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
 from digest.editions import occurrences as calendar
-from digest.editions.choices import standing
+from digest.editions.choices import picture, pictured, standing
 from digest.editions.difference import Difference
 from digest.editions.preflight import Finding
 from digest.errors import DigestError
@@ -19,7 +19,7 @@ from digest.flows.build import newsletter_of, proposal
 from digest.flows.preflight import proof
 from digest.flows.recall import recalled
 from digest.flows.show import variant_of
-from digest.model import Article, Choice, Edition, Role
+from digest.model import Article, Choice, Edition, Picture, Role
 from digest.store import articles, choices, counts, editions, occurrences, sources, variants, watching
 from digest.store.editions import BENCH, Line, Saved
 from digest.store.occurrences import Occurrence
@@ -37,6 +37,12 @@ class Row:
     article: Article
     others: tuple[Article, ...]
     choices: tuple[Choice, ...]
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that it shows: an editor's, else its lead article's own."""
+        members = (self.line.article, *self.line.members)
+        return pictured(self.article, picture(members, self.choices), self.others).picture
 
     @property
     def outlets(self) -> tuple[str, ...]:

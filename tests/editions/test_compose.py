@@ -409,6 +409,26 @@ def test_a_chosen_article_leads_its_story_and_an_empty_title_is_the_publishers()
     assert (edition.stories[0].article.id, edition.stories[0].title) == (2, "Council has voted")
 
 
+def test_a_story_shows_the_picture_that_was_chosen_and_never_a_witness_s() -> None:
+    first, second = (
+        article(1, "Council votes", picture="https://h.example/1.jpg"),
+        article(2, "Council has voted", outlet="Post", picture="https://p.example/2.jpg"),
+    )
+    witness = article(3, "Votes", outlet="Wire", own=False, picture="https://w.example/3.jpg")
+    story = [Ranked(Story(first, (first, second, witness)), 1.0, ())]
+
+    def shown(*chosen: Choice) -> str:
+        picture = made(story, *chosen).stories[0].article.picture
+        return picture.url if picture else ""
+
+    assert shown(choice("picture", 1, "2")) == "https://p.example/2.jpg"
+    assert shown(choice("picture", 1, "2"), choice("lead", 2, at=1)) == "https://p.example/2.jpg"
+    assert shown(choice("picture", 2, "none")) == "", "whichever article of the story it names"
+    for back in ("", "3", "99", "x"):
+        assert shown(choice("picture", 1, "2"), choice("picture", 1, back, at=1)) == "https://h.example/1.jpg"
+    assert shown(choice("picture", 1, "none"), choice("undo", 1, "picture", at=1, undoes=1)) != ""
+
+
 def test_differences_are_told_in_words() -> None:
     before = made(ranked(*fillers()))
     after = made(

@@ -1,7 +1,9 @@
 """The hand: acts are recorded, built in at the draft's own clock, refused in words, never lost."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import anyio
 import pytest
@@ -11,14 +13,19 @@ from digest.errors import EditionError
 from digest.flows import approve, bring, hand, send
 from digest.flows.build import build
 from digest.flows.hand import Acted
+from digest.flows.recall import recalled
+from digest.flows.replay import replay
 from digest.flows.today import Today, news, today
 from digest.model import Choice, EditionState
 from digest.store import choices, editions
+from digest.store import pictures as stored_pictures
+from digest.web.desk import words as said_as
 from digest.web.desk.sight import runs
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site, site
 
 DAY = date(2026, 3, 4)
+UTC_ZONE = ZoneInfo("UTC")
 TITLES = [
     "Council votes for the harbor wall",
     "Trams run again",
@@ -186,6 +193,74 @@ def test_an_edition_does_not_go_before_the_time_of_a_story_in_it(day: Day) -> No
     with pytest.raises(EditionError, match="is held until 05:30"):
         anyio.run(send.send, day.app, edition.id)
     assert approve.edition_of(day.app, NEWSLETTER, DAY).state is EditionState.APPROVED
+
+
+def illustrated(day: Day, number: int) -> None:
+    path = day.articles / f"{number}.json"
+    item = json.loads(path.read_text(encoding="utf-8"))
+    url = f"https://paper.example/{number}.jpg"
+    path.write_text(json.dumps(item | {"image": url}), encoding="utf-8")
+    day.collect()
+    made = f"{number}" * 64
+    with day.db.write() as connection:
+        stored_pictures.record(connection, url, at=day.app.now(), wide=made, square=made, problem="")
+
+
+def pictures(day: Day) -> list[str]:
+    return [row.picture.url if row.picture else "" for row in seen(day).placed]
+
+
+def mailed(day: Day) -> list[int]:
+    """Return whose pictures the mail shows."""
+    return [one for one in (0, 1) if f"{one}" * 64 in seen(day).kept.html]
+
+
+def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(day: Day) -> None:
+    for one in (0, 1, 2):
+        illustrated(day, one)
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    lead, other, third = (number(day, title) for title in TITLES[:3])
+    assert act(day, "merge", TITLES[0], str(other)).done
+    assert act(day, "lead", TITLES[0]).done
+    assert act(day, "pin", TITLES[0], "1").done
+    own, its = "https://paper.example/0.jpg", "https://paper.example/1.jpg"
+    assert (pictures(day)[0], mailed(day)) == (own, [0])
+    said = act(day, "picture", TITLES[0], str(third))
+    assert "one of our own articles in this story" in said.words
+    assert act(day, "picture", TITLES[0], str(other)).done
+    assert (pictures(day)[0], mailed(day)) == (its, [1])
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    assert (pictures(day)[0], mailed(day)) == (its, [1])
+    assert (
+        said_as.told(seen(day).choices[-1], {lead: "A", other: "B"}, {}, UTC_ZONE)
+        == "gave “A” the picture of “B”"
+    )
+    assert act(day, "picture", TITLES[0], "none").done
+    assert (pictures(day)[0], mailed(day)) == ("", [])
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert mailed(day) == [1]
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert mailed(day) == []
+    with day.db.read() as connection:
+        again = recalled(connection, seen(day).edition, day.config.newsletters[NEWSLETTER])
+    assert again.stories[0].article.picture is None
+    assert not replay(day.app, NEWSLETTER, DAY).differs
+
+
+def test_a_witness_lends_no_picture(day: Day) -> None:
+    for one in (0, 1):
+        illustrated(day, one)
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    other = number(day, TITLES[1])
+    assert act(day, "merge", TITLES[0], str(other)).done
+    letter = day.config.newsletters[NEWSLETTER]
+    day.config.newsletters[NEWSLETTER] = letter.model_copy(update={"sources": [], "witnesses": ["own"]})
+    line = next(row.line for row in seen(day).rows if other in row.line.members)
+    said = hand.act(
+        day.app, NEWSLETTER, DAY, [Choice("picture", line.article, str(other), "Dana", day.app.now())],
+        seen=seen(day).last,
+    )  # fmt: skip
+    assert "one of our own articles" in said.words
 
 
 @pytest.mark.parametrize(

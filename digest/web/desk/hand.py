@@ -13,15 +13,16 @@ from starlette.responses import Response
 from digest.app import App
 from digest.editions.choices import standing, until
 from digest.flows import bring, hand
-from digest.flows.today import Today, today
-from digest.model import Choice
+from digest.flows.build import as_seen_by
+from digest.flows.today import Row, Today, today
+from digest.model import Choice, Role
 from digest.store import articles
 from digest.web.accounts.guard import require
 from digest.web.desk import room, sight, words
 from digest.web.desk.day import answer, seen
 from digest.web.desk.room import app_of, by_htmx, day_of, fields, number, page, text, url_of
 
-PLAIN = frozenset({"pin", "move", "drop", "merge", "split", "lead"})
+PLAIN = frozenset({"pin", "move", "drop", "merge", "split", "lead", "picture"})
 
 
 @require("editor")
@@ -88,6 +89,7 @@ async def story(request: Request) -> Response:
         request, template, **values, row=row, run=run, story=shown,
         held=held.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held else "",
         ages={one.id: words.age(app.now(), one.published) for one in (row.article, *row.others)},
+        offered=_offered(found, row), chosen=acts["picture"].value if "picture" in acts else "",
         siblings=[(each.id, each.title) for one in values["runs"] for each in one.stories if each.id != shown.id],
         places=_places(found),
     )  # fmt: skip
@@ -134,6 +136,17 @@ def _wanted(app: App, name: str, form: FormData, verb: str, rest: str, by: str) 
     if verb == "automatic" and head in ("subject", "preheader", "note"):
         return [replace(made, article=0, act=head, value="")]  # type: ignore[arg-type]
     return []
+
+
+def _offered(found: Today, row: Row) -> list[tuple[str, str, str]]:
+    """Return the pictures that a story can show: (value, our crop, whose); never a witness's."""
+    own = [one for one in row.others if as_seen_by(found.newsletter, one).role is Role.OWN and one.picture]
+    lead = row.article.picture
+    return [
+        ("", lead.square if lead else "", f"its own, {row.article.outlet}" if lead else "its own: none"),
+        *((str(one.id), one.picture.square, f"{one.outlet}: {one.title}") for one in own if one.picture),
+        ("none", "", "no picture"),
+    ]
 
 
 def _placing(made: Choice, where: str) -> Choice:

@@ -118,7 +118,7 @@ def _story(
         title=line.title,
         dek=line.dek,
         url=line.url,
-        picture=article.picture.square if article.picture else "",
+        picture=row.picture.square if row.picture else "",
         outlets=row.outlets,
         articles=max(len(line.members), 1),
         age=words.age(now, article.published),
@@ -160,6 +160,8 @@ def _marks(
         found.append(("edited", "edited"))
     if "lead" in acts:
         found.append(("edited", "lead chosen"))
+    if "picture" in acts and acts["picture"].value:
+        found.append(("edited", "no picture" if acts["picture"].value == "none" else "picture chosen"))
     if {"merge", "split"} & set(acts):
         found.append(("edited", "merged" if "merge" in acts else "split"))
     held = until(acts["embargo"].value) if "embargo" in acts else None

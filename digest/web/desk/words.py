@@ -108,6 +108,10 @@ def told(choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str],
             return f"split {title} from {other}"
         case "lead":
             return f"let {title} lead its story"
+        case "picture":
+            if choice.value == "none":
+                return f"shows {title} without a picture"
+            return f"gave {title} the picture of {other}" if other else f"gave {title} its own picture back"
         case "embargo":
             held = until(choice.value)
             return f"holds {title} until {clock(held, zone)}" if held else f"lets {title} go"
