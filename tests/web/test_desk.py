@@ -238,6 +238,8 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         page.click("button:has-text('Send now')")
         expect(page.locator(".going")).to_contain_text("12 of 12", timeout=20_000)
         expect(page.locator("#head .state.sent")).to_be_visible(timeout=10_000)
+        expect(page.locator("#head")).not_to_contain_text("stops it")
+        expect(page.locator("#head")).to_contain_text("1 check red; it went all the same")
         shot(page, "sent")
         page.goto(f"{newsroom.at}/report")
         expect(page.locator(".multiples")).to_contain_text("100 % were taken by the relay")
