@@ -56,7 +56,8 @@ def _reader(context: typer.Context, address: str, json: bool) -> None:
     for answer in found:
         row = answer.row
         console.print(
-            f"{row.newsletter} {row.date}: {row.state} at {row.at:%Y-%m-%d %H:%M:%S} UTC; {row.code} {row.reply}",
+            f"{row.newsletter} {row.date}: {row.state} at {row.at:%Y-%m-%d %H:%M:%S} UTC; {row.code} {row.reply}; "
+            f"revision {row.revision}, SHA-256 {row.sha256[:12] or 'unknown'}",
             markup=False,
         )
         for event in answer.events:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from digest.model import DeliveryState
-from digest.store.schema import deliveries, delivery_events, editions
+from digest.store.schema import deliveries, delivery_events, editions, variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,8 @@ class Row:
     newsletter: str
     date: date
     subscriber: int
+    revision: int
+    sha256: str  # of what she got, the same as in the preview; "" where that was never rendered
     state: DeliveryState
     at: datetime
     attempts: int
@@ -35,7 +37,14 @@ class Event:
     text: str
 
 
-_ROW = select(deliveries, editions.c.newsletter, editions.c.date).join(
+MAILED = (
+    select(variants.c.sha256)
+    .where(variants.c.edition_id == deliveries.c.edition_id, variants.c.revision == deliveries.c.revision)
+    .order_by(variants.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_ROW = select(deliveries, editions.c.newsletter, editions.c.date, MAILED.label("sha256")).join(
     editions, editions.c.id == deliveries.c.edition_id
 )
 
@@ -78,6 +87,8 @@ def _row(row: object) -> Row:
         newsletter=values["newsletter"],
         date=values["date"],
         subscriber=values["subscriber_id"],
+        revision=values["revision"],
+        sha256=values["sha256"] or "",
         state=DeliveryState(values["state"]),
         at=values["at"],
         attempts=values["attempts"],

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from digest.model import DeliveryState
+from digest.store.reports import MAILED
 from digest.store.schema import UTCDateTime, articles, deliveries, delivery_events, editions, sources
 
 
@@ -36,6 +37,7 @@ class Row:
     relay: str
     attempts: int
     at: datetime
+    sha256: str | None = None  # of what she got
 
 
 def providers(connection: Connection, edition: int) -> dict[str, dict[str, int]]:
@@ -93,7 +95,7 @@ def of_reader(connection: Connection, subscriber: int, limit: int = 30) -> list[
     query = (
         select(
             table.c.id, editions.c.newsletter, editions.c.date, editions.c.subject, table.c.revision,
-            table.c.state, table.c.code, table.c.reply, table.c.relay, table.c.attempts, table.c.at,
+            table.c.state, table.c.code, table.c.reply, table.c.relay, table.c.attempts, table.c.at, MAILED,
         )
         .join(editions, editions.c.id == table.c.edition_id)
         .where(table.c.subscriber_id == subscriber)

@@ -12,15 +12,26 @@ from digest.flows.report import reader, report
 from digest.flows.send import send
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Unknown
+from digest.store import variants, watching
 from digest.store.engine import Database
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose
 
 QUICK = Policy(first_wait=timedelta(milliseconds=20))
 
 
+def kept(edition: int, revision: int, sha256: str) -> variants.Kept:
+    return variants.Kept(
+        id=0, edition=edition, revision=revision, language="en", sha256=sha256, subject="", preheader="",
+        nonce="", html="", text="", compiled=b"", size=0,
+    )  # fmt: skip
+
+
 def test_an_edition_and_a_reader_are_told_in_full(database: Database) -> None:
     add_readers(database, 5)
     app, edition = app_for(database), add_edition(database)
+    with database.write() as connection:
+        for revision, mark in enumerate(("aa", "bb"), 1):
+            variants.keep(connection, kept(edition, revision, mark * 32))
     answers: dict[str, list[Outcome]] = {
         "r1@example.net": [Unknown("the line was lost")],
         "r2@example.net": [Refused(550, "5.7.1 spam")],
@@ -45,6 +56,9 @@ def test_an_edition_and_a_reader_are_told_in_full(database: Database) -> None:
         "2.0.0 queued as 4F3A",
         "main",
     )
+    with database.read() as connection:
+        [shown] = watching.of_reader(connection, one.row.subscriber)
+    assert one.row.sha256 == shown.sha256 == {1: "aa" * 32, 2: "bb" * 32}[one.row.revision]
     assert [(event.state, event.code) for event in one.events] == [("queued", 450)]
     assert reader(app, "nobody@example.net") is None
     assert reader(app, "no address") is None

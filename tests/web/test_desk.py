@@ -248,6 +248,7 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         checked(page, axe, "report")
         page.goto(f"{newsroom.url}/reader?q=reader1@example.com")
         expect(page.locator(".ledger")).to_contain_text("taken by the relay")
+        expect(page.locator(".ledger code")).to_have_text(hashed)  # of what she got, as in the preview
         shot(page, "reader")
         checked(page, axe, "reader")
 
