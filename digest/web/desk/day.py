@@ -115,6 +115,7 @@ def view_of(request: Request) -> dict[str, Any]:
         "scheme": query.get("scheme", "") if query.get("scheme") in ("dark", "light") else "",
         "images": "off" if query.get("images") == "off" else "",
         "mask": query.get("mask", ""),
+        "dir": "rtl" if query.get("dir") == "rtl" else "",
     }
 
 

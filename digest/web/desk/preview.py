@@ -29,6 +29,8 @@ SANDBOX = (
     "frame-ancestors 'self'"
 )
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+_SIDES = re.compile(r"""(\b(?:dir|align)="|\b(?:direction|text-align)\s*:\s*)(ltr|left|right)\b""")
+_OTHER = {"ltr": "rtl", "left": "right", "right": "left"}
 MOST = 5  # addresses for one test
 
 
@@ -63,7 +65,14 @@ async def html(request: Request) -> Response:
     images = "'none'" if request.query_params.get("images") == "off" else "*"
     headers = PAGE | {"Content-Security-Policy": SANDBOX.format(images=images)}
     shown = letters.page(found.kept, values, _mask(request))
+    if request.query_params.get("dir") == "rtl":
+        shown = mirrored(shown)
     return HTMLResponse(_as_if(shown, request.query_params.get("scheme", "")), headers=headers)
+
+
+def mirrored(html: str) -> str:
+    """Return *html* laid out from right to left: a look only, never what is sent."""
+    return _SIDES.sub(lambda found: found[1] + _OTHER[found[2]], html)
 
 
 def _as_if(html: str, scheme: str) -> str:
