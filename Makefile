@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## collect, rank, render and send a sample newsroom's morning mail
 	$(BIN)/digest demo
 
-look: $(READY)  ## the same, then keep the pages and the caught mails up to look around in
+look: $(READY)  ## the same, but the morning's draft waits on the desk for you, with the caught mails beside it
 	$(BIN)/digest demo --serve
 
 test: $(READY) lint types  ## lint, types and every test

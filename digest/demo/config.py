@@ -1,7 +1,11 @@
 """The sample newsroom's configuration, written as a newsroom would write it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+
+AHEAD = timedelta(minutes=90)  # at least so long before its send does a visitor find the draft on the desk
+QUARTER = timedelta(minutes=15)
 
 TEMPLATE = """\
 # The sample newsroom. `digest demo` wrote this file; it works for every other command, too:
@@ -28,6 +32,7 @@ port = {web_port}
 
 [readers]
 test_domains = true
+forms_on = ["{courier}"]
 
 [alarms]
 mail = ["desk@courier.example"]
@@ -66,7 +71,7 @@ language = "en"
 sources = ["courier-news", "courier-desk"]
 witnesses = ["wire", "post"]
 top = 5
-brief = 6
+brief = 4
 why = "You get this mail because you signed up for the morning edition of The Averne Courier."
 editors = ["desk@courier.example"]
 links = {{ utm_source = "morning", utm_medium = "email", utm_campaign = "daily" }}
@@ -75,10 +80,10 @@ links = {{ utm_source = "morning", utm_medium = "email", utm_campaign = "daily" 
 local = ["Averne"]
 
 [newsletters.morning.schedule]
-time = "06:00"
+time = "{time}"
 zone = "UTC"
 lead = "60m"
-freeze = "10m"
+freeze = "10m"{approval}
 
 [newsletters.morning.sender]
 address = "morning@courier.example"
@@ -92,43 +97,43 @@ postal = "The Averne Courier, 12 Chandler's Row, Averne"
 [[newsletters.morning.sections]]
 name = "city"
 title = "The City"
-stories = 4
+stories = 3
 categories = ["City"]
 
 [[newsletters.morning.sections]]
 name = "politics"
 title = "Politics"
-stories = 3
+stories = 2
 categories = ["Politics"]
 
 [[newsletters.morning.sections]]
 name = "business"
 title = "Business"
-stories = 3
+stories = 2
 categories = ["Business"]
 
 [[newsletters.morning.sections]]
 name = "world"
 title = "World"
-stories = 3
+stories = 2
 categories = ["World"]
 
 [[newsletters.morning.sections]]
 name = "culture"
 title = "Culture"
-stories = 3
+stories = 2
 categories = ["Culture"]
 
 [[newsletters.morning.sections]]
 name = "science"
 title = "Science"
-stories = 3
+stories = 2
 categories = ["Science"]
 
 [[newsletters.morning.sections]]
 name = "sport"
 title = "Sport"
-stories = 3
+stories = 1
 categories = ["Sport"]
 
 [newsletters.boker]
@@ -188,7 +193,31 @@ helo = "mail.courier.example"
 """
 
 
-def config_toml(base_urls: Mapping[str, str], smtp_port: int, web_port: int, folder: Path) -> str:
-    """Return a whole configuration: *base_urls* by outlet, the catcher's and the web's port; *folder* will hold it."""
+def config_toml(
+    base_urls: Mapping[str, str],
+    smtp_port: int,
+    web_port: int,
+    folder: Path,
+    *,
+    at: datetime | None = None,
+) -> str:
+    """Return a whole configuration: *base_urls* by outlet, the catcher's and the web's port; *folder* will hold it.
+
+    With *at* the morning edition is due then and waits for a person; otherwise it runs by itself.
+    """
     where = "".join(mark for mark in folder.as_posix() if mark.isprintable())  # it is only named in a comment
-    return TEMPLATE.format(**base_urls, smtp_port=smtp_port, web_port=web_port, folder=where)
+    return TEMPLATE.format(
+        **base_urls,
+        smtp_port=smtp_port,
+        web_port=web_port,
+        folder=where,
+        time=f"{at:%H:%M}" if at else "06:00",
+        approval='\napproval = "one"' if at else "",
+    )
+
+
+def soon(now: datetime) -> datetime:
+    """Return the full quarter of an hour that is AHEAD of *now*, or a little later."""
+    ahead = now + AHEAD
+    past = timedelta(minutes=ahead.minute % 15, seconds=ahead.second, microseconds=ahead.microsecond)
+    return ahead if not past else ahead - past + QUARTER

@@ -200,8 +200,8 @@ def page(outlet: Outlet, piece: Piece, base: str) -> bytes:
     return _shell(outlet, base, piece.title, head, f"<article>{body}</article>")
 
 
-def front(outlet: Outlet, base: str) -> bytes:
-    """Return the outlet's front page: its headlines, and where its feeds are."""
+def front(outlet: Outlet, base: str, form: str = "") -> bytes:
+    """Return the outlet's front page: its headlines, where its feeds are, and the *form* pasted into it."""
     rows = "".join(
         f'<li><a href="{piece.path}">{escape(piece.title)}</a> <small>{escape(piece.section)}</small></li>'
         for piece in outlet.pieces
@@ -212,8 +212,23 @@ def front(outlet: Outlet, base: str) -> bytes:
         for feed in outlet.feeds
     )
     return _shell(
-        outlet, base, outlet.title, head, f"<p class=dek>{escape(outlet.tagline)}</p><ul>{rows}</ul>"
+        outlet,
+        base,
+        outlet.title,
+        head,
+        f"<p class=dek>{escape(outlet.tagline)}</p>{pasted(form)}<ul>{rows}</ul>",
     )
+
+
+def pasted(form: str) -> str:
+    """Return what the site's own people wrote around the form that they pasted in; "" without one."""
+    return f"<aside><h2>The morning edition, by mail</h2>{form}</aside>" if form else ""
+
+
+def thanks(outlet: Outlet, base: str) -> bytes:
+    """Return the site's own thank-you page, to which the pasted form leads."""
+    words = "<h1>Thank you</h1><p>We have sent you a mail. Click the link in it, and the morning edition comes.</p>"
+    return _shell(outlet, base, "Thank you", "", words)
 
 
 STYLE = (
@@ -222,6 +237,8 @@ STYLE = (
     "header a{color:inherit;text-decoration:none}h1{font-size:2rem;line-height:1.2;margin:.2rem 0}"
     ".dek{font-size:1.2rem;color:#2e323a}.by,.section,figcaption,small{font:.85rem/1.5 sans-serif;color:#6a6f78}"
     "img{width:100%;height:auto}figure{margin:1rem 0}li{margin:.5rem 0}a{color:#0b5fa5}"
+    "aside{background:#f2f2ef;padding:.2rem 1rem 1rem;margin:1.5rem 0}aside h2{font-size:1.2rem;margin:.6rem 0}"
+    "input,button{font:1rem/1.4 sans-serif;padding:.35rem .6rem;max-width:100%;box-sizing:border-box}"
 )
 
 

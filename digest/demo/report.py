@@ -126,13 +126,27 @@ def places(echo: Echo, folder: Path, seconds: float) -> None:
         echo(f"  {escape(str(folder / name)):24} {what}")
 
 
-def doors(echo: Echo, app: App, newsroom: Newsroom, catcher: Catcher) -> None:
-    """Print what can be visited while `--serve` keeps it up."""
+def doors(echo: Echo, app: App, newsroom: Newsroom, *, desk: str, mails: str) -> None:
+    """Print what can be visited while `--serve` keeps it up, and what to try there."""
+    home = newsroom.bases["courier"]
     echo("\n[bold]Open until Ctrl-C[/]")
-    echo(f"  {app.config.site.url}/ the newsletters' pages, drafts and sign-up")
-    for outlet in newsroom.outlets:
-        echo(f"  {newsroom.bases[outlet.name]}/ {escape(outlet.title)}")
-    echo(
-        f"  smtp://{catcher.host}:{catcher.port} takes every mail and keeps it in {escape(str(catcher.folder))};"
-        " one to a List-Unsubscribe address ends that subscription"
-    )
+    for address, what in (
+        (desk, "the desk, with the morning's draft"),
+        (f"{home}/", "the paper's own site, with the sign-up form pasted in"),
+        (f"{app.config.site.url}/subscribe/morning", "our own sign-up page"),
+        (mails, "the caught mails"),
+    ):
+        echo(f"  {address}")
+        echo(f"[dim]     {what}[/]")
+    echo("\n[bold]Try[/]")
+    for number, words in enumerate(TRY, 1):
+        echo(hung(f"{number}. {words}".split(" "), " ", 2, 5))
+
+
+TRY = (
+    "On the desk, drag a story to another place, click it and write its headline anew, drop one.",
+    "Sign up on the paper's site, open the mail that was caught for you, confirm, and choose your sections.",
+    "Run the checks and approve the edition, send it, and watch it go; then open its report.",
+    "Look at what was caught for you: it has your sections only. Leave by the link in its foot, or by one"
+    " of the two buttons that mail programs show above it.",
+)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from rich.console import Console
 from digest.app import App, wired
 from digest.demo import report
 from digest.demo.catcher import Catcher, Caught, Listener, catching
-from digest.demo.config import config_toml
+from digest.demo.config import config_toml, soon
+from digest.demo.mailbox import showing
 from digest.demo.readers import readers
 from digest.demo.server import Newsroom
 from digest.demo.server import serve as serving
@@ -30,6 +31,7 @@ from digest.serve import serve as keep_serving
 
 MADE = ("data", "mails", "editions", "config.toml")  # what a run makes in its folder, and may clear away
 WEB_PORT = 8000
+ON_THE_DESK = "morning"  # the newsletter that a visitor finds as a draft
 
 Echo = Callable[[Any], object]
 
@@ -48,8 +50,8 @@ class Went:
 async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | None = None) -> int:
     """Return 0 when both newsletters reached all their readers, else 1 after saying what went wrong.
 
-    Everything it makes is in *folder*. With *serve* the pages, the feeds and the catcher stay up until a
-    signal comes. *echo* prints a line or a rich renderable.
+    Everything it makes is in *folder*. With *serve* the morning edition stays a draft on the desk, and the
+    pages, the feeds and the catcher stay up until a signal comes. *echo* prints a line or a rich renderable.
     """
     echo = echo or partial(Console(highlight=False, soft_wrap=True).print, markup=True)
     began = time.monotonic()
@@ -58,13 +60,18 @@ async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | 
         async with AsyncExitStack() as stack:
             newsroom = await stack.enter_async_context(serving(now))
             catcher = await stack.enter_async_context(catching(folder / "mails"))
-            app = await to_thread.run_sync(_wire, folder, newsroom, catcher, _ticking(now))
+            due = soon(now) if serve else None
+            app = await to_thread.run_sync(_wire, folder, newsroom, catcher, _ticking(now), due)
             stack.callback(app.close)
             catcher.listener = leaving(app)
-            whole = await _morning(app, folder, catcher, echo)
+            whole = await _morning(app, folder, catcher, echo, due.date() if due else None)
             report.places(echo, folder, time.monotonic() - began)
             if serve:
-                report.doors(echo, app, newsroom, catcher)
+                home = newsroom.bases["courier"]
+                newsroom.forms["courier"] = reading.form(app, ON_THE_DESK, back=f"{home}/thanks")
+                mails = await stack.enter_async_context(showing(catcher))
+                desk = f"{app.config.site.url}/desk/{ON_THE_DESK}/{due.date() if due else ''}"
+                report.doors(echo, app, newsroom, desk=desk, mails=mails)
                 await keep_serving(app)
     except (DigestError, OSError) as problem:
         echo(report.fault(problem))
@@ -82,13 +89,21 @@ def leaving(app: App) -> Listener:
     return caught
 
 
-async def _morning(app: App, folder: Path, catcher: Catcher, echo: Echo) -> bool:
-    """Take both newsletters from feeds to inboxes; return whether nothing went wrong on the way."""
+async def _morning(app: App, folder: Path, catcher: Catcher, echo: Echo, desk: date | None) -> bool:
+    """Take both newsletters from feeds to inboxes; return whether nothing went wrong on the way.
+
+    With *desk* the one that is ON_THE_DESK is built for that day, and left there.
+    """
     expected = await to_thread.run_sync(_subscribe, app)
     collected = await collect.collect(app)
     report.collected(echo, collected)
     whole = not collected.failed
     for name in app.config.newsletters:
+        if desk and name == ON_THE_DESK:
+            if not await to_thread.run_sync(_draft, app, name, desk, echo):
+                return False
+            del expected[name]
+            continue
         went = await _newsletter(app, name, folder, echo)
         if went is None:
             return False
@@ -97,6 +112,18 @@ async def _morning(app: App, folder: Path, catcher: Catcher, echo: Echo) -> bool
         whole = whole and went.sent.state is EditionState.SENT and went.sent.readers == expected[name]
     report.caught(echo, catcher, sum(expected.values()))
     return whole and len(catcher) == sum(expected.values())
+
+
+def _draft(app: App, name: str, day: date, echo: Echo) -> bool:
+    """Build *name* for *day* and leave it to the visitor; return False after saying why it could not be."""
+    built = build.build(app, name, day)
+    if built.saved is None:
+        echo(report.fault(DigestError("there is nothing to mail", where=name)))
+        return False
+    report.edition(echo, app.config.newsletters[name], built, show.show(app, name, day))
+    due = app.config.newsletters[name].schedule.time
+    echo(f"It is a [bold]draft[/], due at {due:%H:%M} UTC, and goes out when you approve it")
+    return True
 
 
 async def _newsletter(app: App, name: str, folder: Path, echo: Echo) -> Went | None:
@@ -136,10 +163,12 @@ def _head(file: Path) -> str:
     return ""
 
 
-def _wire(folder: Path, newsroom: Newsroom, catcher: Catcher, now: Callable[[], datetime]) -> App:
+def _wire(
+    folder: Path, newsroom: Newsroom, catcher: Catcher, now: Callable[[], datetime], due: datetime | None
+) -> App:
     """Write the configuration and the keys as `digest init` would, and return the application."""
     file = folder / "config.toml"
-    file.write_text(config_toml(newsroom.bases, catcher.port, _web_port(), folder), encoding="utf-8")
+    file.write_text(config_toml(newsroom.bases, catcher.port, _web_port(), folder, at=due), encoding="utf-8")
     keys = folder / "data" / "keys"
     keys.touch(mode=0o600)
     keys.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")

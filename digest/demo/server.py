@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
@@ -24,10 +24,11 @@ from digest.demo.pictures import picture
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """The outlets and the address of each one's site, by its name."""
+    """The outlets and the address of each one's site, by its name; *forms* are pasted into their front pages."""
 
     outlets: tuple[Outlet, ...]
     bases: dict[str, str]
+    forms: dict[str, str] = field(default_factory=dict)
 
     def feed(self, outlet: str, name: str) -> str:
         """Return the address of a feed."""
@@ -70,9 +71,8 @@ async def serve(now: datetime, port: int = 0) -> AsyncIterator[Newsroom]:
         for paper, door in zip(papers, doors, strict=True)
     }
     studios = [_Studio(paper) for paper in papers]
-    sites = [
-        _site(paper, bases[paper.name], now, studio) for paper, studio in zip(papers, studios, strict=True)
-    ]
+    newsroom = Newsroom(papers, bases)
+    sites = [_site(paper, newsroom, now, studio) for paper, studio in zip(papers, studios, strict=True)]
     servers = [_server(site) for site in sites]
     tasks = [
         asyncio.create_task(server.serve(sockets=[door])) for server, door in zip(servers, doors, strict=True)
@@ -83,7 +83,7 @@ async def serve(now: datetime, port: int = 0) -> AsyncIterator[Newsroom]:
                 if task.done():
                     task.result()
             await asyncio.sleep(0.005)
-        yield Newsroom(papers, bases)
+        yield newsroom
     finally:
         for server in servers:
             server.should_exit = True
@@ -120,18 +120,21 @@ def _server(site: Starlette) -> uvicorn.Server:
     return server
 
 
-def _site(paper: Outlet, base: str, now: datetime, studio: _Studio) -> Starlette:
+def _site(paper: Outlet, newsroom: Newsroom, now: datetime, studio: _Studio) -> Starlette:
     """Return one outlet's site."""
-    routes = [Route("/", _fixed(feeds.front(paper, base), "text/html; charset=utf-8", now))]
+    base, html = newsroom.bases[paper.name], "text/html; charset=utf-8"
+
+    async def front(request: Request) -> Response:
+        return Response(feeds.front(paper, base, newsroom.forms.get(paper.name, "")), media_type=html)
+
+    routes = [Route("/", front), Route("/thanks", _fixed(feeds.thanks(paper, base), html, now))]
     for feed in paper.feeds:
         routes.append(
             Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now))
         )
     for piece in paper.pieces:
         changed = piece.modified or piece.written
-        routes.append(
-            Route(piece.path, _fixed(feeds.page(paper, piece, base), "text/html; charset=utf-8", changed))
-        )
+        routes.append(Route(piece.path, _fixed(feeds.page(paper, piece, base), html, changed)))
         if piece.scene:
             routes.append(Route(feeds.picture_path(piece), partial(_picture, studio, piece)))
     routes.append(Route("/robots.txt", _robots))
