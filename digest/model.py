@@ -14,7 +14,7 @@ Direction = Literal["ltr", "rtl"]
 OfStory = Literal[
     "pin", "drop", "move", "retitle", "redek", "merge", "split", "lead", "picture", "add", "embargo"
 ]
-OfEdition = Literal["subject", "preheader", "note", "approve", "undo"]
+OfEdition = Literal["subject", "preheader", "note", "sponsor", "approve", "undo"]
 
 
 class Role(StrEnum):
@@ -232,6 +232,15 @@ class Section:
     stories: tuple[Placed, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who pays for the edition's one advertisement, its line of plain text, and the https address it leads to."""
+
+    name: str
+    text: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One day's issue of a newsletter, composed: all that a template may know, and nothing about a reader."""
@@ -250,6 +259,7 @@ class Edition:
     number: int = 0  # the how-manieth edition this is; 0 is unknown
     state: EditionState = EditionState.DRAFT
     note: str = ""  # the editor's, plain text
+    sponsor: Sponsor | None = None
     shed: tuple[str, ...] = ()  # titles left out to keep the mail under its size
     bench: tuple[Placed, ...] = ()  # ranked, but not placed; never rendered
 

@@ -77,6 +77,8 @@ def mails() -> Iterator[tuple[str, str]]:
         "short": (sample.edition(stories=3), sample.newsletter()),
         "plain": (sample.edition(), sample.newsletter(look=plain)),
         "note": (replace(sample.edition(stories=8), note=sample.NOTE), sample.newsletter(sections=())),
+        "ad": (sample.sponsored(), sample.newsletter()),
+        "ad-he": (sample.sponsored("he"), sample.newsletter("he")),
         "roundup": (sample.roundup(), sample.newsletter()),
     }
     for name, (edition, newsletter) in cases.items():
@@ -89,6 +91,7 @@ SHOTS = (
     ("en", 320, "light", True), ("en", 700, "light", True), ("en", 760, "light", False), ("en", 390, "light", False),
     ("he", 760, "light", True), ("he", 390, "dark", True), ("ar", 390, "light", True), ("short", 760, "light", True),
     ("plain", 760, "light", True), ("note", 760, "light", True), ("roundup", 760, "light", True), ("roundup", 390, "light", True),
+    ("ad", 700, "light", True), ("ad", 390, "dark", True), ("ad-he", 700, "dark", True), ("ad-he", 390, "light", True),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ rebuild. What *value* holds:
     picture             the id of the article of the story whose picture it shows; "none"; "" is its lead's own
     embargo             an ISO 8601 time with a zone, until which the story is held; "" lets it go
     subject, preheader, note    the edition's text; "" is the automatic one, or no note
+    sponsor             the edition's advertisement, as `sponsors.py` writes it; "" takes it away
     approve             the revision
 """
 
@@ -24,7 +25,7 @@ from digest.model import Article, Choice, Story
 
 Pair = tuple[int, int]
 KEEPING = frozenset({"pin", "move", "add"})  # the editor wants it in, however old it is by now
-EDITION = frozenset({"subject", "preheader", "note"})
+EDITION = frozenset({"subject", "preheader", "note", "sponsor"})
 
 _SPOT = re.compile(
     r"(?:(?P<section>[a-z0-9-]*[a-z][a-z0-9-]*)\s*)?(?P<place>\d{1,3})?(?:\s+from\s+(?P<was>\d{1,3}))?"
@@ -96,7 +97,7 @@ def wanted(choices: Iterable[Choice]) -> tuple[set[int], set[int]]:
 
 
 def texts(choices: Iterable[Choice]) -> Mapping[str, str]:
-    """Return the edition's texts that an editor wrote: subject, preheader and note, where they are not empty."""
+    """Return the edition's texts that an editor wrote, by act, where they are not empty."""
     said = {choice.act: choice.value.strip() for choice in standing(choices) if choice.act in EDITION}
     return {act: text for act, text in said.items() if text}
 

@@ -12,6 +12,7 @@ from digest.config.schema import Newsletter
 from digest.editions import lines
 from digest.editions.choices import Wish, links, picture, pictured, standing, texts, wish
 from digest.editions.memory import Carried, news
+from digest.editions.sponsors import sponsor
 from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
 
 __all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
@@ -87,6 +88,7 @@ def composed(
         subject=_subject(said, name, newsletter, stories, date),
         preheader=_preheader(said, name, newsletter, stories, date),
         note=said.get("note", ""),
+        sponsor=sponsor(said.get("sponsor", "")),
         sections=sections,
         number=number,
         bench=tuple(each.placed for each in candidates if each.placed.article.id not in used)[:BENCH],

@@ -41,7 +41,8 @@ def _top(edition: Edition) -> tuple[Placed, ...]:
 
 def _lines(before: Edition, after: Edition) -> list[Difference]:
     pairs = (("subject", before.subject, after.subject), ("preheader", before.preheader, after.preheader),
-             ("editor's note", before.note, after.note))  # fmt: skip
+             ("editor's note", before.note, after.note),
+             ("advertisement", _advertised(before), _advertised(after)))  # fmt: skip
     return [
         Difference(
             "line", name, f"now “{new}”, was “{old}”" if old and new else f"now “{new}”" if new else "gone"
@@ -49,6 +50,11 @@ def _lines(before: Edition, after: Edition) -> list[Difference]:
         for name, old, new in pairs
         if old != new
     ]
+
+
+def _advertised(edition: Edition) -> str:
+    one = edition.sponsor
+    return f"{one.name}: {one.text} {one.url}" if one else ""
 
 
 def _stories(before: Edition, after: Edition, titles: Mapping[str, str]) -> list[Difference]:

@@ -180,6 +180,7 @@ def _letter(
         subject=(one_line(subject) or f"Correction: {title}")[:SUBJECT],
         preheader=words[:PREHEADER],
         note=words,
+        sponsor=None,
         sections=(Section("top", "", shown),) if shown else (),
         bench=(),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
+from digest.editions import sponsors
 from digest.editions.choices import EDITION, spot, standing, until
 from digest.editions.lines import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
@@ -24,6 +25,7 @@ from digest.store.editions import Saved
 
 LONGEST: Mapping[str, int] = {
     "retitle": 300, "redek": 700, "subject": SUBJECT, "preheader": PREHEADER, "note": 600,
+    "sponsor": sponsors.NAME + sponsors.TEXT + sponsors.URL + 2,
 }  # fmt: skip
 NAMES = {
     "retitle": "A headline",
@@ -31,6 +33,7 @@ NAMES = {
     "subject": "A subject",
     "preheader": "A preheader",
     "note": "A note",
+    "sponsor": "An advertisement",
 }
 PLACING = frozenset({"pin", "move", "add", "drop", "embargo"})
 PAIRING = frozenset({"merge", "split"})
@@ -125,6 +128,9 @@ def _companions(connection: Connection, edition: Saved) -> dict[int, tuple[int, 
 def _cleaned(choice: Choice) -> str:
     if choice.act in ("retitle", "redek", "subject", "preheader", "note"):
         return one_line(choice.value)
+    if choice.act == "sponsor":
+        found = sponsors.parts(choice.value)
+        return sponsors.written(found.name, found.text, found.url)
     return choice.value.strip()
 
 
@@ -137,6 +143,8 @@ def _refused(connection: Connection, edition: Saved, newsletter: Newsletter, wan
     for choice in wanted:
         if choice.act not in EDITION and choice.article not in known:
             return "There is no such story any more."
+        if choice.act == "sponsor" and (fault := sponsors.fault(choice.value)):
+            return fault
         if len(choice.value) > LONGEST.get(choice.act, 200):
             most = LONGEST.get(choice.act, 200)
             return f"{NAMES.get(choice.act, 'This')} may have {most} characters; yours has {len(choice.value):,}."

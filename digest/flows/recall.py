@@ -47,6 +47,7 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
         subject=saved.subject,
         preheader=saved.preheader,
         note=saved.note,
+        sponsor=saved.sponsor,
         revision=saved.revision,
         state=saved.state,
         sections=tuple(

@@ -10,7 +10,7 @@ from digest.config.schema import Newsletter, Site
 from digest.messages import slots
 from digest.messages.links import followed
 from digest.messages.text import line
-from digest.model import Direction, Edition, Placed
+from digest.model import Direction, Edition, Placed, Sponsor
 from digest.model import Picture as Source
 
 WIDE, SQUARE = (1280, 720), (256, 256)  # of our crops, in pixels: twice the size on the page
@@ -75,6 +75,7 @@ class Page:
     date: str
     number: str
     note: str
+    sponsor: Sponsor | None
     language: str
     direction: Direction
     start: str  # the side where lines begin, "left" or "right"
@@ -112,6 +113,7 @@ def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[st
         if edition.number
         else "",
         note=line(edition.note),
+        sponsor=_sponsor(edition.sponsor),
         language=edition.language,
         direction=edition.direction,
         start="right" if edition.direction == "rtl" else "left",
@@ -131,6 +133,12 @@ def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[st
 def signup_url(site: Site, newsletter: str) -> str:
     """Return the address of the page where a forwarded mail's reader signs up."""
     return f"{site.url}/subscribe/{newsletter}"
+
+
+def _sponsor(one: Sponsor | None) -> Sponsor | None:
+    """Return the advertisement as it is printed; its address is the sponsor's own, without our parameters."""
+    url = followed(one.url, {}) if one else ""
+    return Sponsor(line(one.name), line(one.text), url) if one and url else None
 
 
 def _date(edition: Edition, pattern: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from digest.errors import EditionError
-from digest.model import Appearance, Edition, EditionState, Placed, Reason
+from digest.model import Appearance, Edition, EditionState, Placed, Reason, Sponsor
 from digest.store.schema import articles, edition_stories, editions
 
 BENCH = "bench"
@@ -34,6 +34,7 @@ class Saved:
     subject: str
     preheader: str
     note: str
+    sponsor: Sponsor | None = None
     approved_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
@@ -160,6 +161,7 @@ def save(connection: Connection, edition: Edition, *, since: datetime, config_sh
         "subject": edition.subject,
         "preheader": edition.preheader,
         "note": edition.note,
+        "sponsor": asdict(edition.sponsor) if edition.sponsor else None,
     }
     before = connection.execute(select(editions).where(*where).with_for_update()).one_or_none()
     if before is None:
@@ -271,6 +273,7 @@ def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
         subject=row.subject,
         preheader=row.preheader,
         note=row.note,
+        sponsor=Sponsor(**row.sponsor) if row.sponsor else None,
         approved_at=row.approved_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

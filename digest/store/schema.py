@@ -206,6 +206,7 @@ editions = Table(
     Column("subject", Text, nullable=False),
     Column("preheader", Text, nullable=False),
     Column("note", Text, nullable=False, default=""),
+    Column("sponsor", JSON(none_as_null=True)),  # its one advertisement: name, text, url
     Column("approved_at", UTCDateTime),
     Column("planned_to", BigInteger, nullable=False, default=0),  # watermark: subscriber ids planned so far
     Column("planned", Boolean, nullable=False, default=False),

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from digest.app import App
+from digest.editions import sponsors
 from digest.errors import EditionError
 from digest.flows import approve, bring, hand, send
 from digest.flows.build import build
@@ -16,7 +17,7 @@ from digest.flows.hand import Acted
 from digest.flows.recall import recalled
 from digest.flows.replay import replay
 from digest.flows.today import Today, news, today
-from digest.model import Choice, EditionState
+from digest.model import Choice, EditionState, Sponsor
 from digest.store import choices, editions
 from digest.store import pictures as stored_pictures
 from digest.web.desk import words as said_as
@@ -162,6 +163,33 @@ def test_the_editions_own_lines(day: Day) -> None:
     assert "A word from the editor." in seen(day).kept.html
     act(day, "subject", "", "")
     assert seen(day).edition.subject == titles(day)[0]
+
+
+def test_an_advertisement_is_put_in_refused_undone_and_taken_away(day: Day) -> None:
+    told = sponsors.written("Quay <b>Bakery</b>", "Bread until noon.", "https://bakery.example/")
+    refused = act(day, "sponsor", "", told.replace("https:", "http:"))
+    assert (refused.done, refused.words[:47]) == (False, "The sponsor’s address begins with http://. It m")
+    assert (
+        "may have 200 characters; yours has 5,000."
+        in act(day, "sponsor", "", f"A\n{'x' * 5000}\nhttps://a.example").words
+    )
+    assert seen(day).choices == ()
+    assert act(day, "sponsor", "", told).done
+    assert seen(day).edition.sponsor == Sponsor(
+        "Quay <b>Bakery</b>", "Bread until noon.", "https://bakery.example/"
+    )
+    assert "Quay &lt;b&gt;Bakery&lt;/b&gt;" in seen(day).kept.html
+    assert [(one.act, one.by, one.at) for one in seen(day).choices] == [("sponsor", "Dana", day.app.now())]
+    other = hand.act(day.app, NEWSLETTER, DAY, [Choice("sponsor", 0, "", "Omer", day.app.now())], seen=0)
+    assert [one.act for one in other.clash] == ["sponsor"]
+    hand.refresh(day.app, NEWSLETTER, DAY)
+    assert seen(day).edition.sponsor is not None
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert seen(day).edition.sponsor is None
+    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert "https://bakery.example/" in seen(day).kept.text
+    assert act(day, "sponsor", "", "").done
+    assert (seen(day).edition.sponsor, "Advertisement" in seen(day).kept.html) == (None, False)
 
 
 def test_a_held_story_comes_in_when_the_edition_goes_out_after_its_time(day: Day) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from digest.app import App
+from digest.editions import sponsors
 from digest.flows import build, replay
 from digest.model import Choice
 from digest.store import articles, choices, variants
@@ -54,9 +55,13 @@ def test_an_editors_words_and_order_are_replayed(tmp_path: Path) -> None:
         choices.add(connection, saved.id, Choice("retitle", 3, "The new conductor", "dana", day.clock()))
         choices.add(connection, saved.id, Choice("pin", 3, "1", "dana", day.clock()))
         choices.add(connection, saved.id, Choice("note", 0, "Good morning.", "dana", day.clock()))
+        sponsor = sponsors.written("Quay Bakery", "Bread until noon.", "https://bakery.example/")
+        choices.add(connection, saved.id, Choice("sponsor", 0, sponsor, "dana", day.clock()))
+    build.build(day.app, NEWSLETTER, TODAY)
     build.build(day.app, NEWSLETTER, TODAY)
     found = replay.replay(day.app, NEWSLETTER, TODAY)
-    assert found.edition.revision == 2
+    assert found.edition.revision == 2, "the second build made the same bytes"
+    assert found.edition.sponsor is not None
     assert found.identical
 
 

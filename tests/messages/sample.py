@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from digest.config.schema import Look, Newsletter, Schedule, SectionRule, Sender, Site
-from digest.model import Article, Edition, Picture, Placed, Section
+from digest.model import Article, Edition, Picture, Placed, Section, Sponsor
 
 NONCE = "5f3a91c07be4d268"
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -74,6 +74,11 @@ ARABIC = (
 )  # fmt: skip
 
 NOTE = "We are two today: Dana is on the ferry she writes about. If you take it this morning, tell us how long you waited."
+SPONSORS = {
+    "en": Sponsor("Quay Bakery", "Bread until noon on all four quays, and the first coffee of the day is ours.", "https://bakery.example/morning?from=mail&when=early"),
+    "he": Sponsor("Quay Bakery", "לחם טרי עד הצהריים בכל ארבעת הרציפים, והקפה הראשון של היום עלינו.", "https://bakery.example/he"),
+    "ar": Sponsor("مخبز الرصيف", "خبز طازج حتى الظهر على الأرصفة الأربعة، وقهوة الصباح الأولى علينا.", "https://bakery.example/ar"),
+}  # fmt: skip
 
 TITLES = {
     "en": {"city": "City", "politics": "Politics", "world": "World", "business": "Business", "sport": "Sport", "culture": "Culture"},
@@ -197,3 +202,8 @@ def roundup() -> Edition:
 def look(**changes: object) -> Look:
     """Return the default look with *changes*."""
     return Look().model_copy(update=changes)
+
+
+def sponsored(language: str = "en") -> Edition:
+    """Return the sample edition with its advertisement."""
+    return edition(language, sponsor=SPONSORS[language])

@@ -352,6 +352,38 @@ def test_all_of_it_works_without_scripts_and_two_tabs_lose_nothing(chromium: Bro
         two.click("button:has-text('Take back') >> nth=0")
         expect(tops[1]).to_contain_text("The first tab's headline")
 
+        # a sponsor's block: refused in words, put in with its label, told in the history, gone with an empty form
+        one.goto(newsroom.at)
+        one.click("summary:has-text('Advertisement')")
+        for part, said in (
+            ("name", "Quay Bakery"),
+            ("text", "Bread <i>until</i> noon"),
+            ("url", "http://b.example"),
+        ):
+            one.fill(f"#l-sponsor-{part}", said)
+        one.click("text=Save lines")
+        expect(one.locator("[role=alert]")).to_contain_text("It must be https://")
+        expect(one.locator("[role=alert]")).to_contain_text("What you wrote is still here")
+        one.click("summary:has-text('Advertisement')")
+        for part, said in (
+            ("name", "Quay Bakery"),
+            ("text", "Bread <i>until</i> noon"),
+            ("url", "https://b.example/"),
+        ):
+            one.fill(f"#l-sponsor-{part}", said)
+        one.click("text=Save lines")
+        expect(one.locator("details.sponsor")).to_contain_text("by ")
+        shown = one.frame_locator("iframe").locator("body")
+        expect(shown).to_contain_text("Advertisement · Quay Bakery")
+        expect(shown).to_contain_text("Bread <i>until</i> noon")
+        one.goto(f"{newsroom.at}/history")
+        expect(one.locator("tbody tr").first).to_contain_text("put in the advertisement of Quay Bakery")
+        one.goto(newsroom.at)
+        for part in ("name", "text", "url"):
+            one.fill(f"#l-sponsor-{part}", "")
+        one.click("text=Save lines")
+        expect(shown).not_to_contain_text("Advertisement")
+
         # an edition that changed a second ago is not approved unseen
         one.goto(f"{newsroom.at}/approve")
         two.goto(newsroom.at)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from digest.app import App
 from digest.editions import occurrences as calendar
-from digest.editions.choices import standing
+from digest.editions.choices import EDITION, standing
 from digest.flows import hand
 from digest.flows.today import News, Today, news, stamp, today
 from digest.model import EditionState
@@ -157,9 +157,7 @@ def seen(app: App, found: Today) -> dict[str, Any]:
         "changed": False,
         "oob": False,
         "plural": words.plural,
-        "texts": {
-            one.act: one for one in standing(found.choices) if one.act in ("subject", "preheader", "note")
-        },
+        "texts": {one.act: one for one in standing(found.choices) if one.act in EDITION},
     }
 
 

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
-from digest.editions.choices import standing, until
+from digest.editions import sponsors
+from digest.editions.choices import EDITION, standing, until
 from digest.flows import bring, hand
 from digest.flows.build import as_seen_by
 from digest.flows.today import Row, Today, today
@@ -128,12 +129,13 @@ def _wanted(app: App, name: str, form: FormData, verb: str, rest: str, by: str) 
             replace(made, act="embargo", value=_utc(app, name, text(form, "until")) if value != "off" else "")
         ]
     if verb == "lines":
-        return [
+        said = [
             replace(made, article=0, act=act, value=text(form, act))
             for act in ("subject", "preheader", "note")
             if act in form and text(form, act).split() != text(form, f"{act}-was").split()
         ]
-    if verb == "automatic" and head in ("subject", "preheader", "note"):
+        return said + _sponsor(made, form)
+    if verb == "automatic" and head in EDITION:
         return [replace(made, article=0, act=head, value="")]  # type: ignore[arg-type]
     return []
 
@@ -146,6 +148,18 @@ def _offered(found: Today, row: Row) -> list[tuple[str, str, str]]:
         ("", lead.square if lead else "", f"its own, {row.article.outlet}" if lead else "its own: none"),
         *((str(one.id), one.picture.square, f"{one.outlet}: {one.title}") for one in own if one.picture),
         ("none", "", "no picture"),
+    ]
+
+
+def _sponsor(made: Choice, form: FormData) -> list[Choice]:
+    """Return the choice of an advertisement where any of its three fields was changed."""
+    fields = [f"sponsor-{part}" for part in sponsors.PARTS]
+    if all(text(form, field).split() == text(form, f"{field}-was").split() for field in fields):
+        return []
+    return [
+        replace(
+            made, article=0, act="sponsor", value=sponsors.written(*(text(form, field) for field in fields))
+        )
     ]
 
 

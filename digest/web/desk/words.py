@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.editions.choices import spot, until
+from digest.editions.sponsors import parts
 from digest.model import Choice
 
 SIGNALS = {
@@ -119,6 +120,13 @@ def told(choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str],
             return f"approved revision {choice.value}"
         case "undo":
             return "took an act back"
+        case "sponsor":
+            one = parts(choice.value)
+            return (
+                f"put in the advertisement of {one.name}: “{one.text}” ({one.url})"
+                if one.name
+                else "took the advertisement away"
+            )
         case _:
             return (
                 f"wrote the {choice.act}: “{choice.value}”"
