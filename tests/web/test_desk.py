@@ -364,7 +364,6 @@ def test_all_of_it_works_without_scripts_and_two_tabs_lose_nothing(chromium: Bro
         one.click("text=Save lines")
         expect(one.locator("[role=alert]")).to_contain_text("It must be https://")
         expect(one.locator("[role=alert]")).to_contain_text("What you wrote is still here")
-        one.click("summary:has-text('Advertisement')")
         for part, said in (
             ("name", "Quay Bakery"),
             ("text", "Bread <i>until</i> noon"),
