@@ -126,6 +126,9 @@ def test_a_visitor_signs_up_chooses_approves_and_leaves_in_three_ways(
     page.click("button:has-text('Send now')")
     expect(page.locator(".going")).to_contain_text("23 of 23", timeout=30_000)
     expect(page.locator("#head .state.sent")).to_be_visible()
+    page.goto(desk)
+    expect(page.locator("#head")).to_contain_text("Went out")
+    expect(page.locator("#head")).not_to_contain_text("in 1 h")
     page.goto(f"{desk}/report")
     expect(page.locator(".multiples")).to_contain_text("100 % were taken by the relay")
 

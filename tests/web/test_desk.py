@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from digest.flows import users
 from tests.conftest import missing
 from tests.loopback import site
 from tests.web.house import House, house
@@ -300,6 +301,25 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         assert [fault for fault in faults if "img-src 'none'" not in fault] == [], (
             "blocked pictures are meant"
         )
+        page.close()
+
+
+def test_the_pages_about_people_have_no_serious_finding(chromium: Browser, axe: str, tmp_path: Path) -> None:
+    with house(tmp_path / "house", subscribers=3) as newsroom:
+        page = chromium.new_page(viewport={"width": 1440, "height": 960})
+        users.add(newsroom.app, "dana", "four plain words here", "admin", by="the test")
+        page.goto(f"{newsroom.url}/sign-in")
+        checked(page, axe, "sign-in")
+        page.fill("[name=name]", "dana")
+        page.fill("[name=password]", "four plain words here")
+        page.click("main button")
+        for name in ("sessions", "people", "audit", "readers"):
+            answer = page.goto(f"{newsroom.url}/{name}")
+            assert answer is not None
+            assert answer.url.endswith(f"/{name}")
+            assert answer.ok
+            shot(page, name)
+            checked(page, axe, name)
         page.close()
 
 
