@@ -6,7 +6,7 @@ from typing import Literal
 
 from digest.model import Edition, Placed
 
-Kind = Literal["in", "out", "moved", "title", "line"]
+Kind = Literal["in", "out", "moved", "title", "text", "picture", "line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ def _stories(before: Edition, after: Edition, titles: Mapping[str, str]) -> list
         top = "top" in (story.section, was.section)
         if story.title != was.title:
             found.append(Difference("title", story.title, f"was headed “{was.title}”", top))
+        if story.dek != was.dek:
+            words = f"now “{story.dek}”" if story.dek else "gone"
+            found.append(Difference("text", story.title, words, top))
+        if _picture(story) != _picture(was):
+            words = "another one" if _picture(story) else "gone"
+            found.append(Difference("picture", story.title, words, top))
         if story.section != was.section or (top and story.place != was.place):
             found.append(
                 Difference(
@@ -82,6 +88,10 @@ def _stories(before: Edition, after: Edition, titles: Mapping[str, str]) -> list
         Difference("out", one.title, f"leaves {_where(one, titles)}", one.section == "top") for one in left
     ]
     return found
+
+
+def _picture(story: Placed) -> str:
+    return story.article.picture.url if story.article.picture else ""
 
 
 def _where(story: Placed, titles: Mapping[str, str]) -> str:
