@@ -80,16 +80,14 @@ class Known:
 
 def prepare(connection: Connection) -> None:
     """Make the temporary tables, empty; they are this connection's own."""
-    sqlite_too = connection.dialect.name != "sqlite"
+    embedded = connection.dialect.name == "sqlite"
     for table in (incoming, hashed):
         made = str(CreateTable(table, if_not_exists=True).compile(dialect=connection.dialect))
         connection.exec_driver_sql(
-            made if sqlite_too else made.replace("DEFAULT nextval('subscribers_id_seq')", "")
+            made.replace("DEFAULT nextval('subscribers_id_seq')", "") if embedded else made
         )
-        connection.execute(table.delete())
-    if (
-        connection.dialect.name == "sqlite"
-    ):  # each block writes most of an index anew: once in the file is enough
+        connection.exec_driver_sql(f"{'DELETE FROM' if embedded else 'TRUNCATE'} {table.name}")
+    if embedded:  # each block writes most of an index anew: once in the file is enough
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
 
@@ -116,6 +114,7 @@ def stage(connection: Connection, block: Block) -> None:
 def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
     """Return what we hold of the staged addresses, by place."""
     wish = and_(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.newsletter == newsletter)
+    _by_index(connection, "off")
     rows = connection.execute(
         select(
             incoming.c.place,
@@ -126,10 +125,18 @@ def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
         )
         .join_from(incoming, subscribers, subscribers.c.address_key == incoming.c.address_key)
         .outerjoin(subscriptions, wish)
-    )
+    ).all()
+    _by_index(connection, "default")
     return {
         row[0]: Known(row[1], row[2], State(row[3]) if row[3] else None, row[4] is not None) for row in rows
     }
+
+
+def _by_index(connection: Connection, others: str) -> None:
+    """Have PostgreSQL look each address up: left to itself it reads the whole list anew for every block."""
+    if connection.dialect.name == "postgresql":
+        for way in ("enable_hashjoin", "enable_mergejoin"):
+            connection.exec_driver_sql(f"SET LOCAL {way} TO {others}")
 
 
 def suppressed(connection: Connection, hashes: Iterable[tuple[int, bytes]]) -> Mapping[int, str]:
