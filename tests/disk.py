@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pytest
+from tests.conftest import missing
 
 
 @contextmanager
 def tmpfs(folder: Path, size: str = "12m") -> Iterator[Path]:
-    """Give a small disk at *folder*; skip where nobody may mount one."""
+    """Give a small disk at *folder*; where nobody may mount one, that is missing."""
     folder.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "digest-test", folder], check=False,
                           capture_output=True)  # fmt: skip
     if made.returncode:
-        pytest.skip("a disk of its own can only be made by root")
+        missing("a disk of its own can only be made by root")
     try:
         yield folder
     finally:

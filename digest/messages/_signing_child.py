@@ -12,15 +12,12 @@ from typing import Any, BinaryIO
 from digest.messages import dkim
 
 Lines = tuple[bytes, ...]
-Mail = tuple[
-    bytes, tuple[bytes | int, ...]
-]  # the reader's own header lines; the body's chunks, an int a shared one
-Work = tuple[
-    datetime, dict[int, bytes], list[Mail]
-]  # the time to sign with, what is shared from now on, the mails
-Setup = tuple[
-    list[tuple[str, str, bytes]], list[str], Lines
-]  # keys as PEM, header fields to leave, shared lines
+# the reader's own header lines; the body's chunks, a number for each that is shared
+Mail = tuple[bytes, tuple[bytes | int, ...]]
+# the time to sign with; what is shared from now on; the mails
+Work = tuple[datetime, dict[int, bytes], list[Mail]]
+# the keys, with their private half as PEM; header fields to leave out; the header lines that all share
+Setup = tuple[list[tuple[str, str, bytes]], list[str], Lines]
 
 
 def written(stream: BinaryIO, frame: object) -> None:

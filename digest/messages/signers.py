@@ -151,7 +151,8 @@ class Signers:
         )
         made: list[_Child] = []
         try:
-            made += [_Child(setup) for _ in range(self._cores)]
+            for _ in range(self._cores):
+                made.append(_Child(setup))  # one by one: if the next cannot start, these are ended
             for one in made:
                 one.answer()
         except (OSError, EOFError) as problem:
