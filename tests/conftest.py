@@ -1,4 +1,4 @@
-"""What every test may ask for: a fixed clock, and a database on SQLite and on PostgreSQL."""
+"""What every test may ask for: a fixed clock, a browser, and a database on SQLite and on PostgreSQL."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import NullPool, create_engine, text
 
 from digest.store.engine import Database
@@ -26,6 +27,18 @@ def missing(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"missing in CI: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser that shows nothing; each test opens pages of its own."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        missing("Chromium is not installed (Debian: chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

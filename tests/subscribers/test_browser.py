@@ -5,7 +5,6 @@ With DIGEST_SHOTS set to a folder, every page is kept there as a picture: light,
 
 import os
 import re
-import shutil
 import socket
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from starlette.applications import Starlette
 
@@ -23,24 +22,12 @@ from subscribers import pages
 from subscribers.links import Links
 from subscribers.schema import metadata
 from subscribers.store import people
-from tests.conftest import missing
 from tests.subscribers.conftest import KEY, Site
 
 WORDS = {
     "en": {"newsletter": "daily", "in": "Check your inbox", "done": "You are subscribed", "saved": "Saved.", "out": "You are unsubscribed", "back": "Welcome back", "section": "city"},
     "he": {"newsletter": "boker", "in": "בדקו את תיבת הדוא״ל", "done": "נרשמתם", "saved": "נשמר.", "out": "הוסרתם מהרשימה", "back": "חזרתם", "section": "tarbut"},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        missing("Chromium is not installed (Debian: chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from email import policy
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from digest.flows import users
 from tests.conftest import missing
@@ -24,17 +23,6 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>Lighthouse keeper retir
 <meta property="og:title" content="Lighthouse keeper retires after 41 years">
 <meta property="og:description" content="The last lamp on the east mole goes over to a clock tonight.">
 <meta property="article:published_time" content="2026-11-20T03:30:00Z"></head><body><h1>Lighthouse</h1></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        missing("Chromium is not installed (Debian: chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
