@@ -1,11 +1,9 @@
 """What every page of the desk shares: headers, templates, who asks, and which day is meant."""
 
 import json
-import time
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from anyio import to_thread
 from jinja2 import Environment
@@ -17,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.app import App
 from digest.errors import ConfigError, DigestError, EditionError
 from digest.web.accounts import forms
+from digest.web.desk.remembered import Remembered as Remembered
 
 T = TypeVar("T")
 PAGE = {
@@ -42,34 +41,6 @@ HTMX = json.dumps(
         ],
     }
 )
-
-
-@dataclass
-class Remembered:
-    """Answers that cost more than a page may: each is asked again when what it depends on has changed."""
-
-    kept: dict[Hashable, tuple[Hashable, Any]] = field(default_factory=dict)
-
-    def of(self, key: Hashable, depends: Hashable, ask: Callable[[], T]) -> T:
-        """Return the answer for *key*, asked anew when *depends* is not what it was."""
-        found = self.kept.get(key)
-        if found is not None and found[0] == depends:
-            answer: T = found[1]
-            return answer
-        made = ask()
-        self.kept[key] = (depends, made)
-        return made
-
-    def paced(self, key: Hashable, ask: Callable[[], T], share: float = 20.0) -> T:
-        """Return the answer for *key*, asked so seldom that asking takes a *share*th of the time at most."""
-        now = time.monotonic()
-        found = self.kept.get(key)
-        if found is not None and isinstance(found[0], float) and now < found[0]:
-            answer: T = found[1]
-            return answer
-        made = ask()
-        self.kept[key] = (now + share * (time.monotonic() - now), made)
-        return made
 
 
 def app_of(request: Request) -> App:

@@ -1,9 +1,9 @@
 """Watch it go: live by state and provider; afterwards the report; and did one reader get it, and when?"""
 
+import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,22 +35,28 @@ AFTERWARDS = timedelta(days=3)  # in which an unsubscription counts as an answer
 FOUND = 20
 
 
-@dataclass
 class Watched:
-    """What earlier looks at editions saw, for the rate."""
+    """What earlier looks at editions saw, for the rate; the editions looked at last, and from any thread."""
 
-    seen: dict[int, deque[tuple[float, int]]] = field(default_factory=dict)
-    paced: room.Remembered = field(default_factory=room.Remembered)
+    def __init__(self, most: int = 64) -> None:
+        self.most = most
+        self.paced = room.Remembered()
+        self._seen: OrderedDict[tuple[str, int], deque[tuple[float, int]]] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def rate(self, edition: int, settled: int) -> float:
+    def rate(self, edition: tuple[str, int], settled: int) -> float:
         """Return how many rows a second were settled lately; 0 where there is nothing to compare with."""
         now = time.monotonic()
-        looks = self.seen.setdefault(edition, deque(maxlen=60))
-        looks.append((now, settled))
-        while len(looks) > 2 and now - looks[0][0] > RECENT:
-            looks.popleft()
-        passed = now - looks[0][0]
-        return max(0.0, (settled - looks[0][1]) / passed) if passed > 0.5 else 0.0
+        with self._lock:
+            looks = self._seen.setdefault(edition, deque(maxlen=60))
+            self._seen.move_to_end(edition)
+            while len(self._seen) > self.most:
+                self._seen.popitem(last=False)
+            looks.append((now, settled))
+            while len(looks) > 2 and now - looks[0][0] > RECENT:
+                looks.popleft()
+            passed, before = now - looks[0][0], looks[0][1]
+        return max(0.0, (settled - before) / passed) if passed > 0.5 else 0.0
 
 
 WATCHED = Watched()
@@ -101,7 +107,7 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         troubles = watching.troubles(connection, edition.id)
     total = sum(states.values())
     settled = sum(count for state, count in states.items() if state in SETTLED)
-    rate = WATCHED.rate(edition.id, settled) if edition.state is EditionState.SENDING else 0.0
+    rate = WATCHED.rate(key, settled) if edition.state is EditionState.SENDING else 0.0
     left = total - settled
     return {
         "edition": edition,
