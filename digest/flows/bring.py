@@ -21,7 +21,7 @@ from digest.flows.illustrate import picture
 from digest.model import Choice, EditionState, Item, Media
 from digest.store import articles, choices, intake, sources
 
-BY_HAND = "by-hand"  # the source of what no feed brought
+BY_HAND = "_by-hand"  # the source of what no feed brought: a name that no configured source can have
 SECONDS = 20.0
 MOST_BYTES = 6_000_000
 

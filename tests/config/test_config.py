@@ -12,6 +12,7 @@ from digest.config import load
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config
 from digest.errors import ConfigError
+from digest.flows.bring import BY_HAND
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -152,3 +153,8 @@ def test_signing_keys_are_named_and_lie_beside_the_file(tmp_path: Path) -> None:
 def test_a_relay_may_not_leave_the_sender_unsigned(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("rewrites = []", 'rewrites = ["Date", "From"]')
     assert "leaves out from" in " ".join(faults(tmp_path, text))
+
+
+def test_no_configured_source_can_be_called_like_that_of_the_editors(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("[sources.wire]", f"[sources.{BY_HAND}]")
+    assert any(f"sources.{BY_HAND}" in fault for fault in faults(tmp_path, text))

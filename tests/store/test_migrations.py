@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -62,3 +63,15 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DigestError, match="newer version"):
         migrate.upgrade(database)
+
+
+def test_the_editors_source_is_renamed_where_it_stands(database_url: str) -> None:
+    database = Database(database_url)
+    with database.write() as connection:
+        command.upgrade(migrate.configuration(connection), "0004")
+        connection.execute(text("INSERT INTO sources (name, url, moved_to, etag, last_modified, body_sha256, failures,"
+                                " last_error, ttl) VALUES ('by-hand', '', '', '', '', '', 0, '', 0)"))  # fmt: skip
+    migrate.upgrade(database)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT name FROM sources")).scalars().all() == ["_by-hand"]
+    database.close()
