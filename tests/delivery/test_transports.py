@@ -1,6 +1,7 @@
 """What every transport promises, held to by each file in the folder the moment it appears."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,6 +133,14 @@ def test_the_folder_holds_whole_files_with_their_envelope(tmp_path: Path) -> Non
     assert content.startswith(
         b"Return-Path: <b+1@bounces.example.org>\r\nDelivered-To: r1@example.net\r\nSubject: 1\r\n"
     )
+
+
+def test_a_message_has_the_same_file_name_in_every_process(tmp_path: Path) -> None:
+    with opened("folder", tmp_path) as transport:
+        asyncio.run(run(transport, messages(1)))
+    (file,) = tmp_path.iterdir()
+    one = messages(1)[0]
+    assert file.name == f"{one.delivery:08d}-{hashlib.sha256(one.message_id.encode()).hexdigest()[:12]}.eml"
 
 
 def test_a_folder_that_cannot_be_written_needs_a_person(tmp_path: Path) -> None:

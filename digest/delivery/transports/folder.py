@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import anyio.to_thread
@@ -45,7 +46,7 @@ class Folder:
 
     def _write(self, message: Message) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{message.delivery:08d}-{abs(hash(message.message_id)) % 16**6:06x}.eml"
+        name = f"{message.delivery:08d}-{sha256(message.message_id.encode()).hexdigest()[:12]}.eml"
         draft = self.folder / f".{name}.part"
         with draft.open("wb") as file:
             envelope = f"Return-Path: <{message.sender}>\r\nDelivered-To: {message.recipient}\r\n"
