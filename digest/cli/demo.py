@@ -9,6 +9,7 @@ import uvloop
 
 from digest.app import clock
 from digest.demo import run
+from digest.runtime import process
 
 cli = typer.Typer()
 
@@ -23,6 +24,7 @@ def demo(
     ),
 ) -> None:
     """Collect, rank, render and send a sample newsroom's mail to 25 sample readers, all on this machine."""
+    process.tune()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(run.run(folder, clock(), serve=serve))
     if code:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from digest.app import App, wired
+from digest.runtime import process
 
 # Into a file or a pipe a table is as wide as it needs: whoever reads it there wants whole addresses.
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 500)
@@ -27,6 +28,7 @@ DATE_HELP = "The edition's local date; today when left out."
 def opened(context: typer.Context) -> Iterator[App]:
     """Give the application for the configuration that the command line names, and close it."""
     app = wired(context.obj)
+    process.tune()
     try:
         yield app
     finally:

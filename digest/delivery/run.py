@@ -7,9 +7,7 @@ Everything that outlives the run is in the book. What is here may be lost at any
 """
 
 import asyncio
-import gc
 import random
-import sys
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
@@ -33,7 +31,6 @@ from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
 BATCH = 50  # messages composed at a time
 BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
 CLAIM = 1000  # rows claimed at a time, at most
-PATIENCE = 0.0005  # seconds that a thread which composes may keep the loop from its work
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
 STILL = 300.0  # seconds without a relay before people are told
@@ -58,9 +55,6 @@ async def run(
 
     Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
     """
-    sys.setswitchinterval(min(PATIENCE, sys.getswitchinterval()))
-    gc.freeze()  # what lives by now lives on: the collector need not walk through it every few hundred mails
-    gc.set_threshold(10_000, 20, 20)
     async with Ledger(write, book) as thread:
         runner = _Runner(book, thread, routes, compose, now, policy, progress)
         try:

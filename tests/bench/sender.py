@@ -22,6 +22,7 @@ from digest.flows.compose import Composer
 from digest.flows.send import send
 from digest.model import DeliveryState, Message
 from digest.outcomes import Undeliverable
+from digest.runtime import process
 from digest.store import editions
 from digest.store.engine import Database
 from tests.bench import house
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with database.read() as connection:
         saved = editions.by_id(connection, options.edition)
     assert saved is not None
+    process.tune()  # as the command line does
     before = cpu()
     watch = Watch()
     composer = Composer(app, saved)

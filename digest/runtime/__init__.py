@@ -1,0 +1,1 @@
+"""The process itself: how the interpreter is tuned, and what the system lets it have."""
