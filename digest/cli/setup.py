@@ -50,9 +50,12 @@ def example() -> str:
 @cli.command()
 def check(
     context: typer.Context,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Leave out what asks others: the sources are not read.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Check the configuration, the database, the templates and the relays, without sending anything."""
+    """Check the configuration, the database, the sources, the templates and the relays. Nothing is sent."""
     try:
         app = wired(context.obj)
     except ConfigError:
@@ -60,13 +63,14 @@ def check(
     except DigestError as problem:
         raise ConfigError(problem.what, where=problem.where, do=problem.do) from problem
     try:
-        found = checked(app)
+        found = checked(app, offline=offline)
     finally:
         app.close()
     if json:
         as_json(found)
     for line in found if not json else ():
-        mark = "[green]ok  [/]" if line.ok else "[red]FAIL[/]"
-        console.print(f"{mark} {line.what}: {line.words}")
+        mark = "[red]FAIL[/]" if not line.ok else "[yellow]note[/]" if line.note else "[green]ok  [/]"
+        console.print(mark, end=" ")
+        console.print(f"{line.what}: {line.words}", markup=False)
     if not all(line.ok for line in found):
         raise typer.Exit(1)
