@@ -16,6 +16,8 @@ from digest.outcomes import (
     Unknown,
 )
 
+MOST = 1.5  # the jitter stretches a wait by this at most
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -93,9 +95,9 @@ def settled(
 
 
 def wait(attempts: int, policy: Policy, chance: float) -> timedelta:
-    """Return how long to wait before try number *attempts* + 1: doubling, capped, half to one and a half of it."""
+    """Return how long to wait before try number *attempts* + 1: doubling, half to one and a half of it, capped."""
     doubled: timedelta = policy.first_wait * 2 ** min(attempts, 20)
-    return min(doubled, policy.longest_wait) * (0.5 + chance)
+    return min(doubled, policy.longest_wait / MOST) * (0.5 + chance)
 
 
 def _later(

@@ -24,6 +24,7 @@ from subscribers.links import Keys
 T = TypeVar("T")
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows
 PUT_OFF = timedelta(seconds=5)
+SET_BACK = timedelta(seconds=1)  # the clock, when it is this far behind the last mark
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
 
@@ -65,7 +66,7 @@ class EditionBook:
 
     def plan(self, connection: Connection) -> int | None:
         """Plan the seeds, then a chunk of readers."""
-        started = self.plan_.started_at or self.now()
+        started = min(self.plan_.started_at or self.now(), self.now())
         if not self._seeded or plans.untouched(connection, self.plan_.edition):  # the first try was undone
             self._seeded = True
             plans.plan_seeds(
@@ -108,8 +109,14 @@ class EditionBook:
         return self._fence
 
     def _later(self) -> datetime:
-        """Return the time, and never the same twice: the fence tells its marks apart by it."""
-        self._marked = max(self.now(), self._marked + timedelta(microseconds=1))
+        """Return the time, and not the same twice in a row: the fence tells its marks apart by it.
+
+        A clock that was set back is followed: by the time that it showed before, every deadline may be over.
+        """
+        now = self.now()
+        if self._marked - now > SET_BACK:
+            self._marked = now
+        self._marked = max(now, self._marked + timedelta(microseconds=1))
         return self._marked
 
     def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
@@ -135,6 +142,8 @@ class EditionBook:
             self._cleaned = clock
             dead = worker.dead(deliveries.claims(connection, edition))
             deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
+            deliveries.shorten_leases(connection, edition, seconds=self.lease)
+            deliveries.bring_forward(connection, edition, now=now, longest=self.policy.longest_wait)
             deliveries.expire(connection, edition, now=now)
             if self.resend:
                 after = self.policy.resend_after
@@ -227,6 +236,8 @@ class OutboxBook:
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         dead = worker.dead(outbox.claims(connection))
+        outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
+        outbox.shorten_leases(connection, self._span)
         waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
         return Look(going=waits, finished=not waits, rates=paces.rates(connection))
 

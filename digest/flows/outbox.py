@@ -48,7 +48,7 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
     """Send single mails as they fall due, until *stop*."""
     while not stop.is_set():
         pause = LOOK
-        if await to_thread.run_sync(_due, app):
+        if await to_thread.run_sync(_due, app, policy):
             try:
                 await deliver(app, stop=stop, policy=policy)
             except DigestError as problem:
@@ -141,6 +141,6 @@ def _mailbox(links: Links, newsletter: str, domain: str) -> str:
     return f"mailto:{links.unsubscribe_mailbox(0, newsletter)}@{domain}"
 
 
-def _due(app: App) -> bool:
+def _due(app: App, policy: Policy) -> bool:
     with app.db.read() as connection:
-        return outbox.due(connection, app.now())
+        return outbox.due(connection, app.now(), policy)

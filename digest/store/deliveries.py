@@ -27,6 +27,7 @@ from digest.store.fence import Holder, in_state, sending, state_of
 from digest.store.moment import moment
 from digest.store.schema import deliveries, delivery_events
 
+FAR = 600.0  # seconds by which a lease is longer than any
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
 OPENED = (DeliveryState.QUEUED, *HELD, DeliveryState.SENT)  # what the index of ended rows leaves out
 
@@ -160,6 +161,28 @@ def expire(connection: Connection, edition: int, *, now: datetime) -> int:
     late = free(connection, *queued, deliveries.c.deadline <= now)
     statement = update(deliveries).where(late).values(state=DeliveryState.EXPIRED, at=now)
     return connection.execute(statement).rowcount
+
+
+def bring_forward(connection: Connection, edition: int, *, now: datetime, longest: timedelta) -> int:
+    """Make queued rows due now whose wait is longer than *longest*; return how many.
+
+    No wait is that long, so the clock that set it was ahead and has been set back since.
+    """
+    queued = (deliveries.c.edition_id == edition, in_state(DeliveryState.QUEUED))
+    ahead = free(connection, *queued, deliveries.c.due > now + longest)
+    return connection.execute(update(deliveries).where(ahead).values(due=now)).rowcount
+
+
+def shorten_leases(connection: Connection, edition: int, *, seconds: float) -> int:
+    """End leases *seconds* from now that would last ten minutes longer than that; return how many.
+
+    No lease is that long, so the database's clock was set back since. A live holder renews its own meanwhile.
+    """
+    held = (deliveries.c.edition_id == edition, in_state(*HELD))
+    ahead = free(connection, *held, deliveries.c.lease > moment(connection, seconds + FAR))
+    return connection.execute(
+        update(deliveries).where(ahead).values(lease=moment(connection, seconds))
+    ).rowcount
 
 
 def resend_unknown(connection: Connection, edition: int, *, now: datetime, after: timedelta) -> int:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from digest.delivery.settle import Claimed, Settlement
+from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, Recipient
+from digest.store.deliveries import FAR
 from digest.store.moment import moment
 from digest.store.schema import outbox
 from digest.store.sql import insert_new
 
+USUAL = Policy()
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
 
 
@@ -138,14 +140,33 @@ def look(
     return connection.execute(select(outbox.c.id).where(waits).limit(1)).first() is not None
 
 
+def bring_forward(connection: Connection, *, now: datetime, longest: timedelta) -> int:
+    """Make queued mails due now whose wait is longer than any is: the clock was set back since. Return how many."""
+    ahead = (outbox.c.state == DeliveryState.QUEUED, outbox.c.due > now + longest)
+    return connection.execute(update(outbox).where(*ahead).values(due=now)).rowcount
+
+
+def shorten_leases(connection: Connection, lease: timedelta) -> int:
+    """End leases within *lease* that would last far longer: the database's clock was set back. Return how many."""
+    seconds = lease.total_seconds()
+    ahead = (outbox.c.state.in_(HELD), outbox.c.lease > moment(connection, seconds + FAR))
+    return connection.execute(update(outbox).where(*ahead).values(lease=moment(connection, seconds))).rowcount
+
+
 def release(connection: Connection, mine: str, *, now: datetime) -> None:
     """Give back what we still hold, when we stop."""
     _end(connection, and_(outbox.c.claim == mine, outbox.c.state.in_(HELD)), now)
 
 
-def due(connection: Connection, now: datetime) -> bool:
-    """Return whether a mail waits to be sent, or for a dead worker's claim to end."""
-    over = and_(outbox.c.state.in_(HELD), outbox.c.lease <= moment(connection))
+def due(connection: Connection, now: datetime, policy: Policy = USUAL) -> bool:
+    """Return whether a mail waits to be sent, or for a dead worker's claim to end.
+
+    So does one that would wait or be held far longer than any is: a clock was set back.
+    """
+    ahead = and_(outbox.c.state == DeliveryState.QUEUED, outbox.c.due > now + policy.longest_wait)
+    late = moment(connection, policy.lease.total_seconds() + FAR)
+    ended = or_(outbox.c.lease <= moment(connection), outbox.c.lease > late)
+    over = or_(and_(outbox.c.state.in_(HELD), ended), ahead)
     return connection.execute(select(outbox.c.id).where(or_(_due(now), over)).limit(1)).first() is not None
 
 

@@ -68,7 +68,8 @@ def test_waits_double_with_jitter_up_to_the_longest() -> None:
     assert [wait(tries, POLICY, 0.5) for tries in (0, 1, 2)] == [
         timedelta(minutes=minutes) for minutes in (1, 2, 4)
     ]
-    assert wait(50, POLICY, 0.5) == timedelta(minutes=30)
+    assert wait(50, POLICY, 1.0) == POLICY.longest_wait == timedelta(minutes=30)
+    assert wait(50, POLICY, 0.0) == timedelta(minutes=10)
     assert wait(1, POLICY, 0.0) == timedelta(minutes=1)
     assert wait(1, POLICY, 1.0) == timedelta(minutes=3)
 
