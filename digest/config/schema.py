@@ -5,6 +5,7 @@ says what a right configuration is. A comment for each setting stands in `config
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -20,6 +21,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -60,16 +63,13 @@ def _colour(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>\x00-\x1f\x7f]+@[^@\s<>\x00-\x1f\x7f]+", value):
-        raise ValueError("is no mail address")
-    return value
+def _helo(value: str) -> str:
+    return value if value.startswith("[") and value.isascii() else ascii_host(value)
 
 
-def _web(value: str) -> str:
-    if not re.match(r"https?://[^/\s]+", value):
-        raise ValueError("must begin with http:// or https://")
-    return value.rstrip("/")
+def _or_none(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Return *check* for a setting that may be left empty."""
+    return lambda value: check(value) if value else value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -77,8 +77,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Colour = Annotated[str, AfterValidator(_colour)]
-Address = Annotated[str, AfterValidator(_one_line), AfterValidator(_address)]
-WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(_web)]
+Address = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_address)]
+Domain = Annotated[str, AfterValidator(_one_line), AfterValidator(_or_none(ascii_domain))]
+Host = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_host)]
+WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_web)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -184,15 +186,25 @@ class Sender(Settings):
     address: Address
     name: Line = ""
     reply_to: Address | None = None
-    bounces: Line = ""
-    list_id: Line = ""
+    bounces: Domain = ""
+    list_id: Domain = ""
     owner: Address | None = None
     feedback_id: Line = ""
     postal: str = ""
 
+    @property
+    def domain(self) -> str:
+        """Our domain, in A-labels: what follows the @ in From."""
+        return self.address.rpartition("@")[2]
+
+    @property
+    def bounce_domain(self) -> str:
+        """The domain that bounces come back to, in A-labels."""
+        return self.bounces or self.domain
+
 
 class Dkim(Settings):
-    domain: Line = ""
+    domain: Domain = ""
     selector: Line = ""
     key_file: Path | None = None
     ed25519_selector: Line = ""
@@ -257,13 +269,13 @@ class Newsletter(Settings):
 
 class Relay(Settings):
     transport: str = "smtp"
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(default=25, ge=1, le=65535)
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
-    helo: Line = ""
+    helo: Annotated[str, AfterValidator(_one_line), AfterValidator(_or_none(_helo))] = ""
     connections: int = Field(default=4, ge=1, le=200)
     messages_per_connection: int = Field(default=1000, ge=1)
     rate: float = Field(default=0.0, ge=0)

@@ -18,7 +18,7 @@ def raise_alarm(
     )  # fmt: skip
     for to in app.config.alarms.mail:
         mails.queue(
-            app, connection, app.config.newsletters[name], kind="alarm", key=f"{kind}:{key}:{to}"[:120], to=to,
+            app, connection, app.config.newsletters[name], kind="alarm", key=f"{kind}:{key}:{to}", to=to,
             subject=subject, text=text,
         )  # fmt: skip
 

@@ -121,7 +121,7 @@ def edition_of(saved: Saved, newsletter: Newsletter) -> Edition:
 
 def bounce_domain(newsletter: Newsletter) -> str:
     """Return the domain that bounces come back to."""
-    return newsletter.sender.bounces or headers.domain_of(newsletter)
+    return newsletter.sender.bounce_domain
 
 
 def verp(links: Links, delivery: int) -> str:

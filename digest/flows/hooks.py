@@ -52,7 +52,7 @@ def queue(
         "url": f"{app.config.site.url}/desk/{newsletter}/{date}",
         "at": now.isoformat(),
     }
-    return calls.enqueue(connection, key[:120], body, due=now, deadline=now + DEADLINE)
+    return calls.enqueue(connection, key, body, due=now, deadline=now + DEADLINE)
 
 
 async def run_due(app: App, stop: asyncio.Event) -> None:

@@ -36,8 +36,7 @@ def queue(
     The Message-ID comes from *key*, so a repeat is recognisable as one.
     """
     now = app.now()
-    domain = newsletter.sender.address.rpartition("@")[2]
-    message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{newsletter.sender.domain}>"
     content = system.mail(
         newsletter.sender.address,
         to,
@@ -75,7 +74,7 @@ def _sign(app: App, newsletter: Newsletter) -> dkim.Sign | None:
 
 def bounce_address(newsletter: Newsletter) -> str:
     """Return the envelope sender of single mails."""
-    return f"bounce@{newsletter.sender.bounces or newsletter.sender.address.rpartition('@')[2]}"
+    return f"bounce@{newsletter.sender.bounce_domain}"
 
 
 def to_reader(

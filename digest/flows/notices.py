@@ -143,7 +143,7 @@ def _tell(
             connection,
             newsletter,
             kind="alarm" if alarm else "draft",
-            key=key[:120],
+            key=key,
             to=person,
             subject=subject,
             text=text,

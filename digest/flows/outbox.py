@@ -128,7 +128,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[st
                 },
                 sign=sign,
             )
-            key = f"test:{saved.id}:{saved.revision}:{token}:{address}"[:120]
+            key = f"test:{saved.id}:{saved.revision}:{token}:{address}"
             outbox.enqueue(
                 connection, kind="test", key=key, recipient=mail.recipient, sender=mail.sender,
                 content=mail.content, due=now, deadline=now + FRESH,

@@ -7,7 +7,7 @@ from pathlib import Path
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.errors import ConfigError
-from digest.messages import dkim, headers
+from digest.messages import dkim
 
 
 def signer(
@@ -43,7 +43,7 @@ def keys_of(newsletter: Newsletter) -> list[dkim.Key]:
 
 def signing_domain(newsletter: Newsletter) -> str:
     """Return d=: what the newsletter says, or the domain of its From, in A-labels."""
-    return headers.deliverable(f"x@{newsletter.dkim.domain}")[0][2:] or headers.domain_of(newsletter)
+    return newsletter.dkim.domain or newsletter.sender.domain
 
 
 def _key(file: Path) -> dkim.Private:

@@ -14,8 +14,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
-import idna
-
+from digest.config.domains import ascii_domain
 from digest.config.schema import Newsletter, Site
 from digest.messages.text import line
 from digest.messages.view import signup_url
@@ -78,10 +77,7 @@ def deliverable(address: str) -> tuple[str, bool]:
         return address, False
     local, _, domain = address.rpartition("@")
     if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except idna.IDNAError as fault:
-            raise ValueError(f"the domain cannot be written in A-labels: {fault}") from None
+        domain = ascii_domain(domain)
     return f"{local}@{domain}", not local.isascii()
 
 
@@ -103,7 +99,7 @@ def message_ids(edition: Edition, domain: str) -> Callable[[int], str]:
 
 def domain_of(newsletter: Newsletter) -> str:
     """Return our domain, in A-labels: what follows the @ in From."""
-    return deliverable(newsletter.sender.address)[0].rpartition("@")[2]
+    return newsletter.sender.domain
 
 
 def identity(message_id: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from digest.store.schema import calls
-from digest.store.sql import insert_new
+from digest.store.sql import fitted, insert_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,10 @@ def enqueue(
 ) -> bool:
     """Keep a call to be made; False when one with *key* is or was there already."""
     return (
-        insert_new(connection, calls, {"key": key, "body": dict(body), "due": due, "deadline": deadline}) == 1
+        insert_new(
+            connection, calls, {"key": fitted(key), "body": dict(body), "due": due, "deadline": deadline}
+        )
+        == 1
     )
 
 

@@ -11,7 +11,7 @@ from digest.model import DeliveryState, Recipient
 from digest.store.deliveries import FAR
 from digest.store.moment import moment
 from digest.store.schema import outbox
-from digest.store.sql import insert_new
+from digest.store.sql import fitted, insert_new
 
 USUAL = Policy()
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
@@ -39,7 +39,7 @@ def enqueue(
     deadline: datetime,
 ) -> bool:
     """Put a mail into the outbox; False when one with *key* is or was there already."""
-    values = {"kind": kind, "key": key, "recipient": recipient, "sender": sender, "content": content}
+    values = {"kind": kind, "key": fitted(key), "recipient": recipient, "sender": sender, "content": content}
     row = {**values, "due": due, "deadline": deadline, "at": due, "state": DeliveryState.QUEUED}
     return insert_new(connection, outbox, row) == 1
 
@@ -179,9 +179,10 @@ def claims(connection: Connection) -> set[str]:
 
 def states(connection: Connection, keys: Collection[str]) -> dict[str, tuple[DeliveryState, str]]:
     """Return state and reply of the mails with *keys*."""
-    query = select(outbox.c.key, outbox.c.state, outbox.c.code, outbox.c.reply).where(outbox.c.key.in_(keys))
+    asked = {fitted(key): key for key in keys}
+    query = select(outbox.c.key, outbox.c.state, outbox.c.code, outbox.c.reply).where(outbox.c.key.in_(asked))
     return {
-        row.key: (DeliveryState(row.state), f"{row.code or ''} {row.reply}".strip())
+        asked[row.key]: (DeliveryState(row.state), f"{row.code or ''} {row.reply}".strip())
         for row in connection.execute(query)
     }
 

@@ -1,6 +1,7 @@
 """What both databases can say, said once."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Index, Table, text
@@ -23,3 +24,17 @@ def insert_new(
 def partly(name: str, rows: str, *columns: str) -> Index:
     """Return an index of those *rows* only that the condition names."""
     return Index(name, *columns, sqlite_where=text(rows), postgresql_where=text(rows))
+
+
+KEY = 120  # characters of a column that keeps what makes a second row superfluous
+
+
+def fitted(key: str) -> str:
+    """Return *key* in at most KEY characters: two long ones that differ anywhere still differ.
+
+    Cut off at the end, the keys of two people's mails about one thing were the same key.
+    """
+    if len(key) <= KEY:
+        return key
+    digest = sha256(key.encode()).hexdigest()[:40]
+    return f"{key[: KEY - len(digest) - 1]}#{digest}"
