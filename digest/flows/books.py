@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
 
-from digest.delivery import worker
 from digest.delivery.book import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, EditionState, Message
@@ -31,7 +30,7 @@ READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to r
 
 @dataclass(slots=True, kw_only=True)
 class EditionBook:
-    """The rows of one edition. *seeds* gives each seed address its row's number."""
+    """The rows of one edition. *seeds* gives each seed address its row's number; *dead* tells which runs are gone."""
 
     plan_: Plan
     mine: str
@@ -43,6 +42,7 @@ class EditionBook:
     keys: Keys
     now: Callable[[], datetime]
     policy: Policy
+    dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
     size: int = plans.CHUNK
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
     alarm: Callable[[Connection, str, str], None] = lambda connection, provider, why: None
@@ -140,7 +140,7 @@ class EditionBook:
             deliveries.beat(connection, self._holder, seconds=self.lease)
         if clock - self._cleaned > CLEANING:
             self._cleaned = clock
-            dead = worker.dead(deliveries.claims(connection, edition))
+            dead = self.dead(deliveries.claims(connection, edition))
             deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
             deliveries.shorten_leases(connection, edition, seconds=self.lease)
             deliveries.bring_forward(connection, edition, now=now, longest=self.policy.longest_wait)
@@ -187,6 +187,7 @@ class OutboxBook:
     keys: Keys
     now: Callable[[], datetime]
     policy: Policy
+    dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
     letters: dict[int, outbox.Letter] = field(default_factory=dict)
 
     @property
@@ -235,7 +236,7 @@ class OutboxBook:
 
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
-        dead = worker.dead(outbox.claims(connection))
+        dead = self.dead(outbox.claims(connection))
         outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
         outbox.shorten_leases(connection, self._span)
         waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)

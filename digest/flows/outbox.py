@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from anyio import to_thread
@@ -39,9 +40,16 @@ async def deliver(
     policy: Policy = PATIENT,
 ) -> dict[DeliveryState, int]:  # fmt: skip
     """Send every mail that is due; return how many this came to, by state."""
-    book = OutboxBook(mine=worker.name(app.token()), keys=links_of(app).keys, now=app.now, policy=policy)
     ways = routes(app, relays)
-    return dict(await run(book, app.db.write, ways, book.compose, now=app.now, policy=policy, stop=stop))
+    with worker.running(app.data, app.token()) as mine:
+        book = OutboxBook(
+            mine=mine,
+            dead=partial(worker.dead, data=app.data),
+            keys=links_of(app).keys,
+            now=app.now,
+            policy=policy,
+        )
+        return dict(await run(book, app.db.write, ways, book.compose, now=app.now, policy=policy, stop=stop))
 
 
 async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:

@@ -86,8 +86,23 @@ async def send(
     saved = await _begun(app, edition_id, stop)
     if saved is None or saved.state is not EditionState.SENDING:
         return await to_thread.run_sync(standing, app, edition_id)
-    book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk))
-    ways = routes(app, relays)
+    with worker.running(app.data, app.token()) as mine:
+        book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk, mine))
+        await _carried(app, saved, book, routes(app, relays), compose, progress, stop, names)
+    return await to_thread.run_sync(standing, app, edition_id)
+
+
+async def _carried(
+    app: App,
+    saved: Saved,
+    book: EditionBook,
+    ways: Sequence[Route],
+    compose: Compose | None,
+    progress: Progress | None,
+    stop: asyncio.Event | None,
+    names: Names | None,
+) -> None:
+    """Run until nothing is left to do; halt the edition where it cannot go on."""
     learning = asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)) if names else None
     composers: list[Composer] = []
     try:
@@ -95,7 +110,9 @@ async def send(
             composers = await to_thread.run_sync(_composers, app, saved, ways)
             compose = composers[0]
         with app.db.writer() as write, app.db.alone() as book.alone:
-            await run(book, write, ways, compose, now=app.now, policy=policy, stop=stop, progress=progress)
+            await run(
+                book, write, ways, compose, now=app.now, policy=book.policy, stop=stop, progress=progress
+            )
     except (DeliveryError, ConfigError) as problem:
         await to_thread.run_sync(_halted, app, saved, book, problem)
         raise
@@ -105,7 +122,6 @@ async def send(
             await asyncio.wait([learning])
         for one in composers:
             one.close()
-    return await to_thread.run_sync(standing, app, edition_id)
 
 
 def standing(app: App, edition_id: int) -> Sent:
@@ -152,7 +168,7 @@ def cancel(app: App, edition_id: int) -> bool:
     with app.db.write() as connection:
         plans.plan_of(connection, edition_id)
         done = plans.move(connection, edition_id, EditionState.CANCELLED, states)
-        _ended(connection, edition_id, app.now())
+        _ended(app, connection, edition_id, app.now())
     return done
 
 
@@ -173,9 +189,9 @@ def missing(app: App, edition_id: int) -> int:
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
 
 
-def _ended(connection: Connection, edition_id: int, now: datetime) -> None:
+def _ended(app: App, connection: Connection, edition_id: int, now: datetime) -> None:
     """Settle what a cancelled edition has open: what is queued, and what a sender held that is gone."""
-    gone = worker.dead(deliveries.claims(connection, edition_id))
+    gone = worker.dead(deliveries.claims(connection, edition_id), app.data)
     deliveries.recover(connection, edition_id, now=now, dead=gone)
     plans.cancel_queued(connection, edition_id, now)
 
@@ -216,7 +232,7 @@ def _going(app: App) -> list[int]:
     if left:
         with app.db.write() as connection:
             for edition in left:
-                _ended(connection, edition, app.now())
+                _ended(app, connection, edition, app.now())
     return going
 
 
@@ -281,14 +297,15 @@ def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
     return list(made.values())
 
 
-def _book(app: App, saved: Saved, policy: Policy, chunk: int) -> EditionBook:
+def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> EditionBook:
     newsletter = app.config.newsletters[saved.newsletter]
     with app.db.read() as connection:
         plan = plans.plan_of(connection, saved.id)
         occurrence = occurrences.get(connection, saved.newsletter, saved.date)
     return EditionBook(
         plan_=plan,
-        mine=worker.name(app.token()),
+        mine=mine,
+        dead=partial(worker.dead, data=app.data),
         audience=corrections.of_those_who_got_it(audience(saved.newsletter), saved),
         may_send=partial(may_send, saved.newsletter),
         seeds={address: _seed(address) for address in newsletter.seeds},

@@ -1,8 +1,11 @@
 """A small newsroom for sending: readers, an approved edition, and messages made without templates."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -16,6 +19,9 @@ from digest.store.schema import deliveries, editions
 from subscribers.schema import subscribers, subscriptions
 
 NEWSLETTER = "daily"
+DATA = (
+    Path(tempfile.gettempdir()) / f"digest-tests-{os.getuid()}"
+)  # for what two senders must find in one place
 
 
 def config(
@@ -24,7 +30,7 @@ def config(
     """A configuration with one newsletter."""
     return Config.model_validate(
         {
-            "site": {"url": "https://news.example.org", "keys": ["k" * 40]},
+            "site": {"url": "https://news.example.org", "keys": ["k" * 40], "data": str(DATA)},
             "sources": {"own": {"url": "https://example.org/rss"}},
             "newsletters": {
                 NEWSLETTER: {

@@ -160,7 +160,7 @@ def test_what_a_killed_sender_held_of_a_cancelled_edition_is_settled(
         wait_for(lambda: len(relay.taken) >= 20, 30)
         kill(sender)
     if not known:  # its lease has to run out, and `digest serve` looks
-        monkeypatch.setattr("digest.delivery.worker.dead", lambda names: [])
+        monkeypatch.setattr("digest.delivery.worker.dead", lambda names, data: [])
     assert cancel(app, edition)
 
     async def served() -> None:
