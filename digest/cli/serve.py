@@ -5,6 +5,7 @@ import asyncio
 import typer
 import uvloop
 
+from digest.cli.first_admin import setup_link
 from digest.cli.output import console, opened
 from digest.ops import logs
 from digest.serve import serve as serving
@@ -18,5 +19,6 @@ def serve(context: typer.Context) -> None:
     with opened(context) as app:
         logs.configure()
         console.print(f"Serving http://{app.config.web.host}:{app.config.web.port}; stop with Ctrl-C.")
+        setup_link(app)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving(app))

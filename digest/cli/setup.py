@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import wired
+from digest.cli.first_admin import setup_link
 from digest.cli.output import as_json, console
 from digest.config import load
 from digest.errors import ConfigError, DigestError
@@ -18,7 +20,7 @@ cli = typer.Typer()
 
 @cli.command()
 def init(context: typer.Context) -> None:
-    """Write a configuration to start from, and the keys that sign readers' links."""
+    """Write a configuration and keys to start from; print the link that makes the first admin while there is none."""
     file: Path = context.obj
     if file.exists():
         console.print(f"{file} is there already and stays as it is.")
@@ -26,7 +28,11 @@ def init(context: typer.Context) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(example(), encoding="utf-8")
         console.print(f"Wrote {file}: every setting with a comment. Make it yours, then try `digest check`.")
-    keys = load(file).site.keys_file
+    _keys(load(file).site.keys_file)
+    _first_admin(file)
+
+
+def _keys(keys: Path) -> None:
     if keys.exists():
         console.print(f"{keys} is there already and stays as it is.")
         return
@@ -36,6 +42,19 @@ def init(context: typer.Context) -> None:
     console.print(
         f"Wrote {keys}: keep a copy in a safe place; without it, links in mails already sent stop working."
     )
+
+
+def _first_admin(file: Path) -> None:
+    """Print the setup link, if the database can be asked whether there is nobody yet."""
+    try:
+        app = wired(file)
+    except (DigestError, OSError, SQLAlchemyError):  # it is perhaps not there yet; `digest check` says more
+        console.print("`digest serve` prints a link that makes the first admin of the desk.")
+        return
+    try:
+        setup_link(app)
+    finally:
+        app.close()
 
 
 def example() -> str:

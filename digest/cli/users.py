@@ -45,7 +45,8 @@ def list_(
     table("", ("name", "role", "since", ""), rows)
     if not found:
         console.print(
-            "Nobody yet: the desk answers on this machine only. Begin with: digest users add NAME --role admin"
+            "Nobody yet, so the desk has no pages. Begin with: digest users add NAME --role admin, "
+            "or by the link that digest init prints."
         )
 
 

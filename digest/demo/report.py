@@ -14,6 +14,7 @@ from digest.demo.server import Newsroom
 from digest.flows.build import Built
 from digest.flows.collect import Collected
 from digest.flows.send import Sent
+from digest.flows.setup import DEMO_USER, demo_password
 from digest.flows.show import Shown
 from digest.store.editions import BENCH, Line
 
@@ -127,17 +128,19 @@ def places(echo: Echo, folder: Path, seconds: float) -> None:
 
 
 def doors(echo: Echo, app: App, newsroom: Newsroom, *, desk: str, mails: str) -> None:
-    """Print what can be visited while `--serve` keeps it up, and what to try there."""
+    """Print what can be visited while `--serve` keeps it up, and what to try there; *desk* is the setup link."""
     home = newsroom.bases["courier"]
     echo("\n[bold]Open until Ctrl-C[/]")
     for address, what in (
-        (desk, "the desk, with the morning's draft"),
+        (desk, "the desk, with the morning's draft; the button signs you in, once"),
         (f"{home}/", "the paper's own site, with the sign-up form pasted in"),
         (f"{app.config.site.url}/subscribe/morning", "our own sign-up page"),
         (mails, "the caught mails"),
     ):
         echo(f"  {address}")
         echo(f"[dim]     {what}[/]")
+    echo(f"In another browser: {app.config.site.url}/sign-in")
+    echo(f"[dim]     as {DEMO_USER}, password {demo_password(app)}[/]")
     echo("\n[bold]Try[/]")
     for number, words in enumerate(TRY, 1):
         echo(hung(f"{number}. {words}".split(" "), " ", 2, 5))

@@ -24,7 +24,7 @@ from digest.demo.readers import readers
 from digest.demo.server import Newsroom
 from digest.demo.server import serve as serving
 from digest.errors import DigestError
-from digest.flows import approve, build, collect, send, show
+from digest.flows import approve, build, collect, send, setup, show
 from digest.flows import readers as reading
 from digest.model import EditionState
 from digest.serve import serve as keep_serving
@@ -70,7 +70,7 @@ async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | 
                 home = newsroom.bases["courier"]
                 newsroom.forms["courier"] = reading.form(app, ON_THE_DESK, back=f"{home}/thanks")
                 mails = await stack.enter_async_context(showing(catcher))
-                desk = f"{app.config.site.url}/desk/{ON_THE_DESK}/{due.date() if due else ''}"
+                desk = app.config.site.url + setup.path_of(app, setup.DEMO)
                 report.doors(echo, app, newsroom, desk=desk, mails=mails)
                 await keep_serving(app)
     except (DigestError, OSError) as problem:

@@ -76,11 +76,14 @@ class NotSignedIn:
     wait: int = 0
 
 
-def add(app: App, name: str, password: str, role: Role, *, by: str) -> None:
-    """Add a user. Raises UserError for a name that is taken and for a password that is too short."""
+def add(app: App, name: str, password: str, role: Role, *, by: str, first: bool = False) -> None:
+    """Add a user; with *first* only while there is none. Raises UserError for a name or password that will not do."""
     name = _name(name)
     hashed = _hashed(name, password)
     with app.db.write() as connection:
+        users.lock(connection)  # two who are added side by side are not both the first
+        if first and users.exist(connection):
+            raise UserError("there is a user already", do="Ask an admin to add you.")
         if role != "admin" and not users.exist(connection):
             raise UserError(
                 "the first user must be an admin, or nobody could add others", do="Use --role admin."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from digest.store.staff import audit
 
@@ -50,3 +50,9 @@ def page(
         Entry(id=row.id, at=row.at, user=row.user, act=row.act, edition=row.edition_id, what=row.what)
         for row in connection.execute(query)
     ]
+
+
+def happened(connection: Connection, act: str, since: datetime) -> bool:
+    """Return whether *act* was done by anybody at *since* or later."""
+    found = select(exists().where(audit.c.act == act, audit.c.at >= since))
+    return bool(connection.execute(found).scalar_one())

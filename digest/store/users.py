@@ -61,6 +61,12 @@ def exist(connection: Connection) -> bool:
     return bool(connection.execute(select(exists().where(users.c.id > 0))).scalar_one())
 
 
+def lock(connection: Connection) -> None:
+    """Let nobody else add a user until this transaction ends; SQLite's writers are alone in any case."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+
+
 def changed(
     connection: Connection, name: str, *, role: Role | None = None, password: str | None = None
 ) -> bool:

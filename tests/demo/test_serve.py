@@ -89,13 +89,18 @@ def caught(folder: Path, address: str) -> list[dict[str, str]]:
 def test_a_visitor_signs_up_chooses_approves_and_leaves_in_three_ways(
     chromium: Browser, doors: tuple[list[str], Path]
 ) -> None:
-    (desk, paper, sign_up, mailbox), folder = doors
+    (link, paper, sign_up, mailbox), folder = doors
     page = chromium.new_page(viewport={"width": 1440, "height": 960})
     page.set_default_timeout(20_000)
 
     # the desk is ready to play with: a draft, a bench, time to go, and nothing sent
-    page.goto(desk)
+    page.goto(link)
+    page.click("button:has-text('Open the desk')")
     expect(page.locator("#head .state.draft")).to_be_visible()
+    desk = page.url
+    page.goto(link)  # once more: on to the desk, as the session is there
+    expect(page.locator("nav .who")).to_contain_text("demo")
+    page.goto(desk)
     expect(page.locator("#head")).to_contain_text(re.compile(r"in 1 h \d+ min|in 90 min"))
     assert page.locator("ol[data-section=bench] .story").count() >= 5
     assert page.goto(sign_up).ok  # type: ignore[union-attr]

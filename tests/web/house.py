@@ -1,22 +1,27 @@
 """A newsroom's house for the desk's tests: the sample newsroom's morning, a catcher, the real pages and the sender."""
 
 import asyncio
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Browser, Page
 
 from digest.app import App, wired
 from digest.demo.catcher import Catcher, catching
 from digest.demo.config import config_toml
 from digest.demo.server import serve as newsroom
 from digest.flows import build, collect, outbox, readers, send
+from digest.store import users
+from digest.store.users import Role
+from digest.web.accounts.cookies import SESSION, hashed
 from digest.web.application import application
 
 NAME = "morning"
@@ -37,6 +42,19 @@ class House:
     @property
     def at(self) -> str:
         return f"{self.url}/desk/{NAME}/{self.day}"
+
+    def page(self, browser: Browser, name: str = "dana", role: Role = "admin", **options: Any) -> Page:
+        """Open a page of a browser of its own, in which *name* is signed in; the user is made where there is none."""
+        cookie = secrets.token_urlsafe(32)
+        with self.app.db.write() as connection:
+            users.add(connection, name=name, password="-", role=role, at=self.clock)
+            account = users.by_name(connection, name)
+            assert account is not None
+            users.begin(connection, account.id, hashed(cookie), at=self.clock,
+                        expires=self.clock + timedelta(days=2), network="", agent="")  # fmt: skip
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 960}, **options})
+        context.add_cookies([{"name": SESSION, "value": cookie, "url": self.url}])
+        return context.new_page()
 
     def collect(self) -> None:
         """Read the feeds once more."""

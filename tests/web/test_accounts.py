@@ -5,6 +5,7 @@ import statistics
 import time
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,7 +16,7 @@ from digest.flows import users as flow
 from digest.store import audit
 from digest.store.engine import Database
 from digest.store.staff import sessions, users
-from digest.web.accounts.signing import _inside
+from digest.web.accounts.signing import inside
 from tests.web.site import PASSWORD, SAME, Site, token_in
 
 
@@ -75,17 +76,39 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_signing_out_ends_th
     assert acts(site)[-2:] == [("ada", "sign in"), ("ada", "sign out")]
 
 
-def test_a_sign_in_leads_nowhere_outside() -> None:
-    outside = (
-        "https://evil.example/",
-        "//evil.example",
-        "/\\evil.example",
-        "javascript:alert(1)",
-        "/a\r\nb",
-        "http:/x",
-    )
-    assert [_inside(target) for target in outside] == ["/"] * 6
-    assert _inside("/desk/daily/2026-03-04?x=1") == "/desk/daily/2026-03-04?x=1"
+OUTSIDE = (
+    "https://evil.example/", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example",
+    "/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example", " //evil.example", "/.//evil.example", "/a/..//evil.example",
+    "/%5c%5c/../\\evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x=y", "http:/x", "http:evil.example", "evil.example", "",
+    "/\u2028/evil.example", "/\u3000/evil.example", "\u2215\u2215evil.example", "@evil.example", "/\x00/evil.example",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", OUTSIDE)
+def test_a_sign_in_leads_nowhere_outside(target: str) -> None:
+    assert inside(target) == "/"
+
+
+@pytest.mark.parametrize(
+    "raw", ["///evil.example", "////evil.example", "/%5Cevil.example", "/%09/evil.example"]
+)
+def test_the_page_and_the_form_lead_nowhere_outside(site: Site, raw: str) -> None:
+    assert site.signed_in("ada").get(f"/sign-in?next={raw}").headers["location"] == "/"
+    browser = site.browser()
+    token = token_in(browser.get(f"/sign-in?next={raw}").text)
+    form = {"_token": token, "name": "ada", "password": PASSWORD, "next": unquote(raw)}
+    assert browser.client.post("/sign-in", data=form, headers=SAME).headers["location"] == "/"
+
+
+def test_a_sign_in_leads_back_to_the_page_that_was_asked_for() -> None:
+    for target in (
+        "/",
+        "/desk/daily/2026-03-04?x=1",
+        "/reader?q=a%40b.example",
+        "/a#b",
+        "/?next=//evil.example",
+    ):
+        assert inside(target) == target
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_bound_to_the_host_over_https(

@@ -130,7 +130,7 @@ def against_the_checks(page: Page, house: House, reason: str) -> None:
 def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None:
     with house(tmp_path / "house") as newsroom, site() as elsewhere:
         elsewhere.put("/lighthouse", ARTICLE, Content_Type="text/html; charset=utf-8")
-        page = chromium.new_page(viewport={"width": 1440, "height": 960})
+        page = newsroom.page(chromium)
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda problem: faults.append(str(problem)))
@@ -313,7 +313,7 @@ def test_the_pages_about_people_have_no_serious_finding(chromium: Browser, axe: 
 
 def test_the_hand_stays_when_news_comes_in(chromium: Browser, tmp_path: Path) -> None:
     with house(tmp_path / "house", subscribers=1) as newsroom:
-        page = chromium.new_page(viewport={"width": 1440, "height": 960})
+        page = newsroom.page(chromium)
         page.goto(newsroom.at)
         before = top(page)
         drag(page, 2, 0)
@@ -334,8 +334,9 @@ def test_the_hand_stays_when_news_comes_in(chromium: Browser, tmp_path: Path) ->
 
 def test_all_of_it_works_without_scripts_and_two_tabs_lose_nothing(chromium: Browser, tmp_path: Path) -> None:
     with house(tmp_path / "house", subscribers=1) as newsroom:
-        context = chromium.new_context(java_script_enabled=False)
-        one, two = context.new_page(), context.new_page()
+        one = newsroom.page(chromium, java_script_enabled=False)
+        context = one.context
+        two = context.new_page()
         one.goto(newsroom.at)
         two.goto(newsroom.at)
         title = top(one)[1]

@@ -3,14 +3,14 @@
     @guard.require("editor")
     async def drop(request: Request) -> Response: ...   # request.state.user.name, .role
 
-Until a first user exists, the pages answer on this machine only, as user "local" with every right.
+A right comes from a session and from nothing else: no address, no host name, no header gives one. Until there is
+a first user, every page of the desk is 404 for everybody; `accounts/setup.py` has the way in.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial, wraps
-from typing import Final
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -23,11 +23,9 @@ from digest.flows.users import lasts
 from digest.store import users
 from digest.store.users import RANK, Role
 from digest.web.accounts import cookies, forms
-from digest.web.guard import is_local
 
 SAFE = frozenset({"GET", "HEAD"})
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
-LOCAL: Final = "local"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
@@ -40,11 +38,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks: *session* is the id of the session, 0 for the user of this machine."""
+    """Who asks; *session* is the id of the session."""
 
     name: str
     role: Role
-    session: int = 0
+    session: int
 
     def may(self, role: Role) -> bool:
         """Return whether this user has at least *role*."""
@@ -55,12 +53,12 @@ class User:
 class Asked:
     """What is known about a request: the *user*, None for a stranger; *binding* is what form tokens hold to.
 
-    *open* is False once there are users: then a stranger is shown the way in.
+    *nobody*: there is no user at all yet, so there is no way in to show to a stranger.
     """
 
     user: User | None
     binding: str = ""
-    open: bool = False
+    nobody: bool = False
 
 
 def require(role: Role) -> Callable[[Endpoint], Endpoint]:
@@ -108,9 +106,7 @@ def who(app: App, request: Request) -> Asked:
             with app.db.write() as connection:
                 users.seen(connection, session.id, now, lasts(session.created_at, now))
         return Asked(User(session.user, session.role, session.id), key)
-    if nobody and is_local(request):
-        return Asked(User(LOCAL, "admin"), LOCAL, open=True)
-    return Asked(None, open=nobody)
+    return Asked(None, nobody=nobody)
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
@@ -125,11 +121,16 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
+def nothing(request: Request) -> HTMLResponse:
+    """Return the page that says that there is none, whatever there is."""
+    templates: Environment = request.app.state.templates
+    text = templates.get_template("desk/elsewhere.html").render()
+    return HTMLResponse(text, status_code=404, headers=HEADERS)
+
+
 def _stranger(request: Request, asked: Asked, safe: bool) -> Response:
-    if asked.open:  # nobody can sign in yet, and this is not our machine: do not say what there is
-        templates: Environment = request.app.state.templates
-        text = templates.get_template("desk/elsewhere.html").render()
-        return HTMLResponse(text, status_code=404 if safe else 403, headers=HEADERS)
+    if asked.nobody:
+        return nothing(request)
     if not safe or "hx-request" in request.headers:  # what was typed stays on the page
         return page(request, "accounts/refused.html", status=403, why="signed out", role="viewer")
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")

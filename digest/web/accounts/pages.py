@@ -1,13 +1,15 @@
-"""The routes of sign-in, sessions, people and audit."""
+"""The routes of the first setup, sign-in, sessions, people and audit."""
 
 from starlette.routing import Route
 
-from digest.web.accounts import people, sessions, signing, trail
+from digest.web.accounts import people, sessions, setup, signing, trail
 
 
 def routes() -> list[Route]:
     """Return the routes; who may use which stands at each endpoint."""
     return [
+        Route("/setup/{token}", setup.form),
+        Route("/setup/{token}", setup.done, methods=["POST"]),
         Route("/sign-in", signing.form),
         Route("/sign-in", signing.sign_in, methods=["POST"]),
         Route("/sign-out", signing.sign_out, methods=["POST"]),

@@ -2,14 +2,15 @@
 
 import ipaddress
 import math
+import re
 import secrets
-from urllib.parse import urlsplit
 
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
+from digest.flows import setup
 from digest.flows import users as flow
 from digest.store import audit, users
 from digest.web.accounts import cookies, forms, guard
@@ -17,23 +18,25 @@ from subscribers.links import Keys
 
 DEVICE = "device"  # the cookie, and the purpose of its signature
 YEAR = 365 * 24 * 3600
+_PLAIN = re.compile(r"/[!-\[\]-~]*")  # a path and what follows it: printable ASCII without the backslash
 
 
 async def form(request: Request) -> Response:
     """Show the form. It has a token as every form, bound to a cookie of its own: there is no session yet."""
     app: App = request.app.state.digest
     asked = await to_thread.run_sync(guard.who, app, request)
-    if asked.open or (asked.user is not None and asked.user.session == 0):
-        request.state.user = asked.user
-        return guard.page(request, "accounts/nobody.html", status=200 if asked.user else 404)
+    if asked.nobody:
+        return guard.nothing(request)
     if asked.user is not None:
-        return RedirectResponse(_inside(request.query_params.get("next", "")), 303, headers=guard.HEADERS)
+        return RedirectResponse(inside(request.query_params.get("next", "")), 303, headers=guard.HEADERS)
     return _form(request, next=request.query_params.get("next", ""))
 
 
 async def sign_in(request: Request) -> Response:
     """Take name and password; a session begins under a new cookie, whatever the browser held before."""
     app: App = request.app.state.digest
+    if await to_thread.run_sync(setup.nobody, app):
+        return guard.nothing(request)
     request.state.binding = cookies.read(app, request, cookies.VISIT)
     if (
         not forms.from_our_page(request)
@@ -53,7 +56,7 @@ async def sign_in(request: Request) -> Response:
         if made.wait:
             answer.headers["Retry-After"] = str(made.wait)
         return answer
-    answer = RedirectResponse(_inside(back), status_code=303, headers=guard.HEADERS)
+    answer = RedirectResponse(inside(back), status_code=303, headers=guard.HEADERS)
     cookies.give(app, answer, cookies.SESSION, made.cookie, math.ceil(flow.MOST.total_seconds()))
     cookies.give(app, answer, DEVICE, _signed(app, made.user), YEAR)
     cookies.take(app, answer, cookies.VISIT)
@@ -71,8 +74,7 @@ async def sign_out(request: Request) -> Response:
             users.end(connection, app.now(), session_id=user.session)
             audit.record(connection, app.now(), user.name, "sign out")
 
-    if user.session:
-        await to_thread.run_sync(ended)
+    await to_thread.run_sync(ended)
     answer = RedirectResponse("/sign-in", status_code=303, headers=guard.HEADERS)
     cookies.take(app, answer, cookies.SESSION)
     return answer
@@ -103,11 +105,14 @@ def _form(
     return answer
 
 
-def _inside(target: str) -> str:
-    """Return *target* if it is a path of ours, else the front page: a sign-in leads nowhere else."""
-    parts = urlsplit(target) if target.isprintable() and "\\" not in target else urlsplit("")
-    plain = not parts.scheme and not parts.netloc and parts.path.startswith("/") and parts.path[:2] != "//"
-    return target if plain else "/"
+def inside(target: str) -> str:
+    """Return *target* if it is a path of ours, else the front page: a sign-in leads nowhere else.
+
+    Browsers read a backslash as a slash, leave out tabs and line ends, and resolve dots, so that `/\\host`,
+    `/<tab>/host` and `/.//host` would name a host (WHATWG URL, 4.4): only plain ASCII, and no empty segment.
+    """
+    path = target.partition("?")[0].partition("#")[0]
+    return target if _PLAIN.fullmatch(target) and "//" not in path else "/"
 
 
 def _signed(app: App, name: str) -> str:
