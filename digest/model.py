@@ -66,6 +66,10 @@ class Picture:
     wide: str = ""
     square: str = ""
 
+    def shows(self, policy: str) -> bool:
+        """Return whether a mail can show it under *policy* (`look.pictures`): what we host must have been fetched."""
+        return bool(self.wide or self.square) if policy == "host" else policy == "hotlink"
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -137,7 +141,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One part of a score: what the signal saw (*value*, 0..1), what it weighs, and why, in words."""
+    """One part of a score: what the signal saw (*value*, 0..1), what it weighs, and why, in words.
+
+    One that weighs nothing is no part of the score: it says why the story stands elsewhere than its score would put it.
+    """
 
     signal: str
     value: float

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 PURE = (
     "digest/model.py",
+    "digest/points.py",
     "digest/outcomes.py",
     "digest/errors.py",
     "digest/config/schema.py",

@@ -1,5 +1,6 @@
 """Collect, build, show, preview, approve: an edition's way up to the moment when it may go."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,8 @@ from digest.flows import approve as approving
 from digest.flows import build as building
 from digest.flows import collect as collecting
 from digest.flows import show as showing
-from digest.store.editions import BENCH
+from digest.points import Sum, summed
+from digest.store.editions import BENCH, Line
 
 cli = typer.Typer()
 
@@ -88,7 +90,7 @@ def show(
     with opened(context) as app:
         shown = showing.show(app, newsletter, day_of(date))
     if json:
-        return as_json(shown)
+        return as_json({"edition": shown.edition, "stories": [_plain(line) for line in shown.stories]})
     edition = shown.edition
     console.print(f"{newsletter} {edition.date}: {edition.state}, revision {edition.revision}")
     console.print(f"Subject: {edition.subject}", markup=False)
@@ -100,9 +102,24 @@ def show(
             section = line.section
             console.print(f"\n[bold]{section}[/]")
         mark = " (update)" if line.update else ""
-        console.print(f"{line.place + 1:3}. {line.title}{mark}  [{line.score:.2f}]", markup=False)
-        for reason in (one for one in line.reasons if explain and one.text):
-            console.print(f"       {reason.points:+.2f}  {reason.signal}: {reason.text}", markup=False)
+        found = summed(line.reasons)
+        console.print(f"{line.place + 1:3}. {line.title}{mark}  [{found}]", markup=False)
+        for text in _explained(found) if explain else ():
+            console.print(f"       {text}", markup=False)
+
+
+def _explained(found: Sum) -> list[str]:
+    """Return the parts of a score, which add up to it, and why the story stands elsewhere than it would put it."""
+    lines = [f"{part}  {part.reason.signal}: {part.reason.text}" for part in found.parts]
+    if found.silent:
+        lines.append(f" 0.00  {', '.join(found.silent)}")
+    return lines + [f"place  {note.signal}: {note.text}" for note in found.notes]
+
+
+def _plain(line: Line) -> dict[str, object]:
+    """Return a story for JSON: *points* of its reasons add up to its score."""
+    reasons = [asdict(reason) | {"points": reason.points} for reason in line.reasons]
+    return asdict(line) | {"reasons": reasons}
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from digest.flows.collect import Collected
 from digest.flows.send import Sent
 from digest.flows.setup import DEMO_USER, demo_password
 from digest.flows.show import Shown
+from digest.points import summed
 from digest.store.editions import BENCH, Line
 
 Echo = Callable[[Any], object]
@@ -69,7 +70,7 @@ def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> N
         echo(f"[yellow]left out to keep the mail small:[/] {escape(title)}")
     placed = [line for line in shown.stories if line.section != BENCH]
     for number, line in enumerate(placed[:TOP], 1):
-        title = hung(f"{number}. {line.title}  {line.score:.2f}".split(" "), " ", 2, 5)
+        title = hung(f"{number}. {line.title}  {summed(line.reasons)}".split(" "), " ", 2, 5)
         echo(escape(title))
         echo(f"[dim]{escape(hung(_reasons(line), ' · ', 5, 5))}[/]")
     sections: dict[str, int] = {}
@@ -81,7 +82,9 @@ def edition(echo: Echo, newsletter: Newsletter, built: Built, shown: Shown) -> N
 
 
 def _reasons(line: Line) -> list[str]:
-    return [f"{reason.points:+.2f} {reason.text}" for reason in line.reasons if reason.points and reason.text]
+    """Return what adds up to the score, and why the story stands elsewhere than that would put it."""
+    found = summed(line.reasons)
+    return [*(f"{part} {part.reason.text}" for part in found.parts), *(note.text for note in found.notes)]
 
 
 def hung(parts: Sequence[str], between: str, first: int, rest: int) -> str:

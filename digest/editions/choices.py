@@ -51,6 +51,7 @@ class Wish:
     section: str = ""
     was: int = 0  # where in its run it stood when it was placed
     order: int = 0  # of the choice that placed it
+    by: str = ""  # who placed, dropped or held it
     title: str | None = None
     dek: str | None = None
     until: datetime | None = None  # held back until then
@@ -147,9 +148,9 @@ def pictured(article: Article, value: str, own: Iterable[Article]) -> Article:
 def _heard(wish: Wish, choice: Choice, order: int) -> Wish:
     match choice.act:
         case "drop":
-            return replace(wish, dropped=True)
+            return replace(wish, dropped=True, by=choice.by)
         case "embargo":
-            return replace(wish, until=until(choice.value))
+            return replace(wish, until=until(choice.value), by=choice.by)
         case "lead":
             return replace(wish, article=choice.article)
         case "retitle":
@@ -164,7 +165,7 @@ def _heard(wish: Wish, choice: Choice, order: int) -> Wish:
 
 def _placed(wish: Wish, choice: Choice, order: int) -> Wish:
     found = spot(choice.value)
-    here = replace(wish, article=choice.article, dropped=False, was=found.was, order=order)
+    here = replace(wish, article=choice.article, dropped=False, was=found.was, order=order, by=choice.by)
     if choice.act == "pin":
         return replace(here, place=found.place, section="")
     if found.section:

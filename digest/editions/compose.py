@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from digest.config.schema import Newsletter
-from digest.editions import lines
+from digest.editions import lines, order
 from digest.editions.choices import Wish, links, picture, pictured, standing, texts, wish
 from digest.editions.memory import Carried, news
+from digest.editions.order import BRIEF, TOP, noted
 from digest.editions.sponsors import sponsor
-from digest.model import Article, Choice, Edition, Placed, Ranked, Reason, Role, Section
+from digest.model import Article, Choice, Edition, Placed, Ranked, Role, Section
 
 __all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
 
-TOP, BRIEF = "top", "brief"
 PICTURE_MARGIN = 0.1  # a story with a picture leads over one without that scores up to this share more
 MOST_OF_A_TOPIC = 4  # top stories whose headlines share a word, however many there are
 BENCH = 40
@@ -65,18 +65,13 @@ def composed(
     said = texts(held)
     out = max(now, due) if due else now
     candidates = [
-        _candidate(each, held, carried or {}, out) for each in ranked if each.story.lead.role is Role.OWN
+        _candidate(each, held, carried or {}, out, newsletter)
+        for each in ranked
+        if each.story.lead.role is Role.OWN
     ]
     titles = {TOP: "", **{rule.name: rule.title for rule in newsletter.sections}, BRIEF: ""}
-    runs = _runs(candidates, newsletter)
-    sections = numbered(
-        [
-            Section(key, titles[key], tuple(each.placed for each in runs[key]))
-            for key in titles
-            if runs.get(key)
-        ]
-    )
-    used = {placed.article.id for section in sections for placed in section.stories}
+    runs, bench = _explained(*_runs(candidates, newsletter), candidates, newsletter)
+    sections = numbered([Section(key, titles[key], tuple(runs[key])) for key in titles if runs.get(key)])
     stories = [placed for section in sections for placed in section.stories]
     return Edition(
         newsletter=name,
@@ -91,7 +86,7 @@ def composed(
         sponsor=sponsor(said.get("sponsor", "")),
         sections=sections,
         number=number,
-        bench=tuple(each.placed for each in candidates if each.placed.article.id not in used)[:BENCH],
+        bench=tuple(bench)[:BENCH],
     )
 
 
@@ -111,11 +106,14 @@ def _preheader(
     return lines.preheader(name, newsletter, stories, day) if stories else ""
 
 
-def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out: datetime) -> _Candidate:
+def _candidate(
+    ranked: Ranked, choices: Sequence[Choice], carried: Carried, out: datetime, newsletter: Newsletter
+) -> _Candidate:
     story = ranked.story
     wanted = wish(story, choices)
-    if wanted.until is not None and wanted.until > out:
-        wanted = replace(wanted, dropped=True)  # held: it comes in by itself once its time has come
+    held = wanted.until is not None and wanted.until > out
+    if held:
+        wanted = replace(wanted, dropped=True)  # it comes in by itself once its time has come
     own = [article for article in story.articles if article.role is Role.OWN]
     lead = next((article for article in own if article.id == wanted.article), story.lead)
     since = news(story, lead, carried)
@@ -123,9 +121,6 @@ def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out:
         lead = since.article
     members = {lead.id, *(article.id for article in story.articles)}
     lead = pictured(lead, picture(members, choices), own)
-    reasons = ranked.reasons
-    if since.text:
-        reasons = (Reason("memory", 1.0 if since.update else 0.0, 0.0, since.text), *reasons)
     placed = Placed(
         place=0,
         section=lead.section,
@@ -133,13 +128,27 @@ def _candidate(ranked: Ranked, choices: Sequence[Choice], carried: Carried, out:
         title=lead.title if wanted.title is None else lines.one_line(wanted.title),
         dek=lead.dek if wanted.dek is None else lines.one_line(wanted.dek),
         score=ranked.score,
-        reasons=reasons,
+        reasons=ranked.reasons,
         outlets=story.outlets,
         also=also(lead, own),
         members=tuple(article.id for article in story.articles),
         update=since.update,
     )
+    if since.text:
+        placed = noted(placed, order.MEMORY, since.text)
+    if said := _by_hand(wanted, held, newsletter):
+        placed = noted(placed, order.EDITOR, said)
     return _Candidate(placed, wanted, since.article is not None and not wanted.dropped, ranked.topics)
+
+
+def _by_hand(wanted: Wish, held: bool, newsletter: Newsletter) -> str:
+    """Return what an editor did to the place of a story, in words; "" where nobody did anything."""
+    by = f" by {wanted.by}" if wanted.by else ""
+    if held and wanted.until is not None:
+        return f"held until {wanted.until.astimezone(newsletter.schedule.tz):%d %B, %H:%M}{by}"
+    if wanted.dropped:
+        return f"dropped for today{by}"
+    return f"put here{by}" if wanted.kept else ""
 
 
 def also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
@@ -151,8 +160,10 @@ def also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
     return tuple(newest.values())[:ALSO]
 
 
-def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str, list[_Candidate]]:
-    """Return which candidates stand in which section: the editor's first, then by score and quota."""
+def _runs(
+    candidates: Sequence[_Candidate], newsletter: Newsletter
+) -> tuple[dict[str, list[_Candidate]], list[_Candidate]]:
+    """Return which candidates stand in which section: the editor's first, then by score and quota; and who is left."""
     quotas = {rule.name: rule.stories for rule in newsletter.sections} | {BRIEF: newsletter.brief}
     runs: dict[str, list[_Candidate]] = {TOP: [], **{section: [] for section in quotas}}
     pinned = [each for each in candidates if each.wish.kept and _is_top(each.wish)]
@@ -162,7 +173,9 @@ def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str,
         runs[section if section in quotas else BRIEF].append(each)
     free = [each for each in candidates if each.fit and not each.wish.kept]
     runs[TOP] = _top(pinned, free, newsletter)
-    left = _outdone([each for each in free if each not in runs[TOP]], runs[TOP], newsletter)
+    taken = {each.placed.article.id for each in runs[TOP]}
+    left = [each for each in free if each.placed.article.id not in taken]
+    left = _outdone(left, runs[TOP], newsletter)
     for section, quota in quotas.items():
         room = max(0, quota - len(runs[section]))
         fitting = [each for each in left if section in (BRIEF, each.placed.section)][:room]
@@ -170,7 +183,21 @@ def _runs(candidates: Sequence[_Candidate], newsletter: Newsletter) -> dict[str,
         rest = sorted(loose + fitting, key=lambda each: -each.placed.score)
         runs[section] = arranged(rest, [each for each in runs[section] if each.wish.place])
         left = [each for each in left if each not in fitting]
-    return runs
+    return runs, left
+
+
+def _explained(
+    runs: Mapping[str, Sequence[_Candidate]],
+    left: Sequence[_Candidate],
+    candidates: Sequence[_Candidate],
+    newsletter: Newsletter,
+) -> tuple[dict[str, list[Placed]], list[Placed]]:
+    """Return the runs and the bench, with the reasons of those that do not stand by their score."""
+    placed = {name: [each.placed for each in run] for name, run in runs.items()}
+    used = {one.article.id for run in placed.values() for one in run}
+    waiting = {each.placed.article.id: each.placed for each in left}  # they may say more than as candidates
+    bench = [waiting.get(each.placed.article.id, each.placed) for each in candidates]
+    return order.explained(placed, [one for one in bench if one.article.id not in used], newsletter)
 
 
 def _is_top(wish: Wish) -> bool:
@@ -194,7 +221,8 @@ def _top(
                 chosen.append(each)
     chosen.sort(key=free.index)
     last = [each for each in pinned if not each.wish.place]
-    return arranged([*_lead_with_picture(chosen), *last], [each for each in pinned if each.wish.place])
+    led = _lead_with_picture(chosen, newsletter.look.pictures)
+    return arranged([*led, *last], [each for each in pinned if each.wish.place])
 
 
 def _outdone(
@@ -206,8 +234,8 @@ def _outdone(
     for each in left:
         full = _crowding(each, top, newsletter.top // 2 + 1) if each.placed.score > lowest else ""
         if full:
-            reason = Reason("variety", 0.0, 0.0, f"below the top stories, which have enough of {full}")
-            each = replace(each, placed=replace(each.placed, reasons=(*each.placed.reasons, reason)))
+            text = f"below the top stories, which have enough of {full}"
+            each = replace(each, placed=noted(each.placed, order.VARIETY, text))
         found.append(each)
     return found
 
@@ -252,13 +280,15 @@ def arranged(free: Sequence[_Candidate], placed: Sequence[_Candidate]) -> list[_
     return found
 
 
-def _lead_with_picture(top: list[_Candidate]) -> list[_Candidate]:
-    """Return *top* led by a story with a picture, where one scores within a hair of the best."""
+def _lead_with_picture(top: list[_Candidate], policy: str) -> list[_Candidate]:
+    """Return *top* led by a story whose picture the mail will show, where one scores within a hair of the best."""
     for at, each in enumerate(top):
         if each.placed.score < top[0].placed.score * (1.0 - PICTURE_MARGIN):
             break
-        if each.placed.article.picture is not None:
-            return [each, *top[:at], *top[at + 1 :]]
+        found = each.placed.article.picture
+        if found is not None and found.shows(policy) and (found.wide or policy != "host"):
+            moved = replace(each, placed=order.leads(each.placed, top[0].placed)) if at else each
+            return [moved, *top[:at], *top[at + 1 :]]
     return top
 
 

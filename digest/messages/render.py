@@ -15,7 +15,7 @@ from digest.messages.inline import inlined
 from digest.messages.templates import Library, library
 from digest.messages.text import line
 from digest.messages.view import Page, page
-from digest.model import Edition, Rendered
+from digest.model import Edition, Placed, Reason, Rendered
 
 LIMIT = 85_000  # decoded bytes of HTML with every slot filled: Gmail cuts a mail at about 102,000
 SERIF = {
@@ -54,17 +54,21 @@ def rendered(
 
 
 def shed(edition: Edition, count: int) -> Edition:
-    """Return *edition* without its last *count* stories in reading order; the first story always stays."""
-    left, gone, sections = count, list[str](), []
+    """Return *edition* with its last *count* stories in reading order on the bench; the first always stays."""
+    left, gone, sections = count, list[Placed](), []
     for section in reversed(edition.sections):
         lead = section is edition.sections[0]
         cut = min(left, len(section.stories) - lead)
         keep = len(section.stories) - cut
-        gone += [placed.title for placed in reversed(section.stories[keep:])]
+        gone += reversed(section.stories[keep:])
         left -= cut
         if keep:
             sections.append(replace(section, stories=section.stories[:keep]))
-    return replace(edition, sections=tuple(reversed(sections)), shed=(*reversed(gone), *edition.shed))
+    titles = tuple(placed.title for placed in reversed(gone))
+    note = Reason("size", 0.0, 0.0, "left out to keep the mail under the size at which Gmail cuts it")
+    waiting = [replace(placed, place=0, reasons=(note, *placed.reasons)) for placed in reversed(gone)]
+    bench = tuple(sorted([*waiting, *edition.bench], key=lambda placed: -placed.score))
+    return replace(edition, sections=tuple(reversed(sections)), shed=(*titles, *edition.shed), bench=bench)
 
 
 class _Press:

@@ -39,20 +39,27 @@ def ranked(
     *weights* are the newsletter's own unless given; signals that are not named keep their default.
     """
     weighed = weights_of(context.newsletter.ranking.weights if weights is None else weights)
-    parts = [(name, weight, plugins.load(signals, name).score) for name, weight in weighed.items()]
+    modules = {name: plugins.load(signals, name) for name in weighed}
+    parts = [(name, weight, modules[name].score, _about(modules[name])) for name, weight in weighed.items()]
     loudest = max((story.echo for story in stories), default=0.0)
     context = replace(context, listings=listings(stories), loudest=loudest)
     return sorted((_judged(story, context, parts) for story in stories), key=_order)
 
 
-def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Signal]]) -> Ranked:
+def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Signal, str]]) -> Ranked:
     reasons = []
-    for name, weight, score in parts:
+    for name, weight, score, about in parts:
         value, text = score(story, context)
-        reasons.append(Reason(name, min(1.0, max(0.0, value)), weight, text))
+        value = min(1.0, max(0.0, value))
+        reasons.append(Reason(name, value, weight, text or (about if value else "")))
     reasons.sort(key=lambda reason: (-abs(reason.points), reason.signal))
     topics = frozenset(tokens.words(story.lead.title))
     return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons), topics)
+
+
+def _about(signal: object) -> str:
+    """Return what *signal* looks at, in the words of its docstring: for one that gives a value and no reason."""
+    return (signal.__doc__ or "").partition("\n")[0].partition(": ")[2].rstrip(".")
 
 
 def _order(each: Ranked) -> tuple[float, float, int]:

@@ -1,6 +1,7 @@
 """Every command, as a newcomer types it: rightly, wrongly, and twice."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -252,3 +253,19 @@ def test_events_go_to_standard_error_and_leave_the_answer_alone(house: Path) -> 
 def test_version_does_not_wait_for_the_database_library() -> None:
     code = "import digest.cli, sys; sys.exit('sqlalchemy' in sys.modules or 'feedparser' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_show_prints_adds_up(house: Path) -> None:
+    assert run("collect").exit_code == 0
+    assert run("build", "daily").exit_code == 0
+    scores, parts = list[str](), list[list[int]]()
+    for line in run("show", "daily", "--explain").output.splitlines():
+        if found := re.fullmatch(r" *\d+\. .*\[(-?[\d.]+)\]", line):
+            scores.append(found[1])
+            parts.append([])
+        elif found := re.match(r" +([+-][\d.]+)  \w+: .", line):
+            parts[-1].append(round(100 * float(found[1])))
+    assert len(scores) == 2
+    assert [sum(each) for each in parts] == [round(100 * float(score)) for score in scores]
+    for story in json.loads(run("show", "daily", "--json").output)["stories"]:
+        assert sum(reason["points"] for reason in story["reasons"]) == pytest.approx(story["score"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 
 from digest.config.schema import Newsletter, Schedule, Sender
 from digest.model import Article, Picture, Role, Sighting
@@ -35,9 +36,16 @@ def article(
         "published": at,
         "first_seen": at,
         "sightings": () if place is None else (Sighting(source, place, NOW, at),),
-        "picture": Picture(url=picture) if picture else None,
+        "picture": Picture(url=picture, wide=_crop("wide", picture), square=_crop("square", picture))
+        if picture
+        else None,
     }
     return Article(**(fields | more))  # type: ignore[arg-type]
+
+
+def _crop(shape: str, url: str) -> str:
+    """Return the name of the crop that was made of the picture at *url*."""
+    return sha256(f"{shape} {url}".encode()).hexdigest()
 
 
 def newsletter(**changes: object) -> Newsletter:

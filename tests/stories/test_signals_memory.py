@@ -58,7 +58,7 @@ def test_a_source_that_is_trusted_less_says_so() -> None:
     one = story([article(1, FILLER[0])])
     context = Context(now=NOW, newsletter=newsletter(), trust={"herald": 0.4})
     assert score("trust", one, context) == (0.4, "from a source trusted 40%")
-    assert score("trust", one, plain()) == (1.0, "")
+    assert score("trust", one, plain()) == (1.0, "from a source trusted 100%")
 
 
 def test_outlets_that_joined_lately_are_growth_and_the_first_one_is_not() -> None:
@@ -95,7 +95,10 @@ def test_a_story_is_half_as_new_for_each_edition_that_had_it() -> None:
         0.25,
         "two earlier editions had this story",
     )
-    assert score("novelty", story([article(1, FILLER[0])]), context) == (1.0, "")
+    assert score("novelty", story([article(1, FILLER[0])]), context) == (
+        1.0,
+        "no earlier edition had this story",
+    )
 
 
 def test_a_story_keeps_its_thread_across_days() -> None:

@@ -5,8 +5,6 @@ from digest.stories.context import Context
 
 DEFAULT_WEIGHT = 0.6
 
-SAID = 0.2  # below this share nobody needs to be told
-
 
 def score(story: Story, context: Context) -> tuple[float, str]:
     """Return 1 for the story that other outlets' reporting is most like, 0 where there is no other outlet."""
@@ -15,7 +13,8 @@ def score(story: Story, context: Context) -> tuple[float, str]:
     value = min(1.0, max(0.0, story.echo / context.loudest))
     if value >= 1.0:
         return value, "the subject that others write most about"
-    return (
-        value,
-        f"others write about it {value:.0%} as much as about the day's most" if value >= SAID else "",
-    )
+    if value <= 0.0:
+        return 0.0, ""
+    if value < 0.01:
+        return value, "others hardly write about it"
+    return value, f"others write about it {value:.0%} as much as about the day's most"

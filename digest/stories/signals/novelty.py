@@ -18,4 +18,9 @@ def score(story: Story, context: Context) -> tuple[float, str]:
         for carried in context.carried.values()
         if carried.article in own or same_words(carried.title, story.lead.title) >= ALIKE
     }
-    return 0.5 ** len(days), f"{count(len(days), 'earlier edition')} had this story" if days else ""
+    said = (
+        f"{count(len(days), 'earlier edition')} had this story"
+        if days
+        else "no earlier edition had this story"
+    )
+    return 0.5 ** len(days), said

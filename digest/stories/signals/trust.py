@@ -9,4 +9,4 @@ DEFAULT_WEIGHT = 0.2
 def score(story: Story, context: Context) -> tuple[float, str]:
     """Return the trust in the lead's source, 1 where none is given."""
     value = min(1.0, max(0.0, context.trust.get(story.lead.source, 1.0)))
-    return value, f"from a source trusted {value:.0%}" if value < 1.0 else ""
+    return value, f"from a source trusted {value:.0%}"

@@ -8,6 +8,7 @@ from digest.config.schema import Newsletter
 from digest.editions.choices import KEEPING, spot, until
 from digest.flows.today import Row, Today
 from digest.model import Choice
+from digest.points import Sum, summed
 from digest.store.editions import BENCH
 from digest.web.desk import words
 
@@ -17,14 +18,15 @@ FIXED = {"top": "Top stories", "brief": "In brief", BENCH: "Bench"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the bar: where it begins and ends in percent, its colour, what it says."""
+    """A part of the bar: where it begins and ends in percent, its colour, its points as printed, what it says."""
 
     x: float
     width: float
     colour: int
     signal: str
-    points: float
+    points: str
     text: str
+    takes: bool = False  # it takes from the score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,10 @@ class Story:
     outlets: tuple[str, ...]
     articles: int
     age: str
-    score: float
+    score: str
     bar: tuple[Part, ...]
+    silent: tuple[str, ...]  # signals that add nothing
+    notes: tuple[str, ...]  # why it stands elsewhere than its score would put it
     marks: tuple[tuple[str, str], ...]  # (kind, words)
     by: str
     pinned: int
@@ -70,7 +74,7 @@ def runs(today: Today, now: datetime) -> tuple[Run, ...]:
     """Return the draft's sections in order, all of them, the bench last."""
     most = (
         max(
-            (sum(part.points for part in row.line.reasons if part.points > 0) for row in today.rows),
+            (sum(abs(part.points) for part in row.line.reasons) for row in today.rows),
             default=1.0,
         )
         or 1.0
@@ -96,7 +100,7 @@ def runs(today: Today, now: datetime) -> tuple[Run, ...]:
 
 def colours(today: Today) -> dict[str, int]:
     """Return a colour's number for each signal there is."""
-    named = {reason.signal for row in today.rows for reason in row.line.reasons if reason.points > 0}
+    named = {reason.signal for row in today.rows for reason in row.line.reasons if reason.points}
     return {signal: number % COLOURS for number, signal in enumerate(sorted(named))}
 
 
@@ -110,6 +114,7 @@ def _story(
 ) -> Story:
     line, article = row.line, row.article
     newest = row.choices[-1] if row.choices else None
+    found = summed(line.reasons)
     place = next((one for one in reversed(row.choices) if one.act in KEEPING or one.act == "drop"), None)
     return Story(
         id=line.article,
@@ -122,8 +127,10 @@ def _story(
         outlets=row.outlets,
         articles=max(len(line.members), 1),
         age=words.age(now, article.published),
-        score=line.score,
-        bar=_bar(row, most, signals),
+        score=str(found),
+        bar=_bar(found, most, signals),
+        silent=tuple(words.SIGNALS.get(one, one) for one in found.silent),
+        notes=tuple(note.text for note in found.notes),
         marks=_marks(row, place, clock, now),
         by=f"by {newest.by}, {clock(newest.at)}" if newest else "",
         pinned=place.id if place and place.act in KEEPING and line.section != BENCH else 0,
@@ -133,14 +140,16 @@ def _story(
     )
 
 
-def _bar(row: Row, most: float, signals: Mapping[str, int]) -> tuple[Part, ...]:
+def _bar(found: Sum, most: float, signals: Mapping[str, int]) -> tuple[Part, ...]:
     parts, x = [], 0.0
-    for reason in row.line.reasons:
-        if reason.points > 0:
-            width = 100 * reason.points / most
-            name = words.SIGNALS.get(reason.signal, reason.signal)
-            parts.append(Part(x, width, signals[reason.signal], name, reason.points, reason.text))
-            x += width
+    for part in found.parts:
+        reason = part.reason
+        width = 100 * abs(reason.points) / most
+        name = words.SIGNALS.get(reason.signal, reason.signal)
+        parts.append(
+            Part(x, width, signals[reason.signal], name, str(part), reason.text, takes=reason.points < 0)
+        )
+        x += width
     return tuple(parts)
 
 

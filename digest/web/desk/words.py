@@ -12,7 +12,8 @@ from digest.model import Choice
 SIGNALS = {
     "freshness": "new", "coverage": "told by others", "prominence": "high at the source", "picture": "has a picture",
     "echo": "echoed by others", "trust": "trusted source", "growth": "growing", "novelty": "something new",
-    "memory": "memory",
+    "local": "close to the readers", "followup": "goes on from an earlier edition", "breaking": "breaking",
+    "section": "house style: section", "address": "house style: address",
 }  # fmt: skip
 STATES = {
     "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "taken by the relay",
