@@ -2,11 +2,6 @@
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import create_engine, text
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from tests.postgres import Server
 
 SHARED = Path(os.environ.get("DIGEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -55,53 +51,23 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of our own on loopback, gone at the end; without initdb the tests skip."""
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's programs; without them the tests skip."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not found[-1].is_file():
         missing("PostgreSQL's initdb is not installed (Debian: postgresql)")
-    bin_folder = found[-1].parent
-    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix="digest-pg-"))
-    if user:
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    run = {"cwd": folder, "user": user, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(
-        [bin_folder / "initdb", "-D", folder / "data", "-U", "digest", "-A", "trust", "--no-sync"],
-        check=True,
-        **run,
-    )  # type: ignore[call-overload]
-    options = [
-        "-c",
-        "fsync=off",
-        "-c",
-        f"port={port}",
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        f"unix_socket_directories={folder}",
-    ]
-    server = subprocess.Popen([bin_folder / "postgres", "-D", folder / "data", *options], **run)  # type: ignore[call-overload]
-    url = f"postgresql://digest@127.0.0.1:{port}"
+    return found[-1].parent
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_programs: Path) -> Iterator[str]:
+    """A PostgreSQL server of our own on loopback, gone at the end."""
+    server = Server(postgres_programs)
     try:
-        for _ in range(100):
-            try:
-                with create_engine(
-                    f"{url.replace('postgresql', 'postgresql+psycopg')}/postgres", poolclass=NullPool
-                ).connect():
-                    break
-            except Exception:
-                time.sleep(0.1)
-        else:
-            pytest.fail("PostgreSQL did not start within 10 s")
-        yield url
+        server.start()
+        yield server.url
     finally:
-        server.send_signal(signal.SIGINT)  # the fast shutdown: it does not wait for clients
-        server.wait(timeout=20)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -17,13 +17,13 @@ import anyio.to_thread
 import structlog
 
 from digest.delivery.settle import Settlement
+from digest.delivery.waiting import away, passing, reason
 from digest.errors import LedgerError
 
 T = TypeVar("T")
 log = structlog.get_logger()
-BUSY = ("database is locked", "deadlock detected")  # the transaction did nothing, and may be tried again
-FULL = ("disk is full", "No space left on device")  # so did this one; somebody will make room
 AGAIN, TELL = 0.2, 30.0  # seconds between two tries, and between two words about it
+BACK = 1.0  # seconds between two tries to reach a database that is away
 SHARE = 0.3  # of the time that a message is under way, in which a mark waits for company
 LONGEST = 0.005  # seconds, at most
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
@@ -39,6 +39,10 @@ class Book(Protocol):
 
     def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
+        ...
+
+    def handed(self, connection: Any, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
         ...
 
     def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
@@ -86,6 +90,7 @@ class Ledger:
         self._timer: asyncio.TimerHandle | None = None
         self._ending = False
         self._unwritten: list[Settlement] = []
+        self._doubt = False  # the connection was lost: what was tried may have been done
         self._said: list[tuple[Callable[..., None], tuple[Any, ...]]] = []  # by the thread, for the loop
         self._unsure: set[int] = (
             set()
@@ -226,9 +231,11 @@ class Ledger:
 
     def _written_down(self, settlements: list[Settlement], ids: list[int]) -> tuple[set[int], float]:
         """Write all this; return which marks are granted, and the moment before they were."""
-        granted, began = self._patient(_timed(lambda: self._book.group(settlements, ids)))
+        self._doubt = False
+        granted, began = self._patient(self._timed(self._together, settlements, ids))
         if granted is None:
-            return self._patient(_timed(lambda: self._in_turn(settlements, ids)))
+            granted, later = self._patient(self._timed(self._in_turn, settlements, ids))
+            return granted, began if self._doubt else later
         if refused := [one for one in ids if one not in granted]:
             try:
                 granted |= self._patient(lambda: self._in_turn([], refused))
@@ -237,11 +244,31 @@ class Ledger:
                 self._unsure = set(refused)
         return granted, began
 
+    def _timed(
+        self, work: Callable[[list[Settlement], list[int]], T], settlements: list[Settlement], ids: list[int]
+    ) -> Callable[[], tuple[T, float]]:
+        """Return *work* giving also the moment before it began: the first time, where that may have been it."""
+        began = [time.monotonic()]
+
+        def timed() -> tuple[T, float]:
+            if not self._doubt:
+                began[:] = [time.monotonic()]
+            return work(settlements, ids), began[0]
+
+        return timed
+
+    def _together(self, settlements: list[Settlement], ids: list[int]) -> set[int] | None:
+        if self._doubt:
+            return None  # what is done already is found out in turn
+        return self._book.group(settlements, ids)
+
     def _in_turn(self, settlements: list[Settlement], ids: list[int]) -> set[int]:
         with self._write() as connection:
             if settlements:
                 self._book.settle(connection, settlements)
-            return self._book.mark(connection, ids) if ids else set()
+            known = self._book.handed(connection, ids) if self._doubt and ids else set()
+            left = [one for one in ids if one not in known]
+            return known | (self._book.mark(connection, left) if left else set())
 
     def _last_words(self) -> None:
         for pause in (0.1, 0.5, 1.0):
@@ -258,10 +285,11 @@ class Ledger:
             except Exception as problem:
                 if self._ending or not passing(problem):
                     raise
+                self._doubt = self._doubt or away(problem)
                 if time.monotonic() - told >= TELL:
                     told = time.monotonic()
                     log.warning("ledger.waits", why=reason(problem), do="Free the database or make room.")
-                time.sleep(AGAIN)
+                time.sleep(BACK if away(problem) else AGAIN)
 
     def _one(self, call: _Call) -> None:
         if call.future.cancelled():
@@ -318,26 +346,6 @@ class Ledger:
 def _call_all(said: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
     for callback, arguments in said:
         callback(*arguments)
-
-
-def _timed(work: Callable[[], T]) -> Callable[[], tuple[T, float]]:
-    """Return *work* giving also the moment before it began."""
-
-    def timed() -> tuple[T, float]:
-        began = time.monotonic()
-        return work(), began
-
-    return timed
-
-
-def passing(problem: Exception) -> bool:
-    """Return whether the database could not be written just now and may be later, without a loss."""
-    return any(words in reason(problem) for words in (*BUSY, *FULL))
-
-
-def reason(problem: Exception) -> str:
-    """Return the database's own words, in one line."""
-    return str(getattr(problem, "orig", None) or problem).partition("\n")[0]
 
 
 def _resolve(future: "asyncio.Future[Any]", result: Any) -> None:

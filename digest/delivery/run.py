@@ -8,8 +8,8 @@ Everything that outlives the run is in the book. What is here may be lost at any
 
 import asyncio
 import random
-from collections import Counter, deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from datetime import datetime
 from typing import Any
@@ -19,23 +19,18 @@ import structlog
 
 from digest.delivery.blame import asks_to_slow_down
 from digest.delivery.book import Book, Look
-from digest.delivery.halts import Halts
 from digest.delivery.ledger import Ledger
-from digest.delivery.pace import halved, pace, taken
+from digest.delivery.pace import halved, pace
 from digest.delivery.route import DENIED, Compose, Route
-from digest.delivery.settle import Claimed, Policy, Settlement, settled
+from digest.delivery.settle import Policy, Settlement, settled
+from digest.delivery.supply import TICK, Supply
 from digest.errors import DeliveryError, DigestError, RelayError
-from digest.model import DeliveryState, Message
-from digest.outcomes import Accepted, Lost, Outcome, Throttled, Undeliverable
+from digest.model import DeliveryState
+from digest.outcomes import Accepted, Lost, Outcome, Throttled
 
-BATCH = 50  # messages composed at a time
-BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
-CLAIM = 1000  # rows claimed at a time, at most
-TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
 STILL = 300.0  # seconds without a relay before people are told
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
-AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 log = structlog.get_logger()
 
@@ -74,7 +69,7 @@ async def _released(thread: Ledger, book: Book) -> None:
         log.warning("ledger.left", do="The next run takes over what this one held.")
 
 
-class _Runner:
+class _Runner(Supply):
     def __init__(
         self,
         book: Book,
@@ -85,18 +80,13 @@ class _Runner:
         policy: Policy,
         progress: Callable[[Mapping[DeliveryState, int]], None] | None,
     ) -> None:
-        self.book, self.ledger, self.routes, self.compose = book, thread, routes, compose
+        super().__init__(book, thread, routes, compose)
         self.now, self.policy, self.progress = now, policy, progress
         self.counts: Counter[DeliveryState] = Counter()
-        self.over = False
-        self.rows: dict[int, Claimed] = {}
-        self.halts = Halts()
         self.calls: set[asyncio.Task[None]] = set()
         self.away: tuple[float, str] | None = None  # since when no relay can be used, and why
         self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
-        self.more = asyncio.Event()
         self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
-        self.loop = asyncio.get_running_loop()
         self.started = self.loop.time()
         thread.refused, thread.undecided = self._refused, self._undecided
 
@@ -141,7 +131,7 @@ class _Runner:
         self.halts.hear(look.halted)
         for route in self.routes:
             if route.heed(look.rates):
-                self._give_back(route, "the pace has changed")
+                self.give_back(route, "the pace has changed")
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:
         self.empty.clear()
@@ -183,7 +173,7 @@ class _Runner:
             raise bad[0]
         for route in self.routes:
             if (route.fell or route.failed) and self.loop.time() - route.asked > TICK:
-                self._give_back(route, "the relay is away")
+                self.give_back(route, "the relay is away")
         self._watch()
 
     def _watch(self) -> None:
@@ -198,27 +188,10 @@ class _Runner:
             log.error("edition.stands", why=why)
             self._aside(lambda connection: self.book.stands(connection, why))
 
-    def _give_back(self, route: Route, why: str) -> None:
-        while route.upcoming and route.upcoming[0].done() and not route.upcoming[0].cancelled():
-            task = route.upcoming.popleft()
-            route.batch.extend(task.result() if task.exception() is None else ())
-        while route.batch:
-            self._back(route, route.batch.popleft().delivery, why)
-        while route.claimed:
-            self._back(route, route.claimed.popleft().id, why)
-
-    def _back(self, route: Route, delivery: int, why: str) -> None:
+    def back(self, route: Route, delivery: int, why: str) -> None:
         """Give a row back that no relay has seen."""
         if (row := self.rows.pop(delivery, None)) is not None:
             self._put(settled(row, Lost(why), self.now(), self.policy, chance=0.5, relay=route.name))
-
-    def _sift(self, route: Route) -> None:
-        """Give back what stands next and is for a provider that was halted."""
-        while self.halts.halted and route.batch:
-            row = self.rows.get(route.batch[0].delivery)
-            if row is None or row.provider not in self.halts.halted:
-                return
-            self._back(route, route.batch.popleft().delivery, "its provider is halted")
 
     def _told(self) -> None:
         if self.progress is not None:
@@ -229,11 +202,11 @@ class _Runner:
     async def _route(self, route: Route) -> None:
         route.pace = pace(route.pace.limit, self.loop.time())
         try:
-            while route.backup and not self._needed(route):  # noqa: ASYNC110
+            while route.backup and not self.needed(route):  # noqa: ASYNC110
                 await asyncio.sleep(TICK)
-            async with aclosing(route.transport.send(self._stream(route), self.ledger.mark)) as outcomes:
+            async with aclosing(route.transport.send(self.stream(route), self.ledger.mark)) as outcomes:
                 async for delivery, outcome in outcomes:
-                    self._settle(route, delivery, outcome)
+                    self.settle(route, delivery, outcome)
         except DigestError as problem:
             log.error("relay.failed", relay=route.name, why=str(problem))
             route.failed = problem
@@ -242,92 +215,9 @@ class _Runner:
             route.failed = DeliveryError(f"sending failed: {problem!r}", where=f"relays.{route.name}")
             route.failed.__cause__ = problem
 
-    def _needed(self, backup: Route) -> bool:
-        return all(route.down for route in self.routes if not route.backup)
-
-    async def _stream(self, route: Route) -> AsyncGenerator[Message, None]:
-        """Give the relay's messages one by one, at its pace; the next are claimed and composed meanwhile."""
-        while not self.over:
-            route.asked, route.fell = self.loop.time(), False
-            if route.backup and not self._needed(route):
-                self._give_back(route, "another relay works again")
-                await asyncio.sleep(TICK)
-                continue
-            if not route.batch:
-                self._prepare(route)
-                while route.upcoming and not route.batch:
-                    first = route.upcoming[0]
-                    await asyncio.wait([first])  # who cancels us here must not cancel it: it may hold rows
-                    if route.upcoming and route.upcoming[0] is first:
-                        route.batch.extend(route.upcoming.popleft().result())
-                if not route.batch:
-                    self.more.clear()
-                    await self.more.wait()
-                    continue
-                self._prepare(route)
-            self._sift(route)
-            if route.batch and route.pace.rate:
-                await self._in_pace(route)
-                self._sift(route)
-            if route.batch and not self.over:
-                yield route.batch.popleft()
-
-    def _prepare(self, route: Route) -> None:
-        while len(route.upcoming) < BATCHES:
-            route.upcoming.append(asyncio.create_task(self._batch(route)))
-
-    async def _in_pace(self, route: Route) -> None:
-        route.pace, seconds = taken(route.pace, self.loop.time())
-        until, limit = self.loop.time() + seconds, route.pace.limit
-        while not self.over and (left := until - self.loop.time()) > 0:
-            await asyncio.sleep(min(left, TICK))
-            now = route.asked = self.loop.time()
-            if route.pace.limit != limit:  # a person changed it meanwhile
-                limit = route.pace.limit
-                until = min(until, now + taken(route.pace, now, 0)[1])
-
-    async def _batch(self, route: Route) -> deque[Message]:
-        if not route.claimed:
-            limit = self._room(route)
-            buckets = route.buckets
-            found = await self.ledger.call(lambda connection: self._claim(connection, limit, buckets))
-            self.rows.update((row.id, row) for row in found)
-            route.claimed.extend(found)
-        rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
-        if not rows:
-            return deque()
-        try:
-            made = await anyio.to_thread.run_sync(route.compose or self.compose, rows)
-        except BaseException:
-            for row in rows:
-                self._back(route, row.id, "its mail was not made")
-            raise
-        for row, one in zip(rows, made, strict=True):
-            if isinstance(one, Undeliverable):
-                self._settle(route, row.id, one)
-        return deque(one for one in made if isinstance(one, Message))
-
-    def _claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
-        """Return what is claimed, without rows whose mail is under way already; in the ledger's thread.
-
-        Such a row we had lost, by a stop longer than its lease or a correction, and have again. Two mails must
-        never wait for one mark: it is put off until the mark of the first is refused, as it is from now on.
-        """
-        found = self.book.claim(connection, limit, buckets)
-        if again := [row.id for row in found if row.id in self.rows]:
-            self.book.put_off(connection, again)
-            found = [row for row in found if row.id not in again]
-        return found
-
-    def _room(self, route: Route) -> int:
-        """Return how many rows to claim: what goes out in a moment, so that the others find their share."""
-        if route.pace.rate:
-            return max(1, min(2 * BATCH, round(route.pace.rate * AHEAD)))
-        return max(2 * BATCH, min(CLAIM, round(self._measured(route) * TICK)))
-
     # ------------------------------------------------------------ outcomes
 
-    def _settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
+    def settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
         if isinstance(outcome, Lost):
             route.fell, route.why = True, outcome.why
         row = self.rows.pop(delivery, None)
@@ -341,9 +231,9 @@ class _Runner:
         elif isinstance(outcome, Throttled):
             route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
             if asks_to_slow_down(outcome):
-                route.pace = halved(route.pace, self.loop.time(), self._measured(route))
+                route.pace = halved(route.pace, self.loop.time(), self.measured(route))
             if route.denied == DENIED:
-                self._give_back(route, "the relay takes nothing")
+                self.give_back(route, "the relay takes nothing")
         elif isinstance(outcome, Lost) and outcome.inside:
             passing = self.losses.get(delivery) != route.accepted
             self.losses[delivery] = route.accepted
@@ -373,7 +263,7 @@ class _Runner:
         if not self.rows:
             self.empty.set()
 
-    def _measured(self, route: Route) -> float:
+    def measured(self, route: Route) -> float:
         return max(SLOWEST_GUESS, route.accepted / max(1.0, self.loop.time() - self.started))
 
     def _undecided(self, delivery: int) -> None:

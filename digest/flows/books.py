@@ -96,6 +96,10 @@ class EditionBook:
             deliveries.unmarked(connection, self._holder, refused, now=now)
         return granted
 
+    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
+        return deliveries.handed(connection, self._holder, ids)
+
     def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
         """Return those of *ids* that may be handed over, when one statement could do it all; else None."""
         if self.alone is None or any(one.state is not DeliveryState.SENT for one in settlements):
@@ -215,6 +219,10 @@ class OutboxBook:
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over."""
         return outbox.mark(connection, self.mine, self._span, ids, now=self.now())
+
+    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
+        return outbox.handed(connection, self.mine, ids)
 
     def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
         """The outbox always takes a transaction."""

@@ -20,6 +20,7 @@ from digest.flows.compose import bounce_domain, edition_of, variant_of
 from digest.flows.letters import links_of, slot_values
 from digest.flows.routes import routes
 from digest.flows.signing import signer
+from digest.flows.waiting import waited
 from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
 from digest.store import editions, outbox
@@ -56,7 +57,7 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
     """Send single mails as they fall due, until *stop*."""
     while not stop.is_set():
         pause = LOOK
-        if await to_thread.run_sync(_due, app, policy):
+        if await waited(partial(_due, app, policy), stop):
             try:
                 await deliver(app, stop=stop, policy=policy)
             except DigestError as problem:

@@ -13,18 +13,16 @@ from hashlib import sha256
 import structlog
 from anyio import to_thread
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
-from digest.delivery.ledger import AGAIN, passing, reason
 from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
-from digest.errors import ConfigError, DeliveryError, DigestError, EditionError
+from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
 from digest.flows import alarms
 from digest.flows.books import EditionBook
 from digest.flows.compose import Composer
@@ -32,6 +30,7 @@ from digest.flows.embargo import embargoed
 from digest.flows.letters import links_of
 from digest.flows.providers import learn
 from digest.flows.routes import routes
+from digest.flows.waiting import waited
 from digest.model import DeliveryState, EditionState
 from digest.ops.names import Live, Names
 from digest.store import corrections, deliveries, editions, halts, occurrences, plans, providers
@@ -83,13 +82,14 @@ async def send(
     Raises EditionError when it is not approved; after halting it, DeliveryError when no relay can be used and
     ConfigError when its mails cannot be made (a signing key is lost).
     """
-    saved = await _begun(app, edition_id, stop)
+    saved = await waited(partial(_begin, app, edition_id), stop)
     if saved is None or saved.state is not EditionState.SENDING:
-        return await to_thread.run_sync(standing, app, edition_id)
+        return await _standing(app, edition_id, stop)
     with worker.running(app.data, app.token()) as mine:
-        book = await to_thread.run_sync(partial(_book, app, saved, policy, chunk, mine))
+        book = await waited(partial(_book, app, saved, policy, chunk, mine))
+        assert book is not None
         await _carried(app, saved, book, routes(app, relays), compose, progress, stop, names)
-    return await to_thread.run_sync(standing, app, edition_id)
+    return await _standing(app, edition_id, stop)
 
 
 async def _carried(
@@ -107,7 +107,7 @@ async def _carried(
     composers: list[Composer] = []
     try:
         if compose is None:
-            composers = await to_thread.run_sync(_composers, app, saved, ways)
+            composers = await waited(partial(_composers, app, saved, ways)) or []
             compose = composers[0]
         with app.db.writer() as write, app.db.alone() as book.alone:
             await run(
@@ -122,6 +122,16 @@ async def _carried(
             await asyncio.wait([learning])
         for one in composers:
             one.close()
+
+
+async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
+    found = await waited(partial(standing, app, edition_id), stop)
+    if found is None:
+        raise LedgerError(
+            "how it stands is not known: the database is away", where=f"edition {edition_id}",
+            do="Send again when it is back: it goes on where it was.",
+        )  # fmt: skip
+    return found
 
 
 def standing(app: App, edition_id: int) -> Sent:
@@ -200,7 +210,7 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
     """Send whatever edition is to go out, until *stop*: the sender of `digest serve`."""
     running: dict[int, asyncio.Task[None]] = {}
     while not stop.is_set():
-        for edition in await to_thread.run_sync(_going, app):
+        for edition in await waited(partial(_going, app), stop) or ():
             if edition not in running or running[edition].done():
                 running[edition] = asyncio.create_task(_kept_going(app, edition, stop, policy))
         await _rest(stop, LOOK)
@@ -234,23 +244,6 @@ def _going(app: App) -> list[int]:
             for edition in left:
                 _ended(app, connection, edition, app.now())
     return going
-
-
-async def _begun(app: App, edition_id: int, stop: asyncio.Event | None) -> Saved | None:
-    """Begin, as soon as nobody else holds the database; None when we are told to *stop* before."""
-    told = False
-    while True:
-        try:
-            return await to_thread.run_sync(_begin, app, edition_id)
-        except DBAPIError as problem:
-            if not passing(problem):
-                raise
-            if not told:
-                log.warning("database.waits", why=reason(problem), do="It goes on when the database is free.")
-                told = True
-        if stop is not None and stop.is_set():
-            return None
-        await asyncio.sleep(AGAIN)
 
 
 def _early(app: App, connection: Connection, edition_id: int) -> EditionError | None:

@@ -103,6 +103,12 @@ def put_off(
     connection.execute(update(deliveries).where(*ours).values(**back))
 
 
+def handed(connection: Connection, holder: Holder, ids: Collection[int]) -> set[int]:
+    """Return those of *ids* that *holder* has marked."""
+    ours = (deliveries.c.id.in_(ids), deliveries.c.claim == holder.mine, in_state(DeliveryState.HANDED))
+    return set(connection.execute(select(deliveries.c.id).where(*ours)).scalars())
+
+
 def beat(connection: Connection, holder: Holder, *, seconds: float) -> None:
     """Renew the lease of all rows that we hold, but not of one that has run out: it may be another's already."""
     ours = (*_held(holder), deliveries.c.lease > moment(connection))

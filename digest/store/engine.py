@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from digest.delivery.waiting import away
 from digest.errors import DigestError
 from digest.store.schema import UTCDateTime
 
@@ -28,6 +29,9 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
 )
+# A server that vanished without a word is noticed within half a minute, not when the kernel gives up
+_NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
+            "tcp_user_timeout": "30000"}  # fmt: skip
 
 
 class Database:
@@ -99,8 +103,11 @@ class Database:
                 kept.append(made())
             try:
                 yield kept[0]
-            except BaseException:
-                kept.pop().close()  # whatever is wrong with it, the next one is new
+            except BaseException as problem:
+                broken = kept.pop()  # whatever is wrong with it, the next one is new
+                if away(problem):
+                    broken.invalidate()
+                broken.close()
                 raise
 
         try:
@@ -131,7 +138,8 @@ def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
         # a process that was stopped inside a transaction must not hold its locks for ever
-        limits = {"options": "-c idle_in_transaction_session_timeout=60s"}
+        limits = {"options": "-c idle_in_transaction_session_timeout=60s", **_NOTICED}
+        limits = {name: value for name, value in limits.items() if name not in target.query}
         target = target.set(drivername="postgresql+psycopg")
         return create_engine(target, pool_pre_ping=True, pool_size=10, connect_args=limits)
     if target.get_backend_name() != "sqlite":

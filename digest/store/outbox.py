@@ -93,6 +93,12 @@ def mark(
     return set(connection.execute(statement).scalars())
 
 
+def handed(connection: Connection, mine: str, ids: Collection[int]) -> set[int]:
+    """Return those of *ids* that *mine* has marked."""
+    ours = (outbox.c.id.in_(ids), outbox.c.claim == mine, outbox.c.state == DeliveryState.HANDED)
+    return set(connection.execute(select(outbox.c.id).where(*ours)).scalars())
+
+
 def put_off(connection: Connection, mine: str, ids: Collection[int], *, now: datetime, due: datetime) -> None:
     """Give back mails of ours that are not marked, until *due*."""
     ours = (outbox.c.id.in_(ids), outbox.c.claim == mine, outbox.c.state == DeliveryState.SENDING)

@@ -104,8 +104,8 @@ def test_a_provider_that_refuses_us_is_halted_and_the_others_get_their_mail(
 def test_a_halt_reaches_the_other_sender_and_a_resume_both(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.run.BATCH", 4)  # so that each has some of everybody's
-    monkeypatch.setattr("digest.delivery.run.CLAIM", 4)
+    monkeypatch.setattr("digest.delivery.supply.BATCH", 4)  # so that each has some of everybody's
+    monkeypatch.setattr("digest.delivery.supply.CLAIM", 4)
     app, edition = newsroom(sqlite)
     taken: list[str] = []
 
