@@ -5,6 +5,7 @@
      +-- SourceError                a source could not be read
      |    +-- FetchError            the network, the server or a cap said no
      |    |    +-- BlockedAddress   the address is private, and the config does not allow it
+     |    |         +-- BlockedPort a port other than 80 and 443
      |    +-- ParseError            what came back is no feed
      +-- PictureError               a picture could not be made from what came back
      +-- TemplateError              a template is broken; carries its name and line
@@ -74,6 +75,10 @@ class FetchError(SourceError):
 
 class BlockedAddress(FetchError):
     """The address is private, and the configuration does not allow it."""
+
+
+class BlockedPort(BlockedAddress):
+    """The address is public, but its port is none of the web's, and the configuration does not allow it."""
 
 
 class ParseError(SourceError):

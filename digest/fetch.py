@@ -4,14 +4,17 @@ What comes back is hostile until proven otherwise, so each exchange has a cap on
 its bytes unpacked and on its whole time (a timeout for each read would never end a server that drips), and
 every hop of a redirect is checked again on the address that it resolves to. One request at a time goes to
 a host; different hosts are read side by side.
+
+Private addresses, and ports other than 80 and 443, are read only where the caller names "host:port" for this
+very request, and only by its first hop: a redirect leads to public addresses on the usual ports, or it stays
+at that host and port.
 """
 
 import asyncio
 import ipaddress
 import socket
 import ssl
-import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,28 +25,15 @@ import anyio
 import httpcore2
 import httpx2
 
-from digest import __version__
-from digest.errors import BlockedAddress, FetchError
+from digest import __version__, endpoint
+from digest.errors import BlockedAddress, BlockedPort, FetchError
+from digest.unpacked import Unpacked, too_large
 
 HOPS = 5
+_INSIDE = "digest.inside"  # the request's extension that lets it connect to a private address
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What `is_global` lets through although an IPv4 address from inside can hide in it, or nobody owns it.
-_TUNNELS = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "::/96",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2001::/32",
-        "2002::/16",
-        "fec0::/10",
-        "192.88.99.0/24",
-    )
-)
 _NETWORK_FAULTS = (
     httpx2.HTTPError,
     httpcore2.NetworkError,
@@ -73,32 +63,16 @@ def user_agent(contact: str) -> str:
     return f"newsroom-digest/{__version__} (+{contact})" if contact else f"newsroom-digest/{__version__}"
 
 
-def networks(listed: Iterable[str]) -> tuple[Network, ...]:
-    """Return *listed* ("10.0.0.0/8", "127.0.0.1") as networks; raise FetchError for what is none."""
-    try:
-        return tuple(ipaddress.ip_network(text, strict=False) for text in listed)
-    except ValueError as problem:
-        advice = "Write networks such as 10.1.0.0/16."
-        raise FetchError(str(problem), where="fetch.allow_private", do=advice) from None
-
-
-def permitted(address: Address, allowed: Iterable[Network]) -> bool:
-    """Say whether we may connect to *address*: a public one, or one in a network that the config allows."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if any(address in network for network in allowed if network.version == address.version):
-        return True
-    if any(address in network for network in _TUNNELS if network.version == address.version):
-        return False
-    return address.is_global and not address.is_multicast
-
-
 class _Guard(httpcore2.AnyIOBackend):
-    """Connects to the very address that was checked, so a name cannot change its mind in between."""
+    """Connects to the very address that was checked, so a name cannot change its mind in between.
 
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
+    With *inside*, private addresses count as well: only for what a setting names. What is *denied* never does.
+    """
+
+    def __init__(self, denied: tuple[endpoint.Network, ...], *, inside: bool) -> None:
         super().__init__()
-        self._allowed = allowed
+        self._denied = denied
+        self._inside = inside
 
     async def connect_tcp(
         self,
@@ -124,9 +98,13 @@ class _Guard(httpcore2.AnyIOBackend):
             raise httpcore2.ConnectError(f"the name {host} does not resolve") from problem
         addresses = list(dict.fromkeys(str(entry[4][0]).split("%")[0] for entry in found))
         for text in addresses:
-            if not permitted(ipaddress.ip_address(text), self._allowed):
-                advice = "List its network in fetch.allow_private if that is meant."
-                raise BlockedAddress(f"leads to the private address {text}", where=host, do=advice)
+            address = ipaddress.ip_address(text)
+            if endpoint.within(address, self._denied):
+                raise BlockedAddress(f"leads to {text}, which fetch.deny excludes", where=host)
+            if not self._inside and not endpoint.public(address):
+                raise BlockedAddress(f"leads to the private address {text}", where=host)
+        if not self._inside and port not in endpoint.USUAL:  # a network's own services listen at the others
+            raise BlockedPort(f"has the unusual port {port}", where=host)
         return addresses
 
 
@@ -151,21 +129,28 @@ class _Stream(httpx2.AsyncByteStream):
 
 
 class _Transport(httpx2.AsyncBaseTransport):
-    """httpx2 over a pool whose connections go through the guard; proxies in the environment do not count."""
+    """httpx2 over pools whose connections go through the guard; proxies in the environment do not count.
 
-    def __init__(self, allowed: tuple[Network, ...], connections: int) -> None:
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=_tls(),
-            max_connections=connections + 8,
-            max_keepalive_connections=connections,
-            keepalive_expiry=15.0,
-            network_backend=_Guard(allowed),
-        )
+    What may be private has a pool of its own, or a redirect could go on over a connection that was allowed
+    to another request.
+    """
+
+    def __init__(self, denied: tuple[endpoint.Network, ...], connections: int) -> None:
+        self._pools = {
+            inside: httpcore2.AsyncConnectionPool(
+                ssl_context=_tls(),
+                max_connections=connections + 8,
+                max_keepalive_connections=connections,
+                keepalive_expiry=15.0,
+                network_backend=_Guard(denied, inside=inside),
+            )
+            for inside in (False, True)
+        }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
         target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        answer = await self._pool.handle_async_request(
+        answer = await self._pools[bool(request.extensions.get(_INSIDE))].handle_async_request(
             httpcore2.Request(
                 request.method,
                 target,
@@ -183,7 +168,8 @@ class _Transport(httpx2.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
 
 class _ClosedEarly(FetchError):
@@ -208,19 +194,26 @@ class Fetcher:
         most: int = 0,
         seconds: float = 0.0,
         method: Literal["GET", "HEAD"] = "GET",
+        inside: Collection[str] = (),
     ) -> Answer:
         """Return the answer for *url* whatever its status; raise FetchError when there is none we can take.
 
         *most* caps the bytes, packed and unpacked alike; *seconds* the whole exchange with its redirects,
-        not the time spent waiting for the host to be free. Zero means as configured.
+        not the time spent waiting for the host to be free. Zero means as configured. *inside* lists the
+        "host:port" that *url* itself may name although it is private or has an unusual port.
         """
         left, most = seconds or self._seconds, most or self._most
         loop, here, moved, permanent = asyncio.get_running_loop(), url, "", True
-        for _hop in range(HOPS + 1):
-            host = _host(here)
+        allowed = {_endpoint(url)} & set(inside)
+        for hop in range(HOPS + 1):
+            host, there = _host(here), _endpoint(here)
+            allowed &= {there}  # once a redirect has left, it cannot lead back inside
             async with self._hosts.setdefault(host, asyncio.Lock()), self._slots:
                 began = loop.time()
-                answer = await self._twice(method, here, headers or {}, most, left)
+                try:
+                    answer = await self._twice(method, here, headers or {}, most, left, bool(allowed))
+                except BlockedAddress as fault:
+                    raise _advised(fault, there, hop) from None
                 left -= loop.time() - began
             target = answer.headers.get("location", "") if answer.status in REDIRECTS else ""
             if not target:
@@ -233,12 +226,16 @@ class Fetcher:
     async def post(
         self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float = 0.0
     ) -> Answer:
-        """Return the answer to *body*, posted to *url*; no redirect is followed: nobody else was meant."""
+        """Return the answer to *body*, posted to *url*, which is a setting's own and may be private.
+
+        No redirect is followed: nobody else was meant.
+        """
         async with self._hosts.setdefault(_host(url), asyncio.Lock()), self._slots:
-            return await self._once("POST", url, headers, self._most, seconds or self._seconds, body)
+            seconds = seconds or self._seconds
+            return await self._once("POST", url, headers, self._most, seconds, inside=True, body=body)
 
     async def _twice(
-        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float
+        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float, inside: bool
     ) -> Answer:
         """Return the answer to a GET or HEAD, asked once more where a connection closed before it answered.
 
@@ -248,18 +245,27 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            return await self._once(method, url, headers, most, seconds)
+            return await self._once(method, url, headers, most, seconds, inside=inside)
         except _ClosedEarly:
-            return await self._once(method, url, headers, most, seconds - (loop.time() - began))
+            left = seconds - (loop.time() - began)
+            return await self._once(method, url, headers, most, left, inside=inside)
 
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str], most: int, seconds: float, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        most: int,
+        seconds: float,
+        *,
+        inside: bool,
+        body: bytes = b"",
     ) -> Answer:
         begun = False
         try:
             async with asyncio.timeout(max(seconds, 0.01)):
                 async with self._client.stream(
-                    method, url, headers=dict(headers), content=body or None
+                    method, url, headers=dict(headers), content=body or None, extensions={_INSIDE: inside}
                 ) as answer:
                     begun = True
                     received = {name.lower(): value for name, value in answer.headers.items()}
@@ -281,10 +287,10 @@ class Fetcher:
 
 @asynccontextmanager
 async def fetcher(
-    *, agent: str, seconds: float, most: int, side_by_side: int = 8, allow_private: Iterable[str] = ()
+    *, agent: str, seconds: float, most: int, side_by_side: int = 8, deny: Iterable[str] = ()
 ) -> AsyncIterator[Fetcher]:
-    """Give a Fetcher whose connections are closed at the end."""
-    transport = _Transport(networks(allow_private), side_by_side)
+    """Give a Fetcher whose connections are closed at the end; it never reads from the networks in *deny*."""
+    transport = _Transport(endpoint.networks(deny), side_by_side)
     standing = {"User-Agent": agent, "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
     timeout = httpx2.Timeout(seconds)
     async with httpx2.AsyncClient(
@@ -304,74 +310,38 @@ def _host(url: str) -> str:
     return host
 
 
+def _endpoint(url: str) -> str:
+    _host(url)
+    try:
+        return endpoint.of_url(url)
+    except ValueError as problem:
+        raise FetchError(f"is no address: {problem}", where=url) from None
+
+
+def _advised(fault: BlockedAddress, there: str, hop: int) -> BlockedAddress:
+    """Return *fault* with what to do about it; nothing helps against what `fetch.deny` excludes."""
+    if "fetch.deny" in fault.what:
+        return fault
+    if hop:
+        fault.do = (
+            "No redirect may lead there; where that is meant, set the final address as the source's url."
+        )
+    else:
+        fault.do = f'If that is meant, set allow_private = ["{there}"] in its [sources] table.'
+    return fault
+
+
 async def _body(answer: httpx2.Response, url: str, most: int) -> bytes:
     """Return the body unpacked; raise FetchError as soon as it passes *most*, packed or not."""
     said = answer.headers.get("content-length", "")
     if said.isdigit() and int(said) > most:
-        raise _too_large(url, most)
+        raise too_large(url, most)
     packing = answer.headers.get("content-encoding", "").strip().lower()
-    unpacked = _Unpacked(packing, url, most)
+    unpacked = Unpacked(packing, url, most)
     wire = 0
     async for chunk in answer.aiter_raw():
         wire += len(chunk)
         if wire > most:
-            raise _too_large(url, most)
+            raise too_large(url, most)
         unpacked.feed(chunk)
     return unpacked.finished()
-
-
-def _too_large(url: str, most: int) -> FetchError:
-    advice = "Raise fetch.max_bytes if it is right."
-    return FetchError(f"the answer is larger than {most:,} bytes", where=url, do=advice)
-
-
-class _Unpacked:
-    """Collects chunks, unpacking gzip and deflate without ever holding more than the cap."""
-
-    def __init__(self, packing: str, url: str, most: int) -> None:
-        if packing not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise FetchError(f"the answer is packed as {packing!r}, which was not asked for", where=url)
-        self._url, self._most = url, most
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._packed = packing not in {"", "identity"}
-        self._stream = zlib.decompressobj(47)  # gzip or zlib, told apart by their heads
-        self._begun = False
-
-    def feed(self, chunk: bytes) -> None:
-        if chunk and not self._begun:
-            self._begin(chunk)
-        if not self._packed:
-            self._keep(chunk)
-            return
-        while chunk:
-            if self._stream.eof:  # the next member of the same file, or padding
-                if chunk[:1] != b"\x1f":
-                    return
-                self._stream = zlib.decompressobj(47)
-            try:
-                self._keep(self._stream.decompress(chunk, self._most - self._size + 1))
-            except zlib.error as problem:
-                raise FetchError(f"the packed answer is damaged: {problem}", where=self._url) from None
-            chunk = self._stream.unused_data or self._stream.unconsumed_tail
-
-    def _begin(self, chunk: bytes) -> None:
-        """Look at the first bytes: some servers send raw deflate, and some say gzip and send plain text."""
-        self._begun = True
-        if not self._packed:
-            return
-        if chunk[:1] in {b"<", b"{", b"[", b"\xef"} or chunk[:1].isspace():
-            self._packed = False
-        elif chunk[:1] != b"\x1f" and not (len(chunk) > 1 and (chunk[0] * 256 + chunk[1]) % 31 == 0):
-            self._stream = zlib.decompressobj(-15)
-
-    def _keep(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size > self._most:
-            raise _too_large(self._url, self._most)
-        self._parts.append(data)
-
-    def finished(self) -> bytes:
-        if self._packed and self._begun and not self._stream.eof:
-            raise FetchError("the packed answer ends in the middle", where=self._url)
-        return b"".join(self._parts)

@@ -7,14 +7,14 @@ import time
 import zlib
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from digest.errors import BlockedAddress, FetchError
-from digest.fetch import Answer, fetcher, networks, permitted, user_agent
+from digest.endpoint import networks, public
+from digest.errors import BlockedAddress, BlockedPort, FetchError
+from digest.fetch import Answer, fetcher, user_agent
 from tests.loopback import Site, chunked, site
-
-LOOPBACK = ("127.0.0.0/8",)
 
 
 @pytest.fixture
@@ -24,13 +24,20 @@ def server() -> Iterator[Site]:
 
 
 def get(
-    url: str, *, allow: tuple[str, ...] = LOOPBACK, seconds: float = 5, most: int = 1_000_000, **more: Any
+    url: str,
+    *,
+    allow: tuple[str, ...] | None = None,
+    seconds: float = 5,
+    most: int = 1_000_000,
+    deny: tuple[str, ...] = (),
+    **more: Any,
 ) -> Answer:
     async def run() -> Answer:
         async with fetcher(
-            agent=user_agent("https://news.example"), seconds=seconds, most=most, allow_private=allow
+            agent=user_agent("https://news.example"), seconds=seconds, most=most, deny=deny
         ) as http:
-            return await http.get(url, **more)
+            inside = [url.split("/")[2]] if allow is None and url.count("/") > 2 else allow or ()
+            return await http.get(url, inside=inside, **more)
 
     return asyncio.run(run())
 
@@ -49,28 +56,34 @@ def test_we_say_who_we_are_and_where_to_find_us(server: Site) -> None:
     [
         "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
         "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1",
-        "ff02::1", "fec0::1", "2001::1", "192.88.99.1", "255.255.255.255",
+        "ff02::1", "fec0::1", "2001::1", "192.88.99.1", "255.255.255.255", "::ffff:0:10.0.0.1", "::ffff:0:8.8.8.8",
+        "64:ff9b:1::a00:1", "5f00::1", "3fff::1", "3fff:fff:ffff::1", "100::1", "2001:db8::1", "2606:4700::5efe:a00:1",
+        "2606:4700::200:5efe:a00:1", "168.63.129.16", "::ffff:168.63.129.16", "fd00:ec2::254", "192.0.0.192",
     ],
 )  # fmt: skip
-def test_no_address_from_inside_is_permitted(address: str) -> None:
-    assert not permitted(ipaddress.ip_address(address), ())
+def test_no_address_from_inside_is_public(address: str) -> None:
+    assert not public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"])
-def test_public_addresses_are_permitted(address: str) -> None:
-    assert permitted(ipaddress.ip_address(address), ())
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34", "168.63.129.17"]
+)
+def test_public_addresses_are_public(address: str) -> None:
+    assert public(ipaddress.ip_address(address))
 
 
-def test_a_listed_network_is_permitted_and_its_neighbours_are_not() -> None:
-    allowed = networks(["10.1.0.0/16"])
-    assert permitted(ipaddress.ip_address("10.1.2.3"), allowed)
-    assert permitted(ipaddress.ip_address("::ffff:10.1.2.3"), allowed)
-    assert not permitted(ipaddress.ip_address("10.2.0.1"), allowed)
+def test_a_network_that_is_denied_is_not_public_and_its_neighbours_are() -> None:
+    denied = networks(["2620:0:ccc:64::/96", "203.0.114.0/24"])
+    assert not public(ipaddress.ip_address("2620:0:ccc:64::a00:1"), denied)
+    assert not public(ipaddress.ip_address("::ffff:203.0.114.9"), denied)
+    assert public(ipaddress.ip_address("2620:0:ccc:65::a00:1"), denied)
 
 
-def test_a_wrong_network_is_named() -> None:
-    with pytest.raises(FetchError, match=r"fetch\.allow_private.*10\.1"):
-        networks(["10.1.0.0/99"])
+def test_what_is_denied_is_not_read_even_where_a_source_names_it(server: Site) -> None:
+    server.put("/", "secret")
+    with pytest.raises(BlockedAddress, match=r"127\.0\.0\.1, which fetch\.deny excludes"):
+        get(server.url + "/", deny=("127.0.0.0/8",))
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -86,8 +99,61 @@ def test_names_and_spellings_of_loopback_are_refused(server: Site, host: str) ->
 
 def test_a_redirect_to_a_private_address_is_refused(server: Site) -> None:
     server.put("/", "", status=302, Location="http://169.254.169.254/latest/meta-data/")
-    with pytest.raises(BlockedAddress, match="allow_private"):
+    with pytest.raises(BlockedAddress, match="No redirect may lead there"):
         get(server.url + "/")
+
+
+def test_what_a_source_may_read_is_open_to_its_first_hop_only(server: Site) -> None:
+    """Both servers are named, so each may be read itself: but one may not send us to the other."""
+    with site() as inner:
+        inner.put("/admin", "secret")
+        named = (f"127.0.0.1:{server.port}", f"127.0.0.1:{inner.port}")
+        assert get(f"{inner.url}/admin", allow=named).body == b"secret"
+        inner.asked.clear()
+        for target in (f"{inner.url}/admin", f"http://localhost:{inner.port}/admin", "http://127.0.0.1/"):
+            server.put("/feed", "", status=302, Location=target)
+            with pytest.raises(BlockedAddress, match="No redirect may lead there"):
+                get(f"{server.url}/feed", allow=named)
+        assert inner.asked == []
+
+
+def test_no_redirect_goes_on_over_a_connection_that_another_request_opened(server: Site) -> None:
+    """A kept connection to an inner host is no way around the guard."""
+    with site() as inner:
+        inner.put("/feed", "mine")
+        inner.put("/admin", "secret")
+        server.put("/feed", "", status=302, Location=f"{inner.url}/admin")
+
+        async def run() -> None:
+            async with fetcher(agent="x", seconds=5, most=1000) as http:
+                await http.get(f"{inner.url}/feed", inside=[f"127.0.0.1:{inner.port}"])
+                with pytest.raises(BlockedAddress):
+                    await http.get(f"{server.url}/feed", inside=[f"127.0.0.1:{server.port}"])
+                with pytest.raises(BlockedAddress):
+                    await http.get(f"{inner.url}/feed")
+
+        asyncio.run(run())
+        assert [one.path for one in inner.asked] == ["/feed"]
+
+
+def test_a_redirect_that_stays_at_a_named_host_and_port_goes_on(server: Site) -> None:
+    server.put("/feed", "", status=301, Location="/feed/")
+    server.put("/feed/", "here")
+    assert get(f"{server.url}/feed").body == b"here"
+
+
+def test_another_port_of_a_named_host_stays_closed(server: Site) -> None:
+    with pytest.raises(BlockedAddress, match=rf'allow_private = \["127\.0\.0\.1:{server.port}"\]'):
+        get(server.url + "/", allow=("127.0.0.1:1", "127.0.0.1:80", "localhost:" + str(server.port)))
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://93.184.216.34:8080/", "https://93.184.216.34:22/", "http://[2606:4700::1111]:6379/"]
+)
+def test_a_public_host_is_read_at_the_usual_ports_only(url: str) -> None:
+    with pytest.raises(BlockedPort, match="unusual port"):
+        get(url, allow=(), seconds=1)
 
 
 def test_a_redirect_to_another_scheme_is_refused(server: Site) -> None:
@@ -222,8 +288,9 @@ def test_a_host_is_asked_one_thing_at_a_time(server: Site) -> None:
     server.hang("*", slow)
 
     async def run() -> None:
-        async with fetcher(agent="x", seconds=5, most=1000, allow_private=LOOPBACK) as http:
-            await asyncio.gather(*(http.get(f"{server.url}/{number}") for number in range(5)))
+        async with fetcher(agent="x", seconds=5, most=1000) as http:
+            inside = [f"127.0.0.1:{server.port}"]
+            await asyncio.gather(*(http.get(f"{server.url}/{number}", inside=inside) for number in range(5)))
 
     asyncio.run(run())
     assert len(server.asked) == 5
@@ -275,7 +342,7 @@ def test_a_post_is_never_repeated() -> None:
     port, heard, thread = closing(b"")
 
     async def run() -> None:
-        async with fetcher(agent="x", seconds=5, most=1000, allow_private=LOOPBACK) as http:
+        async with fetcher(agent="x", seconds=5, most=1000) as http:
             await http.post(f"http://127.0.0.1:{port}/", b"{}", headers={})
 
     with pytest.raises(FetchError, match="the connection failed"):
@@ -295,9 +362,10 @@ def test_other_hosts_are_asked_side_by_side() -> None:
         one.hang("*", slow)
 
         async def run() -> None:
-            async with fetcher(agent="x", seconds=5, most=1000, allow_private=("127.0.0.0/8", "::1")) as http:
+            async with fetcher(agent="x", seconds=5, most=1000) as http:
                 # One server under two names is two hosts to us.
-                await asyncio.gather(http.get(f"{one.url}/a"), http.get(f"http://localhost:{one.port}/b"))
+                urls = (f"{one.url}/a", f"http://localhost:{one.port}/b")
+                await asyncio.gather(*(http.get(url, inside=[urlsplit(url).netloc]) for url in urls))
 
         asyncio.run(run())
         assert one.busiest == 2

@@ -25,6 +25,12 @@ from digest.errors import ConfigError, Fault
 
 __all__ = ["Config", "load"]
 
+# Settings that were: where what they said is said now.
+MOVED: dict[tuple[Any, ...], str] = {
+    ("fetch", "allow_private"): "name host and port at the one source that needs it, "
+    'allow_private = ["cms.internal:8080"] in [sources.NAME]',
+}
+
 
 class _Loader(Config, BaseSettings):
     """The configuration with its two sources: the environment wins over the file."""
@@ -91,7 +97,8 @@ def _plain(error: Any) -> str:
     message: str = error["msg"]
     match error["type"]:
         case "extra_forbidden":
-            return "there is no such setting"
+            moved = MOVED.get(tuple(error["loc"]))
+            return f"there is no such setting any more: {moved}" if moved else "there is no such setting"
         case "missing":
             return "is missing"
         case "value_error":

@@ -7,6 +7,7 @@ says what a right configuration is. A comment for each setting stands in `config
 import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from digest import endpoint
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -72,6 +74,13 @@ def _or_none(check: Callable[[str], str]) -> Callable[[str], str]:
     return lambda value: check(value) if value else value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value, strict=False))
+    except ValueError:
+        raise ValueError(f'{value!r} is no network: write one such as "2001:db8:64::/96"') from None
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -81,6 +90,8 @@ Address = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_address
 Domain = Annotated[str, AfterValidator(_one_line), AfterValidator(_or_none(ascii_domain))]
 Host = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_host)]
 WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_web)]
+Network = Annotated[str, AfterValidator(_network)]
+Endpoint = Annotated[str, AfterValidator(endpoint.written)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -111,7 +122,7 @@ class Fetch(Settings):
     timeout: Duration = timedelta(seconds=30)
     max_bytes: int = Field(default=15_000_000, ge=10_000)
     concurrency: int = Field(default=8, ge=1, le=64)
-    allow_private: tuple[str, ...] = ()
+    deny: tuple[Network, ...] = ()
 
 
 class Source(Settings):
@@ -123,6 +134,7 @@ class Source(Settings):
     trust: float = Field(default=1.0, ge=0, le=1)
     interval: Duration | None = None
     encoding: str = ""
+    allow_private: tuple[Endpoint, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
 
 

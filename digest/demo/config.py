@@ -25,7 +25,6 @@ url = "sqlite:///data/digest.db"
 contact = "newsroom@courier.example"
 interval = "5m"
 timeout = "60s"
-allow_private = ["127.0.0.0/8"]
 
 [web]
 port = {web_port}
@@ -40,27 +39,32 @@ mail = ["desk@courier.example"]
 # Our own paper: two feeds, of which some articles are in both.
 [sources.courier-news]
 url = "{courier}/feeds/news.xml"
+allow_private = ["{courier_at}"]
 outlet = "The Averne Courier"
 language = "en"
 
 [sources.courier-desk]
 url = "{courier}/feeds/arts-and-science.atom"
+allow_private = ["{courier_at}"]
 outlet = "The Averne Courier"
 language = "en"
 
 # Others, to whom we only listen.
 [sources.wire]
 url = "{wire}/index.rdf"
+allow_private = ["{wire_at}"]
 outlet = "Coastline Wire"
 language = "en"
 
 [sources.post]
 url = "{post}/feed.json"
+allow_private = ["{post_at}"]
 outlet = "The Eastmoor Post"
 language = "en"
 
 [sources.boker]
 url = "{boker}/he/rss.xml"
+allow_private = ["{boker_at}"]
 outlet = "אוורן בעברית"
 language = "he"
 
@@ -208,6 +212,7 @@ def config_toml(
     where = "".join(mark for mark in folder.as_posix() if mark.isprintable())  # it is only named in a comment
     return TEMPLATE.format(
         **base_urls,
+        **{f"{name}_at": url.removeprefix("http://") for name, url in base_urls.items()},
         smtp_port=smtp_port,
         web_port=web_port,
         folder=where,

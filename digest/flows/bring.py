@@ -1,23 +1,25 @@
 """Bring in: a page that an editor names by its address becomes an article of ours, and stands in the edition."""
 
+from collections.abc import Collection
 from datetime import date
 from urllib.parse import urlsplit
 
 from anyio import to_thread
 
+from digest import endpoint
 from digest.app import App
 from digest.articles import clean, urls
 from digest.articles.apart import apart
 from digest.articles.page import Page, page
 from digest.config.schema import Newsletter, Source
 from digest.editions.choices import standing
-from digest.errors import BlockedAddress, FetchError, SourceError
+from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError
 from digest.fetch import Fetcher
 from digest.flows.approve import edition_of
 from digest.flows.build import newsletter_of
 from digest.flows.collect import opened
 from digest.flows.hand import Acted, act, closed
-from digest.flows.illustrate import picture
+from digest.flows.illustrate import allowed, picture
 from digest.model import Choice, EditionState, Item, Media
 from digest.store import articles, choices, intake, sources
 
@@ -35,13 +37,14 @@ async def bring(app: App, name: str, day: date, address: str, *, where: str, by:
     if not url:
         return Acted(False, "That is no web address. It should look like https://example.org/an-article.")
     async with opened(app) as http:
-        told = await _read(http, url)
+        inside = _inside(app, newsletter_of(app, name), url)
+        told = await _read(http, url, inside)
         if isinstance(told, str):
             return Acted(False, told)
         draft, image = told
         number = await to_thread.run_sync(_stored, app, newsletter_of(app, name), draft, url)
         if image and newsletter_of(app, name).look.pictures == "host":
-            await picture(app, http, image, app.now())
+            await picture(app, http, image, app.now(), inside=inside)
     choice = Choice("add", number, where, by, app.now())
 
     def record() -> Acted:
@@ -54,11 +57,17 @@ async def bring(app: App, name: str, day: date, address: str, *, where: str, by:
     return await to_thread.run_sync(record)
 
 
-async def _read(http: Fetcher, url: str) -> tuple[clean.Draft, str] | str:
+def _inside(app: App, newsletter: Newsletter, url: str) -> frozenset[str]:
+    """Return host and port of *url* if a source of *newsletter* may be read there although private."""
+    listed = allowed(app.config, (*newsletter.sources, *newsletter.witnesses))
+    return listed & {endpoint.of_url(url)}
+
+
+async def _read(http: Fetcher, url: str, inside: Collection[str]) -> tuple[clean.Draft, str] | str:
     """Return the article at *url* and its picture's address, or in words why there is none."""
     try:
         accept = {"Accept": "text/html, application/xhtml+xml;q=0.9"}
-        answer = await http.get(url, headers=accept, most=MOST_BYTES, seconds=SECONDS)
+        answer = await http.get(url, headers=accept, most=MOST_BYTES, seconds=SECONDS, inside=inside)
         kind = answer.headers.get("content-type", "text/html")
         if answer.status != 200:
             return f"The page could not be read: its server answers {answer.status}."
@@ -66,7 +75,8 @@ async def _read(http: Fetcher, url: str) -> tuple[clean.Draft, str] | str:
             return f"That address leads to no page with an article but to {kind.partition(';')[0]}."
         said = await apart(page, answer.body, answer.url, kind)
     except BlockedAddress as fault:
-        return f"We do not read private addresses: {fault.where} {fault.what}."
+        kind = "unusual ports" if isinstance(fault, BlockedPort) else "private addresses"
+        return f"We do not read {kind}: {fault.where} {fault.words}"
     except (FetchError, SourceError) as fault:
         return f"The page could not be read: {fault.what}"
     front = urlsplit(answer.url).path in {"", "/"}

@@ -111,7 +111,7 @@ def opened(app: App) -> AbstractAsyncContextManager[Fetcher]:
         seconds=fetch.timeout.total_seconds(),
         most=fetch.max_bytes,
         side_by_side=fetch.concurrency,
-        allow_private=fetch.allow_private,
+        deny=fetch.deny,
     )
 
 

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from digest import plugins
+from digest import endpoint, plugins
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.errors import ConfigError
@@ -76,9 +76,9 @@ def _getter(app: App) -> Callable[[str], tuple[int, str]]:
             agent=user_agent(fetch.contact),
             seconds=SECONDS,
             most=1_000_000,
-            allow_private=fetch.allow_private,
+            deny=fetch.deny,
         ) as http:
-            answer = await http.get(url)
+            answer = await http.get(url, inside=[endpoint.of_url(app.config.site.url)])
         return answer.status, answer.url if urlsplit(answer.url) != urlsplit(url) else url
 
     return lambda url: asyncio.run(asked(url))

@@ -2,6 +2,7 @@
 
 It is kept in the transaction that raises the alarm, and posted by `digest serve`. A receiver that was told
 twice knows it by the header Idempotency-Key. The address may be a secret: it is never logged.
+It may be a private one: the configuration names it, and no redirect is followed.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Illustrate: fetch the lead pictures of our own articles, crop them, keep them by content hash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,12 @@ def hosting(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for letter in mailing for name in letter.sources))
 
 
+def allowed(config: Config, names: Collection[str]) -> frozenset[str]:
+    """Return the "host:port" that articles and pictures of the sources *names* may have although private."""
+    known = (config.sources[name] for name in names if name in config.sources)
+    return frozenset(place for source in known for place in source.allow_private)
+
+
 async def illustrate(
     app: App, http: Fetcher, *, again: bool = False, progress: Callable[[int, int], object] | None = None
 ) -> Illustrated:
@@ -49,7 +55,8 @@ async def illustrate(
 
     async def one(url: str) -> None:
         nonlocal made
-        problem = await picture(app, http, url, now)
+        inside = allowed(app.config, urls[url])
+        problem = await picture(app, http, url, now, inside=inside)
         if problem:
             problems.append((url, problem))
         made += not problem
@@ -62,26 +69,31 @@ async def illustrate(
     return Illustrated(made, tuple(sorted(problems)))
 
 
-def _wanted(app: App, now: datetime, again: bool) -> list[str]:
+def _wanted(app: App, now: datetime, again: bool) -> dict[str, set[str]]:
     names = hosting(app.config)
     if not names:
-        return []
+        return {}
     longest = max(letter.longest_window for letter in app.config.newsletters.values())
     with app.db.read() as connection:
         return pictures.wanted(connection, names, now - longest, now, again=again)
 
 
-async def picture(app: App, http: Fetcher, url: str, now: datetime) -> str:
-    """Return "" when the picture at *url* is ours now, else why not; either is recorded, where there is room."""
+async def picture(app: App, http: Fetcher, url: str, now: datetime, *, inside: Collection[str] = ()) -> str:
+    """Return "" when the picture at *url* is ours now, else why not; either is recorded, where there is room.
+
+    *inside* lists the "host:port" at which it may lie although that is private.
+    """
     problem, made = "", None
     try:
-        answer = await http.get(url, headers={"Accept": "image/*"}, most=MOST_BYTES, seconds=SECONDS)
+        answer = await http.get(
+            url, headers={"Accept": "image/*"}, most=MOST_BYTES, seconds=SECONDS, inside=inside
+        )
         if answer.status == 200:
             made = await apart(crops, answer.body)
         else:
             problem = f"the server answers {answer.status}"
     except (FetchError, PictureError, SourceError) as fault:
-        problem = fault.what
+        problem = fault.words
     try:
         await to_thread.run_sync(_record, app, url, made, problem, now)
     except (OSError, DBAPIError) as trouble:

@@ -5,7 +5,7 @@ listed     the list as a page shows it, from what is kept
 proof      what an approval is decided by, from what is kept
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -17,17 +17,19 @@ import structlog
 from anyio import to_thread
 from sqlalchemy import Connection
 
+from digest import endpoint
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import occurrences as calendar
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
-from digest.errors import BlockedAddress, DigestError, EditionError, FetchError
+from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError
 from digest.fetch import Fetcher
 from digest.flows import doctor
 from digest.flows.build import MEMORY, newsletter_of
 from digest.flows.collect import opened
+from digest.flows.illustrate import allowed
 from digest.flows.recall import recalled, rendered_of
 from digest.flows.refresh import refresh
 from digest.model import Choice, Edition, Role
@@ -77,10 +79,11 @@ def outside(app: App, html: str) -> list[str]:
 async def look(app: App, name: str, day: date, *, progress: Progress | None = None) -> tuple[Finding, ...]:
     """Ask every link, every own article and the sender's domain anew, keep the answers, and return the list."""
     draft, urls = await to_thread.run_sync(partial(_asked, app, name, day))
+    inside = {url: _inside(app, draft, url) for url in urls}
     mailed = [one for story in draft.stories for one in (story.article, *story.also) if one.role is Role.OWN]
     async with anyio.create_task_group() as group:
         group.start_soon(to_thread.run_sync, partial(_ask_doctor, app, name))
-        await _ask_links(app, urls, progress)
+        await _ask_links(app, inside, progress)
         await refresh(app, mailed)  # after the links: both ask the same hosts, and one at a time is polite
     return await to_thread.run_sync(partial(listed, app, name, day))
 
@@ -95,12 +98,26 @@ def _asked(app: App, name: str, day: date) -> tuple[Edition, list[str]]:
     return found.edition, [url for url in outside(app, found.rendered.html) if url not in lately]
 
 
-async def _ask_links(app: App, urls: list[str], progress: Progress | None) -> None:
-    """Ask *urls*, one after the other on each host; those that there was no time for are asked the next time."""
+def _inside(app: App, draft: Edition, url: str) -> frozenset[str]:
+    """Return host and port of *url* if it is an article's, whose source may be read there although private."""
+    try:
+        there = endpoint.of_url(url)
+    except ValueError:
+        return frozenset()
+    told = [one for story in draft.stories for one in (story.article, *story.also)]
+    names = {one.source for one in told if endpoint.of_url(one.url) == there}
+    return allowed(app.config, names) & {there}
+
+
+async def _ask_links(app: App, urls: Mapping[str, Collection[str]], progress: Progress | None) -> None:
+    """Ask *urls*, one after the other on each host; those that there was no time for are asked the next time.
+
+    Each comes with the "host:port" that it may name although it is private.
+    """
     said: dict[str, Link] = {}
 
     async def one(url: str) -> None:
-        said[url] = await _ask(http, url)
+        said[url] = await _ask(http, url, urls[url])
         if progress:
             progress(len(said), len(urls))
 
@@ -112,15 +129,15 @@ async def _ask_links(app: App, urls: list[str], progress: Progress | None) -> No
     await to_thread.run_sync(partial(_keep, app, "link", {url: asdict(link) for url, link in said.items()}))
 
 
-async def _ask(http: Fetcher, url: str) -> Link:
+async def _ask(http: Fetcher, url: str, inside: Collection[str]) -> Link:
     """Return what came of *url*: HEAD first, and GET where a server has no good answer to that."""
     try:
-        answer = await http.get(url, seconds=SECONDS, method="HEAD")
+        answer = await http.get(url, seconds=SECONDS, method="HEAD", inside=inside)
         if answer.status >= 400:
-            answer = await http.get(url, seconds=SECONDS, most=MOST_BYTES)
+            answer = await http.get(url, seconds=SECONDS, most=MOST_BYTES, inside=inside)
         return Link(answer.status)
     except BlockedAddress as fault:
-        return Link(0, fault.what, private=True)
+        return Link(0, fault.what, private=not isinstance(fault, BlockedPort))
     except FetchError as fault:
         if "larger than" in fault.what:  # it answered, with more than we care to read
             return Link(200)

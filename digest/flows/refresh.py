@@ -1,6 +1,6 @@
 """Refresh: look at our own articles once more at the publisher's, just before an edition is frozen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +16,7 @@ from digest.articles.page import page
 from digest.errors import FetchError, SourceError
 from digest.fetch import Answer, Fetcher
 from digest.flows.collect import opened
+from digest.flows.illustrate import allowed
 from digest.model import Article, Edition, Role
 from digest.store import articles as stored
 from digest.store.articles import Told
@@ -65,7 +66,8 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     found: dict[int, Change] = {}
 
     async def one(known: Told) -> None:
-        found[known.article] = await _looked_at(http, known)
+        inside = allowed(app.config, [wanted[known.article].source])
+        found[known.article] = await _looked_at(http, known, inside)
 
     async with opened(app) as http:
         with anyio.move_on_after(WHOLE):
@@ -93,10 +95,10 @@ def _record(app: App, changes: list[Change], now: datetime) -> None:
                 stored.retitled(connection, change.article, change.title, now)
 
 
-async def _looked_at(http: Fetcher, known: Told) -> Change:
+async def _looked_at(http: Fetcher, known: Told, inside: Collection[str]) -> Change:
     try:
         accept = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"}
-        answer = await http.get(known.url, headers=accept, most=MOST_BYTES, seconds=SECONDS)
+        answer = await http.get(known.url, headers=accept, most=MOST_BYTES, seconds=SECONDS, inside=inside)
         missing = _missing(known.url, answer)
         if missing:
             return Change(known.article, "gone", known.title, why=missing)

@@ -19,23 +19,27 @@ RETRY = timedelta(hours=2)
 
 def wanted(
     connection: Connection, names: Collection[str], since: datetime, now: datetime, *, again: bool = False
-) -> list[str]:
+) -> dict[str, set[str]]:
     """Return the addresses of pictures of the sources *names* that are still to be fetched, newest first.
 
-    Only articles published and first seen after *since* count. One that failed is tried again after RETRY,
-    or at once with *again*.
+    Each comes with the names of the sources whose articles show it. Only articles published and first seen
+    after *since* count. One that failed is tried again after RETRY, or at once with *again*.
     """
     ours = select(sightings.c.article_id).join(sources).where(sources.c.name.in_(list(names)))
     current = (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.version)
     found = connection.execute(
-        select(versions.c.picture)
+        select(versions.c.picture, sources.c.name)
         .join_from(articles, versions, current)
+        .join(sources, sources.c.id == articles.c.source_id)
         .where(articles.c.published > since, articles.c.first_seen > since, articles.c.id.in_(ours))
         .order_by(articles.c.published.desc(), articles.c.id)
     )
-    offered = list(dict.fromkeys(row.picture["url"] for row in found if row.picture))
-    done = _done(connection, offered, now if again else now - RETRY)
-    return [url for url in offered if digest(url) not in done]
+    offered: dict[str, set[str]] = {}
+    for row in found:
+        if row.picture:
+            offered.setdefault(row.picture["url"], set()).add(row.name)
+    done = _done(connection, list(offered), now if again else now - RETRY)
+    return {url: shown for url, shown in offered.items() if digest(url) not in done}
 
 
 def _done(connection: Connection, addresses: list[str], before: datetime) -> set[str]:

@@ -1,5 +1,6 @@
 """The configuration: the example is valid and complete, and every fault is reported at once, by name and line."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from digest import endpoint
 from digest.config import load
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config
@@ -158,3 +160,46 @@ def test_a_relay_may_not_leave_the_sender_unsigned(tmp_path: Path) -> None:
 def test_no_configured_source_can_be_called_like_that_of_the_editors(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("[sources.wire]", f"[sources.{BY_HAND}]")
     assert any(f"sources.{BY_HAND}" in fault for fault in faults(tmp_path, text))
+
+
+def test_what_was_allowed_to_all_sources_is_said_at_each(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("[fetch]", '[fetch]\nallow_private = ["10.0.0.0/8"]')
+    found = faults(tmp_path, text)
+    assert [fault.partition(": name host")[0] for fault in found] == [
+        f"line {text.splitlines().index('[fetch]') + 2}: fetch.allow_private: there is no such setting any more"
+    ]
+    assert "[sources.NAME]" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1:8080"),
+        ("CMS.Internal.:80", "cms.internal:80"),
+        ("[FD00::5]:8080", "[fd00::5]:8080"),
+        ("bücher.example:443", "xn--bcher-kva.example:443"),
+    ],
+)
+def test_host_and_port_have_one_spelling(text: str, kept: str) -> None:
+    assert endpoint.written(text) == kept
+    assert endpoint.of_url(f"http://{text}/feed?x=1") == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.0.0.0/8", "cms.internal", "http://cms.internal:8080", "*:80", "*.internal:80", ":80", "a:0", "a:99999", "a:b",
+     "::1:80", "u@a:80", "", "a b:80"],
+)  # fmt: skip
+def test_what_is_no_host_with_a_port_is_said(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="names no host with its port"):
+        endpoint.written(text)
+    first = "[sources.herald]"
+    changed = EXAMPLE.read_text(encoding="utf-8").replace(
+        first, f"{first}\nallow_private = [{json.dumps(text)}]"
+    )
+    assert "sources.herald.allow_private[0]" in faults(tmp_path, changed)[0]
+
+
+def test_a_network_to_deny_must_be_one(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("deny = []", 'deny = ["2001:db8:64::/200"]')
+    assert "is no network" in faults(tmp_path, text)[0]

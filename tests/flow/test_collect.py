@@ -11,6 +11,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -59,10 +60,13 @@ class Room:
 
 def configured(folder: Path, feeds: dict[str, Any], **fetch: Any) -> Config:
     listed = {name: {"url": value} if isinstance(value, str) else value for name, value in feeds.items()}
+    for one in listed.values():
+        if one["url"].startswith("http") and "allow_private" not in one:
+            one["allow_private"] = [urlsplit(one["url"]).netloc] if urlsplit(one["url"]).port else []
     return Config.model_validate(
         {
             "site": {"data": str(folder), "url": "https://digest.example"},
-            "fetch": {"allow_private": ["127.0.0.0/8"], "timeout": "5s", **fetch},
+            "fetch": {"timeout": "5s", **fetch},
             "sources": listed,
             "newsletters": {
                 "daily": {
@@ -320,7 +324,7 @@ def test_one_bad_source_stops_no_other_and_each_is_named(room: Opened) -> None:
         assert re.search(words, made[name].error), f"{name}: {made[name].error}"
     assert "/real.rss" in made["page"].error
     assert "connection failed" in made["dead"].error
-    assert "private address 169.254.169.254. List its network" in made["inside"].error
+    assert "private address 169.254.169.254. If that is meant, set allow_private" in made["inside"].error
     assert "feed, folder" in made["strange"].error
 
 
@@ -628,7 +632,7 @@ def test_a_run_killed_in_the_middle_loses_nothing(room: Opened, tmp_path: Path) 
     here.site.hang("/slow", stall)
     feeds = {"quick": f"{here.site.url}/quick", "slow": f"http://localhost:{here.site.port}/slow"}
     feeds = {name: {"url": url} for name, url in feeds.items()}
-    here = room({name: value["url"] for name, value in feeds.items()}, allow_private=["127.0.0.0/8", "::1"])
+    here = room({name: value["url"] for name, value in feeds.items()})
     child = multiprocessing.get_context("spawn").Process(target=_collect_until_killed, args=(tmp_path, feeds))
     child.start()
     for _ in range(400):

@@ -346,10 +346,9 @@ def test_an_approved_edition_refuses_acts_until_it_is_a_draft_again(day: Day) ->
 @pytest.fixture
 def elsewhere(day: Day) -> object:
     config = day.app.config
-    near = config.model_copy(
-        update={"fetch": config.fetch.model_copy(update={"allow_private": ("127.0.0.1/32",)})}
-    )
     with site() as served:
+        own = config.sources["own"].model_copy(update={"allow_private": (f"127.0.0.1:{served.port}",)})
+        near = config.model_copy(update={"sources": {"own": own}})
         day.app = App(near, day.db, day.clock)
         yield served
 
@@ -382,7 +381,8 @@ def test_what_is_no_article_gets_words(day: Day, elsewhere: Site) -> None:
         f"{elsewhere.url}/nothing": "There is no article at that address",
         f"{elsewhere.url}/huge": "could not be read",
         "http://10.0.0.1/": "We do not read private addresses",
-        "http://127.0.0.1:1/": "could not be read",
+        "http://127.0.0.1:1/": "We do not read private addresses",
+        "http://93.184.216.34:8080/": "We do not read unusual ports",
         "javascript:alert(1)": "That is no web address",
     }
     for url, words in cases.items():

@@ -43,10 +43,7 @@ def chat() -> Iterator[Chat]:
 
 def newsroom(database: Database, tmp_path: Path, chat: Chat, **more: Any) -> Day:
     day = Day(tmp_path, "2026-03-04T05:00", database=database, **more)
-    settings = {
-        "alarms": {"mail": ["ops@example.org"], "webhook": chat.url},
-        "fetch": {"allow_private": ["127.0.0.1"]},
-    }
+    settings = {"alarms": {"mail": ["ops@example.org"], "webhook": chat.url}}
     day.config = Config.model_validate(
         {**day.config.model_dump(), **settings, "site": {**day.config.site.model_dump(), "keys": ["k" * 40]}}
     )
@@ -135,12 +132,12 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
         assert connection.execute(select(calls.c.problem)).scalar_one() == "it answers 500"
 
 
-def test_a_private_address_is_not_called_unless_the_configuration_allows_it(
+def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
     sqlite: Database, tmp_path: Path, chat: Chat
 ) -> None:
     day = newsroom(sqlite, tmp_path, chat)
     closed = day.config.model_copy(
-        update={"fetch": day.config.fetch.model_copy(update={"allow_private": ()})}
+        update={"fetch": day.config.fetch.model_copy(update={"deny": ("127.0.0.0/8",)})}
     )
     object.__setattr__(day.app, "config", closed)
     with day.db.write() as connection:

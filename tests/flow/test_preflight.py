@@ -32,8 +32,8 @@ def server() -> Iterator[Site]:
 @pytest.fixture
 def day(sqlite: Database, tmp_path: Path, server: Site) -> Day:
     made = Day(tmp_path, "2026-03-04T05:00", database=sqlite, schedule={"approval": "one"})
-    fetch = made.config.fetch.model_copy(update={"allow_private": ("127.0.0.1",)})
-    made.config = made.config.model_copy(update={"fetch": fetch})
+    own = made.config.sources["own"].model_copy(update={"allow_private": (f"127.0.0.1:{server.port}",)})
+    made.config = made.config.model_copy(update={"sources": {"own": own}})
     object.__setattr__(made.app, "config", made.config)
     for number, title in enumerate(TITLES, 1):
         made.write(number, title, "2026-03-04T04:00", site=server.url)

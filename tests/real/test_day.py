@@ -47,9 +47,13 @@ def configuration(folder: Path, served: Site, port: int, tmp_path: Path) -> Conf
     return Config.model_validate(
         {
             "site": {"data": str(tmp_path / "data"), "keys": ["k" * 40], "url": "https://news.example.org"},
-            "fetch": {"allow_private": ["127.0.0.0/8"]},
             "sources": {
-                name: {"url": f"{served.url}/{name}", "outlet": outlet} for name, outlet in names.items()
+                name: {
+                    "url": f"{served.url}/{name}",
+                    "outlet": outlet,
+                    "allow_private": [f"127.0.0.1:{served.port}"],
+                }
+                for name, outlet in names.items()
             },
             "newsletters": {
                 "daily": {

@@ -41,7 +41,7 @@ async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Read
         headers["If-None-Match"] = mark.etag
     if mark.last_modified:
         headers["If-Modified-Since"] = mark.last_modified
-    answer = await http.get(mark.url, headers=headers)
+    answer = await http.get(mark.url, headers=headers, inside=source.allow_private)
     asked = polling.hold(answer.headers, now)
     if answer.status == 304:
         return Reading(mark=mark, hold=asked, moved_to=answer.moved_to)
