@@ -65,8 +65,7 @@ def _server(app: App) -> uvicorn.Server:
         application(app),
         host=app.config.web.host,
         port=app.config.web.port,
-        proxy_headers=True,
-        forwarded_allow_ips=list(app.config.web.proxies),
+        proxy_headers=False,  # `digest.web.peers` reads them: it must know whether they were believed
         server_header=False,
         access_log=False,
         log_level="warning",

@@ -90,6 +90,7 @@ class Limits:
     """What the sign-up form takes before it says "later"; the numbers are for one site."""
 
     network: Allowance = Allowance("network", 30, timedelta(hours=1))
+    shared: Allowance = Allowance("shared", 300, timedelta(hours=1))  # of a peer that may speak for everybody
     domain: Allowance = Allowance("domain", 1000, timedelta(hours=1))
     address: Allowance = Allowance("address", 10, timedelta(days=1))
     pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed wishes

@@ -81,6 +81,18 @@ def _network(value: str) -> str:
         raise ValueError(f'{value!r} is no network: write one such as "2001:db8:64::/96"') from None
 
 
+def _proxy(value: str) -> str:
+    try:
+        network = ip_network(value.strip(), strict=False)
+    except ValueError:
+        raise ValueError(
+            f'{value!r} is no IP address: write the proxy\'s, such as "127.0.0.1", or its network, "10.0.0.0/24"'
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError("would believe everybody what they say of themselves: name the proxies' own network")
+    return str(network) if network.num_addresses > 1 else str(network.network_address)
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -92,6 +104,7 @@ Host = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_host)]
 WebAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(ascii_web)]
 Network = Annotated[str, AfterValidator(_network)]
 Endpoint = Annotated[str, AfterValidator(endpoint.written)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -313,7 +326,8 @@ class Relay(Settings):
 class Web(Settings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    proxies: tuple[str, ...] = ("127.0.0.1",)
+    proxies: tuple[Proxy, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
 
 class Alarms(Settings):

@@ -167,7 +167,9 @@ async def sign_in_check(app: App, name: str, password: str, trier: Trier) -> str
 def _counted(app: App, name: str, trier: Trier) -> Account | NotSignedIn | None:
     """Count the try as a failure and return the account, None for nobody's; or refuse the try, uncounted."""
     now = app.now()
-    keys = ((_account_key(name, trier), ACCOUNT), (_network_key(trier), NETWORK))
+    keys = [(_account_key(name, trier), ACCOUNT)]
+    if trier.network:  # else it is not known, and everybody would wait for one who guesses
+        keys.append((_network_key(trier), NETWORK))
     with app.db.write() as connection:
         for key, allowed in keys:
             count, last = users.failures_of(connection, key)

@@ -6,25 +6,25 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digest.app import App
 from digest.config.schema import Readers
-from digest.flows import letters, mails
+from digest.flows import letters, mails, proxies
 from digest.messages.templates import shipped
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
+from digest.web.edge import Edge, Site
 from subscribers import pages
 from subscribers.rules import Limits
 
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
 
 
-def application(app: App) -> Starlette:
+def application(app: App) -> Site:
     """Return the ASGI application of everything that this site serves."""
     folder = shipped() / "web"
     templates = Environment(
@@ -40,7 +40,12 @@ def application(app: App) -> Starlette:
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
     handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database}
-    made = Starlette(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
+    made = Site(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
+    made.router.redirect_slashes = False  # it would build an address of the Host header
+    made.edge = Edge(
+        made.inner, site_url=app.config.site.url, hosts=app.config.web.hosts, proxies=app.config.web.proxies,
+        tell=partial(proxies.tell, app),
+    )  # fmt: skip
     made.state.digest, made.state.templates = app, templates
     return made
 
@@ -82,12 +87,19 @@ def _limits(chosen: Readers) -> Limits:
     usual = Limits()
     return Limits(
         network=replace(usual.network, most=chosen.network_limit),
+        shared=replace(usual.shared, most=10 * chosen.network_limit),
         pending=replace(usual.pending, most=chosen.pending_limit),
         cool_down=chosen.cool_down,
     )
 
 
 async def _missing(templates: Environment, request: Request, problem: Exception) -> Response:
+    """Say that there is no such page; one that is there without the slash at its end is shown the way."""
+    path = "/" + request.url.path.strip("/")
+    if path != request.url.path and request.method in {"GET", "HEAD"}:
+        routes = request.app.router.routes
+        if any(route.matches({**request.scope, "path": path})[0] is Match.FULL for route in routes):
+            return RedirectResponse(path, status_code=308)
     return desk.elsewhere(templates)
 
 

@@ -99,7 +99,19 @@ class Room:
         return next((each for each in self.settings.newsletters if is_marked(each.name, mark)), None)
 
     def network(self, request: Request) -> str:
-        """Return a keyed hash of the network that a request comes from, as limits and consents hold it."""
+        """Return a keyed hash of the network that a request comes from, as limits and consents hold it.
+
+        "" where it is not known: `request.state.shared`, which who mounts the pages may set, says that the peer may
+        be a proxy that speaks for everybody.
+        """
+        return "" if self.is_shared(request) else self.peer(request)
+
+    def is_shared(self, request: Request) -> bool:
+        """Return whether the peer of a request may speak for everybody."""
+        return bool(getattr(request.state, "shared", ""))
+
+    def peer(self, request: Request) -> str:
+        """Return the keyed hash of the peer's network, whomever it speaks for."""
         net = _network(request.client.host if request.client else "")
         return self.settings.links.keys.hashes("network", net)[0].hex()[:32] if net else ""
 

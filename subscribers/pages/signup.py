@@ -15,6 +15,7 @@ from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import chosen, speaker
 from subscribers.store import people
 from subscribers.store.admission import Asked, Wanted, ask
+from subscribers.store.limits import within
 from subscribers.store.wishes import move
 
 HONEYPOT = "website"
@@ -63,7 +64,7 @@ async def asked(room: Room, request: Request) -> Response:
         known = [name for name, _ in newsletter.sections]
         picked = rules.written(fields["section"], known) if "section" in fields else ""
         wanted = Wanted(address, newsletter.name, name=first(fields, "name")[:100], sections=picked)
-        if (await in_thread(lambda: _ask(room, newsletter, wanted, room.network(request)))).then == "later":
+        if (await in_thread(lambda: _ask(room, newsletter, wanted, request))).then == "later":
             raise PageError(429, "later", newsletter)
     back = first(fields, "next")
     if any(back == site or back.startswith(f"{site}/") for site in newsletter.sites):
@@ -79,14 +80,18 @@ def _too_fast(room: Room, opened: str) -> bool:
     return room.settings.now() - datetime.fromtimestamp(int.from_bytes(payload, "big"), UTC) < SHORTEST
 
 
-def _ask(room: Room, newsletter: Newsletter, wanted: Wanted, network: str) -> Asked:
+def _ask(room: Room, newsletter: Newsletter, wanted: Wanted, request: Request) -> Asked:
     settings, now = room.settings, room.settings.now()
     say = speaker(chosen(newsletter.language))
     shown_text = say(
         "We will send a message to this address. Press the button in it to confirm, and you are subscribed."
     )
-    witness = Witness(now, "form", shown_text, network)
+    witness = Witness(now, "form", shown_text, room.network(request))
     with settings.write() as connection:
+        if room.is_shared(request) and not within(
+            connection, settings.limits.shared, room.peer(request), now
+        ):
+            return Asked("later")
         done = ask(connection, settings.links.keys, wanted, witness, settings.limits)
         reader = people.by_id(connection, done.subscriber_id)
     if reader is not None and done.then in ("confirm", "already"):

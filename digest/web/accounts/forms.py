@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from digest.app import App
+from digest.hosts import canonical, is_loopback
 from subscribers.links import Keys
 
 FIELD, HEADER = "_token", "x-form-token"
@@ -39,19 +40,32 @@ async def token_is_ours(request: Request) -> bool:
 def from_our_page(request: Request) -> bool:
     """Return whether the browser says that a page of this site made the request.
 
-    `Sec-Fetch-Site` cannot be set by a script (Fetch Metadata); browsers leave it out over plain HTTP, and
-    then `Origin` must name this host. A request with neither is refused.
+    `Sec-Fetch-Site` cannot be set by a script (Fetch Metadata). "same-site" is refused like "cross-site": the paper's
+    other pages, and whoever can put a script there, are not the desk. Browsers leave it out over plain HTTP, and
+    then `Origin` must be ours. A request with neither is refused.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
-    try:
-        origin = urlsplit(request.headers.get("origin", "")).netloc.lower()
-    except ValueError:
-        return False
     app: App = request.app.state.digest
-    ours = {request.headers.get("host", "").lower(), urlsplit(app.config.site.url).netloc.lower()}
-    return bool(origin) and origin in ours
+    origin, ours = request.headers.get("origin", "").lower(), app.config.site.url.lower()
+    host = request.headers.get("host", "").lower()  # of a name that the edge knows as ours
+    if ours.startswith("https://") and not is_loopback(canonical(host)):
+        return _place(origin) == _place(ours)
+    return _place(origin) in (_place(ours), ("http", host), ("https", host))
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return scheme and host, the port where it is not the usual one (RFC 6454, 6.2)."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ("", "")
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = canonical(parts.netloc.rpartition("@")[2])
+    host = f"[{host}]" if ":" in host else host
+    return (parts.scheme, host if port in (None, usual) else f"{host}:{port}") if host else ("", "")
 
 
 def _binding(request: Request) -> bytes:

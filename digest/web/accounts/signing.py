@@ -81,7 +81,12 @@ async def sign_out(request: Request) -> Response:
 
 
 def network(app: App, request: Request) -> str:
-    """Return a keyed hash of the network that asks: an IPv4 address, or the /64 that an IPv6 customer has."""
+    """Return a keyed hash of the network that asks: an IPv4 address, or the /64 that an IPv6 customer has.
+
+    "" where it cannot be known, since the peer may speak for everybody.
+    """
+    if request.state.shared:
+        return ""
     try:
         host = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:

@@ -18,18 +18,21 @@ from digest.store import editions, variants
 FROZEN = {
     # What is shown came from outside and was sent as mail: it may style itself and load pictures, no more.
     "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; "
-    "default-src 'none'; style-src 'unsafe-inline'; img-src *",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "private, max-age=3600",
 }
 ARCHIVE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "public, max-age=300",
 }
+GONE = {**ARCHIVE, "Cache-Control": "no-store"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 
@@ -42,7 +45,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
         found = await to_thread.run_sync(partial(_view, app, seen)) if seen else None
         if found is None:
             text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
-            return HTMLResponse(text, status_code=404, headers=FROZEN)
+            return HTMLResponse(text, status_code=404, headers=GONE)
         return HTMLResponse(found, headers=FROZEN)
 
     async def picture(request: Request) -> Response:
