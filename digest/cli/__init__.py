@@ -115,9 +115,9 @@ def main() -> None:
 def _of_the_database(problem: Exception) -> str:
     """Return a database's complaint in words; "" where *problem* is something else."""
     known = sys.modules.get("sqlalchemy.exc")
-    if known is None or not isinstance(problem, known.DBAPIError):
+    if known is None or not isinstance(problem, known.DBAPIError | known.TimeoutError):
         return ""
-    said = str(problem.orig).strip()
+    said = str(getattr(problem, "orig", problem)).strip()
     return f"the database: {said}. Nothing that was stored before is lost; mend it and run again."
 
 

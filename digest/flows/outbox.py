@@ -50,7 +50,8 @@ async def deliver(
             now=app.now,
             policy=policy,
         )
-        return dict(await run(book, app.db.write, ways, book.compose, now=app.now, policy=policy, stop=stop))
+        with app.db.writer() as write:
+            return dict(await run(book, write, ways, book.compose, now=app.now, policy=policy, stop=stop))
 
 
 async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ from sqlalchemy import Connection, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import TimeoutError as Full
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from digest.delivery.waiting import away
 from digest.errors import DigestError
+from digest.store.queue import WriteQueue
 from digest.store.schema import UTCDateTime
 
 _WRITES, _WAITS = "digest_writes", "digest_waits"
 LONG = 30.0  # seconds that a writer waits for SQLite's lock, where nothing else is said
 SHORT = 1.0  # seconds that a writer waits for SQLite's lock before it looks whether it is to stop
+POOL_WAIT = 5.0  # seconds that is waited for a connection: then a page says that it is busy
 POLL = 0.001  # seconds between two tries for the lock, at first, and a fiftieth of the wait so far later on
 _PATIENT = f"PRAGMA busy_timeout={round(LONG * 1000)}"
 _PRAGMAS = (
@@ -35,11 +38,17 @@ _NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interv
 
 
 class Database:
-    """The engine, with `read()` and `write()` as the two kinds of transaction."""
+    """Two pools of connections, with `read()` and `write()` as the two kinds of transaction.
+
+    Readers never wait for writers: they have a pool of their own, and on SQLite the writers of this process wait
+    in one queue (`queue.py`), in which nobody holds a connection. The ledger (`writer`, `alone`) is not in it.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url)  # whoever writes
+        self.readers = _engine(url) if _has_pool(self.engine) else self.engine
+        self.queue = WriteQueue()
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,7 +57,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection in a transaction that only reads."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -58,7 +67,22 @@ class Database:
         Without that (`BEGIN IMMEDIATE`) a read followed by a write loses updates silently. *patience* is how
         many seconds the lock is waited for, where the half minute that is usual is not wanted.
         """
-        with self._writing(patience) as connection, connection.begin():
+        waits = LONG if patience is None else patience
+        with self._turn(waits), self._writing(patience) as connection, connection.begin():
+            yield connection
+
+    def _turn(self, seconds: float) -> AbstractContextManager[None]:
+        return self.queue.turn(seconds) if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def write_if_free(self) -> Iterator[Connection | None]:
+        """Give a `write()`, or None at once where others are writing: for what the next request can do as well."""
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self.write(patience=0.0))
+            except (Full, OperationalError):
+                yield None
+                return
             yield connection
 
     def _writing(self, patience: float | None = None, **options: Any) -> Connection:
@@ -123,6 +147,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self.readers.dispose()
+
+
+def _has_pool(engine: Engine) -> bool:
+    """Return whether *engine* may have a second one beside it: a database in memory is one connection's own."""
+    return isinstance(engine.pool, QueuePool)
 
 
 def clock(connection: Connection) -> datetime:
@@ -141,13 +171,22 @@ def _engine(url: str) -> Engine:
         limits = {"options": "-c idle_in_transaction_session_timeout=60s", **_NOTICED}
         limits = {name: value for name, value in limits.items() if name not in target.query}
         target = target.set(drivername="postgresql+psycopg")
-        return create_engine(target, pool_pre_ping=True, pool_size=10, connect_args=limits)
+        return create_engine(
+            target,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=POOL_WAIT,
+            connect_args=limits,
+        )
     if target.get_backend_name() != "sqlite":
         raise DigestError(f"the database {target.get_backend_name()!r} is not supported", where="database.url",
                           do="Use sqlite:///path or postgresql://user@host/name.")  # fmt: skip
     if target.database and target.database != ":memory:":
         Path(target.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(target, connect_args={"timeout": 30})
+    pooled = bool(target.database) and target.database != ":memory:"
+    sizes = {"pool_size": 10, "max_overflow": 40, "pool_timeout": POOL_WAIT} if pooled else {}
+    engine = create_engine(target, connect_args={"timeout": 30}, **sizes)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:

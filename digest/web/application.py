@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as Full
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Mount, Route
@@ -39,7 +40,7 @@ def application(app: App) -> Site:
         *desk.routes(app, templates),
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
-    handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database}
+    handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database, Full: _busy}
     made = Site(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
     made.router.redirect_slashes = False  # it would build an address of the Host header
     made.edge = Edge(
@@ -106,3 +107,8 @@ async def _missing(templates: Environment, request: Request, problem: Exception)
 async def _no_database(request: Request, problem: Exception) -> Response:
     words = "We cannot reach our records at this moment. Nothing was lost; please try again in a few minutes."
     return HTMLResponse(words, status_code=503, headers={"Retry-After": "60"}, media_type="text/plain")
+
+
+async def _busy(request: Request, problem: Exception) -> Response:
+    words = "Too many people ask for something at this moment. Nothing was changed; please try again in a few seconds."
+    return HTMLResponse(words, status_code=503, headers={"Retry-After": "10"}, media_type="text/plain")

@@ -1,6 +1,6 @@
 """Health: does the database answer? Says nothing else, since everybody may ask."""
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,8 +12,10 @@ from digest.store.engine import reachable
 def routes(app: App) -> list[Route]:
     """Return the route that a monitor asks: 200 while the database answers, else 503."""
 
+    threads = CapacityLimiter(4)  # of its own: a monitor must hear how we are when all other threads are busy
+
     async def health(request: Request) -> Response:
-        problem = await to_thread.run_sync(reachable, app.db)
+        problem = await to_thread.run_sync(reachable, app.db, limiter=threads)
         return JSONResponse({"ok": not problem}, status_code=503 if problem else 200)
 
     return [Route("/health", health)]

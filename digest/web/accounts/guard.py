@@ -103,8 +103,9 @@ def who(app: App, request: Request) -> Asked:
         nobody = session is None and not users.exist(connection)
     if session is not None:
         if now - session.last_seen >= TOUCH:
-            with app.db.write() as connection:
-                users.seen(connection, session.id, now, lasts(session.created_at, now))
+            with app.db.write_if_free() as connection:  # a page is never kept waiting for this
+                if connection is not None:
+                    users.seen(connection, session.id, now, lasts(session.created_at, now))
         return Asked(User(session.user, session.role, session.id), key)
     return Asked(None, nobody=nobody)
 

@@ -181,8 +181,9 @@ def _watched(app: App, name: str, day: date, keep: bool) -> tuple[editions.Saved
     edition, last, newest = stamp(app, name, day)
     now = app.now()
     if keep and edition.state is EditionState.DRAFT:
-        with app.db.write() as connection:
-            editions.watch(connection, edition.id, now + WATCHED)
+        with app.db.write_if_free() as connection:  # the next look, in 20 seconds, says it as well
+            if connection is not None:
+                editions.watch(connection, edition.id, now + WATCHED)
     if edition.state not in (EditionState.DRAFT, EditionState.APPROVED):
         return edition, last, None
     depends = (edition.revision, edition.now, last, newest, int(now.timestamp()) // 120)
