@@ -7,11 +7,17 @@ from functools import partial
 
 import structlog
 import uvicorn
+from anyio import to_thread
 
 from digest.app import App
 from digest.flows import collect, hooks, outbox, send
+from digest.runtime import files
 from digest.schedule import clock
+from digest.store import queue
 from digest.web.application import application
+from digest.web.connections import Limits, fitting, protocol
+
+THREADS = 2 * queue.MOST  # as many again as may wait to write, for the pages that only read
 
 log = structlog.get_logger()
 
@@ -20,6 +26,7 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
     """Run until SIGTERM or SIGINT; what is being sent then is finished or given back, never left half done."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     server = _server(app)
@@ -30,6 +37,7 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
         asyncio.create_task(send.run_due(app, stop), name="sender"),
         asyncio.create_task(outbox.run_due(app, stop), name="outbox"),
         asyncio.create_task(hooks.run_due(app, stop), name="hooks"),
+        asyncio.create_task(files.watch(stop, partial(_few_files, app)), name="files"),
     ]
     log.info("serve.started", web=f"http://{app.config.web.host}:{app.config.web.port}")
     if announce is not None:
@@ -60,6 +68,11 @@ async def _collect(app: App) -> None:
         log.info("collected", new=made.new, changed=made.changed, failed=len(made.failed))
 
 
+async def _few_files(app: App, used: int, most: int) -> None:
+    """Say that soon no file can be opened: then no connection is accepted, and the database cannot be read."""
+    log.error("files.few", open=used, limit=most, do="Raise the limit (LimitNOFILE=, ulimit -n) and restart.")
+
+
 def _server(app: App) -> uvicorn.Server:
     settings = uvicorn.Config(
         application(app),
@@ -71,6 +84,7 @@ def _server(app: App) -> uvicorn.Server:
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=5,
+        http=protocol(fitting(Limits(proxies=frozenset(app.config.web.proxies)), files.limit())),
     )
     server = uvicorn.Server(settings)
     # Signals are ours: a stop must reach the sender as well as the web.
