@@ -28,6 +28,7 @@ class App:
     db: Database
     now: Callable[[], datetime] = clock
     token: Callable[[], str] = lambda: secrets.token_hex(8)
+    config_file: Path | None = None
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -55,4 +56,4 @@ def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
     database = Database(config.database.url)
     upgrade(database)
     falls.keep(database.engine, config.site.data / FALLS)
-    return App(config, database, now)
+    return App(config, database, now, config_file=config_file)

@@ -5,6 +5,7 @@ A command's file is imported when the command is used: `digest --version` need n
 processes that parse feeds, which import this script again, start at once.
 """
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -94,6 +95,7 @@ def options(
 
 def main() -> None:
     """Run `digest`; a fault ends in words on standard error, never in a traceback."""
+    os.umask(0o077)  # addresses, keys and drafts are nobody else's on this machine to read
     logs.configure()  # events go there, too: standard output is the answer, which --json lets machines read
     try:
         cli()

@@ -80,7 +80,6 @@ def saved(folder: Path, content: bytes) -> str:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
-            os.fchmod(out.fileno(), 0o644)
         os.replace(name, file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
