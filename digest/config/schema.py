@@ -269,6 +269,7 @@ class Newsletter(Settings):
     preheader: str = "{{ others | map(attribute='title') | join(' · ') }}"
     links: dict[str, str] = Field(default_factory=dict)
     why: Line = ""
+    archive: Literal["public", "off"] = "off"
     editors: tuple[Address, ...] = ()
     seeds: tuple[Address, ...] = ()
     unknown: Literal["hold", "resend"] = "hold"

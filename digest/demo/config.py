@@ -69,6 +69,7 @@ outlet = "אוורן בעברית"
 language = "he"
 
 [newsletters.morning]
+archive = "public"
 title = "The Averne Courier"
 tagline = "The morning edition"
 language = "en"
@@ -141,6 +142,7 @@ stories = 1
 categories = ["Sport"]
 
 [newsletters.boker]
+archive = "public"
 title = "בוקר טוב אוורן"
 tagline = "המהדורה העברית של קוריר אוורן"
 language = "he"

@@ -14,6 +14,7 @@ from subscribers.links import Links
 VIEW = "view"  # the purpose of a link to the frozen edition
 _SEEN = Struct(">III")
 NOBODY = 0  # the reader of a preview: links look right and open nothing
+EVERYBODY = 2**32 - 1  # who comes from the public archive: the same, and only while there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def links_of(app: App) -> Links:
 
 def slot_values(links: Links, edition: Saved, subscriber: int) -> dict[str, str]:
     """Return what goes into the open slots of *edition* for the reader *subscriber*."""
-    out, own, _ = links.of_reader(subscriber, edition.newsletter)
+    out, own, _ = links.of_reader(NOBODY if subscriber == EVERYBODY else subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, subscriber))
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
 

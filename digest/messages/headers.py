@@ -153,7 +153,7 @@ def same_for_all(
         header("List-Help", f"<mailto:{owner}?subject=help>"),
         header("List-Subscribe", f"<{signup}>"),
         header("List-Owner", f"<mailto:{owner}>"),
-        header("List-Archive", f"<{site.url}/archive/{name}>"),
+        *_archive(newsletter, site, name),
         b"List-Post: NO\r\n",
         header("Feedback-ID", feedback),
         b"Precedence: bulk\r\n",
@@ -162,6 +162,11 @@ def same_for_all(
         b"MIME-Version: 1.0\r\n",
         header("Content-Type", content_type),
     )
+
+
+def _archive(newsletter: Newsletter, site: Site, name: str) -> tuple[bytes, ...]:
+    """Return List-Archive (RFC 2369) where there is an archive to lead to."""
+    return (header("List-Archive", f"<{site.url}/archive/{name}>"),) if newsletter.archive == "public" else ()
 
 
 def _list_id(newsletter: Newsletter, name: str, domain: str) -> str:

@@ -27,7 +27,15 @@ SITE = "http://127.0.0.1:8000"
 
 @pytest.fixture
 def day(tmp_path: Path) -> Day:
-    made = Day(tmp_path, "2026-03-04T05:00", look={"pictures": "none"}, sections=SECTIONS, top=1, brief=0)
+    made = Day(
+        tmp_path,
+        "2026-03-04T05:00",
+        look={"pictures": "none"},
+        archive="public",
+        sections=SECTIONS,
+        top=1,
+        brief=0,
+    )
     made.write(1, "Council votes for the wall", "2026-03-04T04:00")
     made.write(2, "Trams run again", "2026-03-04T03:00", tags=["city"])
     made.write(3, "Cup won at last", "2026-03-04T02:00", tags=["sport"])

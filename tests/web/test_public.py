@@ -8,6 +8,7 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
+from digest.app import App
 from digest.flows import approve, build, letters, send
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
@@ -88,7 +89,32 @@ def test_pictures_are_served_for_ever_and_only_by_their_hash(
         assert web.get(f"/p/{wrong}.jpg").status_code == 404
 
 
-def test_the_archive_lists_what_went_out_and_nothing_else(day: Day, web: TestClient) -> None:
+def archived(day: Day, archive: str) -> TestClient:
+    newsletter = day.app.config.newsletters[NEWSLETTER].model_copy(update={"archive": archive})
+    config = day.app.config.model_copy(update={"newsletters": {NEWSLETTER: newsletter}})
+    return TestClient(application(App(config, day.db, day.clock)), base_url="http://127.0.0.1:8000")
+
+
+def test_without_a_word_of_the_newsroom_there_is_no_archive_and_no_way_to_what_one_showed(
+    day: Day, web: TestClient
+) -> None:
+    day.subscribe(1)
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    anyio.run(send.send, day.app, edition.id)
+    assert b"List-Archive" not in day.mails()[0].read_bytes()
+    assert web.get(f"/archive/{NEWSLETTER}").status_code == 404
+    link = re.search(
+        r'href="http://127.0.0.1:8000(/v/[^"]+)"', archived(day, "public").get(f"/archive/{NEWSLETTER}").text
+    )
+    assert link
+    assert archived(day, "public").get(link[1]).status_code == 200
+    assert web.get(link[1]).status_code == 404, "the archive was closed again"
+    assert web.get(view(day)).status_code == 200, "a reader's own mail stays readable"
+
+
+def test_the_archive_lists_what_went_out_and_nothing_else(day: Day) -> None:
+    web = archived(day, "public")
     assert "Council votes" not in web.get(f"/archive/{NEWSLETTER}").text, "approved is not sent"
     day.subscribe(1)
     edition = day.edition("2026-03-04")

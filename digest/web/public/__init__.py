@@ -70,9 +70,9 @@ def routes(app: App, templates: Environment) -> list[Route]:
 
 
 def _archive(app: App, templates: Environment, name: str) -> str | None:
-    """Return the page that lists the newest editions that went out (List-Archive, RFC 2369); None for no such list."""
+    """Return the page that lists the newest editions that went out (List-Archive, RFC 2369); None without one."""
     newsletter = app.config.newsletters.get(name)
-    if newsletter is None:
+    if newsletter is None or not _is_public(app, name):
         return None
     with app.db.read() as connection:
         went = [one for one in editions.latest(connection, name, 60) if one.state in editions.WENT]
@@ -81,7 +81,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
         (
             format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
             one.subject,
-            letters.view_url(links, letters.Seen(one.id, one.revision, letters.NOBODY)),
+            letters.view_url(links, letters.Seen(one.id, one.revision, letters.EVERYBODY)),
         )
         for one in went
     ]
@@ -100,5 +100,12 @@ def _view(app: App, seen: letters.Seen) -> str | None:
         kept = variants.of(connection, seen.edition, seen.revision)
     if edition is None or kept is None:
         return None
+    if seen.subscriber == letters.EVERYBODY and not _is_public(app, edition.newsletter):
+        return None
     values = letters.slot_values(letters.links_of(app), edition, seen.subscriber)
     return letters.page(kept, values, None)
+
+
+def _is_public(app: App, name: str) -> bool:
+    newsletter = app.config.newsletters.get(name)
+    return newsletter is not None and newsletter.archive == "public"
