@@ -21,10 +21,14 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """The relay's own word (421, a quota, its answer to MAIL): the row pays no attempt for it."""
+    """Too fast, or not now for reasons of theirs (421, a quota): the row pays no attempt for it.
+
+    *relay* tells whose word it is: the relay's own, else that of the provider behind it.
+    """
 
     code: int
     reply: str
+    relay: bool = True
 
 
 @dataclass(frozen=True, slots=True)

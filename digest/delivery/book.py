@@ -28,8 +28,13 @@ class Book(ledger.Book, Protocol):
         """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
         ...
 
-    def claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
-        """Return up to *limit* due rows, now ours; each takes a token from each of *buckets* (name -> rate)."""
+    def claim(
+        self, connection: Any, limit: int, buckets: Mapping[str, float], *, only: str, but: Collection[str]
+    ) -> list[Claimed]:
+        """Return up to *limit* due rows, now ours; each takes a token from each of *buckets* (name -> rate).
+
+        They are those of the provider *only*, where one is named, and of none of the providers *but*.
+        """
         ...
 
     def put_off(self, connection: Any, ids: Collection[int]) -> None:

@@ -33,8 +33,10 @@ class Route:
     buckets: dict[str, float] = field(default_factory=dict)  # whose tokens a claim for it takes
     claimed: deque[Claimed] = field(default_factory=deque)  # not made into messages yet
     batch: deque[Message] = field(default_factory=deque)
+    parked: dict[str, deque[Message]] = field(default_factory=dict)  # made, for providers with a pace
     upcoming: "deque[asyncio.Task[deque[Message]]]" = field(default_factory=deque)
     fell: bool = False  # it lost messages, and has asked for none since
+    complaints: set[str] = field(default_factory=set)  # providers that asked for less, in a row
     denied: int = 0  # answers in a row that were the relay's own trouble: a quota, its refusal of MAIL
     why: str = ""
     failed: Exception | None = None

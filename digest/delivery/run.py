@@ -22,8 +22,9 @@ from digest.delivery.book import Book, Look
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import halved, pace
 from digest.delivery.route import DENIED, Compose, Route
-from digest.delivery.settle import Policy, Settlement, settled
+from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.delivery.supply import TICK, Supply
+from digest.delivery.throttling import MANY
 from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState
 from digest.outcomes import Accepted, Lost, Outcome, Throttled
@@ -227,13 +228,11 @@ class _Runner(Supply):
         if isinstance(outcome, Accepted):
             route.accepted += 1
             route.denied = 0
+            route.complaints.clear()
+            self.lanes.accepted[row.provider] += 1
             self.losses.pop(delivery, None)
         elif isinstance(outcome, Throttled):
-            route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
-            if asks_to_slow_down(outcome):
-                route.pace = halved(route.pace, self.loop.time(), self.measured(route))
-            if route.denied == DENIED:
-                self.give_back(route, "the relay takes nothing")
+            self._throttled(route, row, outcome)
         elif isinstance(outcome, Lost) and outcome.inside:
             passing = self.losses.get(delivery) != route.accepted
             self.losses[delivery] = route.accepted
@@ -244,6 +243,22 @@ class _Runner(Supply):
         if why := self.halts.count(row.provider, outcome):
             log.error("provider.halted", provider=row.provider, why=why)
             self._aside(lambda connection: self.book.leave_out(connection, row.provider, why))
+
+    def _throttled(self, route: Route, row: Claimed, outcome: Throttled) -> None:
+        """Slow down whoever asks for it: the provider, or the relay, which is meant as well where many ask in a row."""
+        now, slower = self.loop.time(), asks_to_slow_down(outcome)
+        if not outcome.relay:
+            route.complaints.add(row.provider or row.recipient.address.rpartition("@")[2])
+            if row.provider and slower:
+                self.lanes.slow(row.provider, now, SLOWEST_GUESS)
+                log.warning("provider.slower", provider=row.provider, rate=self.lanes.rate(row.provider))
+            if len(route.complaints) < MANY:
+                return
+        route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
+        if slower:
+            route.pace = halved(route.pace, now, self.measured(route))
+        if route.denied == DENIED:
+            self.give_back(route, "the relay takes nothing")
 
     def _aside(self, work: Callable[[Any], None]) -> None:
         """Have the ledger do *work*, and wait for nothing."""

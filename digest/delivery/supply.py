@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -13,6 +13,7 @@ from digest.delivery.ledger import BACK, Ledger
 from digest.delivery.pace import taken
 from digest.delivery.route import Compose, Route
 from digest.delivery.settle import Claimed
+from digest.delivery.throttling import Lanes
 from digest.delivery.waiting import passing
 from digest.model import Message
 from digest.outcomes import Outcome, Undeliverable
@@ -21,6 +22,8 @@ BATCH = 50  # messages composed at a time
 BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
 CLAIM = 1000  # rows claimed at a time, at most
 TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
+LOOK = 1.0  # seconds between two claims of the others, where there were none beside those that wait
+HALTED = "its provider is halted"
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 
@@ -34,6 +37,8 @@ class Supply:
         self.over = False
         self.more = asyncio.Event()  # there may be rows to claim
         self.loop = asyncio.get_running_loop()
+        self.lanes = Lanes(self.loop.time())
+        self._others = 0.0  # until when only the rows of providers with a pace are claimed
 
     def back(self, route: Route, delivery: int, why: str) -> None:
         """Give a row back that no relay has seen."""
@@ -52,18 +57,46 @@ class Supply:
         while route.upcoming and route.upcoming[0].done() and not route.upcoming[0].cancelled():
             task = route.upcoming.popleft()
             route.batch.extend(task.result() if task.exception() is None else ())
-        while route.batch:
-            self.back(route, route.batch.popleft().delivery, why)
+        for waiting in (route.batch, *route.parked.values()):
+            while waiting:
+                self.back(route, waiting.popleft().delivery, why)
         while route.claimed:
             self.back(route, route.claimed.popleft().id, why)
 
-    def _sift(self, route: Route) -> None:
-        """Give back what stands next and is for a provider that was halted."""
-        while self.halts.halted and route.batch:
-            row = self.rows.get(route.batch[0].delivery)
-            if row is None or row.provider not in self.halts.halted:
-                return
-            self.back(route, route.batch.popleft().delivery, "its provider is halted")
+    def _next(self, route: Route) -> Message | None:
+        """Return the message that may go out now; those of a provider that has a pace wait beside for their turn."""
+        for provider, parked in route.parked.items() if self.lanes else ():
+            while parked and provider in self.halts.halted:
+                self.back(route, parked.popleft().delivery, HALTED)
+            if parked and (provider not in self.lanes or self.lanes.take(provider, self.loop.time())):
+                return parked.popleft()
+        while route.batch:
+            message = route.batch.popleft()
+            if not (self.halts.halted or self.lanes) or self._passes(route, message):
+                return message
+        for parked in route.parked.values() if not self.lanes else ():
+            if parked:  # its provider's pace is open again
+                return parked.popleft()
+        return None
+
+    def _passes(self, route: Route, message: Message) -> bool:
+        """Return whether *message* may go at once; else it waits for its provider's turn, or is given back."""
+        row = self.rows.get(message.delivery)
+        if row is None:
+            return True  # its mark will be refused
+        if row.provider in self.halts.halted:
+            self.back(route, message.delivery, HALTED)
+            return False
+        if row.provider not in self.lanes:
+            return True
+        parked = route.parked.setdefault(row.provider, deque())
+        if not parked and self.lanes.take(row.provider, self.loop.time()):
+            return True
+        if len(parked) < self.lanes.room(row.provider):
+            parked.append(message)
+        else:
+            self.back(route, message.delivery, "its provider asks for less at a time")
+        return False
 
     def needed(self, backup: Route) -> bool:
         """Return whether no other relay is up."""
@@ -77,24 +110,42 @@ class Supply:
                 self.give_back(route, "another relay works again")
                 await asyncio.sleep(TICK)
                 continue
-            if not route.batch:
-                self._prepare(route)
-                while route.upcoming and not route.batch:
-                    first = route.upcoming[0]
-                    await asyncio.wait([first])  # who cancels us here must not cancel it: it may hold rows
-                    if route.upcoming and route.upcoming[0] is first:
-                        route.batch.extend(route.upcoming.popleft().result())
-                if not route.batch:
-                    self.more.clear()
-                    await self.more.wait()
-                    continue
-                self._prepare(route)
-            self._sift(route)
-            if route.batch and route.pace.rate:
+            message = self._next(route)
+            if message is None:
+                await self._refilled(route)
+                continue
+            if route.pace.rate:
+                route.batch.appendleft(message)  # whoever gives back what waits must find it
                 await self._in_pace(route)
-                self._sift(route)
-            if route.batch and not self.over:
-                yield route.batch.popleft()
+                if self.over or not route.batch or route.batch[0] is not message:
+                    continue
+                route.batch.popleft()
+                row = self.rows.get(message.delivery)
+                if row is not None and row.provider in self.halts.halted:  # meanwhile
+                    self.back(route, message.delivery, HALTED)
+                    continue
+            yield message
+
+    async def _refilled(self, route: Route) -> None:
+        """Wait until there are messages for *route*, or it is time for one that waits for its provider's turn."""
+        self._prepare(route)
+        while route.upcoming and not route.batch:
+            first = route.upcoming[0]
+            # who cancels us here must not cancel it: it may hold rows
+            done, _ = await asyncio.wait([first], timeout=self.lanes.wait(route.parked, self.loop.time()))
+            if not done:
+                return
+            if route.upcoming and route.upcoming[0] is first:
+                route.batch.extend(route.upcoming.popleft().result())
+        if route.batch:
+            self._prepare(route)
+            return
+        self.more.clear()
+        more = asyncio.ensure_future(self.more.wait())
+        try:
+            await asyncio.wait([more], timeout=self.lanes.wait(route.parked, self.loop.time()))
+        finally:
+            more.cancel()
 
     def _prepare(self, route: Route) -> None:
         while len(route.upcoming) < BATCHES:
@@ -112,10 +163,7 @@ class Supply:
 
     async def _batch(self, route: Route) -> deque[Message]:
         if not route.claimed:
-            limit = self._room(route)
-            found = await self.ledger.call(self._claiming(limit, route.buckets))
-            self.rows.update((row.id, row) for row in found)
-            route.claimed.extend(found)
+            route.claimed.extend(await self._claimed(route))
         rows = [route.claimed.popleft() for _ in range(min(BATCH, len(route.claimed)))]
         if not rows:
             return deque()
@@ -130,6 +178,22 @@ class Supply:
                 self.settle(route, row.id, one)
         return deque(one for one in made if isinstance(one, Message))
 
+    async def _claimed(self, route: Route) -> list[Claimed]:
+        """Claim for *route*: rows of a provider that has a pace when it is their time, else all others' rows."""
+        now, limit, but = self.loop.time(), self._room(route), self.lanes.names
+        lane = self.lanes.hungry(now, self.halts.halted) if self.lanes else ""
+        if lane:
+            limit, but = min(limit, self.lanes.room(lane)), frozenset()
+        elif but and now < self._others:
+            return []
+        found = await self.ledger.call(self._claiming(limit, route.buckets, lane, but))
+        self.rows.update((row.id, row) for row in found)
+        if lane:
+            self.lanes.found(lane, len(found), self.loop.time())
+        elif not found:
+            self._others = now + LOOK  # to pass over many rows that wait is some work
+        return found
+
     async def _composed(self, route: Route, rows: list[Claimed]) -> Sequence[Message | Undeliverable]:
         """Return the mails of *rows*; a database that is away is waited for."""
         while True:
@@ -140,26 +204,27 @@ class Supply:
                     raise
                 await asyncio.sleep(BACK)
 
-    def _claiming(self, limit: int, buckets: Mapping[str, float]) -> Callable[[Any], list[Claimed]]:
+    def _claiming(
+        self, limit: int, buckets: Mapping[str, float], only: str, but: Collection[str]
+    ) -> Callable[[Any], list[Claimed]]:
         """Return what claims; should a try have been committed and its answer lost, the next gives that back."""
         tried: set[int] = set()
 
         def claiming(connection: Any) -> list[Claimed]:
             if tried:
                 self.book.put_off(connection, tried)
-            found = self._claim(connection, limit, buckets)
+            found = self._own(connection, self.book.claim(connection, limit, buckets, only=only, but=but))
             tried.update(row.id for row in found)
             return found
 
         return claiming
 
-    def _claim(self, connection: Any, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
-        """Return what is claimed, without rows whose mail is under way already; in the ledger's thread.
+    def _own(self, connection: Any, found: list[Claimed]) -> list[Claimed]:
+        """Return what was claimed, without rows whose mail is under way already; in the ledger's thread.
 
         Such a row we had lost, by a stop longer than its lease or a correction, and have again. Two mails must
         never wait for one mark: it is put off until the mark of the first is refused, as it is from now on.
         """
-        found = self.book.claim(connection, limit, buckets)
         if again := [row.id for row in found if row.id in self.rows]:
             self.book.put_off(connection, again)
             found = [row for row in found if row.id not in again]

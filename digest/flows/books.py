@@ -76,7 +76,15 @@ class EditionBook:
             connection, self.plan_, self.audience, now=started, deadline=self.deadline, size=self.size
         )
 
-    def claim(self, connection: Connection, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
+    def claim(
+        self,
+        connection: Connection,
+        limit: int,
+        buckets: Mapping[str, float],
+        *,
+        only: str = "",
+        but: Collection[str] = (),
+    ) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
         if self._claim is None:
             numbers = {number: address for address, number in self.seeds.items()}
@@ -84,7 +92,8 @@ class EditionBook:
         claim = self._claim
 
         def claimed(most: int) -> list[Claimed]:
-            return claim.rows(connection, now=self.now(), limit=most, halted=self._halted)
+            left = {*self._halted, *but}
+            return claim.rows(connection, now=self.now(), limit=most, halted=left, only=only)
 
         return in_pace(connection, limit, buckets, claimed)
 
@@ -206,8 +215,16 @@ class OutboxBook:
         """There is nothing to plan."""
         return 0
 
-    def claim(self, connection: Connection, limit: int, buckets: Mapping[str, float]) -> list[Claimed]:
-        """Return up to *limit* due mails, now ours."""
+    def claim(
+        self,
+        connection: Connection,
+        limit: int,
+        buckets: Mapping[str, float],
+        *,
+        only: str = "",
+        but: Collection[str] = (),
+    ) -> list[Claimed]:
+        """Return up to *limit* due mails, now ours; no provider is written at them."""
 
         def claimed(most: int) -> list[outbox.Letter]:
             return outbox.claim(connection, self.mine, self._span, now=self.now(), limit=most)

@@ -46,15 +46,22 @@ class Claim:
         self._left = Prepared(left.values(**gone), dialect)
 
     def rows(
-        self, connection: Connection, *, now: datetime, limit: int, halted: Collection[str] = ()
+        self,
+        connection: Connection,
+        *,
+        now: datetime,
+        limit: int,
+        halted: Collection[str] = (),
+        only: str = "",
     ) -> list[Claimed]:
         """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
 
         The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes
         suppressed. Each row says from now on that it goes out in the edition's present revision. Rows of the
-        providers that are *halted* are left alone. The transaction holds the rows from the first statement on.
+        providers that are *halted* are left alone; with *only*, all but those of that provider. The transaction
+        holds the rows from the first statement on.
         """
-        values = {"now": now, "limit": limit, "halted": json.dumps(sorted(halted))}
+        values = {"now": now, "limit": limit, "halted": json.dumps(sorted(halted)), "only": only}
         rows = sorted(_listed(self._due.run(connection, values)))
         if not rows:
             return []
@@ -110,6 +117,10 @@ def _due(connection: Connection, holder: Holder) -> Select[Any]:
             or_(
                 bindparam("halted", required=False, type_=String) == "[]",
                 ~_among(connection, deliveries.c.provider),
+            ),
+            or_(
+                bindparam("only", "", type_=String) == "",
+                deliveries.c.provider == bindparam("only", "", type_=String),
             ),
         )
         .order_by(deliveries.c.due)

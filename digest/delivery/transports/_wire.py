@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from digest.delivery.blame import Stage, classified, closes_for_speed
+from digest.delivery.throttling import of_whom
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Unknown
 
@@ -329,7 +330,7 @@ class Wire(asyncio.Protocol):
             return
         message, self.sent = self.sent, None
         assert message is not None
-        outcome = classified("dot", code, text)
+        outcome = of_whom("dot", classified("dot", code, text))
         self.accepted += isinstance(outcome, Accepted)
         self.owner.done(message, outcome)
         if code == CLOSING:
@@ -341,9 +342,10 @@ class Wire(asyncio.Protocol):
         """A 421 to a command: the relay goes away, which after some messages is no failure."""
         message = self.ahead
         told = not self.accepted or closes_for_speed(text)
+        stage: Stage = "mail" if kind == "mail" else "rcpt"
         if message is not None and kind in ("mail", "rcpt", "data") and told:
             self.ahead = None
-            self.owner.done(message, classified("rcpt", code, text))
+            self.owner.done(message, of_whom(stage, classified(stage, code, text)))
         self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
 
     def _idle(self) -> None:
@@ -351,7 +353,7 @@ class Wire(asyncio.Protocol):
         message = self.ahead
         if message is not None and self._answer is not None:
             self.ahead = None
-            outcome = classified(*self._answer)
+            outcome = of_whom(self._answer[0], classified(*self._answer))
             if not self._refused:
                 self.owner.done(message, outcome)
             if isinstance(outcome, Deferred) and outcome.code >= 500:

@@ -294,7 +294,7 @@ class _Run:
         if isinstance(outcome, Accepted):
             self._failures = self._strikes = 0
             self._unknown = max(0.0, self._unknown - 0.1)
-        elif isinstance(outcome, Throttled) and outcome.code >= 500:
+        elif isinstance(outcome, Throttled) and outcome.relay and outcome.code >= 500:
             self._strikes += 1
             if self._strikes >= STRIKES * max(1, len(self._wires)):
                 self._fail(self._told(f"refuses us: {outcome.code} {outcome.reply}"))
