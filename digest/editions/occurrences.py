@@ -5,12 +5,33 @@ time, the first minute after the gap; where they show it twice, the first of the
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from digest.config.schema import WEEKDAYS, Schedule
+from digest.model import OccurrenceState
 
 LONGEST_GAP = 24 * 60  # minutes; Samoa skipped a whole day in 2011
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """That a newsletter is due on a local date; *deadline* is when it is too late.
+
+    *failures* counts the tries in a row that failed; it is not tried again before *retry_at*.
+    """
+
+    id: int
+    newsletter: str
+    date: date
+    due: datetime
+    deadline: datetime
+    state: OccurrenceState
+    note: str = ""
+    notified: tuple[str, ...] = ()
+    failures: int = 0
+    retry_at: datetime | None = None
 
 
 def due(schedule: Schedule, day: date) -> datetime:

@@ -1,5 +1,7 @@
 """Alarms about an edition that is being sent: to the mailboxes and the webhook that the configuration names."""
 
+from datetime import date
+
 from sqlalchemy import Connection
 
 from digest.app import App
@@ -11,16 +13,41 @@ def raise_alarm(
     app: App, connection: Connection, saved: Saved, *, kind: str, key: str, subject: str, text: str
 ) -> None:
     """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
-    name = saved.newsletter
+    tell(
+        app, connection, saved.newsletter, saved.date, kind=kind, key=f"{kind} {key}", subject=subject, text=text
+    )  # fmt: skip
+
+
+def tell(
+    app: App, connection: Connection, newsletter: str, day: date, *, kind: str, key: str, subject: str, text: str
+) -> None:  # fmt: skip
+    """Queue an alarm about *newsletter* on *day*; *key* makes it one.
+
+    The mails come from the newsletter itself, or from another one where the configuration does not name it any more.
+    """
+    known = app.config.newsletters
+    sender = known.get(newsletter) or next(iter(known.values()))
     hooks.queue(
-        app, connection, key=f"{kind} {key}", kind=kind, newsletter=name, date=saved.date, subject=subject,
-        text=text,
+        app, connection, key=key, kind=kind, newsletter=newsletter, date=day, subject=subject, text=text
     )  # fmt: skip
     for to in app.config.alarms.mail:
         mails.queue(
-            app, connection, app.config.newsletters[name], kind="alarm", key=f"{kind}:{key}:{to}", to=to,
-            subject=subject, text=text,
+            app, connection, sender, kind="alarm", key=f"{key}:{to}", to=to, subject=subject, text=text
         )  # fmt: skip
+
+
+def homeless(app: App, saved: Saved, connection: Connection) -> None:
+    """Say that an edition is halted because the configuration does not name its newsletter any more."""
+    name, day = saved.newsletter, saved.date
+    text = (
+        f"{name} {day} was being sent, and there is no [newsletters.{name}] in the configuration any more. It is\n"
+        "halted: those who have it have it, nobody else gets it, and nobody is lost.\n"
+        f"Put the newsletter back and restart, then: digest resume {name} --date {day}\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
+        subject=f"Halted: {name} {day}", text=text,
+    )  # fmt: skip
 
 
 def provider_halted(app: App, saved: Saved, connection: Connection, provider: str, why: str) -> None:

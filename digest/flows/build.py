@@ -11,8 +11,8 @@ from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
-from digest.editions import occurrences as calendar
 from digest.errors import ConfigError, EditionError
+from digest.flows.hours import hours
 from digest.messages import compile, render
 from digest.model import Article, Choice, Edition, Ranked, Role
 from digest.store import articles as stored_articles
@@ -90,7 +90,7 @@ def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
         choices=loaded.choices,
         carried=loaded.carried,
         number=loaded.number,
-        due=calendar.due(newsletter.schedule, day),
+        due=loaded.due,
     )
     built = Built(
         saved=loaded.before,
@@ -112,6 +112,7 @@ class _Loaded:
     carried: compose.Carried
     known: Sequence[Article]  # what the last editions carried: it ties a story to its thread
     number: int
+    due: datetime
 
 
 def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
@@ -128,11 +129,12 @@ def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
         found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
         lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
         known = stored_articles.by_ids(connection, lately)
+        due, _ = hours(connection, name, newsletter, day)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
         since=since, before=before, articles=articles, choices=choices, carried=carried,
-        known=[known[number] for number in sorted(known)], number=number,
+        known=[known[number] for number in sorted(known)], number=number, due=due,
     )  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """Words to the newsroom: a draft is ready, nobody has approved, a day was quiet, missed or failed."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
-from digest.flows import hooks, mails
+from digest.editions.occurrences import Occurrence
+from digest.flows import alarms, hooks, mails
 from digest.flows.build import Built
-from digest.store.occurrences import Occurrence
 
 
 def draft_ready(
@@ -59,6 +61,7 @@ def held(app: App, connection: Connection, name: str, newsletter: Newsletter, oc
         f"Held, not approved: {newsletter.title}",
         text,
         alarm=True,
+        about=f"{occurrence.due.isoformat()} ",
     )
 
 
@@ -105,7 +108,63 @@ def failed(
         f"({newsletter.schedule.zone}).\n"
     )
     subject = f"Failed: {newsletter.title}, {occurrence.date}"
-    _tell(app, connection, newsletter, occurrence, "failed", subject, text, alarm=True)
+    about = f"{app.now().isoformat()} "  # after a success between two failures the second is news
+    _tell(app, connection, newsletter, occurrence, "failed", subject, text, alarm=True, about=about)
+
+
+def moved(
+    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, due: datetime
+) -> None:
+    """Tell the editors that a draft they were told of goes out at another time: the schedule was changed."""
+    was, now = (at.astimezone(newsletter.schedule.tz) for at in (occurrence.due, due))
+    text = (
+        f"{newsletter.title} for {occurrence.date} goes out at {now:%Y-%m-%d %H:%M} ({newsletter.schedule.zone}), "
+        f"not at {was:%Y-%m-%d %H:%M}: its schedule was changed.\n\n"
+        f"{desk_url(app, occurrence.newsletter, occurrence)}\n"
+    )
+    subject = f"New time: {newsletter.title}, {occurrence.date}"
+    _tell(app, connection, newsletter, occurrence, "moved", subject, text, about=f"{due.isoformat()} ")
+
+
+def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, why: str) -> None:
+    """Alarm: a day that was begun, or is late, is not in the schedule any more, so it is not sent."""
+    name, day = occurrence.newsletter, occurrence.date
+    text = (
+        f"{newsletter.title} for {day} is not sent: {why}.\n"
+        "What was built stays as it is. Should it go out all the same, send it by hand:\n\n"
+        f"digest approve {name} --date {day}; digest send {name} --date {day}\n"
+    )
+    subject = f"Not sent: {newsletter.title}, {day}"
+    _tell(
+        app, connection, newsletter, occurrence, "off", subject, text, alarm=True,
+        about=f"{app.now().isoformat()} ",
+    )  # fmt: skip
+
+
+def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
+    """Alarm: a newsletter with a day that waited has left the configuration."""
+    name, day = occurrence.newsletter, occurrence.date
+    text = (
+        f"There is no [newsletters.{name}] in the configuration any more, so its edition of {day} is not sent.\n"
+        "If that is meant, nothing is left to do. If it was renamed, its readers are still under the old name.\n"
+        "Put back before its hour, the day goes on as if nothing had been.\n"
+    )
+    subject = f"Not sent: {name}, {day}"
+    key = f"gone {name} {day} {app.now().isoformat()}"
+    alarms.tell(app, connection, name, day, kind="gone", key=key, subject=subject, text=text)
+
+
+def stuck(app: App, connection: Connection, name: str, newsletter: Newsletter, problem: str) -> None:
+    """Alarm, once a day: the days of a newsletter could not be looked at, so none of them goes on."""
+    day = app.now().astimezone(newsletter.schedule.tz).date()
+    text = (
+        f"Nothing of {newsletter.title} goes on at the moment:\n\n{problem}\n\n"
+        "It is tried again every half minute. The other newsletters are not held up by it.\n"
+    )
+    subject = f"Stands still: {newsletter.title}"
+    alarms.tell(
+        app, connection, name, day, kind="stuck", key=f"stuck {name} {day}", subject=subject, text=text
+    )
 
 
 def desk_url(app: App, name: str, occurrence: Occurrence) -> str:
@@ -123,12 +182,15 @@ def _tell(
     text: str,
     *,
     alarm: bool = False,
+    about: str = "",
 ) -> None:
+    """Queue the words for the editors, an *alarm* also for whom the configuration names; *about* makes them new."""
+    once = f"{kind} {occurrence.newsletter} {occurrence.date} {about}"
     if alarm:
         hooks.queue(
             app,
             connection,
-            key=f"{kind} {occurrence.newsletter} {occurrence.date}",
+            key=once.strip(),
             kind=kind,
             newsletter=occurrence.newsletter,
             date=occurrence.date,
@@ -137,13 +199,12 @@ def _tell(
         )
     people = dict.fromkeys((*newsletter.editors, *(app.config.alarms.mail if alarm else ())))
     for person in people:
-        key = f"{kind} {occurrence.newsletter} {occurrence.date} {person}"
         mails.queue(
             app,
             connection,
             newsletter,
             kind="alarm" if alarm else "draft",
-            key=key,
+            key=f"{once}{person}",
             to=person,
             subject=subject,
             text=text,

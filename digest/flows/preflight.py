@@ -21,7 +21,6 @@ from digest import endpoint
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
-from digest.editions import occurrences as calendar
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
 from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError
@@ -29,12 +28,13 @@ from digest.fetch import Fetcher
 from digest.flows import doctor
 from digest.flows.build import MEMORY, newsletter_of
 from digest.flows.collect import opened
+from digest.flows.hours import hours
 from digest.flows.illustrate import allowed
 from digest.flows.recall import recalled, rendered_of
 from digest.flows.refresh import refresh
 from digest.model import Choice, Edition, Role
 from digest.ops.doctor import Grade
-from digest.store import articles, choices, editions, lookups, occurrences, variants
+from digest.store import articles, choices, editions, lookups, variants
 from digest.store.editions import Saved
 
 FRESH = timedelta(hours=1)  # a good answer is not asked for again within that time
@@ -185,21 +185,17 @@ def _facts(app: App, connection: Connection, edition: Saved, draft: Edition, url
     said = lookups.of(connection, "link", urls, since)
     examined = lookups.of(connection, "doctor", [name], since)
     before = editions.last_sent(connection, name, edition.date)
-    occurrence = occurrences.get(connection, name, edition.date)
+    due, _ = hours(connection, name, newsletter_of(app, name), edition.date)
     return Facts(
         links={url: Link(**link) for url, (link, _) in said.items()} if said or not urls else None,
         weights=_weights(app, draft),
         before=(before.subject, before.preheader) if before else None,
         carried=editions.carried(connection, name, edition.date - MEMORY, edition.date),
         embargoes=embargoes(choices.of(connection, edition.id)),
-        due=max(occurrence.due if occurrence else _due(app, edition), app.now()),
+        due=max(due, app.now()),
         changes=_changes(connection, edition),
         domain=tuple(Verdict(**one) for one in examined[name][0]) if name in examined else None,
     )
-
-
-def _due(app: App, edition: Saved) -> datetime:
-    return calendar.due(newsletter_of(app, edition.newsletter).schedule, edition.date)
 
 
 def embargoes(made: tuple[Choice, ...]) -> dict[int, datetime]:

@@ -41,6 +41,7 @@ from subscribers import audience, may_send
 LOOK = 0.2  # seconds between two looks for editions that are to go out
 LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
 RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
+HOMELESS = "its newsletter is not in the configuration any more"
 PATIENT = Policy()
 
 log = structlog.get_logger()
@@ -237,12 +238,18 @@ async def _rest(stop: asyncio.Event, seconds: float) -> None:
 
 def _going(app: App) -> list[int]:
     with app.db.read() as connection:
-        going = [edition.id for edition in editions.in_state(connection, EditionState.SENDING)]
+        sending = editions.in_state(connection, EditionState.SENDING)
         left = plans.left(connection)
+    lost = [one for one in sending if one.newsletter not in app.config.newsletters]
+    going = [one.id for one in sending if one not in lost]
     if left:
         with app.db.write() as connection:
             for edition in left:
                 _ended(app, connection, edition, app.now())
+    for saved in lost:
+        with app.db.write() as connection:
+            if plans.move(connection, saved.id, EditionState.HALTED, (EditionState.SENDING,), HOMELESS):
+                alarms.homeless(app, saved, connection)
     return going
 
 
@@ -269,7 +276,7 @@ def _begin(app: App, edition_id: int) -> Saved:
     assert saved is not None
     where = f"{saved.newsletter} {saved.date}"
     if saved.newsletter not in app.config.newsletters:
-        raise EditionError("its newsletter is not in the configuration any more", where=where)
+        raise EditionError(HOMELESS, where=where)
     if saved.state is EditionState.DRAFT:
         raise EditionError("is not approved", where=where, do=f"Try: digest approve {saved.newsletter}")
     if saved.state in (EditionState.PAUSED, EditionState.HALTED):

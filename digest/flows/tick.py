@@ -11,7 +11,7 @@ left to do.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -21,42 +21,57 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
-from digest.errors import DigestError
-from digest.flows import notices
-from digest.flows.approve import SCHEDULE, freeze
+from digest.editions.choices import standing
+from digest.editions.occurrences import Occurrence
+from digest.errors import DigestError, EditionError
+from digest.flows import notices, troubles
+from digest.flows.approve import SCHEDULE, freeze, withdraw
 from digest.flows.build import Built, build
 from digest.flows.collect import collect
+from digest.flows.following import waiting_of
 from digest.flows.refresh import refresh_edition
 from digest.model import EditionState, OccurrenceState
-from digest.store import editions, occurrences
-from digest.store.occurrences import Occurrence
+from digest.store import choices, editions, occurrences
+from digest.store.editions import Saved
 
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=5)
 REBUILD = timedelta(minutes=5)
-CATCH_UP = 14  # days looked back for occurrences that nobody was there for
 
 
 async def ring(app: App) -> list[str]:
-    """Do what is due now; return what was done, a line each."""
+    """Do what is due now; return what was done, a line each.
+
+    Whatever goes wrong with one newsletter is told, tried again later, and stops no other.
+    """
     done: list[str] = []
     for name, newsletter in app.config.newsletters.items():
         now = app.now()
-        waiting = await to_thread.run_sync(_registered, app, name, newsletter, now)
+        try:
+            waiting = await to_thread.run_sync(waiting_of, app, name, newsletter, now)
+        except Exception as problem:
+            done.append(f"{name}: {await troubles.of_newsletter(app, name, newsletter, problem)}")
+            continue
         for occurrence in waiting:
-            try:
-                words = await _advance(app, name, newsletter, occurrence, now)
-            except DigestError as problem:
-                words = f"failed: {problem}"
-                await to_thread.run_sync(_tell_failure, app, name, newsletter, occurrence, str(problem))
-                log.error(
-                    "occurrence.failed", newsletter=name, date=str(occurrence.date), problem=str(problem)
-                )
+            if occurrence.retry_at is not None and occurrence.retry_at > now:
+                continue
+            words = await _tried(app, name, newsletter, occurrence, now)
             if words:
                 done.append(f"{name} {occurrence.date}: {words}")
                 log.info("occurrence", newsletter=name, date=str(occurrence.date), did=words)
-    return done
+    return done + await troubles.left_behind(app)
+
+
+async def _tried(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
+    """Do what is due for *occurrence*, and record whether it went well; return it in words."""
+    try:
+        words = await _advance(app, name, newsletter, occurrence, now)
+    except Exception as problem:
+        return await troubles.of_occurrence(app, name, newsletter, occurrence, problem)
+    if words and occurrence.failures:
+        await to_thread.run_sync(troubles.over, app, occurrence)
+    return words
 
 
 def moments(app: App, now: datetime) -> Iterator[datetime]:
@@ -69,47 +84,16 @@ def moments(app: App, now: datetime) -> Iterator[datetime]:
             yield from (at for at in each if at > now)
 
 
-def _registered(app: App, name: str, newsletter: Newsletter, now: datetime) -> list[Occurrence]:
-    """Return the occurrences of *name* that wait for something; those that are due by now get their row first."""
-    schedule = newsletter.schedule
-    today = now.astimezone(schedule.tz).date()
-    with app.db.read() as connection:
-        newest = occurrences.latest(connection, name)
-    first = max(newest[0].date + timedelta(days=1), today - timedelta(days=CATCH_UP)) if newest else today
-    fresh: list[tuple[date, datetime]] = []
-    for offset in range((today - first).days + 2):
-        day = first + timedelta(days=offset)
-        if calendar.is_day(schedule, day) and calendar.due(schedule, day) - schedule.lead <= now:
-            fresh.append((day, calendar.due(schedule, day)))
-    if not newest:
-        # Known from its first ring on: what falls due while nobody is there is late then, and not unheard of.
-        fresh += [(due.astimezone(schedule.tz).date(), due) for due in calendar.upcoming(schedule, now, 1)]
-    if fresh:
-        with app.db.write() as connection:
-            for day, due in fresh:
-                # A newsletter that nobody ever rang for begins with its next date, not with one that has passed.
-                before_us = not newest and due <= now
-                occurrences.ensure(
-                    connection,
-                    name,
-                    day,
-                    due=due,
-                    deadline=due + schedule.freshness,
-                    state=OccurrenceState.SKIPPED if before_us else OccurrenceState.WAITING,
-                    note="was due before this newsletter's clock first ran" if before_us else "",
-                )
-    with app.db.read() as connection:
-        return occurrences.unsettled(connection, name)
-
-
 async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
     """Do the one thing that is due for *occurrence*; return it in words, "" for nothing."""
     schedule = newsletter.schedule
-    with app.db.read() as connection:
-        edition = editions.get(connection, name, occurrence.date)
+    edition = await to_thread.run_sync(_edition, app, occurrence)
     state = edition.state if edition else None
     if state is not None and state not in (EditionState.DRAFT, EditionState.APPROVED):
         return await _settled(app, occurrence, state)
+    early = now < occurrence.due - schedule.freeze
+    if edition is not None and early and await to_thread.run_sync(_thawed, app, edition):
+        return "a draft again: it was frozen for an earlier hour"
     if now < occurrence.due - schedule.lead:
         return ""
     if now >= occurrence.deadline:
@@ -126,6 +110,21 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     if edition is None or (now - edition.now >= REBUILD and not watched):
         return await _leased(app, occurrence, partial(_draft, app, name, newsletter, occurrence))
     return ""
+
+
+def _edition(app: App, occurrence: Occurrence) -> Saved | None:
+    with app.db.read() as connection:
+        return editions.get(connection, occurrence.newsletter, occurrence.date)
+
+
+def _thawed(app: App, edition: Saved) -> bool:
+    """Make *edition* a draft again where the schedule, and no person, approved it; return whether it did."""
+    if edition.state is not EditionState.APPROVED:
+        return False
+    with app.db.read() as connection:
+        made = standing(choices.of(connection, edition.id))
+    people = {one.by for one in made if one.act == "approve" and one.value == str(edition.revision)}
+    return people == {SCHEDULE} and withdraw(app, edition, SCHEDULE)
 
 
 async def _leased(app: App, occurrence: Occurrence, act: Callable[[], object]) -> str:
@@ -226,15 +225,19 @@ def _cancel(connection: Connection, occurrence: Occurrence) -> None:
 
 
 def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
-    """Let the edition go: the sender finds it by its state."""
+    """Let the edition go: the sender finds it by its state.
+
+    The occurrence must still be open and due at the same moment: the configuration may have changed just now.
+    """
     with app.db.write() as connection:
         edition = editions.get(connection, occurrence.newsletter, occurrence.date)
-        was = (EditionState.APPROVED,)
-        if edition is None or not editions.move(
-            connection, edition.id, EditionState.SENDING, was=was, started_at=now
-        ):
+        if edition is None or edition.state is not EditionState.APPROVED:
             return ""
-        occurrences.settle(connection, occurrence.id, OccurrenceState.DONE)
+        if not occurrences.settle(connection, occurrence.id, OccurrenceState.DONE, due=occurrence.due):
+            return ""
+        was = (EditionState.APPROVED,)
+        if not editions.move(connection, edition.id, EditionState.SENDING, was=was, started_at=now):
+            raise EditionError("changed a moment ago", where=f"{occurrence.newsletter} {occurrence.date}")
     return f"sending revision {edition.revision}"
 
 
@@ -247,9 +250,3 @@ async def _settled(app: App, occurrence: Occurrence, state: EditionState) -> str
             return occurrences.settle(connection, occurrence.id, ended, "by hand")
 
     return f"is {state} already" if await to_thread.run_sync(close) else ""
-
-
-def _tell_failure(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: str) -> None:
-    with app.db.write() as connection:
-        if occurrences.notify_once(connection, occurrence.id, "failed"):
-            notices.failed(app, connection, name, newsletter, occurrence, problem)

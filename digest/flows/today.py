@@ -9,20 +9,20 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
-from digest.editions import occurrences as calendar
 from digest.editions.choices import picture, pictured, standing
 from digest.editions.difference import Difference
+from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
 from digest.errors import DigestError
 from digest.flows.approve import NEEDED, edition_of
 from digest.flows.build import newsletter_of, proposal
+from digest.flows.hours import hours
 from digest.flows.preflight import proof
 from digest.flows.recall import recalled
 from digest.flows.show import variant_of
 from digest.model import Article, Choice, Edition, Picture, Role
 from digest.store import articles, choices, counts, editions, occurrences, sources, variants, watching
 from digest.store.editions import BENCH, Line, Saved
-from digest.store.occurrences import Occurrence
 from digest.store.variants import Kept
 
 HOUR = timedelta(hours=1)
@@ -112,8 +112,8 @@ def today(app: App, name: str, day: date) -> Today:
     newsletter = newsletter_of(app, name)
     edition = edition_of(app, name, day)
     kept = variant_of(app, edition)
-    due = calendar.due(newsletter.schedule, day)
     with app.db.read() as connection:
+        due, deadline = hours(connection, name, newsletter, day)
         lines = editions.lines(connection, edition.id, edition.revision)
         lines = [line for line in lines if line.section != BENCH] + [
             line for line in lines if line.section == BENCH
@@ -130,7 +130,7 @@ def today(app: App, name: str, day: date) -> Today:
             readers=counts.readers(connection, name),
             occurrence=occurrences.get(connection, name, day),
             due=due,
-            deadline=due + newsletter.schedule.freshness,
+            deadline=deadline,
             sources=_sources(app, newsletter, connection),
             findings=preflight.findings(proof(app, connection, edition, newsletter)),
             ledger=counts.deliveries(connection, edition.id),

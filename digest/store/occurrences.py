@@ -1,56 +1,94 @@
 """Occurrences: one row for each newsletter and local date, unique, so that no day is built or sent twice."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
+from digest.editions.occurrences import Occurrence
 from digest.model import OccurrenceState
 from digest.store.engine import clock
-from digest.store.schema import occurrences
+from digest.store.schema import clocks, occurrences
 from digest.store.sql import insert_new
 
 OPEN = (OccurrenceState.WAITING, OccurrenceState.BUILDING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """That a newsletter is due on a local date; *deadline* is when it is too late."""
-
-    id: int
-    newsletter: str
-    date: date
-    due: datetime
-    deadline: datetime
-    state: OccurrenceState
-    note: str = ""
-    notified: tuple[str, ...] = ()
-
-
-def ensure(
+def write(
     connection: Connection,
     newsletter: str,
     day: date,
     *,
+    id: int = 0,
     due: datetime,
     deadline: datetime,
-    state: OccurrenceState = OccurrenceState.WAITING,
+    state: OccurrenceState,
     note: str = "",
-) -> Occurrence:
-    """Return the occurrence of *newsletter* on *day*, made now if there was none."""
-    row = {
-        "newsletter": newsletter,
-        "date": day,
-        "due": due,
-        "deadline": deadline,
-        "state": state,
-        "note": note,
-    }
-    insert_new(connection, occurrences, {**row, "notified": []})
-    found = get(connection, newsletter, day)
-    assert found is not None
+) -> bool:
+    """Make the row of *newsletter* on *day*, or move the row *id*; return whether it was done.
+
+    A day that has a row gets no second one, and one that is settled for good is not moved.
+    """
+    values = {"due": due, "deadline": deadline, "state": state, "note": note}
+    if not id:
+        fresh = {**values, "newsletter": newsletter, "date": day, "notified": []}
+        return insert_new(connection, occurrences, fresh) == 1
+    mine = (occurrences.c.id == id, occurrences.c.state.in_((*OPEN, OccurrenceState.SKIPPED)))
+    # What was told or tried for the moment that it had says nothing about the new one.
+    kept = [one for one in _told(connection, id) if one not in ("held", "failed")]
+    again = {**values, "notified": kept, "failures": 0, "retry_at": None}
+    return connection.execute(update(occurrences).where(*mine).values(**again)).rowcount == 1
+
+
+def known(connection: Connection, newsletter: str, since: date, notes: Collection[str]) -> list[Occurrence]:
+    """Return what the calendar must know: the rows since a date, the open ones, and those skipped with one of *notes*.
+
+    In a transaction that writes they are locked: nobody else settles them meanwhile.
+    """
+    skipped = and_(occurrences.c.state == OccurrenceState.SKIPPED, occurrences.c.note.in_(notes))
+    wanted = or_(occurrences.c.date >= since, occurrences.c.state.in_(OPEN), skipped)
+    query = select(occurrences).where(occurrences.c.newsletter == newsletter, wanted)
+    return [
+        _occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date).with_for_update())
+    ]
+
+
+def rang(connection: Connection, newsletter: str) -> datetime | None:
+    """Return when the clock of *newsletter* last rang; None when it never did."""
+    found: datetime | None = connection.execute(
+        select(clocks.c.rang_at).where(clocks.c.newsletter == newsletter)
+    ).scalar()
     return found
+
+
+def ring(connection: Connection, newsletter: str, at: datetime) -> None:
+    """Record that the clock of *newsletter* rang; of two processes' clocks the later one counts."""
+    if insert_new(connection, clocks, {"newsletter": newsletter, "rang_at": at}) == 0:
+        mine = (clocks.c.newsletter == newsletter, clocks.c.rang_at < at)
+        connection.execute(update(clocks).where(*mine).values(rang_at=at))
+
+
+def left_behind(connection: Connection, newsletters: Collection[str]) -> list[Occurrence]:
+    """Return the open occurrences of newsletters other than *newsletters*, and forget when their clocks rang."""
+    connection.execute(delete(clocks).where(clocks.c.newsletter.not_in(newsletters)))
+    others = (occurrences.c.newsletter.not_in(newsletters), occurrences.c.state.in_(OPEN))
+    query = select(occurrences).where(*others).order_by(occurrences.c.newsletter, occurrences.c.date)
+    return [_occurrence(row) for row in connection.execute(query)]
+
+
+def failed(connection: Connection, occurrence: int, retry_at: datetime) -> bool:
+    """Record that a try failed; return whether it is the first in a row."""
+    values = {"failures": occurrences.c.failures + 1, "retry_at": retry_at}
+    query = update(occurrences).where(occurrences.c.id == occurrence).values(**values)
+    count: int = connection.execute(query.returning(occurrences.c.failures)).scalar_one()
+    return count == 1
+
+
+def recovered(connection: Connection, occurrence: int) -> None:
+    """Record that a try went well after some that failed: the next failure is told anew."""
+    connection.execute(
+        update(occurrences).where(occurrences.c.id == occurrence).values(failures=0, retry_at=None)
+    )
 
 
 def get(connection: Connection, newsletter: str, day: date) -> Occurrence | None:
@@ -94,22 +132,29 @@ def settle(
     note: str = "",
     *,
     was: Collection[OccurrenceState] = OPEN,
+    due: datetime | None = None,
 ) -> bool:
-    """Move the occurrence to *state* if it still is in one of *was*; return whether it moved."""
-    where = (occurrences.c.id == occurrence, occurrences.c.state.in_(was))
+    """Move the occurrence to *state* if it still is in one of *was*, and due at *due*; return whether it moved."""
+    where = [occurrences.c.id == occurrence, occurrences.c.state.in_(was)]
+    if due is not None:
+        where.append(occurrences.c.due == due)
     return connection.execute(update(occurrences).where(*where).values(state=state, note=note)).rowcount == 1
 
 
 def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
     """Return True for the first caller who wants to tell people *kind* about this occurrence, else False."""
-    query = select(occurrences.c.notified).where(occurrences.c.id == occurrence).with_for_update()
-    told = list(connection.execute(query).scalar_one())
+    told = _told(connection, occurrence)
     if kind in told:
         return False
     connection.execute(
         update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*told, kind])
     )
     return True
+
+
+def _told(connection: Connection, occurrence: int) -> list[str]:
+    query = select(occurrences.c.notified).where(occurrences.c.id == occurrence).with_for_update()
+    return list(connection.execute(query).scalar_one())
 
 
 def _occurrence(row: Row) -> Occurrence:  # type: ignore[type-arg]
@@ -122,4 +167,6 @@ def _occurrence(row: Row) -> Occurrence:  # type: ignore[type-arg]
         state=OccurrenceState(row.state),
         note=row.note,
         notified=tuple(row.notified),
+        failures=row.failures,
+        retry_at=row.retry_at,
     )

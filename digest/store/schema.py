@@ -188,8 +188,18 @@ occurrences = Table(
     Column("claimed_until", UTCDateTime),  # a builder's lease, so that two processes do not build at once
     Column("notified", JSON, nullable=False, default=list),  # which mails about it went out
     Column("note", Text, nullable=False, default=""),
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),  # tries in a row that failed
+    Column("retry_at", UTCDateTime),  # not before this moment, after a failure
     UniqueConstraint("newsletter", "date"),
     states("state", OccurrenceState),
+)
+
+# When each newsletter's clock last rang: what fell due since then is late, what was due before is not.
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("newsletter", String(40), primary_key=True),
+    Column("rang_at", UTCDateTime, nullable=False),
 )
 
 editions = Table(
