@@ -350,6 +350,9 @@ class Message:
     parts: tuple[bytes, ...] = field(repr=False)
     smtputf8: bool = False
     eight_bit: bool = False  # it has bytes above 127, and needs 8BITMIME (RFC 6152)
+    ours: frozenset[str] = (
+        frozenset()
+    )  # our addresses and domains in it: an answer that names one is about us
 
     @property
     def content(self) -> bytes:

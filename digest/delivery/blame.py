@@ -1,59 +1,68 @@
 """Whose fault an SMTP answer is: the reader's address, ours, the relay's, or nobody's (RFC 5321, 3463, 5248).
 
-The rule above all others: an address is never blamed for our fault. So only codes that name the mailbox make
-an address dead, and a text decides only where there is no enhanced code.
+The rule above all others: an address is never blamed for our fault. What an answer says is weighed in this order:
+the answer that it quotes, limits of sending, our own names and rights, then the mailbox. An address is dead where
+a code or plain words name it and nothing else in the answer points at us. The words are a table, `replies.RULES`.
 """
 
 import re
 from typing import Literal
 
+from digest.delivery.replies import Sign, signs
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
-Stage = Literal["mail", "rcpt", "data", "dot"]
+Stage = Literal["connect", "auth", "mail", "rcpt", "data", "dot"]
 
-DEAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
-OURS = {"5.1.7", "5.1.8", "5.3.4"}  # our sender address, our size
+DEAD = {"1.1", "1.2", "1.3", "1.6", "1.10"}  # RFC 3463 3.2, RFC 7505: the mailbox, its domain, its spelling
+# RFC 3463 3.2, RFC 5248: our address, our login
+SENDER = frozenset(("1.7", "1.8", "7.8", "7.9", "7.11", "7.12", "7.14"))
+SIZE = {"3.4", "2.3"}  # RFC 3463: too big for the system, for this mailbox
+# RFC 3463 3.4 to 3.6 (the relay is busy, too many recipients); Google 4.7.28; Microsoft 5.1.90, 5.7.232 and 233
+LIMIT = frozenset(("3.1", "3.2", "4.5", "5.3", "7.28", "1.90", "7.232", "7.233"))
 AUTHENTICATION = {"5.7.515", *(f"5.7.{detail}" for detail in range(20, 31))}
+LOGIN = (530, 534, 535, 538)  # RFC 4954
+COMMANDS = (500, 501, 502, 503, 504, 555)  # about our commands (RFC 5321 4.2.2, 4.1.1.11)
 
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\d)")
-_SLOWER = re.compile(
-    r"throttl|rate.?limit|too (?:many|fast|much)|slow down"
-    r"|(?:sending|daily|hourly|message|maximum)\W.{0,24}(?:quota|limit)"
-    r"|quota exceeded for|try again later.{0,40}(?:volume|rate)|connections? limit",
-    re.I,
+_ENHANCED = re.compile(r"\W*(?:[245]\d\d[ -]+)?\W*([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
+_TRAILING = re.compile(r"\(#([245])\.(\d\.\d{1,3})\b")  # qmail: "sorry, no mailbox here (#5.1.1)"
+_QUOTED = re.compile(  # an answer within an answer: what the next server said to the one that answers us
+    r"(?:\bsaid|respon\w+|repl(?:y|ied)|returned|answer(?:ed)?|error|with|was)\b"
+    r"[^.\d]{0,40}?[:\s'\"(\[]([45]\d\d)[ -]+(\S.*)",
+    re.I | re.S,
 )
+_ADDRESS = re.compile(r"<?[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+>?")
+_SERVER = re.compile(r"\b(?:host|server|by|mx|relay)\s*[=:]?\s*\W?$")
 _SHARE = re.compile("connection|session", re.I)  # "too many mails in this session": the next may have more
-_MAILBOX = re.compile(r"mailbox|recipient|user|account|storage", re.I)
-_BLOCKED = re.compile(
-    r"block|black.?list|deny.?list|spam|bulk|polic|reputation|rbl|dnsbl|spf|dkim|dmarc|authenticat|banned"
-    r"|reject(?:ed)? (?:due|for)|https?://|not (?:permitted|allowed|authori[sz]ed)|access denied|relay",
-    re.I,
-)
-_NOBODY = re.compile(
-    r"(?:user|recipient|mailbox|address|account)\b.{0,40}"
-    r"(?:unknown|not (?:found|exist|known|here)|does ?n.t exist|invalid|no longer)"
-    r"|(?:unknown|invalid|no such|non.?existent) (?:user|recipient|mailbox|address|local|account|person)|no mailbox",
-    re.I,
-)
 
 
 def enhanced(text: str) -> str:
     """Return the enhanced status code that *text* begins with ("5.1.1"), or ""."""
-    found = _ENHANCED.match(text)
+    found = re.match(r"\W{0,2}([245]\.\d{1,3}\.\d{1,3})(?!\d)", text)
     return found[1] if found else ""
 
 
-def classified(stage: Stage, code: int, text: str) -> Outcome:
-    """Return what the answer *code* *text* at *stage* says about a message with one recipient."""
-    if stage == "mail":
-        return _of_mail(code, text)
-    if 200 <= code < 300:
+def classified(
+    stage: Stage, code: int, text: str, ours: frozenset[str] = frozenset(), *, reader: str = ""
+) -> Outcome:
+    """Return what the answer *code* *text* at *stage* says about a message with one recipient.
+
+    *ours* are our own names: addresses and domains of sender and bounces, the account at the relay. An answer that
+    names one of them is not about the reader, whose address *reader* is.
+    """
+    if 200 <= code < 300 and stage not in ("connect", "auth", "mail"):
         return Accepted(code, text)
+    words, named = _without_addresses(text, ours, reader)
+    found = signs(words)
+    if stage in ("connect", "auth", "mail"):
+        return _of_mail(code, text, found)
     if 500 <= code < 600:
-        return _permanent(stage, code, text)
-    if code == 421 or (400 <= code < 500 and _slower(text)):
-        return Throttled(code, text)
-    return Deferred(code, text)
+        return _permanent(stage, code, text, found, named)
+    return _transient(code, text, found)
+
+
+def account_name(user: str) -> frozenset[str]:
+    """Return the account at a relay as a name of ours; nothing where it is a plain word ("apikey", "user")."""
+    return frozenset({user.lower()} if re.search(r"[@._\d-]", user) else ())
 
 
 def names_authentication(outcome: Outcome) -> bool:
@@ -75,49 +84,110 @@ def closes_for_speed(text: str) -> bool:
     return status.startswith("4.7.") or _slower(text)
 
 
-def _of_mail(code: int, text: str) -> Outcome:
-    """An answer to MAIL is about us or the relay, save where it names the message's own size."""
-    if code == 552 or enhanced(text) in {"5.3.4", "5.2.3"}:
-        return Undeliverable(text, code)
-    return Throttled(code, text)
-
-
 def _slower(text: str) -> bool:
-    status = enhanced(text)
-    if status[2:] == "2.2":
-        return False  # the reader's own mailbox is full
-    if status[2:] in {"3.1", "3.2", "4.5", "7.28"}:
-        return True
-    return bool(_SLOWER.search(text)) and "greylist" not in text.lower() and "graylist" not in text.lower()
+    found = signs(_ADDRESS.sub("<>", text))
+    return _limits(_status(text), found) and Sign.GREYLIST not in found
 
 
-def _permanent(stage: Stage, code: int, text: str) -> Outcome:
-    status = enhanced(text)
-    if not status:
-        return _by_text(stage, code, text)
-    if status in DEAD:
-        return Rejected(code, text)
-    if status in OURS:
-        return Refused(code, text)
-    subject = status.split(".")[1]
-    if subject == "5" or code in (500, 501, 502, 503, 504):
-        return Deferred(code, text)  # about our commands: it says nothing about the reader
-    if subject != "2" and _slower(text):
+# ---------------------------------------------------------------------------- what an answer holds
+
+
+def _without_addresses(text: str, ours: frozenset[str], reader: str) -> tuple[str, bool]:
+    """Return *text* without its addresses, whose letters mean nothing, and whether one of *ours* is named in it."""
+    rest = re.sub(rf"<?{re.escape(reader)}>?", "<>", text, flags=re.I) if reader else text
+    shared = reader.rpartition("@")[2].lower()  # who reads at our own domain is named with it
+    names = (name.lower() for name in ours if name and name.lower() != shared)
+    return _ADDRESS.sub("<>", rest), any(_names(rest.lower(), name) for name in names)
+
+
+def _names(text: str, name: str) -> bool:
+    """Return whether *text* holds *name* as a whole word; a domain right after "host" or "by" is a server's."""
+    for found in re.finditer(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text):
+        if not _SERVER.search(text[: found.start()]):
+            return True
+    return False
+
+
+def _status(text: str) -> str:
+    """Return subject and detail of the enhanced code ("1.1"); "" for one that says success."""
+    found = _ENHANCED.match(text) or _TRAILING.search(text)
+    return found[2] if found is not None and found[1] != "2" else ""
+
+
+def _plain(code: int, text: str) -> bool:
+    """Return whether the enhanced code of *text* is of the same class as *code* (RFC 3463 2)."""
+    found = _ENHANCED.match(text) or _TRAILING.search(text)
+    return found is not None and found[1] == str(code // 100)
+
+
+def _as_told(outcome: Outcome, code: int, text: str) -> Outcome:
+    """Return *outcome* of a quoted answer with the words of the whole one; a "later" in it stays one."""
+    match outcome:
+        case Undeliverable():
+            return Undeliverable(text, code)
+        case Rejected(dead=dead):
+            return Rejected(code, text, dead)
+        case Deferred(inner, _) | Throttled(inner, _):
+            return type(outcome)(inner, text)
+        case _:
+            return Refused(code, text)
+
+
+def _limits(status: str, found: frozenset[Sign]) -> bool:
+    """Return whether it says that we send too much or too fast. What one reader gets from others is not ours."""
+    if Sign.BUSY in found or (Sign.FULL in found and status == "2.2" and Sign.LIMIT not in found):
+        return False
+    return status in LIMIT or (Sign.LIMIT in found and Sign.SIZE not in found)
+
+
+# ---------------------------------------------------------------------------- what follows from it
+
+
+def _of_mail(code: int, text: str, found: frozenset[Sign]) -> Outcome:
+    """An answer to MAIL and before it is about us or the relay, save where it names the message's own size."""
+    status = _status(text)
+    big = status in SIZE or (code == 552 and (Sign.SIZE in found or not found))
+    return Undeliverable(text, code) if big and not _limits(status, found) else Throttled(code, text)
+
+
+def _transient(code: int, text: str, found: frozenset[Sign]) -> Outcome:
+    if Sign.GREYLIST in found:
+        return Deferred(code, text)  # RFC 6647: by sender and recipient, whatever the pace
+    slow = code == 421 or _limits(_status(text), found)
+    return Throttled(code, text) if slow else Deferred(code, text)
+
+
+def _permanent(stage: Stage, code: int, text: str, found: frozenset[Sign], named: bool) -> Outcome:
+    if (quoted := _QUOTED.search(text)) is not None and not named:
+        return _as_told(classified(stage, int(quoted[1]), quoted[2]), code, text)
+    status = _status(text)
+    if _limits(status, found):
         return Throttled(code, text)
-    if subject in {"6", "7"} or (subject in {"0", "3"} and (stage != "rcpt" or _BLOCKED.search(text))):
+    if named or Sign.SENDER in found or status in SENDER or code in LOGIN:
         return Refused(code, text)
-    return Rejected(code, text, dead=False)
-
-
-def _by_text(stage: Stage, code: int, text: str) -> Outcome:
-    if code in (500, 501, 502, 503, 504):
-        return Deferred(code, text)
-    if code == 552:
+    if (status in SIZE and Sign.BLOCK not in found) or (Sign.SIZE in found and Sign.FULL not in found):
+        return Undeliverable(text, code)
+    if found & {Sign.BUSY, Sign.FULL, Sign.CLOSED}:
         return Rejected(code, text, dead=False)
-    if _SLOWER.search(text) and not _MAILBOX.search(text):
-        return Throttled(code, text)
-    if _BLOCKED.search(text):
-        return Refused(code, text)
-    if _NOBODY.search(text) and code in (550, 551, 553):
+    return _of_address(stage, code, text, status, found)
+
+
+def _of_address(stage: Stage, code: int, text: str, status: str, found: frozenset[Sign]) -> Outcome:
+    """Weigh what may be about the address against what may be about us, where neither is plain."""
+    against = bool(found & {Sign.BLOCK, Sign.DEFECT})
+    about = bool(found & {Sign.NOBODY, Sign.DOUBTFUL})
+    if status in DEAD and _plain(code, text) and (Sign.NOBODY in found or Sign.BLOCK not in found):
         return Rejected(code, text)
-    return Rejected(code, text, dead=False) if stage == "rcpt" else Refused(code, text)
+    subject = status.partition(".")[0]
+    if subject in {"6", "7"}:
+        unknown = Sign.NOBODY in found and not against
+        return Rejected(code, text, dead=False) if unknown else Refused(code, text)
+    if against:
+        return Refused(code, text)
+    if not status and Sign.NOBODY in found and code in (550, 551, 553):
+        return Rejected(code, text)
+    if subject == "5" or code in COMMANDS:
+        return Rejected(code, text, dead=False) if about else Deferred(code, text)
+    if subject in {"1", "2", "4"} or about or code == 552 or stage == "rcpt":
+        return Rejected(code, text, dead=False)
+    return Refused(code, text)

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sized
 from dataclasses import replace
 
-from digest.delivery.blame import Stage, enhanced
+from digest.delivery.blame import Stage, account_name, classified, enhanced
 from digest.delivery.pace import Pace, halved, pace, taken
-from digest.outcomes import Outcome, Throttled
+from digest.model import Message
+from digest.outcomes import Accepted, Outcome, Throttled
 
 MANY = (
     3  # providers in a row that ask for it, and nobody takes a mail meanwhile: then it is the relay after all
@@ -26,7 +27,7 @@ _SYSTEM = re.compile(r"\.3\.\d+$|\.4\.5$")
 _ACCOUNT = re.compile(
     r"\b(?:account|subscription|plan|tenant|credits?|billing)\b|\bsending (?:rate|quota|limit)"
     r"|\b(?:daily|hourly|monthly|per.(?:day|hour|minute|second))\b.{0,40}\b(?:limit|quota|allowance|exceeded)"
-    r"|\b(?:limit|quota|allowance)\b.{0,40}\b(?:daily|hourly|monthly|per (?:day|hour|minute|second))"
+    r"|\b(?:limit|quota|allowance|exceeded)\b.{0,40}\b(?:daily|hourly|monthly|per (?:day|hour|minute|second))"
     r"|quota exceeded for|connections?\b|\bsessions?\b|\bconcurren|\blog.?ins?\b|\bauthenticat"
     r"|insufficient (?:system )?(?:storage|resources)|\bsystem (?:load|resources|storage)|\bqueue\b.{0,20}\bfull",
     re.I,
@@ -40,6 +41,14 @@ def of_whom(stage: Stage, outcome: Outcome) -> Outcome:
     status = enhanced(outcome.reply)
     own = outcome.code in (432, 454) or _SYSTEM.search(status) or _ACCOUNT.search(outcome.reply)
     return outcome if own else replace(outcome, relay=False)
+
+
+def answered(message: Message, stage: Stage, code: int, text: str, account: str = "") -> Outcome:
+    """Return what the answer *code* *text* at *stage* says about *message*; *account* is our user name there."""
+    if stage == "dot" and 200 <= code < 300:
+        return Accepted(code, text)
+    ours = message.ours | {message.sender, message.sender.rpartition("@")[2]} | account_name(account)
+    return of_whom(stage, classified(stage, code, text, ours, reader=message.recipient))
 
 
 class Lanes:

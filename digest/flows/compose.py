@@ -60,6 +60,7 @@ class _Revision:
         self._now = app.now
         self._links = links_of(app)
         self._domain = bounce_domain(newsletter)
+        self._ours = names_of(newsletter)
         self._prepared = personal.Prepared(
             variant_of(app, saved), edition_of(saved, newsletter), headers.domain_of(newsletter)
         )
@@ -86,7 +87,7 @@ class _Revision:
         try:
             return personal.message(
                 self._prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
-                date=date, links=values,
+                date=date, links=values, ours=self._ours,
             )  # fmt: skip
         except ValueError as problem:
             return Undeliverable(str(problem))
@@ -122,6 +123,13 @@ def edition_of(saved: Saved, newsletter: Newsletter) -> Edition:
 def bounce_domain(newsletter: Newsletter) -> str:
     """Return the domain that bounces come back to."""
     return newsletter.sender.bounce_domain
+
+
+def names_of(newsletter: Newsletter) -> frozenset[str]:
+    """Return the addresses and domains that are ours in a mail of *newsletter*: a server that names one means us."""
+    sender = newsletter.sender
+    found = {sender.address, headers.domain_of(newsletter), bounce_domain(newsletter), sender.reply_to or ""}
+    return frozenset(name.lower() for name in found if name)
 
 
 def verp(links: Links, delivery: int) -> str:

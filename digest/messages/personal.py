@@ -74,11 +74,13 @@ def message(
     date: datetime,
     links: Mapping[str, str],
     sign: Signer | None = None,
+    ours: frozenset[str] = frozenset(),
 ) -> Message:
     """Return *recipient*'s mail, from the envelope address *sender*.
 
     *links* gives `view_url`, `unsubscribe_url`, `preferences_url`, and `unsubscribe_mailto` where there is a
-    mailbox for it. *sign* gets the header lines and the body's chunks and returns its own header field.
+    mailbox for it. *sign* gets the header lines and the body's chunks and returns its own header field. *ours* are
+    our names (`Message.ours`).
     Raises ValueError where the address cannot stand in a mail, DeliveryError where a link is missing.
     """
     address, smtputf8 = headers.deliverable(recipient.address)
@@ -103,6 +105,7 @@ def message(
         parts=(signature, prepared.head, reader, *chunks),
         smtputf8=smtputf8,
         eight_bit=smtputf8,  # all else is encoded
+        ours=ours,
     )
 
 
@@ -116,6 +119,7 @@ def sealed(mail: Message, signature: bytes) -> Message:
         parts=(signature, *mail.parts[1:]),
         smtputf8=mail.smtputf8,
         eight_bit=mail.eight_bit,
+        ours=mail.ours,
     )
 
 

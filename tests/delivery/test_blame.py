@@ -1,11 +1,15 @@
 """Whose fault an answer is: real answers of real servers, and the rule that no address pays for our fault."""
 
+import csv
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.blame import Stage, classified, enhanced, names_authentication
-from digest.outcomes import Accepted, Deferred, Refused, Rejected, Throttled, Undeliverable
+from digest.delivery.blame import Stage, account_name, classified, enhanced, names_authentication
+from digest.delivery.replies import RULES, Sign
+from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
 DEAD = [
     "550 5.1.1 The email account that you tried to reach does not exist",
@@ -31,7 +35,6 @@ OURS = [
     "554 5.7.1 Message rejected as spam by Content Filtering",
     "554 Message refused: your IP is on our blocklist, see https://example.org/bl",
     "550 5.7.1 Unauthenticated email from example.org is not accepted due to domain's DMARC policy",
-    "552 5.3.4 Message size exceeds fixed limit",
     "550 5.1.8 Sender address rejected: Domain not found",
     "554 Transaction failed: rejected due to reputation of user unknown at this host",
 ]
@@ -54,6 +57,29 @@ LATER = [
     "501 5.5.4 Syntax error in parameters",
     "554 5.5.1 Error: no valid recipients",
 ]
+
+
+OUR_NAMES = frozenset({"news@paper.example.org", "paper.example.org", "bounce.paper.example.org"})
+KINDS = {Accepted: "ok", Deferred: "later", Throttled: "slow", Refused: "ours", Undeliverable: "undeliv"}
+
+
+def answers() -> list[tuple[Stage, str, str]]:
+    """What servers answer, with what is right ("a|b": either)."""
+    with (Path(__file__).parent / "answers.tsv").open(encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(row["stage"], row["answer"], row["right"]) for row in rows]  # type: ignore[misc]
+
+
+def kind(outcome: Outcome) -> str:
+    """ok, later, slow, ours, undeliv; about the address: dead, or soft where it is only counted."""
+    if isinstance(outcome, Rejected):
+        return "dead" if outcome.dead else "soft"
+    return KINDS[type(outcome)]
+
+
+@pytest.mark.parametrize(("stage", "answer", "right"), answers())
+def test_who_is_meant_by_an_answer(stage: Stage, answer: str, right: str) -> None:
+    assert kind(classified(stage, int(answer[:3]), answer[4:], OUR_NAMES)) in right.split("|")
 
 
 def asked(answer: str, stage: Stage = "rcpt") -> object:
@@ -120,3 +146,61 @@ def test_every_answer_has_an_outcome(code: int, text: str) -> None:
     for stage in stages:
         outcome = classified(stage, code, text)
         assert not isinstance(outcome, Accepted) or 200 <= code < 300
+
+
+CALLOUT = "550 Verification failed for <b+k3x@bounce.paper.example.org> No Such User Here"
+
+
+def test_an_answer_that_names_us_is_not_about_the_reader() -> None:
+    def of(answer: str, reader: str = "ann@reader.example") -> str:
+        return kind(classified("rcpt", int(answer[:3]), answer[4:], OUR_NAMES, reader=reader))
+
+    assert of(CALLOUT) == "ours"
+    assert of("550 5.1.1 <NEWS@Paper.Example.ORG>: User unknown") == "ours"
+    assert of("550 5.1.1 <ann@reader.example>: User unknown") == "dead"
+    # a server may be called as we are, and a reader may have her mailbox at our own domain
+    assert of("550 5.1.1 <ann@reader.example>: User unknown at host paper.example.org") == "dead"
+    assert of("550 5.1.1 <ann@paper.example.org>: User unknown", "ann@paper.example.org") == "dead"
+    assert of("550 5.1.1 <news@paper.example.org>: User unknown", "ann@paper.example.org") == "ours"
+    assert of("550 5.1.1 <ann@notpaper.example.org>: User unknown") == "dead"
+
+
+def test_letters_of_addresses_are_no_words() -> None:
+    answer = "5.1.1 <spam-blocked-relay@reader.example>: User unknown"
+    assert kind(classified("rcpt", 550, answer, OUR_NAMES)) == "dead"
+
+
+def test_a_quoted_answer_counts_and_the_whole_one_is_kept() -> None:
+    text = "5.1.1 <x@y.example>: undeliverable address: host mx.y.example[192.0.2.7] said: 550 5.7.1 Blocked"
+    assert classified("rcpt", 550, text) == Refused(550, text)
+    text = (
+        "5.1.1 <x@y.example>: undeliverable address: host mx.y.example[192.0.2.7] said: 450 4.2.0 greylisted"
+    )
+    assert classified("rcpt", 550, text) == Deferred(450, text)
+
+
+def test_an_account_that_is_a_plain_word_is_no_name() -> None:
+    assert account_name("user") == account_name("apikey") == account_name("") == frozenset()
+    assert account_name("News@paper.example.org") == {"news@paper.example.org"}
+
+
+@settings(max_examples=40, derandomize=True)
+@given(
+    st.sampled_from([rule for rule in RULES if rule.sign in (Sign.LIMIT, Sign.SENDER, Sign.BLOCK)]).flatmap(
+        lambda rule: st.from_regex(
+            f"(?i:{rule.phrases[0]})", fullmatch=True, alphabet=st.characters(codec="ascii")
+        )
+    ),
+    st.sampled_from(["550", "551", "553", "554"]),
+    st.booleans(),
+)
+def test_no_words_about_us_leave_an_address_dead_by_words_alone(words: str, code: str, first: bool) -> None:
+    said = f"{words} user unknown" if first else f"no such user {words}"
+    outcome = classified("rcpt", int(code), said.replace("\n", " "), OUR_NAMES)
+    assert not (isinstance(outcome, Rejected) and outcome.dead)
+
+
+def test_every_rule_names_its_source_and_finds_something() -> None:
+    for rule in RULES:
+        assert rule.source
+        assert all(rule.phrases)

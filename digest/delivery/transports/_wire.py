@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from digest.delivery.blame import Stage, classified, closes_for_speed
-from digest.delivery.throttling import of_whom
+from digest.delivery.blame import Stage, closes_for_speed
+from digest.delivery.throttling import answered
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Unknown
 
@@ -69,6 +69,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, owner: Owner, offer: Offer, most: int, clock: Callable[[], float]) -> None:
         self.owner = owner
+        self.account = ""  # our user name at the relay
         self.offer = offer
         self.clock = clock
         self.left = most  # messages until this connection is closed by us
@@ -330,7 +331,7 @@ class Wire(asyncio.Protocol):
             return
         message, self.sent = self.sent, None
         assert message is not None
-        outcome = of_whom("dot", classified("dot", code, text))
+        outcome = answered(message, "dot", code, text, self.account)
         self.accepted += isinstance(outcome, Accepted)
         self.owner.done(message, outcome)
         if code == CLOSING:
@@ -345,7 +346,7 @@ class Wire(asyncio.Protocol):
         stage: Stage = "mail" if kind == "mail" else "rcpt"
         if message is not None and kind in ("mail", "rcpt", "data") and told:
             self.ahead = None
-            self.owner.done(message, of_whom(stage, classified(stage, code, text)))
+            self.owner.done(message, answered(message, stage, code, text, self.account))
         self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
 
     def _idle(self) -> None:
@@ -353,7 +354,7 @@ class Wire(asyncio.Protocol):
         message = self.ahead
         if message is not None and self._answer is not None:
             self.ahead = None
-            outcome = of_whom(self._answer[0], classified(*self._answer))
+            outcome = answered(message, *self._answer, self.account)
             if not self._refused:
                 self.owner.done(message, outcome)
             if isinstance(outcome, Deferred) and outcome.code >= 500:

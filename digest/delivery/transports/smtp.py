@@ -209,6 +209,7 @@ class _Run:
         if self._stepping:
             offer = Offer(False, offer.size, offer.eight_bit, offer.utf8)
         wire = Wire(self, offer, self.relay.messages_per_connection, time.monotonic)
+        wire.account = self.relay.username
         self._wires.add(wire)
         wire.start(transport)
         self._room.set()

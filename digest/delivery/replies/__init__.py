@@ -1,0 +1,21 @@
+"""What SMTP servers answer, as tables: words about limits of sending, about us, and about the reader's mailbox.
+
+A rule is a sign, not a verdict: `blame.classified` weighs the signs of a reply against its codes. Each rule names
+its source: a standard, the documentation of a mail server, or a provider's own page for postmasters. A server that
+says something new is one phrase more.
+"""
+
+import re
+
+from digest.delivery.replies import limits, ours, readers
+from digest.delivery.replies.signs import Rule, Sign
+
+__all__ = ["RULES", "Rule", "Sign", "signs"]
+
+RULES = (*limits.RULES, *ours.RULES, *readers.RULES)
+_WORDS = [(rule.sign, re.compile("|".join(rule.phrases), re.I)) for rule in RULES]
+
+
+def signs(text: str) -> frozenset[Sign]:
+    """Return what the words of *text* point at; empty where they say nothing that is known."""
+    return frozenset(sign for sign, words in _WORDS if words.search(text))
