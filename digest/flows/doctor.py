@@ -4,14 +4,15 @@ import asyncio
 import shutil
 import smtplib
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from digest import endpoint, plugins
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.errors import ConfigError
-from digest.fetch import fetcher, user_agent
+from digest.fetch import Answer, fetcher, user_agent
+from digest.flows import probe
 from digest.flows.compose import bounce_domain
 from digest.flows.letters import NOBODY, links_of
 from digest.flows.signing import keys_of, signing_domain
@@ -63,6 +64,8 @@ def _setup(app: App, name: str, newsletter: Newsletter, names: Names, *, offline
         unsubscribe=links_of(app).unsubscribe(NOBODY, name),
         get=None if offline else _getter(app),
         knock=None if offline else knocked,
+        visit=None if offline else _visitor(app),
+        probe=probe.path_of(app),
         lifetime=_lifetime,
     )
 
@@ -70,18 +73,29 @@ def _setup(app: App, name: str, newsletter: Newsletter, names: Names, *, offline
 def _getter(app: App) -> Callable[[str], tuple[int, str]]:
     """Return what asks for a page through the guarded client; the site's own host may be private."""
 
-    async def asked(url: str) -> tuple[int, str]:
-        fetch = app.config.fetch
-        async with fetcher(
-            agent=user_agent(fetch.contact),
-            seconds=SECONDS,
-            most=1_000_000,
-            deny=fetch.deny,
-        ) as http:
-            answer = await http.get(url, inside=[endpoint.of_url(app.config.site.url)])
+    def got(url: str) -> tuple[int, str]:
+        answer = asyncio.run(_asked(app, url, {}))
         return answer.status, answer.url if urlsplit(answer.url) != urlsplit(url) else url
 
-    return lambda url: asyncio.run(asked(url))
+    return got
+
+
+def _visitor(app: App) -> Callable[[str, Mapping[str, str]], tuple[int, str, bytes]]:
+    """Return what asks for a path of the site with headers."""
+
+    def visited(path: str, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
+        answer = asyncio.run(_asked(app, app.config.site.url + path, headers))
+        return answer.status, answer.url, answer.body
+
+    return visited
+
+
+async def _asked(app: App, url: str, headers: Mapping[str, str]) -> Answer:
+    fetch = app.config.fetch
+    async with fetcher(
+        agent=user_agent(fetch.contact), seconds=SECONDS, most=1_000_000, deny=fetch.deny
+    ) as http:
+        return await http.get(url, headers=headers, inside=[endpoint.of_url(app.config.site.url)])
 
 
 def knocked(host: str, address: str, port: int = 25) -> tuple[int, str]:

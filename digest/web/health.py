@@ -1,4 +1,4 @@
-"""Health: does the database answer? Says nothing else, since everybody may ask."""
+"""Health: does the database answer? Says nothing else to others; our own doctor hears how it was seen to come."""
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
+from digest.flows.probe import is_ours
 from digest.store.engine import reachable
 
 
@@ -16,6 +17,10 @@ def routes(app: App) -> list[Route]:
 
     async def health(request: Request) -> Response:
         problem = await to_thread.run_sync(reachable, app.db, limiter=threads)
-        return JSONResponse({"ok": not problem}, status_code=503 if problem else 200)
+        found: dict[str, object] = {"ok": not problem}
+        if is_ours(app, request.query_params.get("probe", "")):
+            peer = request.client.host if request.client else ""
+            found |= {"peer": peer, "shared": request.state.shared}
+        return JSONResponse(found, status_code=503 if problem else 200)
 
     return [Route("/health", health)]

@@ -55,6 +55,12 @@ _dmarc.herald.example. IN TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc@herald.e
 """
 
 
+SEEN = {
+    "/people": (200, "https://read.herald.example/sign-in?next=%2Fpeople", b"<h1>Sign in</h1>"),
+    "/health": (200, "", b'{"ok": true, "peer": "198.51.100.7", "shared": ""}'),
+}
+
+
 def setup(zone: str = GOOD, **changes: Any) -> Setup:
     made = config(schedule={"time": "06:00", "zone": "UTC"})
     values: dict[str, Any] = {
@@ -73,6 +79,8 @@ def setup(zone: str = GOOD, **changes: Any) -> Setup:
         "unsubscribe": "https://read.herald.example/u/abc",
         "get": lambda url: (200, url),
         "knock": lambda host, address: (250, "ok"),
+        "visit": lambda path, headers: SEEN[path.partition("?")[0]],
+        "probe": "/health?probe=x",
     }
     return Setup(**{**values, **changes})
 
@@ -88,7 +96,16 @@ def faults(made: Setup) -> list[tuple[str, Grade, str]]:
 def test_all_is_green_where_all_is_right() -> None:
     lines = looked(setup())
     assert {line.grade for line in lines} == {Grade.GREEN}, lines
-    assert {line.check for line in lines} == {"spf", "dkim", "dmarc", "bounces", "relay", "links", "quota"}
+    assert {line.check for line in lines} == {
+        "spf",
+        "dkim",
+        "dmarc",
+        "bounces",
+        "relay",
+        "links",
+        "quota",
+        "desk",
+    }
 
 
 def test_every_check_has_its_place_and_survives_an_empty_dns() -> None:
@@ -404,6 +421,63 @@ def test_a_knock_asks_and_sends_nothing() -> None:
         server.stop()
     with pytest.raises(OSError):
         knocked("127.0.0.1", "x@bounce.example", port)
+
+
+# ---------------------------------------------------------------------------- the desk, as a stranger sees it
+
+
+def seen(people: tuple[int, str], health: bytes = SEEN["/health"][2], forged: bytes = b"") -> list[Line]:
+    def visit(path: str, headers: Any) -> tuple[int, str, bytes]:
+        if path == "/people":
+            return (*people, b"")
+        return 200, "", forged if forged and headers else health
+
+    return [line for line in looked(setup(visit=visit)) if line.check == "desk"]
+
+
+SITE = "https://read.herald.example"
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "grade"),
+    [
+        (200, f"{SITE}/people", Grade.RED),
+        (200, f"{SITE}/sign-in?next=%2Fpeople", Grade.GREEN),
+        (404, f"{SITE}/people", Grade.GREEN),
+        (401, f"{SITE}/people", Grade.GREEN),
+        (421, f"{SITE}/people", Grade.RED),
+        (502, f"{SITE}/people", Grade.RED),
+        (200, "https://login.herald.example/", Grade.AMBER),
+    ],
+)
+def test_what_a_stranger_gets_of_the_desk_is_told(status: int, url: str, grade: Grade) -> None:
+    assert seen((status, url))[0].grade is grade
+
+
+@pytest.mark.parametrize(
+    ("honest", "forged", "grade", "said"),
+    [
+        (b'{"peer": "198.51.100.7", "shared": ""}', b'{"peer": "192.0.2.1", "shared": ""}', Grade.RED, "is believed"),
+        (b'{"peer": "127.0.0.1", "shared": "a proxy without a name"}', b"", Grade.AMBER, "are off"),
+        (b'{"peer": "198.51.100.7", "shared": ""}', b'{"peer": "198.51.100.7", "shared": "x"}', Grade.GREEN, "198.51.100.7"),
+        (b'{"ok": true}', b"", Grade.AMBER, "could not be tried"),
+        (b"<html>", b"", Grade.AMBER, "could not be tried"),
+        (b"[1]", b"", Grade.AMBER, "could not be tried"),
+    ],
+)  # fmt: skip
+def test_whether_a_forged_header_is_believed_is_told(
+    honest: bytes, forged: bytes, grade: Grade, said: str
+) -> None:
+    line = seen((404, f"{SITE}/people"), honest, forged)[1]
+    assert (line.grade, said in line.words) == (grade, True), line
+
+
+def test_a_site_that_cannot_be_reached_is_one_red_line() -> None:
+    def away(path: str, headers: Any) -> tuple[int, str, bytes]:
+        raise FetchError("the connection is refused")
+
+    found = [line for line in looked(setup(visit=away)) if line.check == "desk"]
+    assert [(line.grade, "refused" in line.words) for line in found] == [(Grade.RED, True)]
 
 
 # ---------------------------------------------------------------------------- the command

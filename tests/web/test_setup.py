@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from digest.cli import cli
 from digest.flows import setup, users
+from digest.flows.checks import web as checks
 from digest.store import audit
 from digest.store import users as stored
 from digest.store.engine import Database
@@ -163,3 +164,25 @@ def test_init_prints_no_link_where_the_database_cannot_be_asked(
     done = CliRunner().invoke(cli, ["init"])
     assert (done.exit_code, "/setup/" in done.output) == (0, False)
     assert "digest serve` prints a link" in done.output
+
+
+@pytest.mark.parametrize(
+    ("web", "url", "note"),
+    [
+        ({}, "https://news.example.org", True),
+        ({}, "http://news.example.org", True),
+        ({"proxies": ["127.0.0.1"]}, "https://news.example.org", False),
+        ({}, "http://127.0.0.1:8000", False),
+        ({}, "http://localhost:8000", False),
+    ],
+)
+def test_check_names_a_public_site_without_a_named_proxy_and_a_desk_without_an_admin(
+    sqlite: Database, tmp_path: Path, web: dict[str, object], url: str, note: bool
+) -> None:
+    site = Site(sqlite, tmp_path, site={"url": url}, web=web)
+    found = {one.what: one for one in checks.look(site.app, True)}
+    assert all(one.ok for one in found.values()), "a send needs neither"
+    assert (found["web"].note, "web.proxies names no proxy" in found["web"].words) == (note, note)
+    assert "digest init" in found["desk"].words
+    site.user("ada", "admin")
+    assert [one.what for one in checks.look(site.app, True)] == ["web"]

@@ -37,7 +37,8 @@ class Setup:
     """What the checks look at: one newsletter, and the world through what answers for it.
 
     *get* returns the status of an https address and where it led; *knock* asks a mail host whether it takes
-    an address and returns its reply. None where nobody beyond this machine is to be asked.
+    an address and returns its reply; *visit* asks for a path of our own site with headers, and returns the status,
+    the address that it led to and the body. None where nobody beyond this machine is to be asked.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Setup:
     unsubscribe: str  # an unsubscribe link that is nobody's
     get: Callable[[str], tuple[int, str]] | None = None
     knock: Callable[[str, str], tuple[int, str]] | None = None
+    visit: Callable[[str, Mapping[str, str]], tuple[int, str, bytes]] | None = None
+    probe: str = ""  # the path that says how we are seen to come
     lifetime: Callable[[], str] = field(default=lambda: "")  # of the queue of a relay on this machine
 
     @property
