@@ -1,0 +1,106 @@
+"""`make mutants`: put small faults into the code, each on its own, and see whether its room's tests notice.
+
+    python -m tests.mutants [--count 400] [--seed 1] [--room guards] [--jobs 2] [--again FILE]
+
+First each room's tests run once under coverage, so that a mutant is tried by the tests that execute its line, the quickest
+first. A mutant is killed when a test fails or runs past its time. Survivors are listed; those that change nothing that
+anybody could see stand with their reason in `equivalent.toml`. The last line is JSON.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+import tomllib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutants.coverage_map import Map, mapped
+from tests.mutants.operators import UNCHANGED, Mutant, mutants
+from tests.mutants.rooms import ROOMS, ROOT, Room, files
+from tests.mutants.trial import KILLED, Trials
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+LEAST = 0.9
+
+
+def drawn(room: Room, count: int, chance: random.Random) -> list[Mutant]:
+    """Return *count* mutants of the room's files, drawn evenly over all that there are."""
+    every = [one for file in files(room) for one in mutants(file, (ROOT / file).read_text(encoding="utf-8"))]
+    return sorted(chance.sample(every, min(count, len(every))), key=lambda one: (one.file, one.number))
+
+
+def equivalents() -> dict[str, str]:
+    """Return the reasons of the mutants that change nothing, by file, kind and text (lines move, so they do not count)."""
+    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else {}
+    return {f"{one['file']}: {one['change']}": one["why"] for one in known.get("mutant", [])}
+
+
+def key(one: Mutant) -> str:
+    return f"{one.file}: {one.kind}: {one.before} -> {one.after}"
+
+
+def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str]]:
+    """Return each mutant with what became of it: killed, or why not."""
+    seen: Map = mapped(room)
+    print(
+        f"{room.name}: {len(seen.seconds)} tests in {sum(seen.seconds.values()):.0f} s, {len(chosen)} mutants",
+        flush=True,
+    )
+    with Trials(jobs) as trials, ThreadPoolExecutor(jobs) as pool:
+
+        def trial(one: Mutant) -> tuple[Mutant, str]:
+            tests = seen.tests(one.file, one.line)
+            return one, trials.of(one, tests) if tests else "no test reaches it"
+
+        nothing = Mutant(files(room)[0], UNCHANGED, 0, "nothing", "", "")
+        if trials.of(nothing, seen.tests(nothing.file, 0)) == KILLED:
+            raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault")
+        found = []
+        for one, verdict in pool.map(trial, chosen):
+            found.append((one, verdict))
+            if verdict != KILLED:
+                print(f"  {verdict}: {one.name}", flush=True)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--room", action="append", choices=[room.name for room in ROOMS])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="a text that the mutant's name must hold: to try one again")
+    options = parser.parse_args()
+    began, known, found = time.monotonic(), equivalents(), list[tuple[Mutant, str]]()
+    for room in ROOMS:
+        if options.room and room.name not in options.room:
+            continue
+        chosen = drawn(room, round(options.count * room.share), random.Random(f"{options.seed} {room.name}"))
+        if options.only:
+            chosen = [one for one in chosen if options.only in one.name]
+        found += tried(room, chosen, options.jobs)
+    survivors = [one for one, verdict in found if verdict != KILLED]
+    same = [one for one in survivors if key(one) in known]
+    open_ = [one for one in survivors if key(one) not in known]
+    print(f"\n{len(found)} mutants, {len(same)} of them equivalent, {len(open_)} survive:")
+    for one in open_:
+        print(f"  {one.name}")
+    by_file = Counter(one.file for one in open_)
+    for file, count in by_file.most_common():
+        print(f"  {count:4} {file}")
+    real = len(found) - len(same)
+    share = (real - len(open_)) / real if real else 1.0
+    seconds = time.monotonic() - began
+    print(json.dumps([
+        {"what": "mutants killed", "value": round(share, 3), "unit": "share", "at_least": LEAST},
+        {"what": "mutants tried", "value": len(found), "unit": "mutants", "at_least": options.count},
+        {"what": "mutation tests", "value": round(seconds / 60, 1), "unit": "minutes", "at_most": 40},
+    ]))  # fmt: skip
+    sys.exit(share < LEAST)
+
+
+if __name__ == "__main__":
+    main()

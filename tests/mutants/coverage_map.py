@@ -1,0 +1,66 @@
+"""Which tests execute which line, and how long each takes: one run of a room's tests under coverage."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from coverage import CoverageData
+
+from tests.mutants.rooms import ROOT, Room, files, tests
+
+MOST = 60  # tests that a mutant is tried by, the quickest first
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """*lines*: file -> line -> tests; *seconds*: how long each test takes, its set-up included."""
+
+    lines: dict[str, dict[int, list[str]]]
+    seconds: dict[str, float]
+
+    def tests(self, file: str, line: int) -> list[str]:
+        """Return the tests to try a fault in *line* by, the quickest first.
+
+        A line that is executed at import (a constant, a signature) answers to every test that enters the file.
+        """
+        there = self.lines.get(file, {})
+        found = set(there.get(line, ())) or {test for each in there.values() for test in each}
+        return sorted(found, key=lambda test: self.seconds.get(test, 9.9))[:MOST]
+
+
+def mapped(room: Room) -> Map:
+    """Return the map of *room*; raise RuntimeError with what pytest said when its tests do not pass as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, times = Path(folder) / "coverage", Path(folder) / "times"
+        command = [
+            sys.executable,
+            "-m",
+            "tests.mutants.measured",
+            str(data),
+            str(times),
+            ",".join(files(room)),
+            *tests(room),
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
+        if done.returncode:
+            raise RuntimeError(
+                f"{room.name}: its tests must pass first\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
+            )
+        return Map(_lines(data), json.loads(times.read_text()))
+
+
+def _lines(file: Path) -> dict[str, dict[int, list[str]]]:
+    data = CoverageData(str(file))
+    data.read()
+    found: dict[str, dict[int, list[str]]] = {}
+    for measured in data.measured_files():
+        name = str(Path(measured).relative_to(ROOT))
+        lines: dict[int, list[str]] = defaultdict(list)
+        for line, contexts in data.contexts_by_lineno(measured).items():
+            lines[line] = [context for context in contexts if context]
+        found[name] = dict(lines)
+    return found

@@ -1,0 +1,61 @@
+"""Which code is mutated, and which tests answer for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Files under test (glob patterns) and the tests that answer for them; *share* is its part of the mutants."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    share: float
+
+
+ROOMS = (
+    Room(
+        "delivery",
+        ("digest/delivery/*.py", "digest/delivery/transports/*.py"),
+        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_send_held.py", "tests/flow/test_send_pace.py",
+         "tests/flow/test_send_providers.py", "tests/flow/test_send_relays.py", "tests/flow/test_send_clock.py",
+         "tests/flow/test_outbox.py"),
+        0.45,
+    ),
+    Room(
+        "occurrences",
+        ("digest/editions/occurrences.py", "digest/editions/reschedule.py"),
+        ("tests/editions/test_occurrences.py", "tests/editions/test_reschedule.py", "tests/flow/test_tick*.py"),
+        0.1,
+    ),
+    Room(
+        "subscribers",
+        ("subscribers/rules.py", "subscribers/store/wishes.py", "subscribers/store/admission.py",
+         "subscribers/store/limits.py", "subscribers/store/suppressions.py", "subscribers/links.py"),
+        ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
+         "tests/subscribers/test_pages.py", "tests/subscribers/test_consent*.py"),
+        0.25,
+    ),
+    Room(
+        "guards",
+        ("digest/web/accounts/guard.py", "digest/web/accounts/forms.py", "digest/web/accounts/cookies.py",
+         "digest/web/edge.py", "digest/web/peers.py", "digest/hosts.py"),
+        ("tests/web/test_accounts.py", "tests/web/test_rights.py", "tests/web/test_setup.py",
+         "tests/web/test_edge.py", "tests/web/test_peers.py", "tests/web/test_hosts.py"),
+        0.2,
+    ),
+)  # fmt: skip
+
+
+def files(room: Room) -> list[str]:
+    """Return the files of *room* that there are, relative to the root."""
+    found = (path for pattern in room.files for path in sorted(ROOT.glob(pattern)))
+    return [str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py"]
+
+
+def tests(room: Room) -> list[str]:
+    """Return the tests of *room* that there are, relative to the root."""
+    return [str(path.relative_to(ROOT)) for pattern in room.tests for path in sorted(ROOT.glob(pattern))]
