@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
+from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import users
 from digest.store.users import RANK, Role
@@ -93,6 +94,7 @@ def _password(generate: bool) -> str:
         return secrets.token_urlsafe(15)
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
+    typer.echo(passwords.RULE, err=True)
     given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return given
 

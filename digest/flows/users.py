@@ -22,14 +22,16 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.errors import UserError
+from digest.flows import passwords
 from digest.store import audit, users
 from digest.store.users import Account, Role
 
-SHORTEST, LONGEST = 12, 1000  # characters of a password
 AT_ONCE, WAITING = 2, 20  # passwords looked at side by side (64 MiB each), and how many may queue for that
+AT_ONCE_KNOWN = 1  # and beside them, for browsers that were signed in here before
 FORGOTTEN = timedelta(hours=1)
 IDLE, MOST = timedelta(days=7), timedelta(days=30)  # a session unused ends, and in the end any session
-TELL = 5  # failures in a row that the audit names
+TELL = 5  # failures in a row that the audit names one by one
+UNKNOWN = "(unknown)"  # the audit's name for who gave none of ours: it may have been a password
 
 log = structlog.get_logger()
 _hasher = PasswordHasher()  # argon2id with RFC 9106's second recommended set
@@ -37,11 +39,15 @@ _hasher = PasswordHasher()  # argon2id with RFC 9106's second recommended set
 
 @dataclass(frozen=True, slots=True)
 class Trier:
-    """Who tries to sign in: hashes of the network and, if it signed in here before, of the browser."""
+    """Who tries to sign in: hashes of the network and, if it signed in here before, of the browser.
+
+    *wide* is the /48 around an IPv6 network, which one customer of a data centre may have whole.
+    """
 
     network: str
     device: str = ""
     agent: str = ""
+    wide: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Allowed:
 
 
 ACCOUNT, NETWORK = Allowed(4, 60), Allowed(30, 10)
+ACCOUNT_WIDE, NETWORK_WIDE = Allowed(12, 60), Allowed(100, 10)  # households of one provider share a /48
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class NotSignedIn:
 def add(app: App, name: str, password: str, role: Role, *, by: str, first: bool = False) -> None:
     """Add a user; with *first* only while there is none. Raises UserError for a name or password that will not do."""
     name = _name(name)
-    hashed = _hashed(name, password)
+    hashed = _hashed(app, name, password)
     with app.db.write() as connection:
         users.lock(connection)  # two who are added side by side are not both the first
         if first and users.exist(connection):
@@ -105,7 +112,7 @@ def set_role(app: App, name: str, role: Role, *, by: str) -> None:
 
 def set_password(app: App, name: str, password: str, *, by: str, keep: int = 0) -> None:
     """Give *name* a new password; every session of theirs ends but the one with the id *keep*."""
-    hashed = _hashed(name, password)
+    hashed = _hashed(app, name, password)
     with app.db.write() as connection:
         _known(connection, name)
         users.changed(connection, name, password=hashed)
@@ -132,7 +139,7 @@ async def sign_in(
 
     *old_key* is the hash of a session's cookie that this browser still holds: it ends.
     """
-    limiter = _limiter()
+    limiter = _limiter(bool(trier.device))
     if limiter.statistics().tasks_waiting >= WAITING:
         return NotSignedIn("busy", 5)
     name = unicodedata.normalize("NFC", name.strip())[:40]
@@ -145,6 +152,7 @@ async def sign_in(
     )
     if account is None or account.disabled_at is not None or not right:
         log.info("sign_in.failed", network=trier.network)
+        await to_thread.run_sync(partial(_told, app, name, account, trier))
         return NotSignedIn("wrong")
     return await to_thread.run_sync(partial(_begun, app, account, password, trier, old_key))
 
@@ -158,7 +166,8 @@ async def sign_in_check(app: App, name: str, password: str, trier: Trier) -> str
     if isinstance(counted, NotSignedIn):
         return f"Too many wrong tries: try again in {counted.wait} s."
     hashed = counted.password if counted else ""
-    if not await to_thread.run_sync(partial(_verified, hashed, password), limiter=_limiter()):
+    if not await to_thread.run_sync(partial(_verified, hashed, password), limiter=_limiter(True)):
+        await to_thread.run_sync(partial(_told, app, name, counted, trier))
         return "That is not your present password."
     await to_thread.run_sync(partial(_forgiven, app, _account_key(name, trier)))
     return ""
@@ -166,10 +175,7 @@ async def sign_in_check(app: App, name: str, password: str, trier: Trier) -> str
 
 def _counted(app: App, name: str, trier: Trier) -> Account | NotSignedIn | None:
     """Count the try as a failure and return the account, None for nobody's; or refuse the try, uncounted."""
-    now = app.now()
-    keys = [(_account_key(name, trier), ACCOUNT)]
-    if trier.network:  # else it is not known, and everybody would wait for one who guesses
-        keys.append((_network_key(trier), NETWORK))
+    now, keys = app.now(), _keys(name, trier)
     with app.db.write() as connection:
         for key, allowed in keys:
             count, last = users.failures_of(connection, key)
@@ -182,10 +188,33 @@ def _counted(app: App, name: str, trier: Trier) -> Account | NotSignedIn | None:
                 return NotSignedIn("early", int(left.total_seconds()) + 1)
         for key, _ in keys:
             users.failed(connection, key, now)
-        account = users.by_name(connection, name)
-        if account and users.failures_of(connection, keys[0][0])[0] == TELL:
-            audit.record(connection, now, name, "failed sign-ins", f"{TELL} in a row from one network")
-        return account
+        return users.by_name(connection, name)
+
+
+def _keys(name: str, trier: Trier) -> list[tuple[str, Allowed]]:
+    """Return under which keys a failure counts; a browser that was in before counts for itself only."""
+    keys = [(_account_key(name, trier), ACCOUNT)]
+    if trier.device:
+        return keys
+    if trier.network:  # else it is not known, and everybody would wait for one who guesses
+        keys.append((f"network:{trier.network[:32]}", NETWORK))
+    if trier.wide:
+        keys.append((f"{_account_prefix(name)}:{trier.wide[:32]}", ACCOUNT_WIDE))
+        keys.append((f"network:{trier.wide[:32]}", NETWORK_WIDE))
+    return keys
+
+
+def _told(app: App, name: str, account: Account | None, trier: Trier) -> None:
+    """Write a failed sign-in into the audit: the first ones in a row, then each tenth, or guessers would fill it."""
+    keys = _keys(name, trier)
+    with app.db.write() as connection:
+        count, _ = users.failures_of(connection, keys[0 if account or len(keys) == 1 else 1][0])
+        if count > TELL and count % 10:
+            return
+        where = "in a browser that was in before" if trier.device else "from one network"
+        who = account.name if account else UNKNOWN
+        out = ", who is kept out" if account and account.disabled_at else ""
+        audit.record(connection, app.now(), who, "failed sign-in", f"{count} in a row {where}{out}")
 
 
 def _forgiven(app: App, key: str) -> None:
@@ -199,7 +228,7 @@ def _begun(app: App, account: Account, password: str, trier: Trier, old_key: str
         users.forgiven(connection, _account_key(account.name, trier))
         users.forget(connection, now - timedelta(days=90))
         if _hasher.check_needs_rehash(account.password):
-            users.changed(connection, account.name, password=_hasher.hash(_normal(password)))
+            users.changed(connection, account.name, password=_hasher.hash(passwords.normal(password)))
         if old_key:
             users.end(connection, now, key=old_key)
         users.begin(
@@ -223,10 +252,6 @@ def _account_key(name: str, trier: Trier) -> str:
     return f"{_account_prefix(name)}:{trier.device[:32] or trier.network[:32]}"
 
 
-def _network_key(trier: Trier) -> str:
-    return f"network:{trier.network[:32]}"
-
-
 def _known(connection: Connection, name: str) -> Account:
     account = users.by_name(connection, name)
     if account is None:
@@ -248,25 +273,17 @@ def _name(name: str) -> str:
     return name
 
 
-def _hashed(name: str, password: str) -> str:
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise UserError(
-            f"a password has {SHORTEST} to {LONGEST:,} characters", do="A few words in a row are good."
-        )
-    if password.casefold().strip() == name.casefold() or len(set(password)) < 4:
-        raise UserError("that password is too easy to guess", do="A few words in a row are good.")
-    return _hasher.hash(_normal(password))
-
-
-def _normal(password: str) -> str:
-    """The same password however a keyboard composes its letters (NIST SP 800-63B, 3.1.1.2)."""
-    return unicodedata.normalize("NFKC", password)
+def _hashed(app: App, name: str, password: str) -> str:
+    why = passwords.weakness(password, passwords.known_of(app.config, name))
+    if why:
+        raise UserError(why, do="Take a few words in a row that have nothing to do with each other.")
+    return _hasher.hash(passwords.normal(password))
 
 
 def _verified(hashed: str, password: str) -> bool:
     nobody = _nobody()  # asked for in any case, since the first time it is made
     try:
-        return _hasher.verify(hashed or nobody, _normal(password[: LONGEST + 1]))
+        return _hasher.verify(hashed or nobody, passwords.normal(password[: passwords.LONGEST + 1]))
     except (Argon2Error, InvalidHashError):
         return False
 
@@ -278,5 +295,6 @@ def _nobody() -> str:
 
 
 @cache
-def _limiter() -> CapacityLimiter:
-    return CapacityLimiter(AT_ONCE)
+def _limiter(known: bool) -> CapacityLimiter:
+    """Return the queue for passwords: browsers that were in before do not stand behind guessers."""
+    return CapacityLimiter(AT_ONCE_KNOWN if known else AT_ONCE)

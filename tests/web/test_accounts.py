@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
+import anyio
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from digest.errors import UserError
+from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import audit
 from digest.store.engine import Database
@@ -38,10 +40,41 @@ def test_the_first_user_must_be_an_admin(sqlite: Database, tmp_path: Path) -> No
         Site(sqlite, tmp_path).user("eve", "editor")
 
 
-@pytest.mark.parametrize("password", ["short", "a" * 30, "x" * 2000, "a-long-name-of-a-user"])
+@pytest.mark.parametrize(
+    "password",
+    ["short", "a" * 30, "x" * 2000, "a-long-name-of-a-user", "password1234", "123456789012", "passwordpassword",
+     "qwertyuiop12", "abcdefghijkl", "iloveyou12345", "aB3$aB3$aB3$", "zaq1zaq1zaq1", "Ｐａｓｓｗｏｒｄ１２３４",
+     "The Averne Courier", "averne.courier.2026", "AverneCourier!!", "a long name of a user", "news@example.org", "the daily 2026"],
+)  # fmt: skip
 def test_a_bad_password_is_refused_in_words(site: Site, password: str) -> None:
+    named = site.app.config.site.model_copy(update={"name": "The Averne Courier"})
+    object.__setattr__(site.app, "config", site.app.config.model_copy(update={"site": named}))
     with pytest.raises(UserError, match="password"):
         flow.add(site.app, "a-long-name-of-a-user", password, "viewer", by="test")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "שלום לבית הקפה",
+        "lamp-seven-otter-dune",
+        "aB3$kLm9!pQr",
+        "Höhle und Tod sind",
+    ],
+)
+def test_a_good_password_needs_no_odd_signs(site: Site, password: str) -> None:
+    flow.add(site.app, "eve", password, "viewer", by="test")
+    assert site.browser().sign_in("eve", password).status_code == 303
+
+
+def test_the_rule_stands_beside_each_field_for_a_new_password(site: Site) -> None:
+    ada = site.signed_in("ada")
+    for path in ("/people", "/sessions"):
+        page = ada.get(path).text
+        assert passwords.RULE.split(":")[0] in page
+        fields = re.findall(r"<input[^>]*new-password[^>]*>", page)
+        assert all('aria-describedby="rule"' in one for one in fields if 'name="again"' not in one)
 
 
 def test_a_name_is_taken_once_and_is_one_line(site: Site) -> None:
@@ -259,6 +292,64 @@ def test_a_password_set_on_the_machine_ends_every_wait(site: Site) -> None:
         site.browser().sign_in("ada", "wrong password here")
     flow.set_password(site.app, "ada", "quite another one now", by="command line")
     assert site.browser().sign_in("ada", "quite another one now").status_code == 303
+
+
+def test_an_editor_gets_in_beside_thirty_guessers(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost time on purpose: guessers stand in a queue of their own."""
+    monkeypatch.setattr(flow, "_hasher", PasswordHasher(time_cost=6, memory_cost=32_000, parallelism=1))
+    flow._nobody.cache_clear()
+    flow.set_password(site.app, "ada", PASSWORD, by="test")
+    answers: dict[str, list[str]] = {"guesser": [], "editor": [], "stranger": []}
+
+    async def tries(who: str, number: int, trier: flow.Trier, password: str) -> None:
+        made = await flow.sign_in(site.app, "ada" if who != "guesser" else f"g{number}", password, trier)
+        answers[who].append(made.why if isinstance(made, flow.NotSignedIn) else "in")
+
+    async def attack() -> None:
+        async with anyio.create_task_group() as group:
+            for number in range(30):
+                group.start_soon(
+                    tries, "guesser", number, flow.Trier(f"network {number}"), "not the password"
+                )
+            while flow._limiter(False).statistics().tasks_waiting < flow.WAITING:
+                await anyio.sleep(0.001)
+            await tries("stranger", 0, flow.Trier("another network"), PASSWORD)
+            for number in range(4):
+                await tries("editor", number, flow.Trier("network 1", f"d{number}"), PASSWORD)
+            assert len(answers["guesser"]) < 30, "the attack was over before the editor was in"
+
+    flow._limiter.cache_clear()
+    anyio.run(attack)
+    flow._limiter.cache_clear()
+    assert answers["editor"] == ["in"] * 4
+    assert answers["stranger"] == ["busy"]
+
+
+def test_guesses_from_many_networks_of_one_ipv6_customer_wait(site: Site) -> None:
+    def answer(name: str, number: int) -> int:
+        return site.browser(host=f"2001:db8:5:{number:x}::1").sign_in(name, "wrong password here").status_code
+
+    assert 429 in {answer("ada", number) for number in range(14)}
+    assert site.browser(host="2001:db8:6::1").sign_in("ada").status_code == 303
+    answers = [answer(f"name{number}", 100 + number) for number in range(102)]
+    assert answers[-1] == 429
+
+
+def test_failed_sign_ins_are_in_the_audit_and_guessers_do_not_fill_it(site: Site) -> None:
+    browser = site.browser()
+    for _ in range(20):
+        browser.sign_in("ada", "wrong password here")
+        site.clock.at += timedelta(seconds=61)
+    browser.sign_in("my secret password", "wrong password here")
+    with site.app.db.read() as connection:
+        told = [entry for entry in audit.page(connection) if entry.act == "failed sign-in"]
+    assert [(one.user, one.what.split()[0]) for one in reversed(told)][:7] == [
+        *(("ada", str(number)) for number in (1, 2, 3, 4, 5, 10, 20)),
+    ]
+    assert "secret" not in str(told)
+    browser.sign_in("ada")
+    with site.app.db.read() as connection:
+        assert audit.page(connection)[0].act == "sign in", "a right password is no failure"
 
 
 def test_many_names_from_one_network_wait_too(site: Site) -> None:

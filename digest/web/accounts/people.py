@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
+from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import users
 from digest.store.users import RANK, Role
@@ -65,7 +66,7 @@ def _page(request: Request, said: str, status: int, fields: FormData | None) -> 
         "role": _text(fields, "role") if fields else "editor",
     }
     return guard.page(request, "accounts/people.html", status=status, said=said, people=found, roles=tuple(RANK),
-                      typed=typed)  # fmt: skip
+                      typed=typed, rule=passwords.RULE)  # fmt: skip
 
 
 def _text(fields: FormData, key: str) -> str:

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
+from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import audit, users
 from digest.store.users import Session
@@ -81,7 +82,15 @@ def _page(request: Request, said: str, status: int) -> Response:
         found = users.live(connection, app.now(), user="" if user.role == "admin" else user.name)
     mine = [_line(one, user) for one in found if one.user == user.name]
     others = [_line(one, user) for one in found if one.user != user.name]
-    return guard.page(request, "accounts/sessions.html", status=status, said=said, mine=mine, others=others)
+    return guard.page(
+        request,
+        "accounts/sessions.html",
+        status=status,
+        said=said,
+        mine=mine,
+        others=others,
+        rule=passwords.RULE,
+    )
 
 
 def _line(one: Session, user: guard.User) -> dict[str, object]:

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
+from digest.flows import passwords, users
 from digest.flows import setup as flow
-from digest.flows import users
 from digest.flows.setup import Offer
 from digest.web.accounts import cookies, forms, guard, signing
 
@@ -66,5 +66,5 @@ async def _offer(request: Request) -> Offer | None:
 def _page(request: Request, offer: Offer, *, status: int = 200, said: str = "", name: str = "") -> Response:
     return guard.page(
         request, "accounts/setup.html", status=status, said=said, name=name, ready=offer.ready,
-        shortest=users.SHORTEST,
+        shortest=passwords.SHORTEST, rule=passwords.RULE,
     )  # fmt: skip

@@ -48,7 +48,8 @@ async def sign_in(request: Request) -> Response:
     name, password, back = (str(fields.get(key, "")) for key in ("name", "password", "next"))
     device = _device(app, request, name)
     old = cookies.read(app, request, cookies.SESSION)
-    trier = flow.Trier(network(app, request), device, request.headers.get("user-agent", "")[:200])
+    agent = request.headers.get("user-agent", "")[:200]
+    trier = flow.Trier(network(app, request), device, agent, network(app, request, wide=True))
     made = await flow.sign_in(app, name, password, trier, old_key=cookies.hashed(old) if old else "")
     if isinstance(made, flow.NotSignedIn):
         status = {"wrong": 403, "early": 429, "busy": 503}[made.why]
@@ -80,10 +81,11 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
-def network(app: App, request: Request) -> str:
+def network(app: App, request: Request, *, wide: bool = False) -> str:
     """Return a keyed hash of the network that asks: an IPv4 address, or the /64 that an IPv6 customer has.
 
-    "" where it cannot be known, since the peer may speak for everybody.
+    With *wide* that of the /48 around it, "" for IPv4. "" where it cannot be known, since the peer may speak for
+    everybody.
     """
     if request.state.shared:
         return ""
@@ -93,7 +95,10 @@ def network(app: App, request: Request) -> str:
         return ""
     if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
         host = host.ipv4_mapped
-    text = str(ipaddress.ip_network((host, 32 if host.version == 4 else 64), strict=False))
+    if wide and host.version == 4:
+        return ""
+    bits = 32 if host.version == 4 else 48 if wide else 64
+    text = str(ipaddress.ip_network((host, bits), strict=False))
     return Keys(app.keys).hashes("network", text)[0].hex()[:32]
 
 
