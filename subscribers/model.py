@@ -1,6 +1,6 @@
 """The nouns: a subscriber, a subscription, what moved it, and what came of an act. Plain data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -80,11 +80,15 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What an act did: the state *before* (None: there was no subscription) and *after*."""
+    """What an act did: the state *before* (None: there was no subscription) and *after*.
+
+    *at* is the moment that the subscription holds as its latest change; no two changes of it have the same.
+    """
 
     subscriber_id: int
     before: State | None
     after: State | None
+    at: datetime | None = field(default=None, compare=False)
 
     @property
     def changed(self) -> bool:

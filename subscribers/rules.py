@@ -19,7 +19,7 @@ MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
         Act.ASK: {None: P, P: P, A: A, Z: Z, E: P},
         Act.CONFIRM: {None: None, P: A, A: A, Z: Z, E: E},
         Act.END: {None: None, P: E, A: E, Z: E, E: E},
-        Act.UNDO: {None: None, P: P, A: A, Z: Z, E: A},
+        Act.UNDO: {None: None, P: P, A: A, Z: Z, E: A},  # and to Z where a pause goes on: see `undone`
         Act.PAUSE: {None: None, P: P, A: Z, Z: Z, E: E},
         Act.RESUME: {None: None, P: P, A: A, Z: A, E: E},
         Act.ADD: {None: A, P: P, A: A, Z: Z, E: E},
@@ -36,9 +36,14 @@ MANAGE_FOR = timedelta(hours=1)
 MOVE_FOR = timedelta(days=2)
 PENDING_FOR = timedelta(days=30)
 LONGEST_PAUSE = timedelta(days=366)
+LONGEST_NAME = 80
 
-OWN_LIFTS = frozenset({Reason.ERASED})
-"""Reasons that a reader's own confirmed sign-up takes back: the person left, the address works."""
+OWN_LIFTS = frozenset({Reason.ERASED, Reason.BOUNCE})
+"""Reasons that a reader's own confirmed sign-up takes back: the person left, or a mail came back that time.
+
+Whoever pressed the button in a mail has shown that the address works. What a complaint, an operator or another
+system's list says is no matter of the address: that takes a word from person to person.
+"""
 
 
 def fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
@@ -46,23 +51,50 @@ def fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
     return made <= now + timedelta(minutes=5) and now <= made + lasts
 
 
-def moved(state: State | None, act: Act, *, confirmed: bool = True) -> State | None:
-    """Return the state that *act* leads to; the same state where it may not lead anywhere.
-
-    *confirmed* says whether consent was ever given: an end that came before it is not undone into a yes.
-    """
-    if act is Act.UNDO and state is State.ENDED and not confirmed:
-        return State.ENDED
+def moved(state: State | None, act: Act) -> State | None:
+    """Return the state that *act* leads to; the same state where it may not lead anywhere."""
     return MOVES[act][state]
 
 
-def confirms(subscription: Subscription | None, asked: datetime, now: datetime) -> bool:
-    """Return whether a confirmation link made at *asked* still counts.
+def undone(before: State | None, paused_until: datetime | None, now: datetime) -> State:
+    """Return what taking back an end leads to, which ended a wish that was *before*.
 
-    It counts for a week, and never brings back a reader who has left since: that takes a new sign-up.
+    Never more than there was: no yes where none had been given, and a pause that is not over goes on.
     """
-    known = subscription is not None and subscription.state is not State.ENDED
-    return known and fresh(asked, now, CONFIRM_FOR)
+    if before not in (State.ACTIVE, State.PAUSED):
+        return State.ENDED
+    return State.PAUSED if paused_until is not None and paused_until > now else State.ACTIVE
+
+
+def outlived(made: datetime, ended: datetime | None) -> bool:
+    """Return whether a confirmation link made at *made* was left behind by the reader's end at *ended*.
+
+    A link holds whole seconds; in doubt the end counts.
+    """
+    return ended is not None and made < ended
+
+
+def cooling(wish: Subscription | None, now: datetime, cool_down: timedelta) -> bool:
+    """Return whether a mail about the latest ask went out just now, and nothing was done about it since."""
+    if wish is None or wish.asked_at is None or wish.changed_at != wish.asked_at:
+        return False
+    return now - wish.asked_at < cool_down
+
+
+def waits(wish: Subscription | None, now: datetime) -> bool:
+    """Return whether a mail whose link still confirms is in the reader's inbox."""
+    return (
+        wish is not None
+        and wish.state is State.PENDING
+        and wish.asked_at is not None
+        and fresh(wish.asked_at, now, CONFIRM_FOR)
+    )
+
+
+def good_name(name: str) -> bool:
+    """Return whether *name* may be a person's: spam puts addresses there, and it would go out in our mails."""
+    lower = name.lower()
+    return len(name) <= LONGEST_NAME and not any(mark in lower for mark in ("://", "@", "www."))
 
 
 def written(chosen: Collection[str], known: Collection[str]) -> str:
@@ -92,10 +124,15 @@ class Limits:
     network: Allowance = Allowance("network", 30, timedelta(hours=1))
     shared: Allowance = Allowance("shared", 300, timedelta(hours=1))  # of a peer that may speak for everybody
     domain: Allowance = Allowance("domain", 1000, timedelta(hours=1))
-    address: Allowance = Allowance("address", 10, timedelta(days=1))
+    address: Allowance = Allowance("address", 5, timedelta(days=1))  # mails that repeat one which is there
     pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed wishes
+    bounced: Allowance = Allowance("bounced", 2, timedelta(days=1))  # mails to an address that bounced
     cool_down: timedelta = timedelta(minutes=10)  # one mail for many asks
 
 
 OWN_MAILS = Allowance("own_mails", 3, timedelta(hours=1))
-"""Mails about a reader's own data, or a change of address, to one address."""
+"""Mails with a link to a reader's own data, to one address."""
+ADDRESS_CHANGES = Allowance("changes", 3, timedelta(days=1))
+"""Changes of address that one reader may ask for."""
+CHANGE_MAILS = Allowance("change_to", 3, timedelta(days=1))
+"""Mails to one address that ask whether it is some reader's new one."""

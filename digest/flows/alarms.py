@@ -1,5 +1,6 @@
 """Alarms about an edition that is being sent: to the mailboxes and the webhook that the configuration names."""
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -7,6 +8,22 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.flows import hooks, mails
 from digest.store.editions import Saved
+from subscribers.rules import Allowance, Limits
+from subscribers.store.limits import within
+
+_SIGN_UP = {
+    "pending": (
+        "Sign-up is closed for today: {newsletter}",
+        "More than {most} people asked for {newsletter} today and have not confirmed: that looks like a flood. Until\n"
+        "midnight (UTC) the sign-up page of {newsletter} says that it is closed, and nothing is sent.\n"
+        "If it is no flood: raise readers.pending_limit and start digest serve anew.\n",
+    ),
+    "domain": (
+        "Sign-up is closed for {domain}: {newsletter}",
+        "More than {most} people at {domain} asked for a newsletter within this hour: that looks like a flood. Until\n"
+        "the hour is over the sign-up page says so to whoever has an address there, and nothing is sent.\n",
+    ),
+}
 
 
 def raise_alarm(
@@ -91,3 +108,27 @@ def late(app: App, saved: Saved, connection: Connection, count: int) -> None:
         app, connection, saved, kind="late", key=f"{saved.id} {count}",
         subject=f"{count} not reached in time: {saved.newsletter} {saved.date}", text=text,
     )  # fmt: skip
+
+
+def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> None:
+    """Say that a limit shuts the sign-up form; once for its window of time, however many are turned away."""
+    now, usual = app.now(), Limits()
+    reached = (
+        usual.domain if limit == "domain" else replace(usual.pending, most=app.config.readers.pending_limit)
+    )
+    about = domain if limit == "domain" else newsletter
+    words = {"newsletter": newsletter, "domain": domain, "most": f"{reached.most:,}"}
+    subject, text = (part.format(**words) for part in _SIGN_UP[limit])
+    with app.db.write() as connection:
+        if not within(connection, Allowance("told", 1, reached.window), f"{limit} {about}"[:64], now):
+            return
+        key = f"{limit} {about} {now.isoformat()}"
+        hooks.queue(
+            app, connection, key=f"sign-up {key}", kind="sign-up", newsletter=newsletter, date=now.date(),
+            subject=subject, text=text,
+        )  # fmt: skip
+        for to in app.config.alarms.mail:
+            mails.queue(
+                app, connection, app.config.newsletters[newsletter], kind="alarm", key=f"sign-up:{key}:{to}",
+                to=to, subject=subject, text=text,
+            )  # fmt: skip

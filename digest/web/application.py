@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from digest.app import App
 from digest.config.schema import Readers
-from digest.flows import letters, mails, proxies
+from digest.flows import alarms, letters, mails, proxies
 from digest.messages.templates import shipped
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
@@ -68,6 +68,7 @@ def reader_settings(app: App) -> pages.Settings:
                 accent_dark=newsletter.look.accent_dark,
                 zone=newsletter.schedule.zone,
                 postal=newsletter.sender.postal,
+                contact=newsletter.sender.reply_to or newsletter.sender.address,
                 sites=app.config.readers.forms_on,
             )
             for name, newsletter in app.config.newsletters.items()
@@ -77,6 +78,7 @@ def reader_settings(app: App) -> pages.Settings:
         write=app.db.write,
         now=app.now,
         send_mail=partial(mails.to_reader, app),
+        limit_reached=partial(alarms.sign_up_limited, app),
         latest=partial(letters.latest, app),
         limits=_limits(app.config.readers),
         refused_domains=frozenset(app.config.readers.refused_domains),

@@ -1,14 +1,14 @@
 """Out: one click (RFC 8058), the page behind the link in the mail, a pause instead, and the way back."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from subscribers import rules
 from subscribers.links import Purpose, Wish
-from subscribers.model import Act, State, Subscriber, Subscription, Witness
+from subscribers.model import Act, Moved, State, Subscriber, Subscription, Witness
 from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import base
@@ -17,6 +17,7 @@ from subscribers.store.wishes import Leaving, end_all, move
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 PAUSES = (7, 30)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +83,57 @@ async def ended(room: Room, request: Request) -> Response:
     witness = Witness(
         room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
     )
-    moved = await room.writer.run_all(end_all, Leaving(found.subscriber_id, found.mark, witness))
+    done = await room.writer.run_all(end_all, Leaving(found.subscriber_id, found.mark, witness))
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n", headers=HEADERS)
-    now = int(room.settings.now().timestamp()).to_bytes(5, "big")
     who = await in_thread(lambda: _leaver(room, request))
-    confirmed = (
-        moved is not None and moved.changed and who.wish is not None and who.wish.confirmed_at is not None
-    )
     return room.html(
         "left",
         who.newsletter,
         language=who.language,
         reader=who.reader,
         path=request.url.path,
-        undo=room.settings.links.token(Purpose.UNDO, now + who.id.to_bytes(8, "big")) if confirmed else "",
+        undo=_undo(room, found, done),
     )
 
 
+def _undo(room: Room, found: Wish, done: Moved | None) -> str:
+    """Return the token that takes back the end that was *done* just now; "" where it took nothing away.
+
+    It holds the reader, the newsletter and the moment of that end, which no other change of this wish has.
+    """
+    if done is None or done.at is None or not done.changed:
+        return ""
+    if done.before not in (State.ACTIVE, State.PAUSED):
+        return ""
+    end = (done.at - _EPOCH) // timedelta(microseconds=1)
+    payload = found.mark + end.to_bytes(8, "big") + found.subscriber_id.to_bytes(8, "big")
+    return room.settings.links.token(Purpose.UNDO, payload)
+
+
+def _end(room: Room, token: str, found: Wish) -> datetime | None:
+    """Return which end *token* takes back; None where it is none of this reader's ends of this newsletter."""
+    payload = room.settings.links.read(Purpose.UNDO, token)
+    if payload is None or len(payload) != 19 or payload[:3] != found.mark:
+        return None
+    if int.from_bytes(payload[11:], "big") != found.subscriber_id:
+        return None
+    return _EPOCH + timedelta(microseconds=int.from_bytes(payload[3:11], "big"))
+
+
 async def undone(room: Room, request: Request) -> Response:
-    """Take an end back: only from the good-bye page that it led to, and only for a while."""
-    who = await in_thread(lambda: _leaver(room, request))
-    payload = room.settings.links.read(Purpose.UNDO, first(await form(request), "undo")) or bytes(13)
-    at = datetime.fromtimestamp(int.from_bytes(payload[:5], "big"), UTC)
-    now = room.settings.now()
-    if int.from_bytes(payload[5:], "big") != who.id or not rules.fresh(at, now, rules.UNDO_FOR):
+    """Take an end back: only this one, from the good-bye page that it led to, and only for a while."""
+    who, fields = await in_thread(lambda: _leaver(room, request)), await form(request)
+    end, now = _end(room, first(fields, "undo"), _found(room, request)), room.settings.now()
+    if end is None or not rules.fresh(end, now, rules.UNDO_FOR):
         raise PageError(410, "undo", who.newsletter, language=who.language)
     text = f"undo ({base(who.language) or 'newsletter language'})"
     witness = Witness(now, "good-bye page", text, room.network(request))
-    await room.writer.run(lambda connection: move(connection, who.id, who.name, Act.UNDO, witness))
+    done = await room.writer.run(
+        lambda connection: move(connection, who.id, who.name, Act.UNDO, witness, link=end)
+    )
+    if done.after not in (State.ACTIVE, State.PAUSED):
+        raise PageError(410, "undo", who.newsletter, language=who.language)
     return room.html("message", who.newsletter, language=who.language, kind="back")
 
 

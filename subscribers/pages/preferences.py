@@ -1,8 +1,8 @@
-"""What a reader can set: sections, name, language, zone, a pause, and the house's other newsletters."""
+"""What a reader can set: sections, name, language, a pause, and the house's other newsletters."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,48 +17,6 @@ from subscribers.pages.words import language_name, spoken
 from subscribers.store import people
 from subscribers.store.wishes import move, set_sections
 
-ZONES = [
-    "Africa/Cairo",
-    "Africa/Johannesburg",
-    "Africa/Lagos",
-    "Africa/Nairobi",
-    "America/Argentina/Buenos_Aires",
-    "America/Bogota",
-    "America/Chicago",
-    "America/Denver",
-    "America/Halifax",
-    "America/Los_Angeles",
-    "America/Mexico_City",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Asia/Bangkok",
-    "Asia/Dubai",
-    "Asia/Hong_Kong",
-    "Asia/Jerusalem",
-    "Asia/Karachi",
-    "Asia/Kolkata",
-    "Asia/Seoul",
-    "Asia/Shanghai",
-    "Asia/Singapore",
-    "Asia/Tehran",
-    "Asia/Tokyo",
-    "Australia/Perth",
-    "Australia/Sydney",
-    "Europe/Athens",
-    "Europe/Berlin",
-    "Europe/Helsinki",
-    "Europe/Istanbul",
-    "Europe/Kyiv",
-    "Europe/Lisbon",
-    "Europe/London",
-    "Europe/Madrid",
-    "Europe/Moscow",
-    "Europe/Paris",
-    "Europe/Rome",
-    "Pacific/Auckland",
-    "Pacific/Honolulu",
-    "UTC",
-]
 GOOD = ("saved", "paused", "resumed", "data")
 
 
@@ -99,7 +57,15 @@ async def shown(room: Room, request: Request) -> Response:
     return _page(room, await in_thread(lambda: _chooser(room, request)), request)
 
 
-def _page(room: Room, who: Chooser, request: Request, *, said: str = "", status: int = 200) -> Response:
+def _page(
+    room: Room,
+    who: Chooser,
+    request: Request,
+    *,
+    said: str = "",
+    status: int = 200,
+    typed: str | None = None,
+) -> Response:
     reader = who.person.subscriber
     return room.html(
         "preferences",
@@ -111,9 +77,9 @@ def _page(room: Room, who: Chooser, request: Request, *, said: str = "", status:
         said=said,
         good=said in GOOD,
         path=request.url.path,
+        typed_name=reader.name if typed is None else typed,
         languages=spoken(),
         language_name=language_name,
-        zones=sorted({*ZONES, *filter(None, [reader.zone])}),
         today=room.settings.now().date(),
         others=[each for each in room.settings.newsletters if each.public and each != who.newsletter],
         leave=room.settings.links.unsubscribe(reader.id, who.newsletter.name),
@@ -126,7 +92,9 @@ async def saved(room: Room, request: Request) -> Response:
     network = room.network(request)
     said = await in_thread(lambda: _save(room, who, fields, network))
     status = 200 if said in GOOD else 400
-    return _page(room, await in_thread(lambda: _chooser(room, request)), request, said=said, status=status)
+    now = await in_thread(lambda: _chooser(room, request))
+    typed = first(fields, "name") if said == "name" else None
+    return _page(room, now, request, said=said, status=status, typed=typed)
 
 
 def _save(room: Room, who: Chooser, fields: Form, network: str) -> str:
@@ -148,9 +116,9 @@ def _save(room: Room, who: Chooser, fields: Form, network: str) -> str:
 
 def _settings(room: Room, who: Chooser, fields: Form, witness: Witness) -> str:
     reader = who.person.subscriber
-    language, zone = first(fields, "language"), first(fields, "zone").replace(" ", "_")
-    if zone and zone not in available_timezones():
-        return "zone"
+    language, name = first(fields, "language"), first(fields, "name")
+    if name != reader.name and not rules.good_name(name):
+        return "name"
     with room.settings.write() as connection:
         if who.newsletter.sections:
             known = [name for name, _ in who.newsletter.sections]
@@ -159,9 +127,8 @@ def _settings(room: Room, who: Chooser, fields: Form, witness: Witness) -> str:
         people.changed(
             connection,
             reader.id,
-            name=first(fields, "name")[:100] if "name" in fields else None,
+            name=name if "name" in fields else None,
             language=language if language in (*spoken(), "") and "language" in fields else None,
-            zone=zone if "zone" in fields else None,
         )
     return "saved"
 

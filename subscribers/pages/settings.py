@@ -1,6 +1,6 @@
-"""What the pages are given by whoever mounts them: plain data and five callables."""
+"""What the pages are given by whoever mounts them: plain data and callables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,15 @@ class SendMail(Protocol):
     ) -> None: ...
 
 
+class LimitReached(Protocol):
+    """Tells the newsroom that sign-up is shut: for everybody by *limit* "pending", for *domain* by "domain".
+
+    It is called for each sign-up that is turned away, in a thread, outside any transaction.
+    """
+
+    def __call__(self, *, newsletter: str, limit: str, domain: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What the pages show of a newsletter. *sections* are (name, title), in their order."""
@@ -39,13 +48,18 @@ class Newsletter:
     accent_dark: str = "#7CB8EE"
     zone: str = "UTC"
     postal: str = ""
+    contact: str = ""  # whom a reader can write to
     sites: tuple[str, ...] = ()  # origins whose thank-you page a pasted form may lead back to
     public: bool = True  # offered to readers of the house's other newsletters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The site, its newsletters, and the ways to the database, the clock and the outbox."""
+    """The site, its newsletters, and the ways to the database, the clock and the outbox.
+
+    *forget* deletes what is kept elsewhere about a reader who is erased, by number and addresses (in lower
+    case), in the transaction that erases.
+    """
 
     site_name: str
     links: Links
@@ -55,6 +69,8 @@ class Settings:
     write: Callable[[], AbstractContextManager[Connection]]
     now: Callable[[], datetime]
     send_mail: SendMail
+    limit_reached: LimitReached = lambda **what: None
+    forget: Callable[[Connection, int, Collection[str]], None] = lambda connection, reader, addresses: None
     latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
     limits: Limits = field(default_factory=Limits)
     refused_domains: frozenset[str] = frozenset()  # disposable ones, where the house wants none

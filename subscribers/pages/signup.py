@@ -15,6 +15,7 @@ from subscribers.pages.settings import Newsletter
 from subscribers.pages.words import chosen, speaker
 from subscribers.store import people
 from subscribers.store.admission import Asked, Wanted, ask
+from subscribers.store.consents import last_end
 from subscribers.store.limits import within
 from subscribers.store.wishes import move
 
@@ -58,14 +59,18 @@ async def asked(room: Room, request: Request) -> Response:
         return _form(room, newsletter, status=400, problem="address", typed=fields)
     if address.domain in room.settings.refused_domains:
         return _form(room, newsletter, status=400, problem="domain", typed=fields)
+    name = first(fields, "name")
+    if not rules.good_name(name):
+        return _form(room, newsletter, status=400, problem="name", typed=fields)
     if _too_fast(room, first(fields, "opened")):
         return _form(room, newsletter, status=400, problem="again", typed=fields)
     if not first(fields, HONEYPOT):
         known = [name for name, _ in newsletter.sections]
         picked = rules.written(fields["section"], known) if "section" in fields else ""
-        wanted = Wanted(address, newsletter.name, name=first(fields, "name")[:100], sections=picked)
-        if (await in_thread(lambda: _ask(room, newsletter, wanted, request))).then == "later":
-            raise PageError(429, "later", newsletter)
+        wanted = Wanted(address, newsletter.name, name=name, sections=picked)
+        done = await in_thread(lambda: _ask(room, newsletter, wanted, request))
+        if done.then == "later":
+            raise PageError(429, f"later-{done.limit}", newsletter)
     back = first(fields, "next")
     if any(back == site or back.startswith(f"{site}/") for site in newsletter.sites):
         return RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
@@ -91,17 +96,20 @@ def _ask(room: Room, newsletter: Newsletter, wanted: Wanted, request: Request) -
         if room.is_shared(request) and not within(
             connection, settings.limits.shared, room.peer(request), now
         ):
-            return Asked("later")
+            return Asked("later", limit="network")
         done = ask(connection, settings.links.keys, wanted, witness, settings.limits)
         reader = people.by_id(connection, done.subscriber_id)
+    if done.limit in ("pending", "domain"):
+        settings.limit_reached(newsletter=newsletter.name, limit=done.limit, domain=wanted.address.domain)
     if reader is not None and done.then in ("confirm", "already"):
-        url = settings.links.confirm(reader.id, newsletter.name, now)
+        made = now + timedelta(microseconds=-now.microsecond % 1_000_000)  # a link holds whole seconds: never
+        url = settings.links.confirm(reader.id, newsletter.name, made)  # before an end that came before it
         mails.send(room, done.then, reader, newsletter, key=f"{now:%Y%m%d%H%M%S}", confirm_url=url)
     return done
 
 
 def _confirmable(room: Room, request: Request) -> tuple[Subscriber, Newsletter, datetime]:
-    """Return whom the link is for; refuse one that is not ours, is too old, or was left behind by an end."""
+    """Return whom the link is for; refuse one that is not ours, is too old, or was made before the reader left."""
     settings = room.settings
     found = settings.links.wish(Purpose.CONFIRM, request.path_params["token"], timed=True)
     if found is None:
@@ -112,8 +120,13 @@ def _confirmable(room: Room, request: Request) -> tuple[Subscriber, Newsletter, 
     with settings.read() as connection:
         reader = people.by_id(connection, found.subscriber_id)
         wish = people.wish(connection, found.subscriber_id, newsletter.name)
-    if reader is None or found.at is None or not rules.confirms(wish, found.at, settings.now()):
+        ended = last_end(connection, found.subscriber_id, newsletter.name)
+    if found.at is None or not rules.fresh(found.at, settings.now(), rules.CONFIRM_FOR):
         raise PageError(410, "expired", newsletter, language=reader.language if reader else "")
+    if reader is None or wish is None:
+        raise PageError(410, "gone", newsletter)
+    if wish.state is State.ENDED or (wish.state is State.PENDING and rules.outlived(found.at, ended)):
+        raise PageError(410, "left-since", newsletter, language=reader.language)
     return reader, newsletter, found.at
 
 
@@ -125,8 +138,8 @@ async def confirmation(room: Room, request: Request) -> Response:
 
 async def confirmed(room: Room, request: Request) -> Response:
     """Confirm: consent rises here and nowhere else."""
-    reader, newsletter, _ = await in_thread(lambda: _confirmable(room, request))
-    await in_thread(lambda: _confirm(room, reader, newsletter, room.network(request)))
+    reader, newsletter, made = await in_thread(lambda: _confirmable(room, request))
+    await in_thread(lambda: _confirm(room, reader, newsletter, made, room.network(request)))
     return room.html(
         "confirmed",
         newsletter,
@@ -137,14 +150,15 @@ async def confirmed(room: Room, request: Request) -> Response:
     )
 
 
-def _confirm(room: Room, reader: Subscriber, newsletter: Newsletter, network: str) -> None:
+def _confirm(room: Room, reader: Subscriber, newsletter: Newsletter, made: datetime, network: str) -> None:
     settings, now = room.settings, room.settings.now()
     say = speaker(chosen(reader.language, newsletter.language))
     text = f"{say('Yes, send me %(title)s', title=newsletter.title)}"
     with settings.write() as connection:
-        done = move(
-            connection, reader.id, newsletter.name, Act.CONFIRM, Witness(now, "confirm page", text, network)
-        )
+        witness = Witness(now, "confirm page", text, network)
+        done = move(connection, reader.id, newsletter.name, Act.CONFIRM, witness, link=made)
+    if done.after not in (State.ACTIVE, State.PAUSED):  # the reader left while the page was open
+        raise PageError(410, "left-since", newsletter, language=reader.language)
     if done.changed and done.after is State.ACTIVE:
         mails.send(
             room,

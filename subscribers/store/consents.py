@@ -89,6 +89,24 @@ def history(connection: Connection, subscriber_id: int) -> list[Consent]:
     ]
 
 
+def last_end(connection: Connection, subscriber_id: int, newsletter: str) -> datetime | None:
+    """Return when the reader left *newsletter* last, or was entered as having left; None where never."""
+    mine = (consents.c.subscriber_id == subscriber_id, consents.c.newsletter == newsletter)
+    query = select(func.max(consents.c.at)).where(*mine, consents.c.act.in_([Act.END, Act.LOWER]))
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
+
+
+def before_last_end(connection: Connection, subscriber_id: int, newsletter: str) -> State | None:
+    """Return the state that the reader's end took away; None where their latest act was no end."""
+    mine = (consents.c.subscriber_id == subscriber_id, consents.c.newsletter == newsletter)
+    query = select(consents.c.act, consents.c.state).where(*mine, consents.c.state != "")
+    rows = connection.execute(query.order_by(consents.c.id.desc()).limit(2)).all()
+    if len(rows) < 2 or rows[0].act != Act.END:
+        return None
+    return State(rows[1].state)
+
+
 def ended(connection: Connection, newsletter: str, since: datetime, until: datetime) -> int:
     """Return how many readers ended *newsletter* themselves between *since* and *until*."""
     when = (consents.c.at >= since, consents.c.at < until)

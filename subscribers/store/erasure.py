@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, exists, or_, select
 
 from subscribers.falls import noted
 from subscribers.links import Keys
-from subscribers.model import Reason, State
+from subscribers.model import Act, Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
 from subscribers.store import people
 from subscribers.store.suppressions import HASH, why
@@ -37,10 +37,16 @@ def erase(connection: Connection, subscriber_id: int, keys: Keys, at: datetime) 
 def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int = 1000) -> int:
     """Delete wishes that were asked for before *before* and never confirmed; return how many.
 
-    Who was a reader once goes back to `ended`; who never was goes away altogether.
+    Who was a reader once, or has ever said no, goes back to `ended`, so that no list brings them in; who never
+    was goes away altogether.
     """
     stale = subscriptions.c.state == State.PENDING, subscriptions.c.asked_at < before
-    once = stale[0] & stale[1] & subscriptions.c.confirmed_at.is_not(None)
+    left = exists().where(
+        consents.c.subscriber_id == subscriptions.c.subscriber_id,
+        consents.c.newsletter == subscriptions.c.newsletter,
+        consents.c.act.in_([Act.END, Act.LOWER]),
+    )
+    once = and_(*stale, or_(subscriptions.c.confirmed_at.is_not(None), left))
     connection.execute(subscriptions.update().where(once).values(state=State.ENDED))
     found = connection.execute(
         select(subscriptions.c.subscriber_id, subscriptions.c.newsletter).where(*stale).limit(limit)
@@ -50,6 +56,7 @@ def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int =
         connection.execute(delete(subscriptions).where(own, subscriptions.c.newsletter == newsletter))
         others = connection.execute(select(subscriptions.c.newsletter).where(own).limit(1)).first()
         if others is None and why(connection, subscriber_id=subscriber_id) is None:
+            connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
             connection.execute(delete(consents).where(consents.c.subscriber_id == subscriber_id))
             connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
     return len(found)

@@ -98,6 +98,13 @@ def _wish(row: Sequence[Any]) -> Subscription:
     return Subscription(row[0], row[1], State(row[2]), *row[3:])
 
 
+def confirmed(connection: Connection, subscriber_id: int) -> bool:
+    """Return whether the subscriber ever consented to anything here."""
+    mine = subscriptions.c.subscriber_id == subscriber_id
+    query = select(subscriptions.c.newsletter).where(mine, subscriptions.c.confirmed_at.is_not(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def changed(
     connection: Connection,
     subscriber_id: int,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -10,16 +10,17 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from subscribers import links, rules
 from subscribers.model import Act, Moved, State, Witness
 from subscribers.schema import subscribers, subscriptions
-from subscribers.store.consents import recorded, recorded_all
+from subscribers.store.consents import before_last_end, last_end, recorded, recorded_all
 from subscribers.store.suppressions import lifted
 from subscribers.store.upsert import insert_or_ignore
 
 # Made once: on the way out, where many come at the same time, making a statement costs more than running it.
 _WHO = subscriptions.c.subscriber_id == bindparam("who")
-_HELD = select(subscriptions.c.newsletter, subscriptions.c.state, subscriptions.c.confirmed_at).where(_WHO)
+_COLUMNS = (subscriptions.c.newsletter, subscriptions.c.state, subscriptions.c.changed_at)
+_HELD = select(*_COLUMNS, subscriptions.c.paused_until).where(_WHO)
 _HELD = _HELD.with_for_update()
 _ALL_HELD = (
-    select(subscriptions.c.subscriber_id, subscriptions.c.newsletter, subscriptions.c.state)
+    select(subscriptions.c.subscriber_id, *_COLUMNS)
     .where(subscriptions.c.subscriber_id.in_(bindparam("who", expanding=True)))
     .order_by(subscriptions.c.subscriber_id, subscriptions.c.newsletter)  # all lock in one order
     .with_for_update()
@@ -27,7 +28,7 @@ _ALL_HELD = (
 _END = (
     update(subscriptions)
     .where(_WHO, subscriptions.c.newsletter == bindparam("which"))
-    .values(state=State.ENDED, paused_until=None, changed_at=bindparam("at"))
+    .values(state=State.ENDED, changed_at=bindparam("at"))  # when a pause was to end stays, for an undo
 )
 _SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
@@ -40,11 +41,16 @@ def move(
     witness: Witness,
     *,
     until: datetime | None = None,
+    link: datetime | None = None,
 ) -> Moved:
-    """Do *act* and record it; return what it changed, which may be nothing. *until* is the end of a pause."""
+    """Do *act* and record it; return what it changed, which may be nothing. *until* is the end of a pause.
+
+    *link* is the moment that the reader's link holds: a confirmation's was made then, and counts only if no
+    end came after it; an undo's is the very end that it takes back, `Moved.at`, without which nothing is undone.
+    """
     held = connection.execute(_HELD, {"who": subscriber_id}).all()
     row = next((row for row in held if row.newsletter == newsletter), None)
-    return _moved(connection, subscriber_id, newsletter, row, act, witness, until)
+    return _moved(connection, subscriber_id, newsletter, row, act, witness, until, link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +71,85 @@ def end_all(connection: Connection, leaving: Sequence[Leaving]) -> list[Moved | 
     """End what many leave, a statement each for all of them; return for each what `end` returns."""
     who = sorted({each.subscriber_id for each in leaving})
     held = {
-        (row.subscriber_id, links.mark(row.newsletter)): (row.newsletter, State(row.state))
+        (row.subscriber_id, links.mark(row.newsletter)): (row.newsletter, State(row.state), row.changed_at)
         for row in connection.execute(_ALL_HELD, {"who": who})
     }
     done: list[Moved | None] = []
-    over: list[tuple[str, Leaving]] = []
+    over: list[tuple[str, datetime, Leaving]] = []
     for each in leaving:
-        newsletter, before = held.get((each.subscriber_id, each.mark), ("", None))
-        if before is None:
+        found = held.get((each.subscriber_id, each.mark))
+        if found is None:
             done.append(None)
             continue
+        newsletter, before, changed = found
         after = rules.moved(before, Act.END)
-        done.append(Moved(each.subscriber_id, before, after))
+        at = changed if before == after else _later(each.witness.at, changed)
+        done.append(Moved(each.subscriber_id, before, after, at))
         if before != after:
-            over.append((newsletter, each))
-            held[each.subscriber_id, each.mark] = (newsletter, State.ENDED)
+            over.append((newsletter, at, each))
+            held[each.subscriber_id, each.mark] = (newsletter, State.ENDED, at)
     if over:
         connection.execute(
-            _END, [{"who": one.subscriber_id, "which": name, "at": one.witness.at} for name, one in over]
+            _END, [{"who": one.subscriber_id, "which": name, "at": at} for name, at, one in over]
         )
         recorded_all(
-            connection, [(one.subscriber_id, name, Act.END, State.ENDED, one.witness) for name, one in over]
+            connection,
+            [(one.subscriber_id, name, Act.END, State.ENDED, one.witness) for name, _, one in over],
         )
     return done
+
+
+def _later(at: datetime, changed: datetime) -> datetime:
+    """Return *at*, or right after *changed*: each change of a subscription has a moment of its own."""
+    return max(at, changed + timedelta(microseconds=1))
 
 
 def _moved(
     connection: Connection,
     subscriber_id: int,
     newsletter: str,
-    row: Row[str, str, datetime | None] | None,
+    row: Row[Any, Any, Any, Any] | None,
     act: Act,
     witness: Witness,
     until: datetime | None,
+    link: datetime | None,
 ) -> Moved:
     before = State(row.state) if row else None
-    after = rules.moved(before, act, confirmed=bool(row and row.confirmed_at))
-    values = _values(act, before, after, witness.at, until)
+    after = rules.moved(before, act)
+    if row is not None and before != after and act in (Act.CONFIRM, Act.UNDO):
+        after = _by_link(connection, subscriber_id, row, act, witness.at, link)
+    at = _later(witness.at, row.changed_at) if row else witness.at
+    values = _values(act, before, after, at, until)
+    if act is Act.CONFIRM and after in (State.ACTIVE, State.PAUSED):
+        lifted(connection, subscriber_id, rules.OWN_LIFTS, witness.at)
     if after is None or not values or not (row or _exists(connection, subscriber_id)):
-        return Moved(subscriber_id, before, before)
+        return Moved(subscriber_id, before, before, row.changed_at if row else None)
     if row is None:
         new = {"newsletter": newsletter, "subscriber_id": subscriber_id, "sections": ""} | values
         insert_or_ignore(connection, subscriptions, new, "newsletter", "subscriber_id")
     else:
         _set(connection, subscriber_id, newsletter, values)
-    if act is Act.CONFIRM:
-        lifted(connection, subscriber_id, rules.OWN_LIFTS, witness.at)
     if before != after or act is Act.PAUSE:
         recorded(connection, subscriber_id, newsletter, act, after, witness)
-    return Moved(subscriber_id, before, after)
+    return Moved(subscriber_id, before, after, at)
+
+
+def _by_link(
+    connection: Connection,
+    subscriber_id: int,
+    row: Row[Any, Any, Any, Any],
+    act: Act,
+    at: datetime,
+    link: datetime | None,
+) -> State:
+    """Return what a link that raises leads to, with the row locked: the same state where it has no say."""
+    here: State = State(row.state)
+    if act is Act.CONFIRM:
+        over = link is not None and rules.outlived(link, last_end(connection, subscriber_id, row.newsletter))
+        return here if over else State.ACTIVE
+    if link != row.changed_at:
+        return here
+    return rules.undone(before_last_end(connection, subscriber_id, row.newsletter), row.paused_until, at)
 
 
 def _values(
@@ -125,7 +161,7 @@ def _values(
         values = {"state": after, "changed_at": at}
         if after is State.ACTIVE and act in (Act.CONFIRM, Act.ADD, Act.IMPORT):
             values["confirmed_at"] = at
-        if after is not State.PAUSED:
+        if after is not State.PAUSED and act is not Act.END:  # it stays for an undo
             values["paused_until"] = None
     if act is Act.ASK:
         values |= {"asked_at": at, "changed_at": at}

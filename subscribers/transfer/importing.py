@@ -197,7 +197,7 @@ def _decided(
     if was is None:
         return ("added" if act is Act.IMPORT else "lowered"), NEW[act]
     before = was.state
-    after = rules.moved(before, act, confirmed=was.confirmed)
+    after = rules.moved(before, act)
     if before == after:
         left = act is Act.IMPORT and before in (State.ENDED, State.PENDING)
         return (f"never: {before} here" if left else "already"), ""

@@ -14,6 +14,7 @@ from subscribers import pages
 from subscribers.address import Address, parsed
 from subscribers.links import Links
 from subscribers.model import Witness
+from subscribers.rules import Limits
 from subscribers.store.admission import Wanted, add
 
 KEY, OLD_KEY = b"the newest key of this site, 32b", b"an older key of this site, 32 by"
@@ -26,6 +27,7 @@ NEWSLETTERS = (
         sections=(("world", "World"), ("city", "City"), ("sport", "Sport")),
         sites=("https://paper.example",),
         postal="1 Harbour Street, Port Example",
+        contact="editors@paper.example",
         zone="Europe/London",
     ),
     pages.Newsletter(
@@ -53,6 +55,8 @@ class Site:
     mails: list[dict[str, str]] = field(default_factory=list)
     newsletters: tuple[pages.Newsletter, ...] = NEWSLETTERS
     refused: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    told: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def settings(self) -> pages.Settings:
@@ -65,6 +69,8 @@ class Site:
             write=self.database.write,
             now=lambda: self.now,
             refused_domains=self.refused,
+            limits=self.limits,
+            limit_reached=lambda **what: self.told.append(what),
             send_mail=lambda **mail: self.mails.append(mail),
             latest=lambda newsletter: f"https://news.paper.example/{newsletter}/today",
         )

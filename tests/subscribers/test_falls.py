@@ -33,7 +33,9 @@ def reached(site: Site) -> list[str]:
 
 def act(site: Site, reader: int, what: Act) -> None:
     with site.database.write() as connection:
-        move(connection, reader, "daily", what, Witness(site.now, "a test"))
+        wish = people.wish(connection, reader, "daily")
+        link = wish.changed_at if wish and what is Act.UNDO else None
+        move(connection, reader, "daily", what, Witness(site.now, "a test"), link=link)
 
 
 def replayed(site: Site, path: Path) -> dict[str, int]:

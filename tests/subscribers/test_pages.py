@@ -1,6 +1,7 @@
 """The pages over HTTP: in by a confirmed mail, out by one click, and nothing by looking."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from subscribers import suppress
 from subscribers.links import Links
 from subscribers.pages import Newsletter, snippet
+from subscribers.rules import Allowance, Limits
 from subscribers.schema import metadata
 from subscribers.store import consents, people
 from subscribers.store.erasure import erase
@@ -90,26 +93,99 @@ def test_a_reader_signs_up_confirms_and_is_welcomed(site: Site) -> None:
 def test_the_answer_is_the_same_for_known_unknown_and_dead_addresses(site_on_sqlite: Site) -> None:
     site = site_on_sqlite
     site.reader("known@reader.example")
-    dead = site.reader("dead@reader.example")
-    with site.database.write() as connection:
-        from subscribers import suppress
-
-        suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
+    for reason in ("bounce", "complaint", "manual"):
+        reader = site.reader(f"{reason}@reader.example")
+        with site.database.write() as connection:
+            suppress(connection, reason=reason, at=site.now, subscriber_id=reader)
     answers = {
         sign_up(site, site.client, email=f"{name}@reader.example").text.replace(name, "")
-        for name in ("known", "unknown", "dead")
+        for name in ("known", "unknown", "bounce", "complaint", "manual")
     }
-    assert len(answers) == 1
+    (answer,) = answers
+    assert "Write to editors@paper.example" in answer  # to all alike, so it tells nobody who is suppressed
     assert [(mail["kind"], mail["to"]) for mail in site.mails] == [
         ("already", "known@reader.example"),
         ("confirm", "unknown@reader.example"),
+        ("confirm", "bounce@reader.example"),
     ]
 
 
 def test_the_mail_holds_no_word_that_the_visitor_typed(site_on_sqlite: Site) -> None:
-    sign_up(site_on_sqlite, site_on_sqlite.client, name="BUY PILLS http://spam.example")
+    sign_up(site_on_sqlite, site_on_sqlite.client, name="BUY PILLS spam.example")
     (mail,) = site_on_sqlite.mails
     assert "PILLS" not in repr(mail)
+
+
+def test_an_advertisement_is_no_name_when_signing_up_or_later(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    page = sign_up(site, site.client, name="Win at http://spam.example")
+    assert page.status_code == 400
+    assert 'id="name-problem"' in page.text
+    assert 'value="ada@reader.example"' in page.text  # nothing is to be typed again
+    assert site.mails == []
+    reader = site.reader(name="Ada")
+    for name in ("https://spam.example", "x@spam.example", "A" * 81):
+        page = save(site, reader, name=name, section=["city"])
+        assert page.status_code == 400
+        assert f'value="{name}"' in page.text
+    assert people_name(site, reader) == "Ada"
+
+
+def people_name(site: Site, reader: int) -> str:
+    with site.database.read() as connection:
+        found = people.by_id(connection, reader)
+    return found.name if found else ""
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (Limits(domain=Allowance("domain", 1, timedelta(hours=1))), "closed for the moment"),
+        (Limits(pending=Allowance("pending", 1, timedelta(days=1))), "closed for today"),
+    ],
+)
+def test_where_a_limit_shuts_the_form_the_page_says_so_and_the_newsroom_is_told(
+    site_on_sqlite: Site, limits: Limits, said: str
+) -> None:
+    site = site_on_sqlite
+    site.limits = limits
+    assert heading(sign_up(site, site.client)) == "Check your inbox"
+    page = sign_up(site, site.client, email="bob@reader.example")
+    assert page.status_code == 429
+    assert said in heading(page)
+    assert "editors@paper.example" in page.text
+    assert [(each["newsletter"], each["domain"]) for each in site.told] == [("daily", "reader.example")]
+    assert len(site.mails) == 1
+
+
+def test_who_leaves_and_signs_up_again_at_once_gets_a_mail_and_only_the_new_link_counts(
+    site_on_sqlite: Site,
+) -> None:
+    site = site_on_sqlite
+    sign_up(site, site.client)
+    old = link(site.mails[0]["text"], "c")
+    site.client.post(old)
+    site.later(seconds=5)
+    site.client.post(path(site.links.unsubscribe(1, "daily")))
+    for page in (site.client.get(old), site.client.post(old)):
+        assert (page.status_code, heading(page)) == (410, "This link does not count any more")
+        assert "unsubscribed since" in page.text
+    site.later(seconds=5)
+    assert heading(sign_up(site, site.client)) == "Check your inbox"
+    assert [mail["kind"] for mail in site.mails] == ["confirm", "welcome", "confirm"]
+    assert site.client.post(old).status_code == 410
+    assert state(site, 1) == "pending"
+    assert heading(site.client.post(link(site.mails[2]["text"], "c"))) == "You are subscribed"
+
+
+def test_a_mail_that_is_asked_for_in_the_second_of_an_end_holds_a_good_link(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    site.now = site.now.replace(microsecond=300_000)
+    reader = site.reader()
+    site.client.post(path(site.links.unsubscribe(reader, "daily")))
+    site.now = site.now.replace(microsecond=600_000)
+    site.client.post("/subscribe/daily", data={"email": "ada@reader.example"})
+    assert heading(site.client.post(link(site.mails[0]["text"], "c"))) == "You are subscribed"
 
 
 @pytest.mark.parametrize(
@@ -278,6 +354,47 @@ def test_an_end_can_be_undone_from_its_page_for_a_while(site_on_sqlite: Site) ->
     assert state(site, reader) == "ended"
 
 
+def test_an_undo_belongs_to_one_newsletter(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    reader = site.reader()
+    site.reader(newsletter="boker")
+    daily, boker = (path(site.links.unsubscribe(reader, name)) for name in ("daily", "boker"))
+    undo = undo_form(site.client.post(daily))
+    site.client.post(boker)
+    assert site.client.post(f"{boker}/undo", data={"undo": undo}).status_code == 410
+    assert state(site, reader, "boker") == "ended"
+    assert site.client.post(f"{daily}/undo", data={"undo": undo}).status_code == 200
+    assert heading(site.client.post(f"{daily}/undo", data={"undo": undo})) == "Welcome back"  # pressed twice
+    site.client.post(f"{daily}/pause", data={"days": "7"})
+    site.client.post(f"{daily}/undo", data={"undo": undo})
+    assert state(site, reader) == "paused"  # and it does nothing any more
+
+
+def test_an_end_of_what_was_never_confirmed_is_not_undone_into_a_yes(site: Site) -> None:
+    """Asked, confirmed, left, asked again (by whomever), left again: no yes is left to go back to."""
+    sign_up(site, site.client)
+    site.client.post(link(site.mails[0]["text"], "c"))
+    url = path(site.links.unsubscribe(1, "daily"))
+    site.later(minutes=1)
+    first = undo_form(site.client.post(url))
+    site.later(minutes=1)
+    sign_up(site, site.client)
+    site.later(minutes=1)
+    assert undo_form(site.client.post(url)) == ""
+    assert first
+    assert site.client.post(f"{url}/undo", data={"undo": first}).status_code == 410
+    assert state(site, 1) == "ended"
+
+
+def test_an_undone_end_of_a_pause_is_the_pause_again(site: Site) -> None:
+    reader = site.reader()
+    url = path(site.links.unsubscribe(reader, "daily"))
+    site.client.post(f"{url}/pause", data={"days": "7"})
+    undo = undo_form(site.client.post(url))
+    assert heading(site.client.post(f"{url}/undo", data={"undo": undo})) == "Welcome back"
+    assert state(site, reader) == "paused"
+
+
 def test_nobody_undoes_anothers_end_or_an_older_one_of_their_own(site_on_sqlite: Site) -> None:
     site = site_on_sqlite
     one, two = site.reader("one@x.example"), site.reader("two@x.example")
@@ -350,21 +467,23 @@ def test_a_reader_chooses_sections(site_on_sqlite: Site, ticked: list[str], stor
     assert wish.sections == stored
 
 
-def test_a_reader_sets_name_language_and_zone(site_on_sqlite: Site) -> None:
+def test_a_reader_sets_name_and_language_and_is_asked_for_nothing_that_has_no_effect(
+    site_on_sqlite: Site,
+) -> None:
     site = site_on_sqlite
     reader = site.reader()
+    assert 'name="zone"' not in site.client.get(path(site.links.preferences(reader, "daily"))).text
     page = save(site, reader, name="עדה לאבלייס", language="he", zone="Asia/Jerusalem", section=["world"])
     assert '<html lang="he" dir="rtl">' in page.text
     with site.database.read() as connection:
         found = people.by_id(connection, reader)
     assert found is not None
-    assert (found.name, found.language, found.zone) == ("עדה לאבלייס", "he", "Asia/Jerusalem")
+    assert (found.name, found.language, found.zone) == ("עדה לאבלייס", "he", "")
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"zone": "Mars/Olympus"},
         {"act": "pause", "until": "x"},
         {"act": "pause", "until": "2026-03-04"},
         {"act": "pause", "until": "2030-01-01"},

@@ -44,34 +44,78 @@ def test_ending_ends_whatever_the_state() -> None:
     assert {rules.moved(state, Act.END) for state in State} == {State.ENDED}
 
 
-def test_an_end_before_any_consent_is_not_undone_into_a_yes() -> None:
-    assert rules.moved(State.ENDED, Act.UNDO, confirmed=False) is State.ENDED
-    assert rules.moved(State.ENDED, Act.UNDO, confirmed=True) is State.ACTIVE
-
-
-def wish(state: State) -> Subscription:
-    return Subscription(1, "daily", state, "", NOW, None, NOW if state is State.PAUSED else None, NOW)
+LATER = NOW + timedelta(days=3)
 
 
 @pytest.mark.parametrize(
-    ("state", "age", "counts"),
+    ("before", "paused_until", "after"),
     [
-        (State.PENDING, timedelta(0), True),
-        (State.PENDING, timedelta(days=6, hours=23), True),
-        (State.PENDING, timedelta(days=7, seconds=1), False),
-        (State.PENDING, timedelta(hours=-1), False),  # from the future: not ours
-        (State.ACTIVE, timedelta(hours=1), True),
-        (State.ENDED, timedelta(hours=1), False),
+        (State.ACTIVE, None, State.ACTIVE),
+        (State.PAUSED, LATER, State.PAUSED),
+        (State.PAUSED, NOW, State.ACTIVE),  # the pause would be over by now
+        (State.PENDING, None, State.ENDED),
+        (State.ENDED, None, State.ENDED),
+        (None, None, State.ENDED),
     ],
 )
-def test_a_confirmation_counts_for_a_week_and_not_after_an_end(
-    state: State, age: timedelta, counts: bool
+def test_an_end_is_undone_into_what_there_was_and_no_more(
+    before: State | None, paused_until: datetime | None, after: State
 ) -> None:
-    assert rules.confirms(wish(state), NOW - age, NOW) is counts
+    assert rules.undone(before, paused_until, NOW) is after
 
 
-def test_a_confirmation_without_a_wish_counts_for_nothing() -> None:
-    assert rules.confirms(None, NOW, NOW) is False
+def wish(state: State, asked: datetime | None = NOW, changed: datetime = NOW) -> Subscription:
+    return Subscription(1, "daily", state, "", asked, None, None, changed)
+
+
+@pytest.mark.parametrize(
+    ("age", "good"),
+    [
+        (timedelta(0), True),
+        (timedelta(days=6, hours=23), True),
+        (timedelta(days=7, seconds=1), False),
+        (timedelta(hours=-1), False),  # from the future: not ours
+    ],
+)
+def test_a_confirmation_counts_for_a_week(age: timedelta, good: bool) -> None:
+    assert rules.fresh(NOW - age, NOW, rules.CONFIRM_FOR) is good
+
+
+def test_a_confirmation_is_left_behind_by_an_end_that_came_after_it() -> None:
+    assert rules.outlived(NOW, NOW + timedelta(seconds=1))
+    assert not rules.outlived(NOW, NOW - timedelta(seconds=1))
+    assert not rules.outlived(NOW, None)
+
+
+def test_a_mail_is_repeated_when_something_was_done_since_or_the_cool_down_is_over() -> None:
+    cool_down, soon = timedelta(minutes=10), NOW + timedelta(minutes=1)
+    assert rules.cooling(wish(State.PENDING), soon, cool_down)
+    assert not rules.cooling(wish(State.PENDING), NOW + timedelta(minutes=11), cool_down)
+    assert not rules.cooling(wish(State.ENDED, changed=soon), soon, cool_down)
+    assert not rules.cooling(wish(State.ACTIVE, asked=None), soon, cool_down)
+    assert not rules.cooling(None, soon, cool_down)
+
+
+def test_a_mail_waits_in_the_inbox_while_its_link_confirms() -> None:
+    assert rules.waits(wish(State.PENDING), NOW + timedelta(days=6))
+    assert not rules.waits(wish(State.PENDING), NOW + timedelta(days=8))
+    assert not rules.waits(wish(State.ENDED), NOW)
+    assert not rules.waits(wish(State.PENDING, asked=None), NOW)
+    assert not rules.waits(None, NOW)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Ada", "J. R. Smith", "St.John", "עדה לאבלייס", "O'Neil (née Ó Néill)", "A" * 80]
+)
+def test_names_of_people_are_good(name: str) -> None:
+    assert rules.good_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Win http://x", "HTTPS://X", "a@b.example", "Go to WWW.x.example", "A" * 81]
+)
+def test_what_is_no_name_but_an_advertisement_is_none(name: str) -> None:
+    assert not rules.good_name(name)
 
 
 @pytest.mark.parametrize(

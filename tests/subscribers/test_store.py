@@ -14,7 +14,7 @@ from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table
 from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
-from subscribers.store import consents, people
+from subscribers.store import consents, moves, people
 from subscribers.store.admission import Wanted, add, ask
 from subscribers.store.erasure import erase, forget_unconfirmed
 from subscribers.store.limits import within
@@ -149,14 +149,108 @@ def test_many_asks_are_one_mail_until_the_cool_down_is_over(site: Site) -> None:
     assert then() == "confirm"
 
 
-def test_a_reader_who_is_in_is_told_so_and_a_dead_address_is_told_nothing(site: Site) -> None:
-    site.reader("in@x.example")
-    dead = site.reader("dead@x.example", "boker")
+def then(site: Site, address: str, limits: Limits | None = None, **more: str) -> str:
+    """Ask for the daily at *address*; return what that leads to."""
     with site.database.write() as connection:
-        suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
-        keys, witness = site.links.keys, Witness(site.now, "form")
-        assert ask(connection, keys, Wanted(good("in@x.example"), "daily"), witness).then == "already"
-        assert ask(connection, keys, Wanted(good("dead@x.example"), "daily"), witness).then == "silent"
+        wanted = Wanted(good(address), "daily", **more)
+        return ask(connection, site.links.keys, wanted, Witness(site.now, "form"), limits).then
+
+
+@pytest.mark.parametrize("state", [Act.ADD, Act.END, Act.PAUSE, None])
+@pytest.mark.parametrize(
+    ("reason", "first"),
+    [
+        ("bounce", "confirm"),
+        ("erased", "confirm"),
+        ("complaint", "silent"),
+        ("manual", "silent"),
+        ("import", "silent"),
+    ],
+)
+def test_a_suppressed_reader_gets_a_mail_where_the_cause_allows_it_and_then_the_edition(
+    site: Site, state: Act | None, reason: str, first: str
+) -> None:
+    reader = site.reader("a@x.example", "boker" if state is None else "daily")
+    if state is not None:
+        act(site, reader, state, until=site.now + timedelta(hours=1))
+    with site.database.write() as connection:
+        suppress(connection, reason=reason, at=site.now, subscriber_id=reader, keys=site.links.keys)
+    site.later(hours=2)
+    assert then(site, "a@x.example") == first
+    assert reached(site) == []  # an ask alone lifts nothing: anybody can type an address
+    act(site, reader, Act.CONFIRM)
+    assert reached(site) == (["a@x.example"] if first == "confirm" else [])
+
+
+def test_strangers_who_type_a_dead_address_again_and_again_make_two_mails_a_day(site: Site) -> None:
+    reader = site.reader("a@x.example")
+    with site.database.write() as connection:
+        suppress(connection, reason="bounce", at=site.now, subscriber_id=reader)
+    asked = []
+    for _ in range(12):
+        site.later(minutes=11)
+        asked.append(then(site, "a@x.example"))
+    assert asked.count("confirm") == 2
+
+
+def test_strangers_who_type_an_address_before_shut_nobody_out(site: Site) -> None:
+    """However often it was typed, a mail with a good link is in the inbox; and after an end a new one comes."""
+    asked = []
+    for _ in range(20):
+        site.later(minutes=11)
+        asked.append(then(site, "a@x.example"))
+    assert asked == ["confirm"] * 5 + ["silent"] * 15
+    with site.database.read() as connection:
+        reader = people.by_key(connection, "a@x.example")
+    assert reader is not None
+    act(site, reader.id, Act.END)
+    assert then(site, "a@x.example") == "confirm"
+
+
+def test_signing_up_again_right_after_leaving_sends_a_mail(site: Site) -> None:
+    assert then(site, "a@x.example") == "confirm"
+    act(site, 1, Act.CONFIRM)
+    site.later(minutes=1)
+    assert [then(site, "a@x.example"), then(site, "a@x.example")] == ["already", "silent"]
+    act(site, 1, Act.END)
+    site.later(minutes=1)
+    assert [then(site, "a@x.example"), then(site, "a@x.example")] == ["confirm", "silent"]
+
+
+def test_while_nothing_is_confirmed_the_newest_ask_gives_the_name(site: Site) -> None:
+    def name() -> str:
+        with site.database.read() as connection:
+            found = people.by_id(connection, 1)
+        assert found is not None
+        return found.name
+
+    then(site, "a@x.example", name="Somebody Rude", sections="city")
+    then(site, "a@x.example", name="Ada")  # within the cool-down: no second mail, but hers is the name
+    assert name() == "Ada"
+    with site.database.read() as connection:
+        wish = people.wish(connection, 1, "daily")
+    assert wish is not None
+    assert wish.sections == ""
+    act(site, 1, Act.CONFIRM)
+    site.later(days=1)
+    then(site, "a@x.example", name="Somebody Rude")
+    assert name() == "Ada"
+
+
+def test_a_full_sign_up_says_so_to_everybody_alike_and_notes_nothing(site: Site) -> None:
+    site.reader("in@x.example")
+    limits = Limits(pending=Allowance("pending", 1, timedelta(days=1)))
+    assert then(site, "a@x.example", limits) == "confirm"
+    site.later(minutes=11)
+    for address in ("a@x.example", "in@x.example", "new@x.example"):
+        assert then(site, address, limits) == "later"
+    with site.database.read() as connection:
+        assert people.by_key(connection, "new@x.example") is None
+
+
+def test_a_reader_who_is_in_is_told_so(site: Site) -> None:
+    site.reader("in@x.example")
+    assert then(site, "in@x.example") == "already"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +258,7 @@ def test_a_reader_who_is_in_is_told_so_and_a_dead_address_is_told_nothing(site: 
     [
         (Limits(network=Allowance("network", 1, timedelta(hours=1))), "later"),
         (Limits(domain=Allowance("domain", 1, timedelta(hours=1))), "later"),
-        (Limits(pending=Allowance("pending", 1, timedelta(hours=1))), "silent"),
+        (Limits(pending=Allowance("pending", 1, timedelta(hours=1))), "later"),
     ],
 )
 def test_a_flood_of_asks_is_stopped_and_the_next_hour_is_free_again(
@@ -348,6 +442,27 @@ def test_wishes_that_were_never_confirmed_are_forgotten(site: Site, state: State
         assert forget_unconfirmed(connection, site.now - timedelta(days=30)) == 1
         assert people.by_id(connection, new.subscriber_id) is None
     assert state(old) == "ended"
+
+
+def test_a_no_is_remembered_though_a_stranger_asked_again(site: Site, state: State_) -> None:
+    """Or a list could bring in somebody who has said no, only because the address was typed once more."""
+    then(site, "a@x.example")
+    act(site, 1, Act.END)
+    then(site, "a@x.example")
+    site.later(days=31)
+    with site.database.write() as connection:
+        forget_unconfirmed(connection, site.now - timedelta(days=30))
+    act(site, 1, Act.IMPORT)
+    assert state(1) == "ended"
+
+
+def test_who_asked_for_a_new_address_and_never_confirmed_anything_is_forgotten_too(site: Site) -> None:
+    then(site, "a@x.example")
+    with site.database.write() as connection:
+        moves.asked(connection, 1, good("b@x.example"), site.now)
+    site.later(days=31)
+    with site.database.write() as connection:
+        assert forget_unconfirmed(connection, site.now - timedelta(days=30)) == 1
 
 
 # ---------------------------------------------------------------------------- lists
