@@ -7,6 +7,7 @@
      |    |    +-- BlockedAddress   the address is private, and the config does not allow it
      |    |         +-- BlockedPort a port other than 80 and 443
      |    +-- ParseError            what came back is no feed
+     +-- WorkerError                a parser's process could not be started: this machine's fault, no source's
      +-- PictureError               a picture could not be made from what came back
      +-- TemplateError              a template is broken; carries its name and line
      +-- EditionError               the edition is not in the state that the act needs
@@ -83,6 +84,10 @@ class BlockedPort(BlockedAddress):
 
 class ParseError(SourceError):
     """What came back is no feed."""
+
+
+class WorkerError(DigestError):
+    """A process to parse in could not be started: no fault of what was to be read."""
 
 
 class PictureError(DigestError):

@@ -15,7 +15,8 @@ WIDE = (1280, 720)
 SQUARE = (256, 256)
 SMALLEST = 200  # pixels across, for the wide crop
 MOST_BYTES = 60_000
-MOST_PIXELS = 60_000_000
+MOST_PIXELS = 24_000_000
+MOST_DRAFTED = 60_000_000  # of a baseline JPEG, which is decoded at a fraction of its size
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _QUALITIES = (84, 78, 72, 66, 60, 54, 48)
 _UPPER = 0.35  # of what is cut off a tall picture, this part goes from the top: faces are up there
@@ -40,9 +41,11 @@ def crops(content: bytes) -> Crops:
             picture = _decoded(content)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise PictureError(f"has more than {MOST_PIXELS:,} pixels") from None
+        except MemoryError:
+            raise PictureError("takes more memory to decode than a picture may have") from None
         except UnidentifiedImageError:
             raise PictureError("is no JPEG, PNG, WebP, GIF or AVIF") from None
-        except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as problem:
+        except (OSError, ValueError, SyntaxError, EOFError) as problem:
             raise PictureError(f"is damaged: {problem}") from None
     if min(picture.size) < 64:
         raise PictureError(f"is only {picture.width}x{picture.height} pixels")
@@ -52,12 +55,15 @@ def crops(content: bytes) -> Crops:
 
 def _decoded(content: bytes) -> Image.Image:
     """Return the picture upright, in RGB, what is transparent on white."""
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    _small_enough(*_webp_size(content), MOST_PIXELS)
+    Image.MAX_IMAGE_PIXELS = MOST_DRAFTED
     found: Image.Image = Image.open(io.BytesIO(content), formats=_FORMATS)
-    if found.width * found.height > MOST_PIXELS:
-        raise Image.DecompressionBombError
+    # A progressive JPEG holds all its coefficients, whatever size is asked for: it is no smaller when drafted.
+    drafted = found.format == "JPEG" and not found.info.get("progressive")
+    _small_enough(*found.size, MOST_DRAFTED if drafted else MOST_PIXELS)
     if found.format == "JPEG":
-        found.draft("RGB", (WIDE[0] * 2, WIDE[1] * 2))  # decodes a huge photo at a fraction of its size
+        found.draft("RGB", (WIDE[0] * 2, WIDE[1] * 2))
+        _small_enough(*found.size, MOST_PIXELS)
     found.load()
     found = ImageOps.exif_transpose(found)
     if found.mode in {"RGBA", "LA", "PA"} or "transparency" in found.info:
@@ -66,6 +72,30 @@ def _decoded(content: bytes) -> Image.Image:
         ground.alpha_composite(layer)
         found = ground
     return found.convert("RGB")
+
+
+def _small_enough(width: int, height: int, most: int) -> None:
+    if width * height > most:
+        raise Image.DecompressionBombError
+
+
+def _webp_size(content: bytes) -> tuple[int, int]:
+    """Return width and height that a WebP file claims, (0, 0) for anything else; RFC 9649.
+
+    Its decoder takes the memory for a whole canvas as soon as it is opened, so it must not be opened to be asked.
+    """
+    head = content[:30]
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 25:
+        return 0, 0
+    kind, data = head[12:16], head[20:]
+    if kind == b"VP8X" and len(data) >= 10:
+        return 1 + int.from_bytes(data[4:7], "little"), 1 + int.from_bytes(data[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 " and len(data) >= 10:
+        return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
+    return 0, 0
 
 
 def _jpeg(picture: Image.Image, target: tuple[int, int]) -> bytes:

@@ -13,7 +13,7 @@ from digest.articles.apart import apart
 from digest.articles.page import Page, page
 from digest.config.schema import Newsletter, Source
 from digest.editions.choices import standing
-from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError
+from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.flows.approve import edition_of
 from digest.flows.build import newsletter_of
@@ -77,7 +77,7 @@ async def _read(http: Fetcher, url: str, inside: Collection[str]) -> tuple[clean
     except BlockedAddress as fault:
         kind = "unusual ports" if isinstance(fault, BlockedPort) else "private addresses"
         return f"We do not read {kind}: {fault.where} {fault.words}"
-    except (FetchError, SourceError) as fault:
+    except (FetchError, SourceError, WorkerError) as fault:
         return f"The page could not be read: {fault.what}"
     front = urlsplit(answer.url).path in {"", "/"}
     if not said.titles or not (said.published or (said.description and not front)):

@@ -17,7 +17,7 @@ from digest.app import App
 from digest.articles import clean, polling
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
-from digest.errors import DigestError
+from digest.errors import DigestError, WorkerError
 from digest.fetch import Fetcher, fetcher, user_agent
 from digest.flows.illustrate import MEND, Illustrated, illustrate
 from digest.store import intake, sources
@@ -149,6 +149,8 @@ async def _collected(app: App, http: Fetcher, name: str, state: SourceState, for
         mark = Mark(state.moved_to or source.url, state.etag, state.last_modified, state.body_sha256)
         reading = await reader.read(source, http, mark if not force else Mark(mark.url), now)
         return await to_thread.run_sync(_store, app, name, state, reading, now)
+    except WorkerError as fault:  # no fault of the source, which stays due
+        return Result(name=name, outcome="not read", error=f"{name}: {fault.words}")
     except DigestError as fault:
         error = fault.words
     except DBAPIError as trouble:

@@ -12,7 +12,7 @@ from digest.app import App
 from digest.articles.apart import apart
 from digest.articles.pictures import Crops, crops
 from digest.config.schema import Config
-from digest.errors import FetchError, PictureError, SourceError
+from digest.errors import FetchError, PictureError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.store import pictures
 
@@ -92,6 +92,8 @@ async def picture(app: App, http: Fetcher, url: str, now: datetime, *, inside: C
             made = await apart(crops, answer.body)
         else:
             problem = f"the server answers {answer.status}"
+    except WorkerError as fault:  # no fault of the picture, which is asked for again
+        return fault.words
     except (FetchError, PictureError, SourceError) as fault:
         problem = fault.words
     try:

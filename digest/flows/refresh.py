@@ -13,7 +13,7 @@ from digest.app import App
 from digest.articles import headline
 from digest.articles.apart import apart
 from digest.articles.page import page
-from digest.errors import FetchError, SourceError
+from digest.errors import FetchError, SourceError, WorkerError
 from digest.fetch import Answer, Fetcher
 from digest.flows.collect import opened
 from digest.flows.illustrate import allowed
@@ -107,7 +107,7 @@ async def _looked_at(http: Fetcher, known: Told, inside: Collection[str]) -> Cha
         if "html" not in answer.headers.get("content-type", "html"):
             return _unreachable(known, "what came back is no page")
         said = await apart(page, answer.body, answer.url, answer.headers.get("content-type", ""))
-    except (FetchError, SourceError) as fault:
+    except (FetchError, SourceError, WorkerError) as fault:
         return _unreachable(known, fault.what)
     title = headline.renewed(known.title, said, known.seen_at)
     if title:

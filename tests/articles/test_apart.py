@@ -1,11 +1,17 @@
+import gc
+import sys
 import time
+from pathlib import Path
 
 import anyio
 import anyio.to_process
 import pytest
 
 from digest.articles.apart import apart
-from digest.errors import SourceError
+from digest.errors import SourceError, WorkerError
+from digest.flows import collect
+from digest.store import sources
+from tests.flow.day import Day
 
 
 async def many(number: int, each: float, seconds: float) -> int:
@@ -36,3 +42,34 @@ def test_what_takes_too_long_is_given_up_and_the_next_has_its_turn() -> None:
         return await apart(abs, -2.0)
 
     assert anyio.run(run) == 2.0
+
+
+def test_a_worker_may_not_take_all_the_memory_and_is_the_first_to_go() -> None:
+    async def run() -> str:
+        with pytest.raises(SourceError, match="more memory"):
+            await apart(bytearray, 2 << 30)
+        assert len(await apart(bytearray, 64 << 20)) == 64 << 20, "what a picture needs is there"
+        return await apart(Path.read_text, Path("/proc/self/oom_score_adj"))
+
+    assert anyio.run(run) == "900\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
+def test_a_worker_that_cannot_start_is_no_fault_of_the_publisher(
+    python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path, "2026-03-04T08:00")
+    day.write(1, "Council votes", "2026-03-04T03:00")
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", python)
+        (result,) = anyio.run(lambda: collect.collect(day.app, force=True)).sources
+        with pytest.raises(WorkerError):
+            anyio.run(apart, abs, -1)
+    gc.collect()  # anyio leaves the pipes of a process that did not start to the collector, which warns of them
+    assert result.outcome == "not read"
+    assert "could not be started on this machine" in result.error
+    with day.db.read() as connection:
+        (state,) = sources.listed(connection, ["own"])
+    assert (state.failures, state.next_poll, state.last_error) == (0, None, "")
+    day.collect()

@@ -98,8 +98,8 @@ def png_claiming(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (png_claiming(30_000, 30_000), "more than 60,000,000 pixels"),
-        (png_claiming(9_000, 9_000), "more than 60,000,000 pixels"),
+        (png_claiming(30_000, 30_000), "more than 24,000,000 pixels"),
+        (png_claiming(9_000, 9_000), "more than 24,000,000 pixels"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is no JPEG"),
         (b"", "is no JPEG"),
         (b"<html>not found</html>", "is no JPEG"),
@@ -124,3 +124,37 @@ def test_files_are_kept_by_content_once_and_whole(tmp_path: Path) -> None:
     file.write_bytes(b"jp")  # a file cut by a full disk is written again
     pictures.saved(tmp_path, b"jpeg")
     assert file.read_bytes() == b"jpeg"
+
+
+def riff(chunk: bytes, data: bytes) -> bytes:
+    """Return a WebP file that holds one chunk and nothing to decode."""
+    body = b"WEBP" + chunk + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        riff(
+            b"VP8L", b"\x2f" + struct.pack("<I", 16382 | 16382 << 14) + bytes(8)
+        ),  # 34 bytes that claim a gigabyte
+        riff(b"VP8X", bytes(4) + (8000).to_bytes(3, "little") + (4000).to_bytes(3, "little")),
+        riff(b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", 16383, 16383) + bytes(8)),
+        photo((6100, 4000), mode="L", form="PNG"),
+        photo((6100, 4000), mode="P", form="GIF"),
+    ],
+    ids=["webp-lossless", "webp-extended", "webp-lossy", "png", "gif"],
+)
+def test_a_picture_that_claims_too_many_pixels_is_not_even_opened(content: bytes) -> None:
+    with pytest.raises(PictureError, match="more than 24,000,000 pixels"):
+        crops(content)
+
+
+def test_a_large_photo_is_decoded_at_a_fraction_unless_it_is_progressive() -> None:
+    large = Image.new("RGB", (6400, 4000), (200, 30, 30))
+    plain, progressive = io.BytesIO(), io.BytesIO()
+    large.save(plain, "JPEG", quality=30)
+    large.save(progressive, "JPEG", quality=30, progressive=True)
+    assert opened(crops(plain.getvalue()).wide).size == (1280, 720)
+    with pytest.raises(PictureError, match="pixels"):
+        crops(progressive.getvalue())
