@@ -169,8 +169,10 @@ def _anchored(config: Config, folder: Path) -> Config:
     relays = {}
     for name, relay in config.relays.items():
         update: dict[str, Any] = {"folder": folder / relay.folder}
-        if relay.password_file is not None:
-            update["password"] = SecretStr(_text(folder / relay.password_file).strip())
+        for secret in ("password", "client_secret", "refresh_token"):
+            file = getattr(relay, f"{secret}_file")
+            if file is not None:
+                update[secret] = SecretStr(_text(folder / file).strip())
         if relay.ca_file is not None:
             update["ca_file"] = folder / relay.ca_file
         relays[name] = relay.model_copy(update=update)

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from digest import endpoint
+from digest.config import oauth
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -301,6 +302,15 @@ class Relay(Settings):
     username: str = ""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
+    auth: Literal["password", "xoauth2", "oauthbearer"] = "password"
+    token_command: tuple[str, ...] = ()
+    token_url: WebAddress | None = None
+    client_id: Line = ""
+    client_secret: SecretStr = SecretStr("")
+    client_secret_file: Path | None = None
+    refresh_token: SecretStr = SecretStr("")
+    refresh_token_file: Path | None = None
+    scope: Line = ""
     helo: Annotated[str, AfterValidator(_one_line), AfterValidator(_or_none(_helo))] = ""
     connections: int = Field(default=4, ge=1, le=200)
     messages_per_connection: int = Field(default=1000, ge=1)
@@ -312,6 +322,12 @@ class Relay(Settings):
     quota: int = Field(default=0, ge=0)
     ca_file: Path | None = None
     backup: bool = False
+
+    @model_validator(mode="after")
+    def _logs_in(self) -> "Relay":
+        if problem := oauth.wrong(self):
+            raise ValueError(problem)
+        return self
 
     @field_validator("rewrites")
     @classmethod

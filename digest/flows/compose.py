@@ -12,12 +12,13 @@ from digest.flows.letters import links_of, mail_values
 from digest.flows.signing import signer
 from digest.messages import compile, headers, personal
 from digest.messages.signers import Signers
-from digest.model import Edition, Message, Variant
+from digest.model import Edition, Message, Recipient, Variant
 from digest.outcomes import Undeliverable
 from digest.store import editions, variants
 from digest.store.editions import Saved
 from subscribers.links import Links
 
+SIGNATURE = 2000  # bytes of our signatures, at most
 BOUNCE = "bounce"  # the purpose of a VERP token
 
 
@@ -45,6 +46,11 @@ class Composer:
                 self._made = _Revision(self._app, now, self._relay)
             made = self._made
         return made.messages(rows)
+
+    @property
+    def largest(self) -> int:
+        """How many bytes the mail has that goes to a reader who wants every section."""
+        return self._made.largest()
 
     def close(self) -> None:
         """End the processes that sign."""
@@ -75,6 +81,15 @@ class _Revision:
             return made
         signed = iter(self._signers.signed([one for one in made if isinstance(one, Message)], date))
         return [next(signed) if isinstance(one, Message) else one for one in made]
+
+    def largest(self) -> int:
+        """Return how many bytes a mail has at most; 0 where none can be made."""
+        reader = Recipient(subscriber=1, address=f"{'x' * 64}@{'x' * 64}.example")
+        deadline = self._now()
+        row = Claimed(id=2**48, recipient=reader, provider="", deadline=deadline)
+        made = self._one(row, deadline.replace(microsecond=0))
+        signature = SIGNATURE if self._signers is not None else 0
+        return made.size + signature if isinstance(made, Message) else 0
 
     def close(self) -> None:
         if self._signers is not None:

@@ -21,7 +21,7 @@ from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
 from digest.delivery.run import run
 from digest.delivery.settle import Policy
-from digest.delivery.transports import Transport
+from digest.delivery.transports import Sized, Transport
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
 from digest.flows import alarms
 from digest.flows.books import EditionBook
@@ -294,6 +294,8 @@ def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
         if wanted not in made:
             made[wanted] = Composer(app, saved, relay=way.name if relay else "")
         way.compose = made[wanted]
+        if isinstance(way.transport, Sized):
+            way.transport.largest = made[wanted].largest
     return list(made.values())
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from digest.store.schema import variants
 
@@ -70,3 +70,9 @@ def of(connection: Connection, edition: int, revision: int) -> Kept | None:
         compiled=row.compiled,
         size=row.size,
     )
+
+
+def largest(connection: Connection) -> int:
+    """Return how many bytes the largest variant of the last thirty has; 0 where nothing was rendered."""
+    lately = select(variants.c.size).order_by(variants.c.id.desc()).limit(30).subquery()
+    return connection.execute(select(func.max(lately.c.size))).scalar_one() or 0

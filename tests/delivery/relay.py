@@ -48,6 +48,10 @@ class Relay:
     tls: ssl.SSLContext | None = None
     starttls: ssl.SSLContext | None = None
     password: str = ""
+    mechanisms: Sequence[str] = ("PLAIN", "LOGIN")  # offered where there is a password, or tokens
+    tokens: set[str] = field(default_factory=set)  # access tokens that are good
+    shown: list[str] = field(default_factory=list)  # access tokens that were tried
+    leaves: bool = False  # closes the line after a refused login
     odd: bool = False  # says 354 although no recipient was good, as some do
     most: int = 1_000_000  # messages before the server closes the line
     taken: list[tuple[str, bytes]] = field(default_factory=list)
@@ -200,8 +204,8 @@ class _Session:
         offers = [*self.relay.offers]
         if self.relay.starttls and not tls:
             offers.append("STARTTLS")
-        if self.relay.password:
-            offers.append("AUTH PLAIN LOGIN")
+        if self.relay.password or self.relay.mechanisms != ("PLAIN", "LOGIN"):
+            offers.append(f"AUTH {' '.join(self.relay.mechanisms)}")
         lines = ["relay", *(offers if verb == "EHLO" else [])]
         text = "\r\n".join(
             f"250{'-' if number < len(lines) - 1 else ' '}{line}" for number, line in enumerate(lines)
@@ -217,9 +221,26 @@ class _Session:
     async def auth(self, command: str) -> None:
         import base64
 
-        given = base64.b64decode(command.split(" ")[2]).decode().split("\0")[-1]
-        good = given == self.relay.password
-        await self.step("auth") if good else await self.say("535 5.7.8 authentication failed")
+        _, mechanism, *initial = command.split(" ")
+        if mechanism == "CRAM-MD5":
+            await self.say(f"334 {base64.b64encode(b'<1@relay>').decode()}")
+            await self.reader.readuntil(b"\r\n")
+            good = False
+        elif mechanism in ("XOAUTH2", "OAUTHBEARER"):
+            token = base64.b64decode(initial[0]).decode().partition("Bearer ")[2].partition("\x01")[0]
+            self.relay.shown.append(token)
+            if not (good := token in self.relay.tokens):
+                status = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+                await self.say(f"334 {status}")
+                await self.reader.readuntil(b"\r\n")
+        else:
+            good = base64.b64decode(initial[0]).decode().split("\0")[-1] == self.relay.password
+        if good:
+            await self.step("auth")
+            return
+        await self.say("535 5.7.8 authentication failed")
+        if self.relay.leaves:
+            raise Cut
 
     async def mail(self, command: str) -> None:
         if self.messages >= self.relay.most:

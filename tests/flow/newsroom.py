@@ -124,6 +124,8 @@ def compose(rows: Sequence[Claimed], size: int = 300) -> list[Message]:
 class Composing:
     """Stands in for the flow's `Composer` where no edition was rendered."""
 
+    largest = 0
+
     def __init__(self, app: App, saved: object, *, relay: str = "") -> None:
         pass
 

@@ -95,6 +95,8 @@ def test_an_edition_is_signed_by_several_processes_and_in_order(house: tuple[Any
         id=2, recipient=Recipient(subscriber=2, address="no address"), provider="", deadline=app.now()
     )
     assert [type(one) for one in compose(bad)] == [Message, Undeliverable, Message]
+    sizes = [one.size for one in compose(rows(app, 20)) if isinstance(one, Message)]
+    assert max(sizes) <= compose.largest < max(sizes) + 4000
     assert compose([]) == []
 
 

@@ -16,13 +16,20 @@ A transport module defines `transport(relay, name) -> Transport`. What it promis
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from digest.model import Message
 from digest.outcomes import Outcome
 
 Mark = Callable[[int], Awaitable[float]]
 NOBODY = 0  # stands for the delivery of an outcome that is about no message
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """A way out that wants to know how many bytes the largest mail has before the first is handed over."""
+
+    largest: int
 
 
 class Transport(Protocol):

@@ -7,14 +7,12 @@ from typing import cast
 import aiosmtplib
 
 from digest.config.schema import Relay
+from digest.delivery.transports._auth import log_in
+from digest.delivery.transports._tokens import Away
 from digest.delivery.transports._wire import Offer
 from digest.errors import RelayError
 
-LOOPBACK = ("127.", "localhost", "::1")
-
-
-class Away(Exception):
-    """The relay cannot be reached just now; trying again later is all that is needed."""
+__all__ = ["Away", "opened", "tls", "too_small"]
 
 
 async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
@@ -36,7 +34,7 @@ async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
         async with asyncio.timeout(4 * seconds):  # each step has its own; together they end as well
             await client.connect()
             await _greet(client)
-            await _log_in(client, relay, name)
+            await log_in(client, relay, name)
         transport = cast(asyncio.Transport, client.transport)
         client.transport = None  # it is ours now: aiosmtplib must not close it
         return transport, _offer(client.esmtp_extensions)
@@ -44,6 +42,15 @@ async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
         raise _told(problem, relay, name) from problem
     finally:
         client.close()
+
+
+def too_small(relay: Relay, name: str, size: int, largest: int) -> RelayError:
+    """Return what to tell of a relay whose SIZE (RFC 1870) is below our mails'."""
+    return RelayError(
+        f"takes mails of {size:,} bytes at most, and ours have up to {largest:,}",
+        where=f"relays.{name} ({relay.host}:{relay.port})",
+        do="Have its limit raised (Postfix: message_size_limit), or make the edition shorter, then resume.",
+    )
 
 
 def tls(relay: Relay) -> ssl.SSLContext | None:
@@ -63,18 +70,6 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
             await client.helo()
 
 
-async def _log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
-    if not relay.username:
-        return
-    if relay.security == "none" and not relay.host.startswith(LOOPBACK):
-        raise RelayError(
-            "a password would go out in clear text",
-            where=f"relays.{name}",
-            do='Set security = "starttls" or "tls".',
-        )
-    await client.login(relay.username, relay.password.get_secret_value())
-
-
 def _offer(extensions: dict[str, str]) -> Offer:
     size = extensions.get("size")
     return Offer(
@@ -88,12 +83,6 @@ def _offer(extensions: dict[str, str]) -> Offer:
 def _told(problem: Exception, relay: Relay, name: str) -> Exception:
     """What a failed opening means: RelayError where the settings or the relay's certificate need a person."""
     where = f"relays.{name} ({relay.host}:{relay.port})"
-    if isinstance(problem, aiosmtplib.SMTPAuthenticationError) and problem.code >= 500:
-        return RelayError(
-            f"refuses our user name or password: {problem.code} {problem.message}",
-            where=where,
-            do="Set username and password of this relay right, then resume.",
-        )
     answered = isinstance(
         problem, aiosmtplib.SMTPResponseException
     )  # in the relay's words, whatever they are
@@ -101,7 +90,7 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
         return RelayError(
             f"does not offer what the settings demand: {problem}",
             where=where,
-            do="See security and username.",
+            do="See security.",
         )
     if bad := _certificate(problem):
         return RelayError(

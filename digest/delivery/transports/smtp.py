@@ -16,7 +16,7 @@ import structlog
 
 from digest.config.schema import Relay
 from digest.delivery.transports import NOBODY, Mark
-from digest.delivery.transports._opening import Away, opened
+from digest.delivery.transports._opening import Away, opened, too_small
 from digest.delivery.transports._wire import Offer, Wire
 from digest.errors import RelayError
 from digest.model import Message
@@ -42,12 +42,13 @@ class Smtp:
     def __init__(self, relay: Relay, name: str) -> None:
         self.relay = relay
         self.name = name
+        self.largest = 0  # bytes of the largest mail to come, where that is known before the first
 
     async def send(
         self, messages: AsyncIterator[Message], mark: Mark
     ) -> AsyncGenerator[tuple[int, Outcome], None]:
         """Yield what became of each message; see `digest.delivery.transports`."""
-        run = _Run(self.relay, self.name, mark)
+        run = _Run(self.relay, self.name, mark, self.largest)
         run.start(messages)
         try:
             while True:
@@ -67,9 +68,10 @@ class Smtp:
 class _Run:
     """The connections of one `send`, and the messages that wait for one."""
 
-    def __init__(self, relay: Relay, name: str, mark: Mark) -> None:
+    def __init__(self, relay: Relay, name: str, mark: Mark, largest: int) -> None:
         self.relay = relay
         self.name = name
+        self._largest = largest
         self.outcomes: deque[tuple[int, Outcome]] = deque()
         self._asking: deque[tuple[Message, Callable[[float], None]]] = deque()
         self.news = asyncio.Event()
@@ -192,6 +194,9 @@ class _Run:
             if pause > 0:
                 await asyncio.sleep(pause)
             transport, offer = await opened(self.relay, self.name)
+            if offer.size and self._largest > offer.size:
+                transport.abort()
+                raise too_small(self.relay, self.name, offer.size, self._largest)
         except Away as problem:
             self._opening -= 1
             self._fell(str(problem), least=FULL_PAUSE if self._wires else 0.0)

@@ -1,5 +1,6 @@
 """The relay: it answers, speaks TLS with a certificate that holds, takes our password, and what it offers."""
 
+import asyncio
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from digest.config.schema import Relay
+from digest.delivery.transports._opening import Away, opened
+from digest.errors import RelayError
 from digest.ops.doctor import Grade, Line, Setup
 
 PLACE = 5
@@ -82,7 +85,9 @@ def _certificate(what: str, sock: ssl.SSLSocket, now: datetime) -> Line:
 def _login(what: str, relay: Relay, line: smtplib.SMTP) -> Iterator[Line]:
     if not relay.username:
         return
-    if not line.has_extn("auth"):
+    if relay.auth != "password":
+        yield _by_token(what, relay)
+    elif not line.has_extn("auth"):
         yield _line(what, Grade.RED, "does not offer AUTH, and the configuration has a user name")
     elif relay.security == "none" and not relay.host.startswith(LOOPBACK):
         return  # the password stays here
@@ -94,6 +99,20 @@ def _login(what: str, relay: Relay, line: smtplib.SMTP) -> Iterator[Line]:
             said = problem.smtp_error
             reply = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
             yield _line(what, Grade.RED, f"refuses user name or password: {problem.smtp_code} {reply}")
+
+
+def _by_token(what: str, relay: Relay) -> Line:
+    """Open the relay as a send does, and return whether it knows our token."""
+
+    async def tried() -> None:
+        transport, _ = await opened(relay, what.partition(" ")[0])
+        transport.abort()
+
+    try:
+        asyncio.run(tried())
+    except (Away, RelayError) as problem:
+        return _line(what, Grade.RED, str(problem))
+    return _line(what, Grade.GREEN, f"knows the user {relay.username} by a token")
 
 
 def _offers(what: str, line: smtplib.SMTP) -> Iterator[Line]:

@@ -1,0 +1,303 @@
+"""Logging in at a relay: by password, by access token, and what is told where that cannot go well."""
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from pydantic import ValidationError
+from structlog.testing import capture_logs
+
+from digest.config.schema import Relay as Settings
+from digest.delivery.transports import _tokens
+from digest.delivery.transports._opening import Away, opened
+from digest.delivery.transports.smtp import Smtp
+from digest.errors import RelayError
+from digest.outcomes import Accepted
+
+from .relay import Feed, Relay, messages
+
+OAUTH = ("XOAUTH2",)
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """No token is kept from another test."""
+    _tokens._kept.clear()
+    yield
+    _tokens._kept.clear()
+
+
+def opens(relay: Relay, **settings: Any) -> None:
+    async def tried() -> None:
+        transport, _ = await opened(relay.settings(username="me@example.org", **settings), "main")
+        transport.abort()
+
+    asyncio.run(tried())
+
+
+# ---------------------------------------------------------------------------- a token endpoint
+
+
+class Endpoint:
+    """Gives the tokens t1, t2, ... or what *answer* says (status, object); knows what it was asked."""
+
+    def __init__(self, life: float = 3600) -> None:
+        self.life = life
+        self.asked: list[dict[str, str]] = []
+        self.answer: tuple[int, dict[str, Any]] | None = None
+        self.url = ""
+
+    def said(self) -> tuple[int, dict[str, Any]]:
+        token = {"access_token": f"t{len(self.asked)}", "token_type": "Bearer", "expires_in": self.life}
+        return self.answer or (200, token)
+
+
+@contextmanager
+def endpoint(life: float = 3600) -> Iterator[Endpoint]:
+    made = Endpoint(life)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            made.asked.append(dict(parse_qsl(body)))
+            status, said = made.said()
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    made.url = f"http://127.0.0.1:{server.server_address[1]}/token"
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def client(at: Endpoint, auth: str = "xoauth2", **more: Any) -> dict[str, Any]:
+    return {
+        "auth": auth,
+        "token_url": at.url,
+        "client_id": "us",
+        "client_secret": "s3cret",
+        "scope": "mail",
+        **more,
+    }
+
+
+@pytest.mark.parametrize("offered", [("XOAUTH2",), ("OAUTHBEARER",), ("PLAIN", "OAUTHBEARER", "XOAUTH2")])
+@pytest.mark.parametrize("auth", ["xoauth2", "oauthbearer"])
+def test_mails_go_out_by_a_token_that_is_fetched_once(offered: tuple[str, ...], auth: str) -> None:
+    with endpoint() as at, Relay(mechanisms=offered, tokens={"t1"}) as relay:
+        feed = Feed(messages(12))
+        settings = relay.settings(username="me@example.org", connections=3, **client(at, auth))
+        for _ in range(2):  # a run of its own each time, as the outbox makes them
+            feed = Feed(messages(12))
+            asyncio.run(feed.run(Smtp(settings, "main"), lambda outcome: False))
+    assert all(isinstance(feed.last(one), Accepted) for one in range(1, 13))
+    form = {"grant_type": "client_credentials", "client_id": "us", "client_secret": "s3cret", "scope": "mail"}
+    assert at.asked == [form]
+    used = {command.split(" ")[1] for command in relay.commands if command.startswith("AUTH")}
+    assert used == {auth.upper() if auth.upper() in offered else offered[0]}
+
+
+def test_a_token_that_is_about_to_end_is_not_used() -> None:
+    with endpoint(life=0.5) as at, Relay(mechanisms=OAUTH, tokens={"t1", "t2"}) as relay:
+        opens(relay, **client(at))
+        for one in _tokens._kept.values():
+            one.until = 0.0
+        opens(relay, **client(at))
+    assert relay.shown == ["t1", "t2"]
+
+
+def test_a_refresh_token_is_changed_into_an_access_token() -> None:
+    with endpoint() as at, Relay(mechanisms=OAUTH, tokens={"t1"}) as relay:
+        opens(relay, **client(at, refresh_token="r3fresh"))
+    assert at.asked[0]["grant_type"] == "refresh_token"
+    assert at.asked[0]["refresh_token"] == "r3fresh"
+
+
+def test_a_refused_token_is_fetched_anew_once() -> None:
+    with endpoint() as at, Relay(mechanisms=OAUTH, tokens={"t1"}) as relay:
+        opens(relay, **client(at))
+        relay.tokens = {"t2"}  # the first was revoked
+        opens(relay, **client(at))
+        assert relay.shown == ["t1", "t1", "t2"]
+        relay.tokens = set()
+        with pytest.raises(RelayError, match=r"refuses our token for me@example.org: 535 .*status 401"):
+            opens(relay, **client(at))
+    assert len(at.asked) == 3
+
+
+def test_a_relay_that_closes_after_a_refused_token_is_told_and_not_tried_for_ever() -> None:
+    with endpoint() as at, Relay(mechanisms=OAUTH, tokens=set(), leaves=True) as relay:
+        with pytest.raises(RelayError, match="refuses our token"):
+            opens(relay, **client(at))
+        relay.tokens = {"t3"}
+        opens(relay, **client(at))
+        relay.tokens = {
+            "t4"
+        }  # revoked: it closes before the new one can be shown, which is tried the next time
+        with pytest.raises(Away):
+            opens(relay, **client(at))
+        opens(relay, **client(at))
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind", "words"),
+    [
+        (401, {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid secret.\r\nTrace: 1"},
+         RelayError, "401: invalid_client: AADSTS7000215: Invalid secret. Set client_id"),
+        (400, {"error": "invalid_grant"}, RelayError, "400: invalid_grant"),
+        (302, {}, RelayError, "gives no token: 302"),
+        (200, {"token": "?"}, RelayError, "no token"),
+        (200, {"access_token": "two words"}, RelayError, "no token"),
+        (429, {"error": "slow_down"}, Away, "429"),
+        (503, {}, Away, "503"),
+        (400, {"error": "temporarily_unavailable"}, Away, "temporarily"),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_gives_no_token_is_told_in_its_words(
+    status: int, said: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    with endpoint() as at, Relay(mechanisms=OAUTH) as relay:
+        at.answer = (status, said)
+        with pytest.raises(kind) as told:
+            opens(relay, **client(at))
+    assert words in str(told.value)
+    assert "s3cret" not in str(told.value)
+    assert "Trace" not in str(told.value)
+
+
+def test_an_endpoint_that_is_away_is_waited_for() -> None:
+    with endpoint() as at:
+        pass
+    with Relay(mechanisms=OAUTH) as relay, pytest.raises(Away):
+        opens(relay, **client(at))
+
+
+# ---------------------------------------------------------------------------- a token command
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["t1", '{"access_token": "t1", "expires_in": 3599}', '{"accessToken": "t1", "expiresOn": "2026"}'],
+)
+def test_a_command_prints_the_token(printed: str, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    code = f"open({str(calls)!r}, 'a').write('x'); print({printed!r})"
+    with Relay(mechanisms=OAUTH, tokens={"t1"}) as relay:
+        for _ in range(2):
+            opens(relay, auth="xoauth2", token_command=[sys.executable, "-c", code])
+    assert calls.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "words"),
+    [
+        (["/nowhere/at/all"], RelayError, "cannot be run: No such file"),
+        (
+            [sys.executable, "-c", "import sys; sys.exit('refresh token has ended')"],
+            Away,
+            "ends with 1: refresh token",
+        ),
+        ([sys.executable, "-c", "print('one'); print('two')"], RelayError, "no token"),
+        ([sys.executable, "-c", ""], RelayError, "no token"),
+        ([sys.executable, "-c", "import time; time.sleep(60)"], Away, "within 2 s"),
+    ],
+)
+def test_a_command_that_prints_no_token_is_told(
+    command: list[str], kind: type[Exception], words: str
+) -> None:
+    with Relay(mechanisms=OAUTH) as relay, pytest.raises(kind) as told:
+        opens(relay, auth="xoauth2", token_command=command)
+    assert words in str(told.value)
+
+
+# ---------------------------------------------------------------------------- what is offered
+
+
+@pytest.mark.parametrize(
+    ("offered", "settings", "words"),
+    [
+        (("XOAUTH2",), {"password": "x"}, 'offers AUTH XOAUTH2 only.*Set auth = "xoauth2"'),
+        (("GSSAPI", "NTLM"), {"password": "x"}, "offers AUTH GSSAPI, NTLM only, and a password needs PLAIN"),
+        (("PLAIN", "LOGIN", "NTLM"), {"auth": "xoauth2", "token_command": ["true"]}, 'Set auth = "password"'),
+    ],
+)
+def test_an_offer_that_we_cannot_use_needs_a_person_and_says_so(
+    offered: tuple[str, ...], settings: dict[str, Any], words: str
+) -> None:
+    with Relay(mechanisms=offered) as relay:
+        smtp = Smtp(relay.settings(username="me", **settings), "main")
+        with pytest.raises(RelayError, match=words):
+            asyncio.run(Feed(messages(2)).run(smtp, lambda outcome: True, 10))
+    assert relay.lines == 1
+
+
+def test_no_offer_at_all_needs_a_person() -> None:
+    with Relay() as relay, pytest.raises(RelayError, match="offers no AUTH"):
+        opens(relay, password="x")
+
+
+@pytest.mark.parametrize("offered", [("CRAM-MD5", "PLAIN"), ("PLAIN",)])
+def test_a_wrong_password_needs_a_person_although_the_relay_closes_after_it(offered: tuple[str, ...]) -> None:
+    words = r"refuses our user name or password: 535"
+    relay = Relay(mechanisms=offered, password="right", leaves=True)
+    with relay, pytest.raises(RelayError, match=words):
+        opens(relay, password="wrong")
+
+
+def test_a_login_that_is_refused_for_now_is_tried_again() -> None:
+    script = lambda step, line, to: "454 4.7.0 temporary authentication failure" if step == "auth" else None  # noqa: E731
+    with Relay(password="right", script=script) as relay, pytest.raises(Away):
+        opens(relay, password="right")
+    with (
+        endpoint() as at,
+        Relay(mechanisms=OAUTH, tokens={"t1"}, script=script) as relay,
+        pytest.raises(Away),
+    ):
+        opens(relay, **client(at))
+
+
+def test_no_token_and_no_secret_stands_in_a_log() -> None:
+    with capture_logs() as told, endpoint() as at, Relay(mechanisms=OAUTH, tokens={"t9"}) as relay:
+        feed = Feed(messages(1))
+        smtp = Smtp(relay.settings(username="me", **client(at)), "main")
+        with pytest.raises(RelayError) as problem:
+            asyncio.run(feed.run(smtp, lambda outcome: True, 10))
+    text = f"{told} {problem.value} {problem.value.__cause__!r}"
+    assert not any(secret in text for secret in ("s3cret", "t1", "t2", "Bearer"))
+
+
+# ---------------------------------------------------------------------------- the settings
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"auth": "xoauth2", "token_command": ["x"]}, "needs username"),
+        ({"auth": "xoauth2", "username": "me"}, "needs one of token_command and token_url"),
+        ({"auth": "xoauth2", "username": "me", "token_command": ["x"], "token_url": "https://a.example", "client_id": "x"},
+         "needs one of"),
+        ({"auth": "oauthbearer", "username": "me", "token_url": "https://a.example"}, "token_url needs client_id"),
+        ({"auth": "xoauth2", "username": "me", "token_url": "http://a.example", "client_id": "x"}, "https://"),
+        ({"auth": "xoauth2", "username": "me", "token_url": "http://127.evil.example", "client_id": "x"}, "https://"),
+        ({"username": "me", "token_command": ["x"]}, 'is for auth = "xoauth2"'),
+    ],
+)  # fmt: skip
+def test_settings_that_do_not_fit_together_are_told(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Settings(**settings)
