@@ -170,6 +170,7 @@ class Schedule(Settings):
     freshness: Duration = timedelta(hours=6)
     spread: Duration = timedelta(0)
     approval: Literal["automatic", "one", "two"] = "automatic"
+    unattended: Literal["send", "hold"] = "send"
 
     @property
     def tz(self) -> ZoneInfo:

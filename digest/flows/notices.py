@@ -1,5 +1,6 @@
 """Words to the newsroom: a draft is ready, nobody has approved, a day was quiet, missed or failed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
+from digest.editions.preflight import Finding
 from digest.flows import alarms, hooks, mails
 from digest.flows.build import Built
 
@@ -44,11 +46,26 @@ def draft_ready(
     )
 
 
-def held(app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence) -> None:
-    """Alarm: it is time, and nobody has approved."""
+def held(
+    app: App,
+    connection: Connection,
+    name: str,
+    newsletter: Newsletter,
+    occurrence: Occurrence,
+    found: Sequence[Finding] = (),
+) -> None:
+    """Alarm: it is time, and nobody has approved; or a check *found* something, and nobody is there to look at it."""
     until = occurrence.deadline.astimezone(newsletter.schedule.tz)
+    due = occurrence.due.astimezone(newsletter.schedule.tz)
+    amber = [f"- {one}" for one in found if one.level == "warn"]
+    why = (
+        f"is due at {due:%H:%M}, and these checks are not green. It waits for a person:\n\n"
+        + "\n".join(amber)
+        if amber
+        else "is due now, and nobody has approved it. It waits."
+    )
     text = (
-        f"{newsletter.title} for {occurrence.date} is due now, and nobody has approved it. It waits.\n"
+        f"{newsletter.title} for {occurrence.date} {why}\n"
         f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
         f"digest approve {name} --date {occurrence.date}\n{desk_url(app, name, occurrence)}\n"
     )
@@ -96,6 +113,19 @@ def quiet(
         f"No edition: {newsletter.title}, {occurrence.date}",
         text,
     )
+
+
+def unread(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
+    """Say that there is nobody to mail to; on the next days in a row that is not said again."""
+    text = (
+        f"{newsletter.title} has no readers, so no mail went out on {occurrence.date}.\n"
+        "This is not said again until it has had some. If it should have readers, look at the list:\n\n"
+        f"digest subscribers list {name}\n"
+    )
+    subject = f"No readers: {newsletter.title}, {occurrence.date}"
+    _tell(app, connection, newsletter, occurrence, "unread", subject, text)
 
 
 def failed(

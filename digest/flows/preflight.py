@@ -32,7 +32,7 @@ from digest.flows.hours import hours
 from digest.flows.illustrate import allowed
 from digest.flows.recall import recalled, rendered_of
 from digest.flows.refresh import refresh
-from digest.model import Choice, Edition, Role
+from digest.model import Article, Choice, Edition, Role
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, editions, lookups, variants
 from digest.store.editions import Saved
@@ -77,10 +77,11 @@ def outside(app: App, html: str) -> list[str]:
 
 
 async def look(app: App, name: str, day: date, *, progress: Progress | None = None) -> tuple[Finding, ...]:
-    """Ask every link, every own article and the sender's domain anew, keep the answers, and return the list."""
-    draft, urls = await to_thread.run_sync(partial(_asked, app, name, day))
-    inside = {url: _inside(app, draft, url) for url in urls}
-    mailed = [one for story in draft.stories for one in (story.article, *story.also) if one.role is Role.OWN]
+    """Ask every link, every own article and the sender's domain, keep the answers, and return the list.
+
+    Nobody is asked again what was answered well within the hour, or at all within two minutes.
+    """
+    mailed, inside = await to_thread.run_sync(partial(_asked, app, name, day))
     async with anyio.create_task_group() as group:
         group.start_soon(to_thread.run_sync, partial(_ask_doctor, app, name))
         await _ask_links(app, inside, progress)
@@ -88,14 +89,21 @@ async def look(app: App, name: str, day: date, *, progress: Progress | None = No
     return await to_thread.run_sync(partial(listed, app, name, day))
 
 
-def _asked(app: App, name: str, day: date) -> tuple[Edition, list[str]]:
-    """Return the draft, and those of its links that nobody has asked lately."""
+def _asked(app: App, name: str, day: date) -> tuple[list[Article], dict[str, frozenset[str]]]:
+    """Return those of the draft's own articles, and of its links, that nobody has asked for lately.
+
+    A link comes with the "host:port" that it may name although it is private.
+    """
     now = app.now()
     with app.db.read() as connection:
         found = proof(app, connection, _edition(connection, name, day), newsletter_of(app, name))
         known = lookups.of(connection, "link", outside(app, found.rendered.html), now - FRESH)
+        mailed = _mailed(found.edition)
+        pages = lookups.of(connection, "page", [str(one.id) for one in mailed], now - AGAIN)
     lately = {url for url, (said, at) in known.items() if _is_good(Link(**said)) or now - at < AGAIN}
-    return found.edition, [url for url in outside(app, found.rendered.html) if url not in lately]
+    urls = [url for url in outside(app, found.rendered.html) if url not in lately]
+    inside = {url: _inside(app, found.edition, url) for url in urls}
+    return [one for one in mailed if str(one.id) not in pages], inside
 
 
 def _inside(app: App, draft: Edition, url: str) -> frozenset[str]:
@@ -145,7 +153,7 @@ async def _ask(http: Fetcher, url: str, inside: Collection[str]) -> Link:
 
 
 def _ask_doctor(app: App, name: str) -> None:
-    if urlsplit(app.config.site.url).hostname in LOOPBACK:
+    if _is_local(app):
         return  # nobody out there could follow a link of ours yet
     try:
         lines = doctor.examined(app, name)
@@ -184,18 +192,33 @@ def _facts(app: App, connection: Connection, edition: Saved, draft: Edition, url
     name, since = edition.newsletter, app.now() - KEPT
     said = lookups.of(connection, "link", urls, since)
     examined = lookups.of(connection, "doctor", [name], since)
+    mailed = tuple(dict.fromkeys(one.id for one in _mailed(draft)))
+    pages = lookups.of(connection, "page", [str(one) for one in mailed], since)
+    unseen = tuple(one for one in mailed if str(one) not in pages)
     before = editions.last_sent(connection, name, edition.date)
     due, _ = hours(connection, name, newsletter_of(app, name), edition.date)
     return Facts(
         links={url: Link(**link) for url, (link, _) in said.items()} if said or not urls else None,
+        unasked=tuple(url for url in urls if url not in said),
         weights=_weights(app, draft),
         before=(before.subject, before.preheader) if before else None,
         carried=editions.carried(connection, name, edition.date - MEMORY, edition.date),
         embargoes=embargoes(choices.of(connection, edition.id)),
         due=max(due, app.now()),
         changes=_changes(connection, edition),
+        unseen=unseen,
         domain=tuple(Verdict(**one) for one in examined[name][0]) if name in examined else None,
+        local=_is_local(app),
     )
+
+
+def _is_local(app: App) -> bool:
+    return urlsplit(app.config.site.url).hostname in LOOPBACK
+
+
+def _mailed(draft: Edition) -> list[Article]:
+    """Return the articles of our own that *draft* leads to."""
+    return [one for story in draft.stories for one in (story.article, *story.also) if one.role is Role.OWN]
 
 
 def embargoes(made: tuple[Choice, ...]) -> dict[int, datetime]:

@@ -19,8 +19,10 @@ from digest.flows.collect import opened
 from digest.flows.illustrate import allowed
 from digest.model import Article, Edition, Role
 from digest.store import articles as stored
+from digest.store import lookups
 from digest.store.articles import Told
 
+NO_TIME = "there was no time left"
 SECONDS = 15.0
 WHOLE = 90.0  # seconds for all pages together: an edition does not wait for a slow site
 MOST_BYTES = 6_000_000
@@ -75,7 +77,7 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
                 for known in told.values():
                     group.start_soon(one, known)
     for number, known in told.items():
-        found.setdefault(number, Change(number, "unreachable", known.title, why="there was no time left"))
+        found.setdefault(number, Change(number, "unreachable", known.title, why=NO_TIME))
     changes = [found[number] for number in wanted if number in found]
     await to_thread.run_sync(_record, app, changes, app.now())
     return changes
@@ -87,7 +89,11 @@ def _told(app: App, ids: list[int]) -> dict[int, Told]:
 
 
 def _record(app: App, changes: list[Change], now: datetime) -> None:
+    """Record what was found, and that these articles were looked at: a check that nobody ran must not look green."""
     with app.db.write() as connection:
+        lookups.keep(
+            connection, "page", {str(one.article): one.outcome for one in changes if one.why != NO_TIME}, now
+        )
         for change in changes:
             if change.outcome == "gone":
                 stored.gone(connection, change.article, now)

@@ -1,8 +1,10 @@
 """The bell: whatever is due at this moment for any newsletter is done, once, however many processes ring.
 
     due - lead     the draft is built, and built again while articles come in
-    due - freeze   automatic: each own article is looked at once more, the last build is approved
-    due (+ spread) approved: it goes out; with people and not approved: held, and someone is told
+    due - freeze   automatic: each own article is looked at once more, the checks run, the last build is approved,
+                   or held for a person where a check found something and `unattended` says so; else the checks run
+    due (+ spread) nobody reads it: the day is quiet; approved: it goes out; with people and not approved: held,
+                   and someone is told
     deadline       whatever has not gone out is missed, and someone is told
 
 The rows decide, never the clock's memory: a process that was down does on its next ring what is due by
@@ -10,34 +12,39 @@ then. Every step is a conditional update or holds the occurrence's lease, so a s
 left to do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import anyio
 import structlog
 from anyio import to_thread
 from sqlalchemy import Connection
 
 from digest.app import App
-from digest.config.schema import Newsletter
+from digest.config.schema import Newsletter, Schedule
 from digest.editions import occurrences as calendar
 from digest.editions.choices import standing
 from digest.editions.occurrences import Occurrence
+from digest.editions.preflight import Finding, goes
 from digest.errors import DigestError, EditionError
 from digest.flows import notices, troubles
 from digest.flows.approve import SCHEDULE, freeze, withdraw
 from digest.flows.build import Built, build
 from digest.flows.collect import collect
 from digest.flows.following import waiting_of
+from digest.flows.preflight import listed, look
 from digest.flows.refresh import refresh_edition
 from digest.model import EditionState, OccurrenceState
-from digest.store import choices, editions, occurrences
+from digest.store import choices, counts, editions, occurrences
 from digest.store.editions import Saved
 
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=5)
 REBUILD = timedelta(minutes=5)
+CHECKS = 120.0  # seconds that the checks may take: the lease is longer, and the freeze comes minutes before the hour
+UNREAD = "it has no readers"
 
 
 async def ring(app: App) -> list[str]:
@@ -98,17 +105,28 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
         return ""
     if now >= occurrence.deadline:
         return await to_thread.run_sync(_miss, app, name, newsletter, occurrence)
+    if (
+        now >= occurrence.due
+        and edition is not None
+        and not await to_thread.run_sync(_has_readers, app, name)
+    ):
+        return await to_thread.run_sync(_unread, app, name, newsletter, occurrence)
     if state is EditionState.APPROVED:
         start = calendar.start(schedule, name, occurrence.date, occurrence.due)
         return await to_thread.run_sync(_start, app, occurrence, now) if now >= start else ""
     automatic = schedule.approval == "automatic"
+    watched = edition is not None and edition.watched_until is not None and edition.watched_until > now
+    rested = edition is None or now - edition.now >= REBUILD
     if automatic and now >= occurrence.due - schedule.freeze:
+        if "held" in occurrence.notified and (watched or not rested):
+            return ""  # a person is asked; it is tried again all the same, for what was amber may be mended
         return await _leased(app, occurrence, partial(_freeze, app, name, newsletter, occurrence))
     if not automatic and now >= occurrence.due and edition is not None:
         return await to_thread.run_sync(_hold, app, name, newsletter, occurrence)
-    watched = edition is not None and edition.watched_until is not None and edition.watched_until > now
-    if edition is None or (now - edition.now >= REBUILD and not watched):
+    if edition is None or (rested and not watched):
         return await _leased(app, occurrence, partial(_draft, app, name, newsletter, occurrence))
+    if _unchecked(occurrence, schedule, now):
+        return await _leased(app, occurrence, partial(_checked, app, name, occurrence))
     return ""
 
 
@@ -155,6 +173,8 @@ async def _draft(app: App, name: str, newsletter: Newsletter, occurrence: Occurr
     if built.saved is None:
         return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence) if late else ""
     await to_thread.run_sync(_drafted, app, name, newsletter, occurrence, built)
+    if _unchecked(occurrence, newsletter.schedule, app.now()):
+        await _checked(app, name, occurrence)
     return f"draft, revision {built.saved.revision}, {len(built.edition.stories)} stories"
 
 
@@ -171,11 +191,42 @@ async def _freeze(app: App, name: str, newsletter: Newsletter, occurrence: Occur
             return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
     frozen = built.saved
     assert frozen is not None
+    await _look(app, name, occurrence)
+    found = await to_thread.run_sync(listed, app, name, occurrence.date)
+    if newsletter.schedule.unattended == "hold" and not goes(found, "hold") and goes(found, "send"):
+        return await to_thread.run_sync(_hold, app, name, newsletter, occurrence, found)
     approved = await to_thread.run_sync(freeze, app, frozen, SCHEDULE)
     if not approved.approved:
         raise DigestError(approved.words, where=f"{name} {occurrence.date}")
     said = "".join(f"; {change}" for change in changes)
     return f"approved by the schedule, revision {frozen.revision}{said}"
+
+
+def _unchecked(occurrence: Occurrence, schedule: Schedule, now: datetime) -> bool:
+    """Return whether people are about to decide and the checks were not run for them; the schedule runs its own."""
+    soon = now >= occurrence.due - schedule.freeze
+    return schedule.approval != "automatic" and soon and "checked" not in occurrence.notified
+
+
+async def _checked(app: App, name: str, occurrence: Occurrence) -> str:
+    """Run the checks once before people decide."""
+    await _look(app, name, occurrence)
+
+    def told() -> None:
+        with app.db.write() as connection:
+            occurrences.notify_once(connection, occurrence.id, "checked")
+
+    await to_thread.run_sync(told)
+    return "the checks were run"
+
+
+async def _look(app: App, name: str, occurrence: Occurrence) -> None:
+    """Run the checks; what goes wrong with that leaves them as not run, which is amber, and holds nothing up."""
+    with anyio.move_on_after(CHECKS):
+        try:
+            await look(app, name, occurrence.date)
+        except Exception as problem:
+            log.warning("occurrence.checks", newsletter=name, date=str(occurrence.date), why=str(problem))
 
 
 def _drafted(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
@@ -197,12 +248,35 @@ def _quiet(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) 
     return "quiet: nothing new since the last edition, so no mail"
 
 
-def _hold(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+def _has_readers(app: App, name: str) -> bool:
+    """Return whether an edition would reach anybody: a reader, or a seed address of our own."""
+    with app.db.read() as connection:
+        return bool(app.config.newsletters[name].seeds) or counts.any_reader(connection, name)
+
+
+def _unread(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+    """End a day that nobody reads: no mail, no alarm at each ring; told on the first such day in a row."""
+    with app.db.write() as connection:
+        before = [one for one in occurrences.latest(connection, name, 7) if one.date < occurrence.date]
+        if not occurrences.settle(
+            connection, occurrence.id, OccurrenceState.QUIET, UNREAD, due=occurrence.due
+        ):
+            return ""
+        _cancel(connection, occurrence)
+        if not before or before[0].note != UNREAD:
+            notices.unread(app, connection, name, newsletter, occurrence)
+    return f"quiet: {UNREAD}, so no mail"
+
+
+def _hold(
+    app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, found: Sequence[Finding] = ()
+) -> str:
     with app.db.write() as connection:
         if not occurrences.notify_once(connection, occurrence.id, "held"):
             return ""
-        notices.held(app, connection, name, newsletter, occurrence)
-    return "held: nobody has approved it"
+        notices.held(app, connection, name, newsletter, occurrence, found)
+    amber = sum(one.level == "warn" for one in found)
+    return f"held: {amber} checks are amber" if amber else "held: nobody has approved it"
 
 
 def _miss(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:

@@ -120,6 +120,7 @@ def today(app: App, name: str, day: date) -> Today:
         ][:SHOWN]
         known = articles.by_ids(connection, {one for line in lines for one in (line.article, *line.members)})
         made = choices.of(connection, edition.id)
+        checked = proof(app, connection, edition, newsletter)
         return Today(
             name=name,
             newsletter=newsletter,
@@ -132,7 +133,7 @@ def today(app: App, name: str, day: date) -> Today:
             due=due,
             deadline=deadline,
             sources=_sources(app, newsletter, connection),
-            findings=preflight.findings(proof(app, connection, edition, newsletter)),
+            findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
             ledger=counts.deliveries(connection, edition.id),
         )
 

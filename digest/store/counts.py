@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from digest.store import schema
 from subscribers import audience
@@ -30,6 +30,12 @@ def deliveries(connection: Connection, edition: int) -> dict[str, int]:
 def readers(connection: Connection, newsletter: str) -> int:
     """Return how many readers would get *newsletter* now."""
     return connection.execute(select(func.count()).select_from(audience(newsletter).subquery())).scalar_one()
+
+
+def any_reader(connection: Connection, newsletter: str) -> bool:
+    """Return whether *newsletter* has a reader at all."""
+    found = select(literal(1)).select_from(audience(newsletter).subquery()).limit(1)
+    return connection.execute(found).first() is not None
 
 
 def sources(connection: Connection) -> list[SourceHealth]:

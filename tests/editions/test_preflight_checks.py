@@ -332,3 +332,27 @@ def test_the_doctors_red_stops_and_his_green_is_silent() -> None:
         Verdict("warn", "DMARC: p=none"),
     )
     assert [level for level, _ in told("domain", with_facts(domain=said))] == ["stop", "warn"]
+
+
+def test_no_check_says_that_pictures_are_described_while_another_says_that_one_is_not() -> None:
+    top = next(
+        placed for placed in GOOD.edition.stories if placed.section == "top" and placed.article.picture
+    )
+    assert top.article.picture is not None
+    bare = replace(top, article=replace(top.article, picture=replace(top.article.picture, alt="")))
+    sections = tuple(
+        replace(section, stories=tuple(bare if one is top else one for one in section.stories))
+        for section in GOOD.edition.sections
+    )
+    found = preflight.listed(replace(GOOD, edition=replace(GOOD.edition, sections=sections)))
+    about = [one for one in found if "description" in one.what]
+    assert [(one.level, one.check) for one in about] == [("warn", "pictures")]
+
+
+@pytest.mark.parametrize(
+    ("levels", "unattended", "goes"),
+    [((), "hold", True), (("warn",), "send", True), (("warn",), "hold", False), (("stop",), "send", False)],
+)
+def test_what_goes_out_with_nobody_there(levels: tuple[str, ...], unattended: str, goes: bool) -> None:
+    found = [preflight.Finding(level, "x") for level in levels]  # type: ignore[arg-type]
+    assert preflight.goes(found, unattended) is goes  # type: ignore[arg-type]

@@ -212,3 +212,16 @@ def test_an_approval_is_in_the_audit_once_for_each_person(day: Day) -> None:
     with day.db.read() as connection:
         assert [(one.user, one.act) for one in audit.page(connection)] == [("eve", "approve")]
         assert [one.act for one in choices.of(connection, day.edition("2026-03-04").id)] == ["approve"]  # type: ignore[union-attr]
+
+
+def test_what_was_looked_at_in_part_is_amber_and_says_how_much(day: Day, server: Site) -> None:
+    look(day)
+    day.write(4, "A fourth story of the morning", "2026-03-04T04:30", site=server.url)
+    server.put("/4", page("A fourth story of the morning"), Content_Type="text/html")
+    day.collect()
+    build.build(day.app, NEWSLETTER, DAY)
+    found = {one.check: one for one in preflight.listed(day.app, NEWSLETTER, DAY)}
+    assert found["links"].what == "Not asked yet: 1 of 4 links."
+    assert found["headline"].what == "Not looked at yet: the sources of 1 of 4 stories."
+    assert {found[name].level for name in ("links", "headline")} == {"warn"}
+    assert {one.level for one in look(day)["links"]} == {"ok"}

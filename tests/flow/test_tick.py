@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -10,17 +10,20 @@ import pytest
 
 from digest.app import App
 from digest.errors import EditionError
-from digest.flows import approve, tick
+from digest.flows import approve, preflight, tick
 from digest.model import EditionState, OccurrenceState
 from digest.schedule import clock
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
 
+DAY = date(2026, 3, 4)
+
 
 @pytest.fixture
 def day(tmp_path: Path) -> Day:
-    """A newsroom on the evening before, its clock already known, with three articles of the night."""
+    """A newsroom on the evening before, its clock already known, with a reader and three articles of the night."""
     made = Day(tmp_path, "2026-03-03T06:30")
+    made.subscribe(1)
     made.ring()
     made.clock.set("2026-03-03T22:00")
     for number, title in enumerate(
@@ -126,6 +129,7 @@ def test_with_people_it_is_held_until_somebody_approves(tmp_path: Path) -> None:
     day.collect()
     assert "draft" in day.ring("2026-03-04T05:00")[0]
     assert "draft" in day.ring("2026-03-04T05:55")[0], "people may let it be built again until they approve"
+    assert "checked" in day.occurrence("2026-03-04").notified, "the checks have run before they decide"
     assert "held" in day.ring("2026-03-04T06:00")[0]
     assert day.ring("2026-03-04T06:30") == [], "one alarm is enough"
     assert not approve.approve(day.app, NEWSLETTER, None, by="dana").approved
@@ -139,6 +143,7 @@ def test_with_people_it_is_held_until_somebody_approves(tmp_path: Path) -> None:
 
 def test_unapproved_at_the_deadline_it_is_missed(tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-03T06:30", schedule={"approval": "one", "freshness": "1h"})
+    day.subscribe(1)
     day.ring()
     day.clock.set("2026-03-04T04:00")
     day.write(1, "Council votes", "2026-03-04T03:00")
@@ -265,6 +270,7 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
 
 def test_with_a_spread_it_starts_off_the_hour_and_the_bell_rings_then(tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-03T06:30", schedule={"spread": "10m"})
+    day.subscribe(1)
     day.ring()
     day.clock.set("2026-03-03T22:00")
     day.write(1, "Council votes for the harbor wall", "2026-03-03T20:00")
@@ -276,3 +282,73 @@ def test_with_a_spread_it_starts_off_the_hour_and_the_bell_rings_then(tmp_path: 
     assert day.ring("2026-03-04T06:00") == []
     assert day.ring((starts[0] - timedelta(seconds=1)).replace(tzinfo=None).isoformat()) == []
     assert "sending" in day.ring(starts[0].replace(tzinfo=None).isoformat())[0]
+
+
+def alarms(day: Day) -> list[str]:
+    return [subject for kind, _, subject in day.told() if kind == "alarm" or "No readers" in subject]
+
+
+@pytest.mark.parametrize(
+    ("unattended", "state"), [("send", EditionState.APPROVED), ("hold", EditionState.DRAFT)]
+)
+def test_an_amber_check_is_sent_or_held_as_the_newsroom_says(
+    tmp_path: Path, unattended: str, state: EditionState
+) -> None:
+    day = Day(tmp_path, "2026-03-03T06:30", schedule={"unattended": unattended})
+    day.subscribe(1)
+    day.ring()
+    day.clock.set("2026-03-04T04:00")
+    day.write(1, "Council votes", "2026-03-04T03:00")  # its address answers nobody: amber
+    day.collect()
+    day.ring("2026-03-04T05:00")
+    held = day.ring("2026-03-04T05:50")[0]
+    assert day.edition("2026-03-04").state is state  # type: ignore[union-attr]
+    assert ("held" in held) == (unattended == "hold")
+    assert day.ring("2026-03-04T05:52") == []
+    assert alarms(day) == ["Held, not approved: The Daily"] * (2 if unattended == "hold" else 0)
+    if unattended == "hold":
+        assert day.ring("2026-03-04T06:01") == [], "it is tried again, and said once"
+        assert approve.approve(day.app, NEWSLETTER, None, by="dana").approved
+        assert "sending" in day.ring("2026-03-04T06:02")[0]
+
+
+def test_the_freeze_runs_the_checks(day: Day) -> None:
+    day.ring("2026-03-04T05:00")
+    assert {one.check for one in preflight.listed(day.app, NEWSLETTER, DAY) if one.unrun} == {
+        "domain", "headline", "links",
+    }  # fmt: skip
+    day.ring("2026-03-04T05:50")
+    found = preflight.listed(day.app, NEWSLETTER, DAY)
+    assert {one.check for one in found if one.unrun} == {"domain"}  # the site is on this machine
+    assert [one.level for one in found if one.check == "links"] == ["warn"] * 3  # they were asked
+
+
+def test_checks_that_cannot_run_leave_the_edition_to_unattended(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(tick, "look", broken)
+    day.ring("2026-03-04T05:00")
+    assert "approved" in day.ring("2026-03-04T05:50")[0]
+
+
+def test_a_day_without_readers_is_quiet_and_told_once(tmp_path: Path) -> None:
+    day = Day(tmp_path, "2026-03-03T06:30")
+    day.ring()
+    for at in (4, 5, 6):
+        day.clock.set(f"2026-03-0{at}T04:00")
+        day.write(at, ("Council votes", "Trams run again", "Cup won at last")[at - 4], f"2026-03-0{at}T03:00")
+        day.collect()
+        if at == 6:
+            day.subscribe(1)
+        did = [day.ring(f"2026-03-0{at}T{minute}") for minute in ("05:00", "05:50", "06:00", "06:01")]
+        assert (
+            "sending" in did[2][0]
+            if at == 6
+            else day.occurrence(f"2026-03-0{at}").note == "it has no readers"
+        )
+        assert did[3] == []
+    assert day.occurrence("2026-03-05").state is OccurrenceState.QUIET
+    assert alarms(day) == ["No readers: The Daily, 2026-03-04"]

@@ -1,16 +1,17 @@
 """One file a check that an edition must pass before it is approved.
 
-A check is a module with `check(proof) -> Iterable[Finding]`, `OWNER` (who mends what it finds) and `GOOD`
-(what to say when it finds nothing); its file name is its name and its registration, and its docstring's
-first line says what it looks at. A finding of level "stop" forbids approval. What a check needs to know of
-the world stands in the proof's facts; a check decides, it asks nobody.
+A check is a module with `check(proof) -> Iterable[Finding]`, `OWNER` (who mends what it finds) and `GOOD` (what to
+say when it finds nothing, and no more than it looked at); where it needs to know of the world, `NEEDS` names the fact
+without which it has not run. Its file name is its name and its registration, and its docstring's first line says
+what it looks at. A finding of level "stop" forbids approval. The facts stand in the proof; a check decides, it asks
+nobody.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from digest import plugins
 from digest.config.schema import Newsletter
@@ -27,6 +28,7 @@ __all__ = [
     "Verdict",
     "addresses",
     "findings",
+    "goes",
     "listed",
 ]
 
@@ -65,13 +67,16 @@ class Facts:
     """What a flow found out for the checks; None is what nobody has looked at yet."""
 
     links: Mapping[str, Link] | None = None
+    unasked: tuple[str, ...] = ()  # links that nobody has asked yet, where others were
     weights: Mapping[str, int] | None = None  # bytes of each picture of ours, by its address
     before: tuple[str, str] | None = None  # subject and preheader of the edition before
     carried: Mapping[int, Appearance] = field(default_factory=dict)  # by earlier editions, by article
     embargoes: Mapping[int, datetime] = field(default_factory=dict)  # by article
     due: datetime | None = None
     changes: tuple[Changed, ...] = ()
+    unseen: tuple[int, ...] = ()  # placed articles of ours that nobody has looked at again yet
     domain: tuple[Verdict, ...] | None = None
+    local: bool = False  # the site's address is of this machine only
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ class Proof:
 class Finding:
     """One thing that was found: *what*, and what to *do* about it, by its *owner*; about one *article*, or 0.
 
-    *offer* is a new headline that the editor may take with one click.
+    *offer* is a new headline that the editor may take with one click. *unrun* says that the check has not run,
+    or not on everything: amber, whatever it would find.
     """
 
     level: Level
@@ -98,6 +104,7 @@ class Finding:
     check: str = ""
     owner: str = ""
     offer: str = ""
+    unrun: bool = False
 
     def __str__(self) -> str:
         return f"{self.what} {self.do}".strip()
@@ -106,32 +113,38 @@ class Finding:
 ORDER = {"stop": 0, "warn": 1, "ok": 2}
 
 
+RUN = "Run the checks."
+
+
 def findings(proof: Proof) -> tuple[Finding, ...]:
-    """Return what every check finds, what stops an approval first."""
-    package = sys.modules[__name__]
-    found = []
-    for name in plugins.names(package):
-        module = plugins.load(package, name)
-        found += [replace(one, check=name, owner=one.owner or module.OWNER) for one in module.check(proof)]
-    return tuple(sorted(found, key=lambda one: ORDER[one.level]))
+    """Return what the checks find that have run, what stops an approval first."""
+    return tuple(one for one in listed(proof) if one.level != "ok" and not one.unrun)
 
 
 def listed(proof: Proof) -> tuple[Finding, ...]:
-    """Return the whole list: red, amber, and a green line for each check that found nothing.
-
-    A check whose facts nobody has gathered yet is amber: it says so instead of "all is well".
-    """
+    """Return the whole list: red, amber (a check that has not run is), and a green line for each that found nothing."""
     package = sys.modules[__name__]
-    found = list(findings(proof))
-    blamed = {one.check for one in found}
+    found: list[Finding] = []
     for name in plugins.names(package):
-        module = plugins.load(package, name)
-        needs: str = getattr(module, "NEEDS", "")
-        if name in blamed:
-            continue
-        if needs and getattr(proof.facts, needs) is None:
-            what = f"Not looked at yet: {module.GOOD[0].lower()}{module.GOOD[1:]}"
-            found.append(Finding("warn", what, "Run the preflight.", check=name, owner=module.OWNER))
-        else:
-            found.append(Finding("ok", module.GOOD, check=name, owner=module.OWNER))
+        found += _of(name, plugins.load(package, name), proof)
     return tuple(sorted(found, key=lambda one: ORDER[one.level]))
+
+
+def _of(name: str, module: Any, proof: Proof) -> list[Finding]:
+    """Return what the check *module* has to say."""
+    needs: str = getattr(module, "NEEDS", "")
+    found = list(module.check(proof))
+    if not found and needs and getattr(proof.facts, needs) is None:
+        what = f"Not looked at yet: {module.GOOD[0].lower()}{module.GOOD[1:]}"
+        found = [Finding("warn", what, RUN, unrun=True)]
+    found = found or [Finding("ok", module.GOOD)]
+    return [replace(one, check=name, owner=one.owner or module.OWNER) for one in found]
+
+
+def goes(findings: Sequence[Finding], unattended: Literal["send", "hold"]) -> bool:
+    """Return whether an edition with these *findings* goes out by the schedule, nobody being there to look at them.
+
+    What is red never does; what is amber (a check that has not run is) does as `schedule.unattended` says.
+    """
+    levels = {one.level for one in findings}
+    return "stop" not in levels and (unattended == "send" or "warn" not in levels)

@@ -14,3 +14,6 @@ def check(proof: Proof) -> Iterator[Finding]:
     for verdict in proof.facts.domain or ():
         if verdict.level != "ok":
             yield Finding(verdict.level, verdict.what, verdict.do or "See: digest doctor")
+    if proof.facts.domain is None and proof.facts.local:
+        what = "The sender’s domain is not looked at: the site’s address is of this machine only."
+        yield Finding("warn", what, "Set site.url to the public address.", unrun=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from digest.editions.preflight import Finding, Proof
+from digest.editions.preflight import RUN, Finding, Proof
 
 OWNER = "editor"
 GOOD = "The headlines are still those of the sources."
@@ -23,3 +23,7 @@ def check(proof: Proof) -> Iterator[Finding]:
             yield Finding(
                 "warn", what, "Take the new one, or keep yours.", placed.article.id, offer=change.title
             )
+    unseen = sum(placed.article.id in proof.facts.unseen for placed in proof.edition.stories)
+    if unseen:
+        what = f"Not looked at yet: the sources of {unseen} of {len(proof.edition.stories)} stories."
+        yield Finding("warn", what, RUN, unrun=True)

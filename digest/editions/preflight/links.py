@@ -1,9 +1,10 @@
 """The links: each address that the mail leads to answers. A flow has asked them; see `flows/preflight.py`."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from digest.editions.preflight import Finding, Link, Proof
+from digest.editions.preflight import RUN, Finding, Link, Proof
 from digest.editions.preflight._page import links
 
 OWNER = "editor"
@@ -24,7 +25,18 @@ def check(proof: Proof) -> Iterator[Finding]:
         placed = stories.get(url.partition("?")[0].rstrip("/")) or stories.get(url.rstrip("/"))
         name = f"“{placed.title}”" if placed else f"the link to {_short(url)}"
         do = "Drop the story, or choose another lead article." if placed else "Mend or remove the link."
-        yield _finding(asked[url], name, do, placed.article.id if placed else 0)
+        article = placed.article.id if placed else 0
+        if asked[url].private and proof.facts.local and _is_here(asked[url].why):
+            what = f"{name} leads to this machine, as the site does: only readers on it can follow."
+            yield Finding(
+                "warn", what, "Set site.url and the sources’ addresses before you mail others.", article
+            )
+            continue
+        yield _finding(asked[url], name, do, article)
+    if asked and proof.facts.unasked:
+        missing = len(proof.facts.unasked)
+        what = f"Not asked yet: {missing} of {missing + len(asked)} links."
+        yield Finding("warn", what, RUN, unrun=True)
 
 
 def _finding(link: Link, name: str, do: str, article: int) -> Finding:
@@ -35,6 +47,14 @@ def _finding(link: Link, name: str, do: str, article: int) -> Finding:
         return Finding("stop", what, do, article)
     said = f"answers {link.status}" if link.status else f"does not answer ({link.why})"
     return Finding("warn", f"{name} {said}.", "Open it once, and decide.", article)
+
+
+def _is_here(why: str) -> bool:
+    """Return whether the private address that a link led to, the last word of *why*, is this machine's own."""
+    try:
+        return ip_address(why.split()[-1]).is_loopback
+    except (ValueError, IndexError):
+        return False
 
 
 def _short(url: str) -> str:
