@@ -14,4 +14,4 @@ def setup_link(app: App) -> None:
     )
     for number, address in enumerate(setup.addresses(app)):
         console.print(f"  {address}{' (on this machine)' if number else ''}", markup=False)
-    console.print("Or by hand: digest users add NAME --role admin. A new link: digest init")
+    console.print("Or by hand: digest users add NAME --role admin. For a new link: digest init")

@@ -16,7 +16,7 @@ from digest.store.engine import Database
 from tests.web.site import PASSWORD, SAME, Site
 
 FORM = {"name": "ada", "password": PASSWORD, "again": PASSWORD}
-GONE = "There is no page here"
+GONE = "This link opens nothing"
 
 
 @pytest.fixture

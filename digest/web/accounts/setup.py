@@ -22,7 +22,7 @@ async def form(request: Request) -> Response:
         return _page(request, offer)
     asked = await to_thread.run_sync(guard.who, request.app.state.digest, request)
     if asked.user is None:
-        return guard.nothing(request)
+        return _over(request)
     return RedirectResponse("/", status_code=303, headers=guard.HEADERS)
 
 
@@ -34,7 +34,7 @@ async def done(request: Request) -> Response:
     app: App = request.app.state.digest
     offer = await _offer(request)
     if offer is None:
-        return guard.nothing(request)
+        return _over(request)
     if not forms.from_our_page(request):
         return _page(
             request, offer, status=403, said="That did not come from this page. Please try once more."
@@ -50,7 +50,7 @@ async def done(request: Request) -> Response:
     except UserError as problem:
         return _page(request, offer, status=400, said=str(problem), name=name)
     if made is None:
-        return guard.nothing(request)
+        return _over(request)
     begin = await to_thread.run_sync(flow.landing, app, offer) if made.cookie else "/sign-in"
     answer = RedirectResponse(begin, status_code=303, headers=guard.HEADERS)
     if made.cookie:
@@ -63,8 +63,13 @@ async def _offer(request: Request) -> Offer | None:
     return await to_thread.run_sync(partial(flow.offered, app, request.path_params["token"]))
 
 
+def _over(request: Request) -> Response:
+    """Return the page for a link that opens nothing: not ours, used, too old, or not needed any more."""
+    return guard.page(request, "accounts/setup.html", status=404, over=True)
+
+
 def _page(request: Request, offer: Offer, *, status: int = 200, said: str = "", name: str = "") -> Response:
     return guard.page(
-        request, "accounts/setup.html", status=status, said=said, name=name, ready=offer.ready,
+        request, "accounts/setup.html", status=status, over=False, said=said, name=name, ready=offer.ready,
         shortest=passwords.SHORTEST, rule=passwords.RULE,
     )  # fmt: skip
