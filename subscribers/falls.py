@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, bindparam, event, text
 
 from subscribers.links import Keys
 from subscribers.model import Act, Moved, Reason, Witness
+
+if TYPE_CHECKING:
+    from subscribers.store.erasure import Forget
 
 LEAP = 1_000_000
 _NOTED = "subscribers.falls"
@@ -75,7 +78,12 @@ def read(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def replayed(
-    connection: Connection, lines: Iterable[dict[str, Any]], keys: Keys, at: datetime
+    connection: Connection,
+    lines: Iterable[dict[str, Any]],
+    keys: Keys,
+    at: datetime,
+    *,
+    forget: "Forget | None" = None,
 ) -> Counter[str]:
     """Lower what fell according to *lines*; return how many ends, suppressions and erasures were new here.
 
@@ -100,7 +108,9 @@ def replayed(
         if ended and _ended(connection, reader, newsletter, at).changed:
             done["ended"] += 1
     for line in dead.values():
-        done["erased" if line["act"] == "erase" else "suppressed"] += _gone(connection, line, keys, at)
+        done["erased" if line["act"] == "erase" else "suppressed"] += _gone(
+            connection, line, keys, at, forget
+        )
     _leap(connection)
     return +done
 
@@ -111,7 +121,9 @@ def _ended(connection: Connection, reader: int, newsletter: str, at: datetime) -
     return move(connection, reader, newsletter, Act.LOWER, Witness(at, "restore"))
 
 
-def _gone(connection: Connection, line: dict[str, Any], keys: Keys, at: datetime) -> bool:
+def _gone(
+    connection: Connection, line: dict[str, Any], keys: Keys, at: datetime, forget: "Forget | None"
+) -> bool:
     """Suppress or erase whom *line* is about; return whether that is new here."""
     from subscribers.store import people, suppressions
     from subscribers.store.erasure import erase
@@ -122,7 +134,7 @@ def _gone(connection: Connection, line: dict[str, Any], keys: Keys, at: datetime
         person = None  # the address is another by now: what is about the old one is kept by its hash
     reason = Reason(line.get("reason") or Reason.ERASED)
     if person and line["act"] == "erase":
-        return erase(connection, person.id, keys, at)
+        return erase(connection, person.id, keys, at, forget=forget)
     if person:
         return suppressions.suppress(connection, reason=reason, at=at, subscriber_id=person.id, keys=keys)
     return bool(digest) and suppressions.stored(connection, None, digest, reason, at)

@@ -10,6 +10,7 @@ from digest.app import FALLS, App
 from digest.errors import DigestError
 from digest.flows.build import newsletter_of
 from digest.flows.letters import links_of
+from digest.store.erasure import forget
 from subscribers import falls, mailto, pages
 from subscribers import suppress as suppressing
 from subscribers.address import Address, NoAddress, parsed
@@ -139,7 +140,7 @@ def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
         )
     lines = list(falls.read(paths))
     with app.db.write() as connection:
-        return falls.replayed(connection, lines, links_of(app).keys, app.now())
+        return falls.replayed(connection, lines, links_of(app).keys, app.now(), forget=forget)
 
 
 def form(app: App, newsletter: str, *, back: str = "") -> str:
@@ -153,8 +154,10 @@ def erase(app: App, address: str) -> str:
     """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
     with app.db.write() as connection:
         known = people.by_key(connection, _parsed(app, address).key)
-        if known is None or not erased(connection, known.id, links_of(app).keys, app.now()):
+        keys, now = links_of(app).keys, app.now()
+        if known is None or not erased(connection, known.id, keys, now, forget=forget):
             raise DigestError(f"nothing is held about {address}")
+    app.db.checkpoint()
     return f"{address} is erased; a keyed hash stays, so that no list brings it back"
 
 

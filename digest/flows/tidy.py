@@ -1,9 +1,13 @@
-"""Tidy: what nobody needs any more goes: sign-ups that were never confirmed, domains without a reader."""
+"""Tidy: sign-ups that nobody confirmed, domains without a reader and single mails that ended go."""
+
+from datetime import timedelta
 
 from digest.app import App
-from digest.store import providers
+from digest.store import outbox, providers
 from subscribers import rules
 from subscribers.store.erasure import forget_unconfirmed
+
+MAILS_KEPT = timedelta(days=7)  # to tell whether one went out, and that an alarm was raised already
 
 
 def tidy(app: App) -> int:
@@ -13,10 +17,13 @@ def tidy(app: App) -> int:
     """
     with app.db.write() as connection:
         providers.forget(connection, app.now() - 3 * providers.FRESH)
+        outbox.clear(connection, app.now() - MAILS_KEPT)
     done = 0
     while True:
         with app.db.write() as connection:
             gone = forget_unconfirmed(connection, app.now() - rules.PENDING_FOR)
         done += gone
         if not gone:
-            return done
+            break
+    app.db.checkpoint()
+    return done

@@ -1,10 +1,13 @@
-"""The outbox: single mails (confirmations, tests, drafts, alarms) with the states and the marks of the ledger."""
+"""The outbox: single mails (confirmations, tests, drafts, alarms) with the states and the marks of the ledger.
+
+A mail that was sent or has failed keeps its row for some days and its content not at all: both name a person.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, Recipient
@@ -15,6 +18,7 @@ from digest.store.sql import fitted, insert_new
 
 USUAL = Policy()
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)
+KEEPS = (DeliveryState.QUEUED, *HELD, DeliveryState.UNKNOWN)  # a late answer may put an unknown one off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,9 @@ def _settle_one(connection: Connection, mine: str, one: Settlement, now: datetim
         "attempts": one.attempts,
         "at": now,
     }
-    again = {"due": one.due, "claim": ""} if back else {}
+    again: dict[str, object] = {"due": one.due, "claim": ""} if back else {}
+    if one.state not in KEEPS:
+        again["content"] = b""
     done = connection.execute(update(outbox).where(*where).values(lease=None, **values, **again))
     return done.rowcount == 1
 
@@ -141,7 +147,7 @@ def look(
     )  # not our own: we live, and a mail must not be claimed twice by one sender
     _end(connection, and_(outbox.c.state.in_(HELD), over), now)
     late = (outbox.c.state == DeliveryState.QUEUED, outbox.c.deadline <= now)
-    connection.execute(update(outbox).where(*late).values(state=DeliveryState.EXPIRED, at=now))
+    connection.execute(update(outbox).where(*late).values(state=DeliveryState.EXPIRED, content=b"", at=now))
     waits = or_(_due(now), and_(*ours))
     return connection.execute(select(outbox.c.id).where(waits).limit(1)).first() is not None
 
@@ -191,6 +197,12 @@ def states(connection: Connection, keys: Collection[str]) -> dict[str, tuple[Del
         asked[row.key]: (DeliveryState(row.state), f"{row.code or ''} {row.reply}".strip())
         for row in connection.execute(query)
     }
+
+
+def clear(connection: Connection, before: datetime) -> int:
+    """Delete the mails that ended before *before*; return how many."""
+    over = (outbox.c.state.not_in((DeliveryState.QUEUED, *HELD)), outbox.c.at < before)
+    return connection.execute(delete(outbox).where(*over)).rowcount
 
 
 def counts(connection: Connection) -> dict[DeliveryState, int]:

@@ -16,6 +16,7 @@ from digest.app import App
 from digest.config.schema import Readers
 from digest.flows import alarms, letters, mails, proxies
 from digest.messages.templates import shipped
+from digest.store.erasure import forget
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
@@ -79,6 +80,7 @@ def reader_settings(app: App) -> pages.Settings:
         now=app.now,
         send_mail=partial(mails.to_reader, app),
         limit_reached=partial(alarms.sign_up_limited, app),
+        forget=forget,
         latest=partial(letters.latest, app),
         limits=_limits(app.config.readers),
         refused_domains=frozenset(app.config.readers.refused_domains),

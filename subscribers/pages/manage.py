@@ -107,7 +107,8 @@ async def done(room: Room, request: Request) -> Response:
 
 def _erase(room: Room, who: Holder) -> None:
     with room.settings.write() as connection:
-        erase(connection, who.reader.id, room.settings.links.keys, room.settings.now())
+        settings = room.settings
+        erase(connection, who.reader.id, settings.links.keys, settings.now(), forget=settings.forget)
 
 
 def _ask_new(room: Room, who: Holder, address: Address) -> None:

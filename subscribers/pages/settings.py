@@ -1,6 +1,6 @@
 """What the pages are given by whoever mounts them: plain data and callables."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from subscribers.links import Links
 from subscribers.rules import Limits
+from subscribers.store.erasure import Forget
 
 
 class SendMail(Protocol):
@@ -57,8 +58,7 @@ class Newsletter:
 class Settings:
     """The site, its newsletters, and the ways to the database, the clock and the outbox.
 
-    *forget* deletes what is kept elsewhere about a reader who is erased, by number and addresses (in lower
-    case), in the transaction that erases.
+    *forget* deletes what is kept elsewhere about a reader who is erased: see `store.erasure.erase`.
     """
 
     site_name: str
@@ -70,7 +70,7 @@ class Settings:
     now: Callable[[], datetime]
     send_mail: SendMail
     limit_reached: LimitReached = lambda **what: None
-    forget: Callable[[Connection, int, Collection[str]], None] = lambda connection, reader, addresses: None
+    forget: Forget | None = None
     latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
     limits: Limits = field(default_factory=Limits)
     refused_domains: frozenset[str] = frozenset()  # disposable ones, where the house wants none

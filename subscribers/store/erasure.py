@@ -1,5 +1,6 @@
 """Erasing a person: what stays is a keyed hash of the address, so that no list brings them back."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
@@ -12,18 +13,26 @@ from subscribers.store import people
 from subscribers.store.suppressions import HASH, why
 from subscribers.store.upsert import insert_or_ignore
 
+Forget = Callable[[Connection, int, Collection[str]], None]
 
-def erase(connection: Connection, subscriber_id: int, keys: Keys, at: datetime) -> bool:
+
+def erase(
+    connection: Connection, subscriber_id: int, keys: Keys, at: datetime, *, forget: Forget | None = None
+) -> bool:
     """Delete all that is held about a person but the hash and the reason; return whether there was anybody.
 
-    A bounce or a complaint stays the reason it was. Links in old mails stay good for nothing but "you are
-    out": ids are never used again.
+    *forget* is called in the same transaction with the person's number and addresses, the new one that waits for
+    its confirmation among them: it deletes what others keep beside these tables. A bounce or a complaint stays the
+    reason it was. Links in old mails stay good for nothing but "you are out": ids are never used again.
     """
     person = people.by_id(connection, subscriber_id)
     if person is None:
         return False
     reason = why(connection, subscriber_id=subscriber_id) or Reason.ERASED
     digests = keys.hashes(HASH, person.address.lower())
+    if forget is not None:
+        waiting = connection.execute(select(moves.c.address).where(moves.c.subscriber_id == subscriber_id))
+        forget(connection, subscriber_id, [person.address, *waiting.scalars()])
     for table in (subscriptions, consents, moves):
         connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     connection.execute(delete(suppressions).where(suppressions.c.subscriber_id == subscriber_id))
