@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+import socket
+from contextlib import closing, suppress
 from functools import partial
 
 import structlog
@@ -10,6 +11,7 @@ import uvicorn
 from anyio import to_thread
 
 from digest.app import App
+from digest.errors import DigestError
 from digest.flows import collect, hooks, outbox, send
 from digest.runtime import files
 from digest.schedule import clock
@@ -17,13 +19,49 @@ from digest.store import queue
 from digest.web.application import application
 from digest.web.connections import Limits, fitting, protocol
 
+BACKLOG = 2048  # connections that wait to be accepted
 THREADS = 2 * queue.MOST  # as many again as may wait to write, for the pages that only read
 
 log = structlog.get_logger()
 
 
-async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
-    """Run until SIGTERM or SIGINT; what is being sent then is finished or given back, never left half done."""
+async def serve(
+    app: App, *, listener: socket.socket | None = None, announce: asyncio.Event | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT; what is being sent then is finished or given back, never left half done.
+
+    The web answers on *listener*, `listening(app)` where none is given: nothing is built or sent before the address
+    is ours, so a second `digest serve` beside a running one ends at once.
+    """
+    listener = listener or listening(app)
+    with closing(listener):
+        await _serve(app, listener, announce)
+
+
+def listening(app: App) -> socket.socket:
+    """Return a socket on the address of `[web]`; raise DigestError where it is taken, or is not this machine's."""
+    host, port = app.config.web.host, app.config.web.port
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(found[0], socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what waits to end keeps no port
+            listener.bind(found[4])
+            listener.listen(BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
+        raise DigestError(
+            f"the web cannot listen on {host}:{port}: {why}", where="[web]",
+            do="Is another digest serve running? Stop it, or set another web.port.",
+        ) from None  # fmt: skip
+    listener.setblocking(False)
+    return listener
+
+
+async def _serve(app: App, listener: socket.socket, announce: asyncio.Event | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     to_thread.current_default_thread_limiter().total_tokens = THREADS
@@ -33,13 +71,13 @@ async def serve(app: App, *, announce: asyncio.Event | None = None) -> None:
     scheduler = clock(app, partial(_collect, app))
     scheduler.start()
     tasks = [
-        asyncio.create_task(server.serve(), name="web"),
+        asyncio.create_task(server.serve(sockets=[listener]), name="web"),
         asyncio.create_task(send.run_due(app, stop), name="sender"),
         asyncio.create_task(outbox.run_due(app, stop), name="outbox"),
         asyncio.create_task(hooks.run_due(app, stop), name="hooks"),
         asyncio.create_task(files.watch(stop, partial(_few_files, app)), name="files"),
     ]
-    log.info("serve.started", web=f"http://{app.config.web.host}:{app.config.web.port}")
+    log.info("serve.started", web=f"http://{app.config.web.host}:{listener.getsockname()[1]}")
     if announce is not None:
         announce.set()
     ended = [asyncio.create_task(stop.wait()), *tasks]

@@ -12,6 +12,7 @@ from digest.flows import tune as tuning
 cli = typer.Typer()
 
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+MOST_DAYS = 36_500
 Name = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
 
 
@@ -43,7 +44,9 @@ def replay(
 def backtest(
     context: typer.Context,
     newsletter: Name,
-    days: Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")] = 30,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=MOST_DAYS, help="How many days to look back.")
+    ] = 30,
     json: Json = False,
 ) -> None:
     """Rank past days with the present weights, beside what was sent: agreement, overlap, what moved."""
@@ -74,7 +77,9 @@ def _place(place: int) -> str:
 def tune(
     context: typer.Context,
     newsletter: Name,
-    days: Annotated[int, typer.Option("--days", min=1, help="How many days to look back.")] = tuning.DAYS,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=MOST_DAYS, help="How many days to look back.")
+    ] = tuning.DAYS,
     json: Json = False,
 ) -> None:
     """Propose weights that fit what your editors put on top; nothing is changed."""

@@ -47,7 +47,7 @@ class Replayed:
 
 def edition_named(app: App, name: str, day: date | None) -> Saved:
     """Return the edition with the id *name*, or the one of the newsletter *name* for *day* (today without)."""
-    if not name.isdecimal() or name in app.config.newsletters:
+    if not (name.isascii() and name.isdecimal() and len(name) < 19) or name in app.config.newsletters:
         return edition_of(app, name, day)
     with app.db.read() as connection:
         found = editions.by_id(connection, int(name))

@@ -12,7 +12,8 @@ from coverage import CoverageData
 
 from tests.mutants.rooms import ROOT, Room, files, tests
 
-MOST = 60  # tests that a mutant is tried by, the quickest first
+MOST = 60  # tests that a mutant is tried by, the quickest first,
+LONGEST = 20.0  # and only until they would take this many seconds, by what they took when they were measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,13 @@ class Map:
         """
         there = self.lines.get(file, {})
         found = set(there.get(line, ())) or {test for each in there.values() for test in each}
-        return sorted(found, key=lambda test: self.seconds.get(test, 9.9))[:MOST]
+        chosen, seconds = list[str](), 0.0
+        for test in sorted(found, key=lambda test: self.seconds.get(test, 9.9))[:MOST]:
+            seconds += self.seconds.get(test, 9.9)
+            if chosen and seconds > LONGEST:
+                break
+            chosen.append(test)
+        return chosen
 
 
 def mapped(room: Room) -> Map:
