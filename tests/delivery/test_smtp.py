@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import aiosmtplib
 import pytest
 import trustme
 import uvloop
 
+from digest.config.schema import Relay as RelaySettings
+from digest.delivery.transports._auth import log_in
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import RelayError
 from digest.outcomes import (
@@ -352,6 +355,25 @@ def test_a_wrong_password_needs_a_person() -> None:
     with Relay(password="right") as relay, pytest.raises(RelayError, match=r"535 5\.7\.8"):
         fed(relay, username="me", password="wrong")
     assert relay.taken == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost.mail.example.org",
+        "127.0.0.1.example.org",
+        "127.example",
+        "localhosts",
+        "10.0.0.1",
+    ],
+)
+def test_no_password_leaves_in_clear_for_a_name_that_only_begins_like_this_machines(host: str) -> None:
+    client = aiosmtplib.SMTP(hostname=host)
+    relay = RelaySettings.model_validate(
+        {"host": host, "security": "none", "username": "me", "password": "right"}
+    )
+    with pytest.raises(RelayError, match="clear text"):
+        asyncio.run(log_in(client, relay, "main"))
 
 
 def test_the_right_password_is_taken() -> None:

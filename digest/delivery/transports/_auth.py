@@ -12,8 +12,8 @@ import aiosmtplib
 from digest.config.schema import Relay
 from digest.delivery.transports._tokens import forget, token
 from digest.errors import RelayError
+from digest.hosts import canonical, is_loopback
 
-LOOPBACK = ("127.", "localhost", "::1")
 TOKENS = ("xoauth2", "oauthbearer")
 GOOD, MORE = 235, 334
 
@@ -26,7 +26,7 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
     if not relay.username:
         return
     where = f"relays.{name} ({relay.host}:{relay.port})"
-    if relay.security == "none" and not relay.host.startswith(LOOPBACK):
+    if relay.security == "none" and not is_loopback(canonical(relay.host)):
         words = f"a {'password' if relay.auth == 'password' else 'token'} would go out in clear text"
         raise RelayError(words, where=f"relays.{name}", do='Set security = "starttls" or "tls".')
     if not client.server_auth_methods:

@@ -10,13 +10,13 @@ from functools import partial
 from digest.config.schema import Relay
 from digest.delivery.transports._opening import Away, opened
 from digest.errors import RelayError
+from digest.hosts import canonical, is_loopback
 from digest.ops.doctor import Grade, Line, Setup
 
 PLACE = 5
 SECONDS = 10.0
 SOON = timedelta(days=14)
 LARGEST = 1_000_000  # bytes; an edition is a tenth of it
-LOOPBACK = ("127.", "localhost", "::1")
 QUEUE = timedelta(hours=12)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _line = partial(Line, "relay")
@@ -29,7 +29,7 @@ def look(setup: Setup) -> Iterator[Line]:
         if relay.transport != "smtp":
             yield _line(name, Grade.GREEN, f"{relay.transport}: nothing leaves this machine")
             continue
-        if relay.security == "none" and not relay.host.startswith(LOOPBACK):
+        if relay.security == "none" and not is_loopback(canonical(relay.host)):
             words = "mails and password go out in clear text"
             yield _line(what, Grade.RED, words, 'security = "starttls"   # or "tls" on port 465')
         try:
@@ -38,7 +38,7 @@ def look(setup: Setup) -> Iterator[Line]:
             yield _line(what, Grade.RED, f"its certificate does not hold: {problem.verify_message}")
         except (smtplib.SMTPException, OSError) as problem:
             yield _line(what, Grade.RED, f"cannot be used: {problem.strerror or problem}")
-        if relay.host.startswith(LOOPBACK):
+        if is_loopback(canonical(relay.host)):
             yield from _queue(what, setup.lifetime())
 
 
@@ -89,7 +89,7 @@ def _login(what: str, relay: Relay, line: smtplib.SMTP) -> Iterator[Line]:
         yield _by_token(what, relay)
     elif not line.has_extn("auth"):
         yield _line(what, Grade.RED, "does not offer AUTH, and the configuration has a user name")
-    elif relay.security == "none" and not relay.host.startswith(LOOPBACK):
+    elif relay.security == "none" and not is_loopback(canonical(relay.host)):
         return  # the password stays here
     else:
         try:
