@@ -1,6 +1,5 @@
 """`digest users`: who may use the desk. It works on this machine whatever happens on the web."""
 
-import getpass
 import secrets
 import sys
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
+from digest.cli.shell import shell_user
 from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import users
@@ -24,7 +24,7 @@ Generate = Annotated[bool, typer.Option("--generate", help="Make a password and 
 def add(context: typer.Context, name: Name, role: RoleName = "editor", generate: Generate = False) -> None:
     """Add a user; the first must be an admin. The password is asked for, or read from standard input."""
     with opened(context) as app:
-        flow.add(app, name, password := _password(generate), _role(role), by=_me())
+        flow.add(app, name, password := _password(generate), _role(role), by=shell_user())
     console.print(f"{name} may sign in as {role} at {app.config.site.url}/sign-in", markup=False)
     _shown(password, generate)
 
@@ -57,7 +57,7 @@ def role(
 ) -> None:
     """Give a user another role; it counts from the next click on."""
     with opened(context) as app:
-        flow.set_role(app, name, _role(role), by=_me())
+        flow.set_role(app, name, _role(role), by=shell_user())
     console.print(f"{name} is {role} now.", markup=False)
 
 
@@ -65,7 +65,7 @@ def role(
 def password(context: typer.Context, name: Name, generate: Generate = False) -> None:
     """Set a user's password and end all their sessions; any wait after failed sign-ins ends, too."""
     with opened(context) as app:
-        flow.set_password(app, name, made := _password(generate), by=_me())
+        flow.set_password(app, name, made := _password(generate), by=shell_user())
     console.print(f"{name} has a new password; every session of theirs has ended.", markup=False)
     _shown(made, generate)
 
@@ -78,8 +78,16 @@ def disable(
 ) -> None:
     """Keep a user out from the next click on; with --enable, let them in again."""
     with opened(context) as app:
-        flow.disable(app, name, by=_me(), again=again)
+        flow.disable(app, name, by=shell_user(), again=again)
     console.print(f"{name} may sign in again." if again else f"{name} is out.", markup=False)
+
+
+@cli.command()
+def remove(context: typer.Context, name: Name) -> None:
+    """Delete a user and end their sessions; what they did stays in the audit. To keep the name: disable."""
+    with opened(context) as app:
+        flow.remove(app, name, by=shell_user())
+    console.print(f"{name} is removed.", markup=False)
 
 
 def _role(text: str) -> Role:
@@ -102,11 +110,3 @@ def _password(generate: bool) -> str:
 def _shown(password: str, generated: bool) -> None:
     if generated:
         console.print(f"Password: {password}", markup=False)
-
-
-def _me() -> str:
-    """Return who the operating system says we are, for the audit."""
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (KeyError, OSError):
-        return "command line"

@@ -132,6 +132,16 @@ def disable(app: App, name: str, *, by: str, again: bool = False) -> None:
         audit.record(connection, app.now(), by, "enable user" if again else "disable user", name)
 
 
+def remove(app: App, name: str, *, by: str) -> None:
+    """Delete *name* with their sessions; the audit keeps what they did under their name."""
+    with app.db.write() as connection:
+        account = _known(connection, name)
+        _not_the_last(connection, account)
+        users.remove(connection, account.id)
+        users.forgive_all(connection, _account_prefix(name))
+        audit.record(connection, app.now(), by, "remove user", f"{name}, {account.role}")
+
+
 async def sign_in(
     app: App, name: str, password: str, trier: Trier, *, old_key: str = ""
 ) -> SignedIn | NotSignedIn:

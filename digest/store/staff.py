@@ -12,7 +12,7 @@ users = Table(
     Column("password", Text, nullable=False),  # argon2id, with its parameters
     Column("role", String(8), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
-    Column("disabled_at", UTCDateTime),  # never deleted: the audit names them
+    Column("disabled_at", UTCDateTime),  # kept out, but not gone: the audit has their names as text
     CheckConstraint("role IN ('viewer', 'editor', 'admin')", name="role"),
 )
 

@@ -80,6 +80,12 @@ def disabled(connection: Connection, name: str, at: datetime | None) -> bool:
     return connection.execute(update(users).where(users.c.name == name).values(disabled_at=at)).rowcount == 1
 
 
+def remove(connection: Connection, user: int) -> None:
+    """Delete a user and every session of theirs."""
+    connection.execute(delete(sessions).where(sessions.c.user_id == user))
+    connection.execute(delete(users).where(users.c.id == user))
+
+
 def admins(connection: Connection) -> list[str]:
     """Return the names of the admins who can sign in."""
     query = select(users.c.name).where(users.c.role == "admin", users.c.disabled_at.is_(None))

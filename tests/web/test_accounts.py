@@ -401,6 +401,19 @@ def test_a_huge_form_is_not_read(site: Site) -> None:
     assert site.browser().client.post("/sign-in", data=fields, headers=SAME).status_code in {403, 413}
 
 
+def test_whoever_is_removed_is_gone_and_their_name_stays_in_the_audit(site: Site) -> None:
+    browser = site.signed_in("vic")
+    browser.get("/sessions")
+    flow.remove(site.app, "vic", by="root (command line)")
+    assert browser.get("/sessions").status_code == 303
+    assert site.browser().sign_in("vic").status_code == 403
+    assert ("vic", "sign in") in acts(site)
+    with pytest.raises(UserError, match="last admin"):
+        flow.remove(site.app, "ada", by="test")
+    site.user("vic", "admin")
+    assert site.browser().sign_in("vic").status_code == 303
+
+
 def test_people_are_managed_on_their_page_and_each_act_is_audited(site: Site) -> None:
     ada = site.signed_in("ada")
     assert ada.post("/people/add", {"name": "eve", "role": "editor", "password": PASSWORD}).status_code == 303
