@@ -9,6 +9,7 @@ import anyio
 import typer
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress, table
+from digest.cli.shell import shell_user
 from digest.flows import approve as approving
 from digest.flows import build as building
 from digest.flows import collect as collecting
@@ -151,7 +152,8 @@ def approve(
     if not by:
         raise typer.BadParameter("say who approves", param_hint="--by")
     with opened(context) as app:
-        made = approving.approve(app, newsletter, day_of(date), by=by, override=override)
+        made = approving.approve(app, newsletter, day_of(date), by=by, override=override,
+                                via=shell_user())  # fmt: skip
     for finding in made.findings:
         console.print(f"{finding.level}: {finding}", markup=False)
     console.print(made.words, markup=False)

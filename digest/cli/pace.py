@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
+from digest.cli.shell import shell_user
+from digest.flows import acts
 from digest.flows import pace as pacing
 
 cli = typer.Typer()
@@ -28,6 +30,7 @@ def pace(
     with opened(context) as app:
         if relay:
             pacing.set_pace(app, relay, _rate(rate))
+            acts.noted(app, shell_user(), "pace", f"{relay} {rate}")
         found = pacing.standing(app)
     if json:
         return as_json(found)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
-from digest.flows import readers
+from digest.cli.shell import shell_user
+from digest.flows import acts, readers, roster
 
 cli = typer.Typer(help="Readers: add, import, list, suppress.", no_args_is_help=True)
 
@@ -26,7 +27,9 @@ def add(
 ) -> None:
     """Subscribe somebody who agreed elsewhere. Whoever left, bounced or complained stays out."""
     with opened(context) as app:
-        made = readers.add(app, newsletter, address, source=source, name=name, sections=sections)
+        made = roster.add(
+            app, newsletter, address, source=source, name=name, sections=sections, by=shell_user()
+        )
     console.print(made.words, markup=False)
     if not made.done:
         raise typer.Exit(1)
@@ -50,7 +53,10 @@ def import_(
     json: Json = False,
 ) -> None:
     """Import a list. It never brings back a reader who left, bounced or complained."""
+    act = "import suppressions" if suppressions else "import readers"
     with opened(context) as app, progress("Importing") as bar:
+        if not dry_run:  # before it begins: one that is killed has brought in a part
+            acts.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
         made = readers.bring_in(
             app,
             newsletter,
@@ -61,6 +67,8 @@ def import_(
             rejected=rejected,
             progress=bar,
         )
+        if not dry_run:
+            acts.noted(app, shell_user(), f"{act}, done", f"{newsletter}, {file.name}: {made.rows:,} rows")
     if json:
         return as_json(made)
     tense = "would be" if dry_run else "were"
@@ -80,6 +88,7 @@ def export(
 ) -> None:
     """Write readers as CSV; what a spreadsheet would take for a formula is made harmless."""
     with opened(context) as app:
+        acts.noted(app, shell_user(), "export readers", newsletter or "every newsletter")
         if out is None:
             readers.export_list(app, sys.stdout, newsletter)
             return
@@ -94,7 +103,7 @@ def person(
 ) -> None:
     """Print everything that is held about one reader, as JSON."""
     with opened(context) as app:
-        as_json(readers.person(app, address))
+        as_json(roster.person(app, address, by=shell_user()))
 
 
 @cli.command("list")
@@ -108,6 +117,9 @@ def list_(
     """List readers with what they want and in which state that is."""
     with opened(context) as app:
         found = readers.listed(app, newsletter, search=search, limit=limit)
+        acts.noted(
+            app, shell_user(), "list readers", f"{newsletter or 'every newsletter'}, {len(found):,} rows"
+        )
         totals = readers.totals(app)
     if json:
         return as_json(found)
@@ -125,7 +137,7 @@ def suppress(
 ) -> None:
     """Never write to an address again, whatever any list says."""
     with opened(context) as app:
-        console.print(readers.suppress(app, address), markup=False)
+        console.print(roster.suppress(app, address, by=shell_user()), markup=False)
 
 
 @cli.command()
@@ -134,7 +146,7 @@ def erase(
 ) -> None:
     """Delete everything that is held about a reader; a keyed hash stays, so that no list brings them back."""
     with opened(context) as app:
-        console.print(readers.erase(app, address), markup=False)
+        console.print(roster.erase(app, address, by=shell_user()), markup=False)
 
 
 @cli.command()
@@ -172,6 +184,7 @@ def replay(
 ) -> None:
     """After a backup was restored: end, suppress and erase again what fell since. It raises nothing."""
     with opened(context) as app:
+        acts.noted(app, shell_user(), "replay falls of consent")
         done = readers.replay(app, files or ())
     words = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items()))
     console.print(f"Lowered again: {words}" if done else "Nothing had fallen that is not known here.")

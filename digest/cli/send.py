@@ -11,7 +11,8 @@ import uvloop
 
 from digest.app import App
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress
-from digest.flows import outbox
+from digest.cli.shell import shell_user
+from digest.flows import acts, outbox
 from digest.flows import send as sending
 from digest.flows.approve import edition_of
 from digest.model import OPEN, DeliveryState, EditionState
@@ -41,9 +42,13 @@ def send(
     with opened(context) as app, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         edition = edition_of(app, newsletter, day_of(date))
         if test:
-            return _test(runner.run(outbox.test(app, edition.id, test)), json)
+            return _test(runner.run(outbox.test(app, edition.id, test, by=shell_user())), json)
         if missing:
-            console.print(f"{sending.missing(app, edition.id):,} rows are queued again.")
+            again = sending.missing(app, edition.id)
+            acts.noted(app, shell_user(), "send to the missing", f"{again:,} readers", edition=edition.id)
+            console.print(f"{again:,} rows are queued again.")
+        elif edition.state is EditionState.APPROVED:
+            acts.noted(app, shell_user(), "send now", edition=edition.id)
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
             drawn = partial(_drawn, bar, total)
@@ -99,7 +104,7 @@ def _told(
     assert callable(act)
     with opened(context) as app:
         edition = edition_of(app, newsletter, day_of(date))
-        moved = act(app, edition.id)
+        moved = act(app, edition.id, by=shell_user())
     console.print(f"{newsletter} {edition.date} {done if moved else not_done}.")
     if not moved:
         raise typer.Exit(1)

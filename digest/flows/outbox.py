@@ -23,15 +23,16 @@ from digest.flows.signing import signer
 from digest.flows.waiting import waited
 from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
-from digest.store import editions, outbox
+from digest.store import audit, editions, outbox
 from subscribers.links import Links
 
 LOOK = 1.0  # seconds between two looks for a mail that is due
 RETRY = 15.0
-FRESH = timedelta(hours=1)
+FRESH, DAY = timedelta(hours=1), timedelta(days=1)
 WAITS = 20.0  # seconds that whoever asked for a test waits for a relay that is away
 PATIENT = Policy()
 MARKER = "[Test] "
+TESTS_A_DAY = 200  # of the whole site, to any address: more is a mailing without consent
 
 log = structlog.get_logger()
 
@@ -80,13 +81,14 @@ async def test(
     relays: Mapping[str, Transport] | None = None,
     policy: Policy = PATIENT,
     waits: float = WAITS,
+    by: str = "",
 ) -> dict[str, tuple[DeliveryState, str]]:
     """Send the edition as it stands to *addresses*, marked as a test; return state and reply for each.
 
     It is no delivery: no row of the ledger, another Message-ID, and links that open nothing. What no relay took
     within *waits* seconds stays queued for an hour, for whoever sends next.
     """
-    keys = await to_thread.run_sync(_queue_tests, app, edition_id, addresses)
+    keys = await to_thread.run_sync(_queue_tests, app, edition_id, addresses, by)
     stop = asyncio.Event()
     enough = asyncio.get_running_loop().call_later(waits, stop.set)
     try:
@@ -102,7 +104,7 @@ async def test(
     return await to_thread.run_sync(states)
 
 
-def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[str, str]:
+def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -> dict[str, str]:
     """Put the test mails into the outbox; return the address of each row's key."""
     with app.db.read() as connection:
         saved = editions.by_id(connection, edition_id)
@@ -121,6 +123,11 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str]) -> dict[st
     seals = signer(app, newsletter)
     sign = seals.at(now) if seals else None
     with app.db.write() as connection:
+        went = outbox.since(connection, "test", now - DAY)
+        if went + len(addresses) > TESTS_A_DAY:
+            what = f"{went} test mails went out within a day, and {TESTS_A_DAY} are the most"
+            raise EditionError(what, where=f"{saved.newsletter} {saved.date}", do="Try again tomorrow.")
+        audit.record(connection, now, by or "somebody", "send test", f"to {len(addresses)}", edition=saved.id)
         for address in addresses:
             token = app.token()
             edition = replace(

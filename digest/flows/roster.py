@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import TextIOWrapper
-from typing import IO
+from typing import IO, Any
 
 from digest.app import App
-from digest.flows import readers
+from digest.flows import acts, readers
 from digest.flows.readers import Did
 from digest.store import audit
 from subscribers.address import NoAddress, parsed
@@ -60,9 +60,11 @@ def page(app: App, *, prefix: str = "", newsletter: str = "", after: int = 0, li
     return Page(lines, lines[-1].id if len(found) > limit else 0)
 
 
-def add(app: App, newsletter: str, address: str, *, source: str, name: str, by: str) -> Did:
+def add(
+    app: App, newsletter: str, address: str, *, source: str, name: str, by: str, sections: str = ""
+) -> Did:
     """Subscribe *address* on the word of *by* that it agreed to that; *source* says where."""
-    done = readers.add(app, newsletter, address, source=source, name=name)
+    done = readers.add(app, newsletter, address, source=source, name=name, sections=sections)
     _audited(app, by, "add reader", address, f"{newsletter}; consent: {source}; {_short(done, address)}")
     return done
 
@@ -71,6 +73,21 @@ def suppress(app: App, address: str, *, by: str) -> str:
     """Never write to *address* again; return what was done, in words."""
     words = readers.suppress(app, address)
     _audited(app, by, "suppress reader", address, "")
+    return words
+
+
+def person(app: App, address: str, *, by: str) -> dict[str, Any]:
+    """Return everything that is held about *address*; raise DigestError where that is nothing."""
+    held = readers.person(app, address)
+    _audited(app, by, "look up reader", address, "")
+    return held
+
+
+def erase(app: App, address: str, *, by: str) -> str:
+    """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
+    known = _known(app, address)
+    words = readers.erase(app, address)
+    acts.noted(app, by, "erase reader", f"reader {known}")
     return words
 
 
@@ -94,6 +111,14 @@ def _audited(app: App, by: str, act: str, address: str, words: str) -> None:
         known = None if isinstance(good, NoAddress) else people.by_key(connection, good.key)
         who = f"reader {known.id}" if known else "an address that is no reader's"
         audit.record(connection, app.now(), by, act, f"{who}; {words}" if words else who)
+
+
+def _known(app: App, address: str) -> int:
+    """Return the number of the reader with *address*, 0 where there is none."""
+    good = parsed(address, test_domains=True)
+    with app.db.read() as connection:
+        known = None if isinstance(good, NoAddress) else people.by_key(connection, good.key)
+    return known.id if known else 0
 
 
 def _short(done: Did, address: str) -> str:

@@ -33,7 +33,7 @@ from digest.flows.routes import routes
 from digest.flows.waiting import waited
 from digest.model import DeliveryState, EditionState
 from digest.ops.names import Live, Names
-from digest.store import corrections, deliveries, editions, halts, occurrences, plans, providers
+from digest.store import audit, corrections, deliveries, editions, halts, occurrences, plans, providers
 from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
@@ -151,12 +151,16 @@ def standing(app: App, edition_id: int) -> Sent:
         )
 
 
-def pause(app: App, edition_id: int) -> bool:
+def pause(app: App, edition_id: int, *, by: str = "") -> bool:
     """Stop the sending of an edition within a second, in every process; return whether it was sending."""
-    return _moved(app, edition_id, EditionState.PAUSED, EditionState.SENDING)
+    with app.db.write() as connection:
+        plans.plan_of(connection, edition_id)
+        done = plans.move(connection, edition_id, EditionState.PAUSED, (EditionState.SENDING,))
+        _noted(app, connection, by, "pause", edition_id, done)
+    return done
 
 
-def resume(app: App, edition_id: int) -> bool:
+def resume(app: App, edition_id: int, *, by: str = "") -> bool:
     """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
     with app.db.write() as connection:
         state = plans.plan_of(connection, edition_id).state
@@ -164,10 +168,12 @@ def resume(app: App, edition_id: int) -> bool:
         moved = plans.move(connection, edition_id, EditionState.SENDING, was)
         if state not in (EditionState.SENDING, *was):
             return False
-        return halts.lift(connection, edition_id) > 0 or moved
+        done = halts.lift(connection, edition_id) > 0 or moved
+        _noted(app, connection, by, "resume", edition_id, done)
+        return done
 
 
-def cancel(app: App, edition_id: int) -> bool:
+def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
     """End an edition for good; who has no mail yet gets none. Return whether there was something to cancel."""
     states = (
         EditionState.DRAFT,
@@ -179,6 +185,7 @@ def cancel(app: App, edition_id: int) -> bool:
     with app.db.write() as connection:
         plans.plan_of(connection, edition_id)
         done = plans.move(connection, edition_id, EditionState.CANCELLED, states)
+        _noted(app, connection, by, "cancel", edition_id, done)
         _ended(app, connection, edition_id, app.now())
     return done
 
@@ -334,10 +341,10 @@ def _seed(address: str) -> int:
     return -1 - int.from_bytes(sha256(address.lower().encode()).digest()[:6], "big")
 
 
-def _moved(app: App, edition_id: int, to: EditionState, *was: EditionState) -> bool:
-    with app.db.write() as connection:
-        plans.plan_of(connection, edition_id)
-        return plans.move(connection, edition_id, to, was)
+def _noted(app: App, connection: Connection, by: str, act: str, edition_id: int, done: bool) -> None:
+    """Write into the audit who did *act*, where it was a person and did something."""
+    if by and done:
+        audit.record(connection, app.now(), by, act, edition=edition_id)
 
 
 def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> None:

@@ -14,7 +14,7 @@ from digest.editions.difference import Difference
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
 from digest.errors import DigestError
-from digest.flows.approve import NEEDED, edition_of
+from digest.flows.approve import NEEDED, counted, edition_of
 from digest.flows.build import newsletter_of, proposal
 from digest.flows.hours import hours
 from digest.flows.preflight import proof
@@ -78,6 +78,7 @@ class Today:
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
     ledger: dict[str, int]
+    approvers: frozenset[str] = frozenset()  # whose approval of this revision counts
 
     @property
     def last(self) -> int:
@@ -98,7 +99,7 @@ class Today:
         return tuple(
             one
             for one in standing(self.choices)
-            if one.act == "approve" and one.value == str(self.edition.revision)
+            if one.act == "approve" and one.value == str(self.edition.revision) and one.by in self.approvers
         )
 
     @property
@@ -135,7 +136,12 @@ def today(app: App, name: str, day: date) -> Today:
             sources=_sources(app, newsletter, connection),
             findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
             ledger=counts.deliveries(connection, edition.id),
+            approvers=frozenset(counted(connection, _approvals(made, edition))),
         )
+
+
+def _approvals(made: Sequence[Choice], edition: Saved) -> list[Choice]:
+    return [one for one in standing(made) if one.act == "approve" and one.value == str(edition.revision)]
 
 
 def _rows(lines: Sequence[Line], known: dict[int, Article], made: Sequence[Choice]) -> tuple[Row, ...]:

@@ -189,6 +189,12 @@ def claims(connection: Connection) -> set[str]:
     )
 
 
+def since(connection: Connection, kind: str, at: datetime) -> int:
+    """Return how many mails of *kind* were queued or ended later than *at*."""
+    query = select(func.count()).where(outbox.c.kind == kind, outbox.c.at > at)
+    return int(connection.execute(query).scalar_one())
+
+
 def states(connection: Connection, keys: Collection[str]) -> dict[str, tuple[DeliveryState, str]]:
     """Return state and reply of the mails with *keys*."""
     asked = {fitted(key): key for key in keys}

@@ -14,7 +14,7 @@ from digest.flows import approve, preflight, send
 from digest.flows.embargo import embargoed
 from digest.flows.today import Today, changes, today
 from digest.model import EditionState
-from digest.store import plans
+from digest.store import audit, plans
 from digest.web.accounts.guard import require
 from digest.web.desk import room
 from digest.web.desk.day import answer, seen
@@ -96,7 +96,7 @@ async def started(request: Request) -> Response:
     found = await room.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
-    early = _embargoed(found, app)
+    early, by = _embargoed(found, app), request.state.user.name
     if early:
         return await answer(request, problem=early, status=409)
 
@@ -105,6 +105,7 @@ async def started(request: Request) -> Response:
             return False
         with app.db.write() as connection:
             plans.begin(connection, found.edition.id, app.now())
+            audit.record(connection, app.now(), by, "send now", edition=found.edition.id)
         return True
 
     return await _did(request, work, "Only an approved edition can be sent.")
@@ -147,10 +148,11 @@ async def cancelled(request: Request) -> Response:
     return await _moved(request, send.cancel, "There is nothing to cancel.")
 
 
-async def _moved(request: Request, act: Callable[[App, int], bool], otherwise: str) -> Response:
+async def _moved(request: Request, act: Callable[..., bool], otherwise: str) -> Response:
     name, day = day_of(request)
     app = app_of(request)
-    return await _did(request, lambda: act(app, approve.edition_of(app, name, day).id), otherwise)
+    by = request.state.user.name
+    return await _did(request, lambda: act(app, approve.edition_of(app, name, day).id, by=by), otherwise)
 
 
 async def _did(request: Request, work: Callable[[], bool], otherwise: str) -> Response:

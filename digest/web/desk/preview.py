@@ -142,7 +142,7 @@ async def test(request: Request) -> Response:
     if isinstance(found, Response):
         return found
     try:
-        states = await outbox.test(app, found.id, wanted)
+        states = await outbox.test(app, found.id, wanted, by=request.state.user.name)
     except DigestError as problem:
         return _tested(request, False, f"The test did not go out: {problem}")
     said = [f"{address}: {_outcome(*state)}" for address, state in states.items()]
