@@ -8,6 +8,7 @@ from digest.model import DeliveryState
 from digest.store.schema import deliveries, delivery_events, editions, halts, outbox
 
 ERASED = "[erased]"
+_TO_READERS = ("confirm", "already", "welcome", "manage", "move", "move-asked", "moved")
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HANDED)
 
 
@@ -20,6 +21,9 @@ def forget(connection: Connection, subscriber: int, addresses: Collection[str]) 
     keys = sorted({address.lower() for address in addresses})
     waiting_alarm = and_(outbox.c.kind == "alarm", outbox.c.state.in_(_OPEN))
     connection.execute(delete(outbox).where(_is_one(outbox.c.recipient, [*addresses, *keys]), ~waiting_alarm))
+    # what went to an address that the reader had before: `subscribers.pages.mails` puts the number into the key
+    theirs = outbox.c.key.like(f"%:{subscriber}:%"), outbox.c.kind.in_(_TO_READERS)
+    connection.execute(delete(outbox).where(*theirs))
     # by edition and reader: the ledger's unique key, where a search by the reader alone would read it all
     mine = and_(deliveries.c.edition_id.in_(select(editions.c.id)), deliveries.c.subscriber_id == subscriber)
     for address in keys:

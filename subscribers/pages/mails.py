@@ -36,6 +36,8 @@ def send(
         "already": say("You already get %(title)s", title=newsletter.title),
         "manage": say("Your data at %(site)s", site=room.settings.site_name),
         "move": say("Please confirm your new address"),
+        "move-asked": say("A new address was asked for"),
+        "moved": say("Your address is changed"),
         "welcome": say("Welcome to %(title)s", title=newsletter.title),
     }
     room.settings.send_mail(

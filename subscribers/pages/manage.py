@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from subscribers import rules
-from subscribers.address import Address, NoAddress, parsed
+from subscribers.address import Address, NoAddress, masked, parsed
 from subscribers.links import Purpose
 from subscribers.model import Subscriber, Witness
 from subscribers.pages import mails
@@ -100,8 +101,8 @@ async def done(room: Room, request: Request) -> Response:
             address = parsed(first(fields, "email"), test_domains=room.settings.test_domains)
             if isinstance(address, NoAddress):
                 return _page(room, who, request, said="address", status=400)
-            await in_thread(lambda: _ask_new(room, who, address))
-            return _page(room, who, request, said="asked")
+            said = await in_thread(lambda: _ask_new(room, who, address, request))
+            return _page(room, who, request, said=said, status=429 if said == "often" else 200)
     raise PageError(400, "form", who.newsletter, language=who.reader.language)
 
 
@@ -111,17 +112,35 @@ def _erase(room: Room, who: Holder) -> None:
         erase(connection, who.reader.id, settings.links.keys, settings.now(), forget=settings.forget)
 
 
-def _ask_new(room: Room, who: Holder, address: Address) -> None:
-    settings, now = room.settings, room.settings.now()
-    key = settings.links.keys.hashes("limit", address.key)[0].hex()[:32]
+def _ask_new(room: Room, who: Holder, address: Address, request: Request) -> str:
+    """Ask the new address whether it wants to be the reader's, and tell the old one; return what the page says.
+
+    The page says the same whether the address is free, somebody's or suppressed: that is nobody's business.
+    """
+    settings, now, reader = room.settings, room.settings.now(), who.reader
+    target = settings.links.keys.hashes("limit", address.key)[0].hex()[:32]
     with settings.write() as connection:
-        free = moves.asked(connection, who.reader.id, address, now)
-        allowed = within(connection, rules.OWN_MAILS, key, now)
+        if not within(connection, rules.ADDRESS_CHANGES, str(reader.id), now):
+            return "often"
+        if not _network_within(room, connection, request):
+            raise PageError(429, "later-network", who.newsletter, language=reader.language)
+        allowed = within(connection, rules.CHANGE_MAILS, target, now)
+        free = moves.asked(connection, reader.id, address, now, settings.links.keys)
+    stamp = f"{now:%Y%m%d%H%M%S}"
+    mails.send(room, "move-asked", reader, who.newsletter, key=stamp, new=masked(address.text))
     if free and allowed:
-        token = settings.links.wish_token(Purpose.MOVE, who.reader.id, who.newsletter.name, at=now)
+        token = settings.links.wish_token(Purpose.MOVE, reader.id, who.newsletter.name, at=now)
         url = f"{settings.links.site_url}/a/{token}"
-        stamp = f"{now:%Y%m%d%H%M%S}"
-        mails.send(room, "move", who.reader, who.newsletter, key=stamp, to=address.text, move_url=url)
+        mails.send(room, "move", reader, who.newsletter, key=stamp, to=address.text, move_url=url)
+    return "asked"
+
+
+def _network_within(room: Room, connection: Connection, request: Request) -> bool:
+    limits, now = room.settings.limits, room.settings.now()
+    if room.is_shared(request):
+        return within(connection, limits.shared, room.peer(request), now)
+    network = room.network(request)
+    return not network or within(connection, limits.network, network, now)
 
 
 async def move_shown(room: Room, request: Request) -> Response:
@@ -141,6 +160,9 @@ async def move_done(room: Room, request: Request) -> Response:
             return moves.confirmed(connection, who.reader.id, who.at, keys, witness, test_domains=test)
 
     kind = await in_thread(act)
+    if kind == "moved":  # the old address, which gets nothing from now on
+        stamp = f"{room.settings.now():%Y%m%d%H%M%S}"
+        await in_thread(lambda: mails.send(room, "moved", who.reader, who.newsletter, key=stamp))
     status = 200 if kind == "moved" else 410
     return room.html(
         "message", who.newsletter, language=who.reader.language, status=status, kind=f"move-{kind}"

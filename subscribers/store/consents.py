@@ -89,6 +89,13 @@ def history(connection: Connection, subscriber_id: int) -> list[Consent]:
     ]
 
 
+def first(connection: Connection, subscriber_id: int) -> datetime | None:
+    """Return when the first entry about a reader was made; None where there is none."""
+    query = select(func.min(consents.c.at)).where(consents.c.subscriber_id == subscriber_id)
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
+
+
 def last_end(connection: Connection, subscriber_id: int, newsletter: str) -> datetime | None:
     """Return when the reader left *newsletter* last, or was entered as having left; None where never."""
     mine = (consents.c.subscriber_id == subscriber_id, consents.c.newsletter == newsletter)

@@ -14,14 +14,18 @@ from subscribers.store.consents import recorded
 from subscribers.store.suppressions import why
 
 
-def asked(connection: Connection, subscriber_id: int, address: Address, at: datetime) -> bool:
+def asked(
+    connection: Connection, subscriber_id: int, address: Address, at: datetime, keys: Keys | None = None
+) -> bool:
     """Note the wish; return whether a mail should go to the new address (it may be taken, or suppressed).
 
     What the reader is told is the same in each case: whether somebody else is here is nobody's business.
     """
     connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
     connection.execute(insert(moves).values(subscriber_id=subscriber_id, address=address.text, asked_at=at))
-    return people.by_key(connection, address.key) is None
+    other = people.by_key(connection, address.key)  # oneself, where only the spelling is to change
+    never = why(connection, key=address.key, keys=keys) if keys else None
+    return never is None and (other is None or (other.id == subscriber_id and not other.suppressed))
 
 
 def confirmed(

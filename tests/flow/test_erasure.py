@@ -108,6 +108,12 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     manage = f"/d/{links.wish_token(Purpose.MANAGE, reader, 'daily', at=site.app.now())}"
     client = site.browser().client
     assert client.post(manage, data={"act": "move", "email": NEW}).status_code == 200
+    with site.app.db.write() as connection:  # to an address that the reader had before
+        now = site.app.now()
+        outbox.enqueue(
+            connection, kind="moved", key=f"moved:daily:{reader}:1", recipient="lovelace@older.example",
+            sender="b@example.org", content=b"x", due=now, deadline=now + timedelta(hours=1),
+        )  # fmt: skip
     answered(site, reader)
     with site.app.db.write() as connection:  # a test mail to the same person, under a key that names them
         now = site.app.now()

@@ -1,16 +1,19 @@
 """After an old backup is restored, nobody gets mail again who left, died or was erased since."""
 
+import os
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from subscribers import audience, falls, suppress
 from subscribers.model import Act, Witness
+from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import people
 from subscribers.store.erasure import erase
@@ -160,3 +163,78 @@ def test_a_file_that_cannot_be_written_keeps_no_reader_in(
     act(site, reader, Act.END)
     assert state(reader) == "ended"
     assert "not written" in caplog.text
+
+
+def test_a_line_behind_a_torn_one_is_not_lost(site: Site, kept: Path, state: Callable[..., str]) -> None:
+    first, second = site.reader("a@x.example"), site.reader("b@x.example")
+    act(site, first, Act.END)
+    whole = kept.read_bytes()
+    kept.write_bytes(whole + b'{"act":"end","at":"20')  # the power went
+    act(site, second, Act.END)
+    assert [line["reader"] for line in falls.read([kept])] == [first, second]
+    kept.write_bytes(whole + b'{"act":"end","at":"20' + whole)  # as older versions left it
+    assert [line["reader"] for line in falls.read([kept])] == [first, first]
+
+
+def test_lines_that_found_no_room_are_written_with_the_next(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "falls.jsonl"
+    falls.keep(site.database.engine, path)
+    one, two, three = (site.reader(f"{name}@x.example") for name in "abc")
+    act(site, one, Act.END)
+    real, calls = os.write, []
+
+    def full(file: int, data: bytes) -> int:
+        calls.append(1)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        return real(file, data[:10])  # a part of it went in
+
+    monkeypatch.setattr(os, "write", full)
+    act(site, two, Act.END)
+    monkeypatch.setattr(os, "write", real)
+    act(site, three, Act.END)
+    assert [line["reader"] for line in falls.read([path])] == [one, two, three]
+
+
+@pytest.mark.parametrize("what", ["end", "suppress", "erase"])
+def test_a_restore_hits_no_newcomer_who_got_an_old_number(
+    site: Site, state: Callable[..., str], what: str
+) -> None:
+    reader = site.reader("new@x.example")  # after the restore, under a number that was somebody else's
+    other = site.links.keys.hashes("suppressed-address", "lost@x.example")[0].hex()
+    said = {"end": {"list": "daily"}, "suppress": {"reason": "bounce"}, "erase": {"hash": other}}[what]
+    line = {"act": what, "reader": reader, **said, "at": (site.now - timedelta(minutes=1)).isoformat()}
+    with site.database.write() as connection:
+        falls.replayed(connection, [line], site.links.keys, site.now)
+    assert state(reader) == "active"
+    assert reached(site) == ["new@x.example"]
+
+
+def test_an_imported_reader_with_an_old_history_is_a_newcomer_too(site: Site) -> None:
+    reader = site.reader("new@x.example")
+    with site.database.write() as connection:
+        long_ago = site.now - timedelta(days=900)
+        connection.execute(update(subscribers_table).values(created_at=long_ago))
+        line = {
+            "act": "end",
+            "reader": reader,
+            "list": "daily",
+            "at": (site.now - timedelta(days=1)).isoformat(),
+        }
+        falls.replayed(connection, [line], site.links.keys, site.now)
+    assert reached(site) == ["new@x.example"]
+
+
+def test_the_files_of_several_machines_are_read_in_the_order_of_time(
+    site: Site, state: Callable[..., str]
+) -> None:
+    reader = site.reader()
+    lines = [
+        {"act": act, "reader": reader, "list": "daily", "at": (site.now + timedelta(hours=hours)).isoformat()}
+        for act, hours in (("end", 5), ("back", 1))  # the machine that wrote the end is read first
+    ]
+    with site.database.write() as connection:
+        assert falls.replayed(connection, lines, site.links.keys, site.now) == {"ended": 1}
+    assert state(reader) == "ended"

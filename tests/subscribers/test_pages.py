@@ -764,9 +764,63 @@ def test_only_the_latest_wish_for_a_new_address_counts(site_on_sqlite: Site) -> 
     for name in ("one", "two"):
         site.client.post(fresh, data={"act": "move", "email": f"{name}@new.example"})
         site.later(seconds=2)
-    one, two = (link(mail["text"], "a") for mail in site.mails[-2:])
+    one, two = (link(mail["text"], "a") for mail in site.mails if mail["kind"] == "move")
     assert site.client.post(one).status_code == 410
     assert site.client.post(two).status_code == 200
+
+
+def test_a_reader_asks_for_three_new_addresses_a_day_and_the_old_one_is_told_of_each(
+    site_on_sqlite: Site,
+) -> None:
+    """Twenty strangers were mailed in twenty seconds by one reader, one of them suppressed."""
+    site = site_on_sqlite
+    with site.database.write() as connection:
+        keys = site.links.keys
+        suppress(connection, reason="complaint", at=site.now, address="stranger0@new.example", keys=keys)
+    reader = site.reader()
+    fresh = fresh_link(site, reader)
+    said = []
+    for number in range(20):
+        site.later(seconds=1)
+        page = site.client.post(fresh, data={"act": "move", "email": f"stranger{number}@new.example"})
+        said.append(page.status_code)
+    assert said == [200] * 3 + [429] * 17
+    assert "three changes of address" in page.text
+    mails = [(mail["kind"], mail["to"]) for mail in site.mails if mail["kind"].startswith("move")]
+    assert [to for kind, to in mails if kind == "move"] == ["stranger1@new.example", "stranger2@new.example"]
+    assert [to for kind, to in mails if kind == "move-asked"] == ["ada@reader.example"] * 3
+    site.later(days=1)
+    site.client.post(fresh_link(site, reader), data={"act": "move", "email": "mine@new.example"})
+    assert site.mails[-1]["to"] == "mine@new.example"
+    site.client.post(link(site.mails[-1]["text"], "a"))
+    assert (site.mails[-1]["kind"], site.mails[-1]["to"]) == ("moved", "ada@reader.example")
+    assert "editors@paper.example" in site.mails[-1]["text"]
+
+
+def test_many_readers_together_mail_one_stranger_three_times_a_day(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    for number in range(5):
+        fresh = fresh_link(site, site.reader(f"r{number}@reader.example"))
+        site.client.post(fresh, data={"act": "move", "email": "victim@new.example"})
+    assert [mail["to"] for mail in site.mails if mail["kind"] == "move"] == ["victim@new.example"] * 3
+
+
+def test_a_network_that_changes_addresses_all_day_is_told_to_wait(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    site.limits = Limits(network=Allowance("network", 2, timedelta(hours=1)))
+    said = []
+    for number in range(3):
+        fresh = fresh_link(site, site.reader(f"r{number}@reader.example"))
+        page = site.client.post(fresh, data={"act": "move", "email": f"s{number}@new.example"})
+        said.append(page.status_code)
+    assert said == [200, 200, 429]
+
+
+def test_a_reader_may_write_their_own_address_in_another_case(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    fresh = fresh_link(site, site.reader())
+    site.client.post(fresh, data={"act": "move", "email": "Ada@Reader.example"})
+    assert heading(site.client.post(link(site.mails[-1]["text"], "a"))) == "Your address is changed"
 
 
 def test_a_fresh_link_takes_no_other_act(site_on_sqlite: Site) -> None:
