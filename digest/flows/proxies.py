@@ -13,13 +13,15 @@ from digest.flows import hooks, mails
 log = structlog.get_logger()
 
 
-async def tell(app: App, why: str, peer: str) -> None:
-    """Say once a month that limits by network are off, and how to mend it; what asked is answered all the same."""
+async def tell(app: App, why: str, peer: str) -> bool:
+    """Say once a month that limits by network are off, and how to mend it; False where it could not be said now."""
     log.warning("proxy.unnamed", peer=peer, why=why)
     try:
         await to_thread.run_sync(partial(_tell, app, why, peer))
     except (DigestError, SQLAlchemyError) as problem:
         log.warning("proxy.alarm_failed", why=str(problem))
+        return False
+    return True
 
 
 def _tell(app: App, why: str, peer: str) -> None:

@@ -1,7 +1,7 @@
 """What every request passes first: which host it asks for, who asks, and the headers that every answer has."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.hosts import canonical, is_loopback, name_of
-from digest.web.peers import Peers
+from digest.web.peers import Peers, Tell
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 YEAR = 365 * 24 * 3600
@@ -37,7 +37,7 @@ class Edge:
         site_url: str,
         hosts: Sequence[str] = (),
         proxies: Sequence[str] = (),
-        tell: Callable[[str, str], Awaitable[None]] | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._app = Peers(app, proxies=proxies, site_url=site_url, tell=tell)
         self._names = frozenset({name_of(site_url), *(canonical(host) for host in hosts)})

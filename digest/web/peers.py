@@ -18,11 +18,13 @@ FORWARDED = frozenset(
     {b"x-forwarded-for", b"forwarded", b"x-real-ip"}
 )  # what proxies say whom they speak for by
 
+Tell = Callable[[str, str], Awaitable[bool]]
+
 
 class Peers:
     """ASGI: put the browser's address into the scope, and mark what comes from a peer that may be everybody.
 
-    *tell* is called with why and the peer, at the first form that is sent so.
+    *tell* is called with why and the peer, at the first form that is sent so, until it returns True.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class Peers:
         *,
         proxies: Sequence[str],
         site_url: str,
-        tell: Callable[[str, str], Awaitable[None]] | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._app, self._tell = app, tell
         self._named = ProxyHeadersMiddleware(self._behind, trusted_hosts=list(proxies))  # type: ignore[arg-type]
@@ -73,5 +75,6 @@ class Peers:
         scope.setdefault("state", {})["shared"] = shared
         if shared and self._tell and scope["method"] == "POST":
             tell, self._tell = self._tell, None
-            await tell(shared, scope["client"][0] if scope.get("client") else "")
+            if not await tell(shared, scope["client"][0] if scope.get("client") else ""):
+                self._tell = tell  # the next one says it
         await self._app(scope, receive, send)

@@ -278,7 +278,11 @@ def test_another_page_of_the_same_site_is_no_page_of_the_desk(site: Site) -> Non
                    "https://news.example.org:8443", "https://x@evil.example", "", "https://"):  # fmt: skip
         assert tried(Origin=origin) == 403, origin
     assert tried() == 403
+    assert tried(Origin="http://old.example.org", Host="old.example.org") == 403
+    assert tried(Origin="https://old.example.org", Host="news.example.org") == 403
     assert tried(Origin="https://news.example.org:443") == 303
+    web.cookies.clear()
+    assert tried(Origin="https://old.example.org", Host="old.example.org") == 303
 
 
 def test_a_pasted_form_and_a_one_click_post_come_from_anywhere(site: Site) -> None:

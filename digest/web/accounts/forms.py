@@ -51,12 +51,16 @@ def from_our_page(request: Request) -> bool:
     origin, ours = request.headers.get("origin", "").lower(), app.config.site.url.lower()
     host = request.headers.get("host", "").lower()  # of a name that the edge knows as ours
     if ours.startswith("https://") and not is_loopback(canonical(host)):
-        return _place(origin) == _place(ours)
-    return _place(origin) in (_place(ours), ("http", host), ("https", host))
+        return bool(origin) and _place(origin) in (_place(ours), _place(f"https://{host}"))
+    return bool(origin) and _place(origin) in (
+        _place(ours),
+        _place(f"http://{host}"),
+        _place(f"https://{host}"),
+    )
 
 
 def _place(url: str) -> tuple[str, str]:
-    """Return scheme and host, the port where it is not the usual one (RFC 6454, 6.2)."""
+    """Return scheme and host, the port where it is not the usual one (RFC 6454, 6.2); two "" where there is none."""
     try:
         parts = urlsplit(url)
         port = parts.port
