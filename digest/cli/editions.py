@@ -31,29 +31,37 @@ def collect(
         list[str] | None, typer.Argument(help="Only these sources; all that are due without.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Ask sources that are not due, too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 where any source failed, not only all.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Read the sources: what is new, what changed, what failed."""
+    """Read the sources: what is new, what changed, what failed. Exit 1 where all of them failed."""
     with opened(context) as app, progress("Collecting") as bar:
         made = anyio.run(partial(collecting.collect, app, names=sources or None, force=force, progress=bar))
     if json:
-        return as_json(made)
+        as_json(made)
+    else:
+        _collected(made)
+    failed = len(made.failed)
+    if failed and (strict or failed == len(made.sources)):
+        raise typer.Exit(1)
+
+
+def _collected(made: collecting.Collected) -> None:
+    """Print a line for each source, and one for each host whose pictures could not be had."""
     rows = [
         (one.name, one.outcome, one.seen, one.new, one.changed, one.error or "; ".join(one.problems[:3]))
         for one in made.sources
     ]
-    table(
-        "",
-        ("source", "outcome", "items", "new", "changed", "problem"),
-        rows,
-        right=("items", "new", "changed"),
+    columns = ("source", "outcome", "items", "new", "changed", "problem")
+    table("", columns, rows, right=("items", "new", "changed"))
+    console.print(
+        f"{len(rows)} sources, {made.new} new articles; {len(made.failed)} could not be read. "
+        f"{made.pictures.made} new pictures."
     )
-    failed = len(made.failed)
-    console.print(f"{len(rows)} sources, {made.new} new articles; {failed} could not be read.")
-    for url, problem in made.pictures.problems:
-        console.print(f"picture {url}: {problem}", markup=False)
-    if rows and failed == len(rows):
-        raise typer.Exit(1)
+    for line in made.pictures.hosts:
+        console.print(line, markup=False)
 
 
 @cli.command()

@@ -1,11 +1,13 @@
 """`digest report`: how an edition went, and "did she get it?"."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
-from digest.errors import DigestError
+from digest.errors import DigestError, EditionError
 from digest.flows import report as reporting
 from digest.flows.approve import edition_of
 
@@ -26,9 +28,16 @@ def report(
     if reader:
         return _reader(context, reader, json)
     with opened(context) as app:
-        made = reporting.report(app, edition_of(app, newsletter, day_of(date)).id)
+        coming = reporting.next_send(app, newsletter)
+        zone = app.config.newsletters[newsletter].schedule.tz
+        try:
+            made = reporting.report(app, edition_of(app, newsletter, day_of(date)).id)
+        except EditionError as problem:
+            raise EditionError(
+                problem.what, where=problem.where, do=f"{problem.do} {_next(coming)}"
+            ) from None
     if json:
-        return as_json(made)
+        return as_json({**asdict(made), "next": coming})
     console.print(f"{newsletter} {made.sent.date}: {made.sent.state}, {made.sent.readers:,} rows")
     table("", ("state", "rows"), sorted(made.sent.counts.items()), right=("rows",))
     for provider, why in made.halts.items():
@@ -40,13 +49,27 @@ def report(
         ("Not sent", made.missing),
     ):
         if rows:
-            shown = [(row.delivery, row.subscriber, row.state, row.at, row.code, row.reply) for row in rows]
-            table(title, ("delivery", "reader", "state", "at", "code", "reply"), shown)
+            shown = [
+                (row.delivery, row.subscriber, row.state, f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                 row.code, row.reply)
+                for row in rows
+            ]  # fmt: skip
+            table(title, ("delivery", "reader", "state", f"at ({zone})", "code", "reply"), shown)
+    console.print(_next(coming))
+
+
+def _next(coming: datetime | None) -> str:
+    return (
+        f"Next send: {coming:%Y-%m-%d %H:%M} ({coming.tzinfo})."
+        if coming
+        else "No next send: its schedule has no day."
+    )
 
 
 def _reader(context: typer.Context, address: str, json: bool) -> None:
     with opened(context) as app:
         found = reporting.reader(app, address)
+        zones = {name: one.schedule.tz for name, one in app.config.newsletters.items()}
     if found is None:
         raise DigestError(f"nobody here has the address {address}")
     if json:
@@ -55,10 +78,15 @@ def _reader(context: typer.Context, address: str, json: bool) -> None:
         console.print("No edition was addressed to this reader yet.")
     for answer in found:
         row = answer.row
+        zone = zones.get(row.newsletter, UTC)  # of one that left the configuration nobody knows it
+        at = f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S} ({zone})"
         console.print(
-            f"{row.newsletter} {row.date}: {row.state} at {row.at:%Y-%m-%d %H:%M:%S} UTC; {row.code} {row.reply}; "
+            f"{row.newsletter} {row.date}: {row.state} at {at}; {row.code} {row.reply}; "
             f"revision {row.revision}, SHA-256 {row.sha256[:12] or 'unknown'}",
             markup=False,
         )
         for event in answer.events:
-            console.print(f"    {event.at:%H:%M:%S} {event.state} {event.code} {event.text}", markup=False)
+            console.print(
+                f"    {event.at.astimezone(zone):%H:%M:%S} {event.state} {event.code} {event.text}",
+                markup=False,
+            )

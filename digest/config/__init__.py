@@ -4,8 +4,10 @@
 the file's folder, so a timer or a service may start anywhere.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from digest import plugins
 from digest.config.lines import Path as Key
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
-from digest.errors import ConfigError, Fault
+from digest.editions import lines, sample
+from digest.errors import ConfigError, Fault, TemplateError
 
 __all__ = ["Config", "load"]
 
@@ -67,11 +70,28 @@ def load(file: Path) -> Config:
         config = _Loader(**raw)
     except ValidationError as problem:
         faults += [_fault(tuple(error["loc"]), _plain(error), known) for error in problem.errors()]
+    else:
+        faults += _texts(config, known)
     if faults or config is None:
         faults.sort(key=lambda fault: (fault.line, fault.key))
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise ConfigError(f"{count} in the configuration", where=str(file), faults=tuple(faults))
     return _anchored(config, file.resolve().parent)
+
+
+def _texts(config: Config, known: dict[Key, int]) -> Iterator[Fault]:
+    """Yield the faults of the texts that are templates, tried with stories made of nothing."""
+    now = datetime(2026, 3, 4, 6, tzinfo=UTC)
+    stories = sample.stories(["top"] * 8, now)
+    for name, newsletter in config.newsletters.items():
+        for key, made in (("subject", lines.subject), ("preheader", lines.preheader)):
+            try:
+                made(name, newsletter, stories, now.date())
+            except TemplateError as problem:
+                path = ("newsletters", name, key)
+                inside = re.search(r", line (\d+)$", problem.where)
+                line = line_of(path, known) + (int(inside[1]) - 1 if inside and path in known else 0)
+                yield Fault(".".join(path), line, problem.what)
 
 
 def _text(file: Path) -> str:

@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -27,6 +28,7 @@ from digest import endpoint
 from digest.config import oauth
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 
+LONGEST = timedelta(days=3660)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
@@ -35,10 +37,19 @@ RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "
 def _duration(value: Any) -> Any:
     """Return a timedelta for "90s", "15m", "6h" or "2d"; anything else is left for pydantic to refuse."""
     if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)
+        found = re.fullmatch(r"\s*(\d{1,8})\s*([smhd])\s*", value, re.ASCII)
         if not found:
             raise ValueError('write a duration such as "90s", "15m", "6h" or "2d"')
-        return timedelta(**{UNITS[found[2]]: int(found[1])})
+        made = int(found[1]) * timedelta(**{UNITS[found[2]]: 1})
+        if made > LONGEST:
+            raise ValueError("is longer than ten years")
+        return made
+    return value
+
+
+def _some(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError('must be longer than nothing: write "90s", "15m", "6h" or "2d"')
     return value
 
 
@@ -95,6 +106,9 @@ def _proxy(value: str) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Span = Annotated[
+    timedelta, BeforeValidator(_duration), AfterValidator(_some)
+]  # a duration that is not nothing
 Zone = Annotated[str, AfterValidator(_zone)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -131,9 +145,9 @@ class Database(Settings):
 
 class Fetch(Settings):
     contact: Line = ""
-    interval: Duration = timedelta(minutes=30)
-    longest_interval: Duration = timedelta(hours=24)
-    timeout: Duration = timedelta(seconds=30)
+    interval: Span = timedelta(minutes=30)
+    longest_interval: Span = timedelta(hours=24)
+    timeout: Span = timedelta(seconds=30)
     max_bytes: int = Field(default=15_000_000, ge=10_000)
     concurrency: int = Field(default=8, ge=1, le=64)
     deny: tuple[Network, ...] = ()
@@ -146,10 +160,20 @@ class Source(Settings):
     language: str = ""
     section: str = ""
     trust: float = Field(default=1.0, ge=0, le=1)
-    interval: Duration | None = None
+    interval: Span | None = None
     encoding: str = ""
     allow_private: tuple[Endpoint, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("url")
+    @classmethod
+    def _readable(cls, url: str, info: ValidationInfo) -> str:
+        scheme = re.match(r"([a-z][a-z0-9+.-]*):", url.strip(), re.IGNORECASE)
+        if info.data.get("kind") == "feed" and not re.match(r"https?://[^/\s?#]", url, re.IGNORECASE):
+            raise ValueError("the address of a feed must begin with http:// or https://, and name a host")
+        if info.data.get("kind") == "folder" and scheme and scheme[1].lower() != "file":
+            raise ValueError("must be the path of a folder")
+        return url
 
 
 class SectionRule(Settings):
@@ -167,7 +191,7 @@ class Schedule(Settings):
     exclude: tuple[date, ...] = ()
     lead: Duration = timedelta(minutes=60)
     freeze: Duration = timedelta(minutes=10)
-    freshness: Duration = timedelta(hours=6)
+    freshness: Span = timedelta(hours=6)
     spread: Duration = timedelta(0)
     approval: Literal["automatic", "one", "two"] = "automatic"
     unattended: Literal["send", "hold"] = "send"
@@ -190,8 +214,8 @@ class Schedule(Settings):
 
 class Ranking(Settings):
     weights: dict[str, float] = Field(default_factory=dict)
-    half_life: Duration = timedelta(hours=8)
-    half_lives: dict[str, Duration] = Field(default_factory=dict)
+    half_life: Span = timedelta(hours=8)
+    half_lives: dict[str, Span] = Field(default_factory=dict)
     local: tuple[str, ...] = ()
     sections: dict[str, Share] = Field(default_factory=dict)
     urls: dict[str, Share] = Field(default_factory=dict)
@@ -263,8 +287,8 @@ class Newsletter(Settings):
     top: int = Field(default=5, ge=1, le=12)
     brief: int = Field(default=6, ge=0, le=20)
     sections: tuple[SectionRule, ...] = ()
-    window: Duration = timedelta(hours=24)
-    longest_window: Duration = timedelta(days=4)
+    window: Span = timedelta(hours=24)
+    longest_window: Span = timedelta(days=4)
     ranking: Ranking = Ranking()
     look: Look = Look()
     subject: str = "{{ lead.title }}"
@@ -289,6 +313,8 @@ class Newsletter(Settings):
             raise ValueError(
                 f"section names must differ from each other and from top and brief: {', '.join(names)}"
             )
+        if self.longest_window < self.window:
+            raise ValueError("longest_window must not be shorter than window")
         both = sorted(set(self.sources) & set(self.witnesses))
         if both:
             raise ValueError(f"a source is own or witness, not both: {', '.join(both)}")
@@ -316,7 +342,7 @@ class Relay(Settings):
     connections: int = Field(default=4, ge=1, le=200)
     messages_per_connection: int = Field(default=1000, ge=1)
     rate: float = Field(default=0.0, ge=0)
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Span = timedelta(seconds=60)
     folder: Path = Path("data/sent")
     dkim: Literal["ours", "relay"] = "relay"
     rewrites: tuple[Line, ...] = ()

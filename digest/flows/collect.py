@@ -182,13 +182,11 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
         return _failure(app, name, state, reading, now)
     source = app.config.sources[name]
     document = reading.document
-    drafts = _drafts(document, source, reading) if document else []
+    found = drafts(document, source, reading) if document else []
     with app.db.write() as connection:
         own = {row.id for row in sources.listed(connection, _own(app))}
         outlet = source.outlet or name
-        taken = (
-            intake.take(connection, state.id, outlet, drafts, now, own=own) if document else intake.Taken()
-        )
+        taken = intake.take(connection, state.id, outlet, found, now, own=own) if document else intake.Taken()
         ttl = document.ttl if document else timedelta(seconds=state.ttl)
         sources.read(
             connection,
@@ -223,7 +221,7 @@ def _result(
     )
 
 
-def _drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
+def drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
     base = document.link or reading.mark.url
     made = (clean.draft(item, source, base=base, feed_language=document.language) for item in document.items)
     return [draft for draft in made if draft is not None]

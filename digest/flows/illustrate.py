@@ -1,8 +1,10 @@
 """Illustrate: fetch the lead pictures of our own articles, crop them, keep them by content hash."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import anyio
 from anyio import to_thread
@@ -27,6 +29,24 @@ class Illustrated:
 
     made: int = 0
     problems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def hosts(self) -> list[str]:
+        """The problems in a line for each host: how many, and the most frequent reasons, with an example."""
+        by_host: dict[str, list[tuple[str, str]]] = {}
+        for url, words in self.problems:
+            by_host.setdefault(urlsplit(url).netloc.rpartition("@")[2] or url, []).append((url, words))
+        return [_of_host(host, found) for host, found in sorted(by_host.items())]
+
+
+def _of_host(host: str, found: list[tuple[str, str]]) -> str:
+    """Return the line of one host: a single problem whole, several by their reasons."""
+    if len(found) == 1:
+        return f"picture {found[0][0]}: {found[0][1]}"
+    reasons = Counter(words for _, words in found).most_common(3)
+    said = "; ".join(f"{count} times: {words}" if count > 1 else words for words, count in reasons)
+    example = next(url for url, words in found if words == reasons[0][0])
+    return f"{len(found)} pictures of {host}: {said} (such as {example})"
 
 
 def hosting(config: Config) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """Report: how an edition went, who is unknown, and "did she get it?"."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from digest.app import App
+from digest.editions import occurrences as calendar
+from digest.flows.build import newsletter_of
 from digest.flows.send import Sent, standing
 from digest.model import DeliveryState
-from digest.store import halts, reports
+from digest.store import halts, occurrences, reports
 from digest.store.reports import Event, Row
 from subscribers.address import NoAddress, parsed
 from subscribers.store.people import by_key
@@ -41,6 +44,20 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         missing = rows(DeliveryState.REFUSED) + rows(DeliveryState.EXPIRED)
         halted = halts.of(connection, edition_id)
     return Report(sent, tuple(unknown), tuple(missing[:limit]), halted)
+
+
+def next_send(app: App, name: str) -> datetime | None:
+    """Return when the next edition of *name* is let go, in its own zone; None where its schedule has no day."""
+    newsletter = newsletter_of(app, name)
+    schedule, now = newsletter.schedule, app.now()
+    with app.db.read() as connection:
+        waiting = occurrences.unsettled(connection, name)
+    coming = [calendar.start(schedule, name, one.date, one.due) for one in waiting if one.deadline > now]
+    coming += [
+        calendar.start(schedule, name, due.astimezone(schedule.tz).date(), due)
+        for due in calendar.upcoming(schedule, now, 1)
+    ]
+    return min(coming).astimezone(schedule.tz) if coming else None
 
 
 def reader(app: App, address: str, *, limit: int = 30) -> list[Answer] | None:

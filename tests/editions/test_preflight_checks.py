@@ -356,3 +356,17 @@ def test_no_check_says_that_pictures_are_described_while_another_says_that_one_i
 def test_what_goes_out_with_nobody_there(levels: tuple[str, ...], unattended: str, goes: bool) -> None:
     found = [preflight.Finding(level, "x") for level in levels]  # type: ignore[arg-type]
     assert preflight.goes(found, unattended) is goes  # type: ignore[arg-type]
+
+
+def test_a_story_in_another_language_is_a_warning_and_a_region_is_none() -> None:
+    def spoken(tag: str) -> list[tuple[str, str]]:
+        lead = GOOD.edition.sections[0].stories[0]
+        other = replace(lead, article=replace(lead.article, language=tag))
+        section = replace(GOOD.edition.sections[0], stories=(other, *GOOD.edition.sections[0].stories[1:]))
+        edition = replace(GOOD.edition, sections=(section, *GOOD.edition.sections[1:]))
+        return told("language", replace(GOOD, edition=edition))
+
+    ((level, words),) = spoken("de-AT")
+    assert level == "warn"
+    assert "another language (de) than the newsletter (en)" in words
+    assert spoken("en-GB") == spoken("") == []

@@ -656,14 +656,14 @@ def test_a_fault_of_ours_in_one_source_is_named_and_stops_no_other(
     here = room({"a": "/a", "b": "/b"})
     here.site.put("/a", rss(("A", "https://a.example/1")))
     here.site.put("/b", rss(("B", "https://b.example/1")))
-    real = collecting._drafts
+    real = collecting.drafts
 
     def broken(document: Any, source: Any, reading: Any) -> Any:
         if reading.mark.url.endswith("/a"):
             raise ZeroDivisionError("oops")
         return real(document, source, reading)
 
-    monkeypatch.setattr(collecting, "_drafts", broken)
+    monkeypatch.setattr(collecting, "drafts", broken)
     made = here.collect()
     assert "fault of ours" in made.sources[0].error
     assert made.sources[1].new == 1

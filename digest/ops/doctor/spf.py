@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
+from digest.config.schema import Relay
 from digest.ops import records
 from digest.ops.doctor import Grade, Line, Setup
 from digest.ops.names import Names
@@ -21,6 +22,7 @@ INCLUDES = {
     "postmarkapp.com": "spf.mtasv.net",
     "sendgrid.net": "sendgrid.net",
 }
+PUBLIC = "ip4:THE-PUBLIC-ADDRESS-OF-YOUR-RELAY"
 _TERM = re.compile(r"([-+?~]?)([a-z0-9]+)(?::([^/]*))?(/.*)?", re.IGNORECASE)
 _line = partial(Line, "spf")
 
@@ -59,11 +61,31 @@ def look(setup: Setup) -> Iterator[Line]:
 
 def suggested(setup: Setup) -> str:
     """Return a record that lets our relays send."""
-    terms: list[str] = []
-    for relay in setup.relays.values():
-        known = [to for host, to in INCLUDES.items() if relay.host == host or relay.host.endswith(f".{host}")]
-        terms += [f"include:{known[0]}" if known else f"a:{relay.host}"] if relay.transport == "smtp" else []
+    terms = [_lets(relay) for relay in setup.relays.values() if relay.transport == "smtp"]
     return " ".join(["v=spf1", *dict.fromkeys(terms), "~all"])
+
+
+def _lets(relay: Relay) -> str:
+    """Return the term that lets *relay* send: its provider's include, its address, or its name.
+
+    A relay on this machine or in a private network is seen by its public address, which we do not know: its name
+    says it where it is one, else a word stands in its place.
+    """
+    known = [to for host, to in INCLUDES.items() if relay.host == host or relay.host.endswith(f".{host}")]
+    if known:
+        return f"include:{known[0]}"
+    try:
+        address = ip_address(relay.host)
+    except ValueError:
+        inside = "." not in relay.host or relay.host.endswith(
+            (".local", ".internal", ".localdomain", ".localhost")
+        )
+        if not inside:
+            return f"a:{relay.host}"
+    else:
+        if address.is_global:
+            return f"ip{address.version}:{address}"
+    return f"a:{relay.helo}" if "." in relay.helo and relay.helo[:1] != "[" else PUBLIC
 
 
 def _is_spf(text: str) -> bool:
