@@ -29,6 +29,7 @@ from digest.store.users import Account, Role
 AT_ONCE, WAITING = 2, 20  # passwords looked at side by side (64 MiB each), and how many may queue for that
 AT_ONCE_KNOWN = 1  # and beside them, for browsers that were signed in here before
 FORGOTTEN = timedelta(hours=1)
+AGAIN = timedelta(hours=12)  # what cannot be taken back asks for the password again after so long
 IDLE, MOST = timedelta(days=7), timedelta(days=30)  # a session unused ends, and in the end any session
 TELL = 5  # failures in a row that the audit names one by one
 UNKNOWN = "(unknown)"  # the audit's name for who gave none of ours: it may have been a password
@@ -181,6 +182,12 @@ async def sign_in_check(app: App, name: str, password: str, trier: Trier) -> str
         return "That is not your present password."
     await to_thread.run_sync(partial(_forgiven, app, _account_key(name, trier)))
     return ""
+
+
+def confirm(app: App, session: int) -> None:
+    """Note that the user of *session* gave the password again just now."""
+    with app.db.write() as connection:
+        users.confirmed(connection, session, app.now())
 
 
 def _counted(app: App, name: str, trier: Trier) -> Account | NotSignedIn | None:

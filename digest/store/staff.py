@@ -30,6 +30,7 @@ sessions = Table(
     Column("network", String(32), nullable=False, default=""),  # a keyed hash
     Column("agent", String(200), nullable=False, default=""),
     Column("ended_at", UTCDateTime),
+    Column("confirmed_at", UTCDateTime),  # when the password was last asked for again
 )
 
 failures = Table(

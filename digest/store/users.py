@@ -37,6 +37,12 @@ class Session:
     expires_at: datetime
     network: str
     agent: str
+    confirmed_at: datetime | None = None
+
+    @property
+    def proved_at(self) -> datetime:
+        """When the user last gave the password."""
+        return max(self.created_at, self.confirmed_at or self.created_at)
 
 
 def add(connection: Connection, *, name: str, password: str, role: Role, at: datetime) -> bool:
@@ -128,6 +134,11 @@ def seen(connection: Connection, session_id: int, at: datetime, expires: datetim
     )
 
 
+def confirmed(connection: Connection, session_id: int, at: datetime) -> None:
+    """Note that the user of a session gave the password again."""
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(confirmed_at=at))
+
+
 def end(connection: Connection, at: datetime, *, key: str = "", session_id: int = 0, user: str = "",
         but: int = 0) -> int:  # fmt: skip
     """End the session under *key* or with *session_id*, or all of *user*'s but one; return how many."""
@@ -196,6 +207,7 @@ def _session(row: Row) -> Session:  # type: ignore[type-arg]
         expires_at=row.expires_at,
         network=row.network,
         agent=row.agent,
+        confirmed_at=row.confirmed_at,
     )
 
 

@@ -4,7 +4,9 @@ import re
 import statistics
 import time
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import anyio
@@ -19,7 +21,7 @@ from digest.store import audit
 from digest.store.engine import Database
 from digest.store.staff import sessions, users
 from digest.web.accounts.signing import inside
-from tests.web.site import PASSWORD, SAME, Site, token_in
+from tests.web.site import PASSWORD, SAME, Browser, Site, token_in
 
 
 @pytest.fixture
@@ -399,6 +401,75 @@ def test_a_sign_in_without_its_own_pages_token_is_refused(site: Site) -> None:
 def test_a_huge_form_is_not_read(site: Site) -> None:
     fields = {"name": "ada", "password": "x" * 3_000_000}
     assert site.browser().client.post("/sign-in", data=fields, headers=SAME).status_code in {403, 413}
+
+
+def again(browser: Browser, path: str, page: str, password: str) -> Any:
+    """Send the page that asks for the password, with every field that it carries."""
+    fields = {
+        key: unescape(value)
+        for key, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    }
+    return browser.client.post(path, data={**fields, "_password": password}, headers=SAME)
+
+
+ADMINS = (
+    ("/people/add", {"name": "eve", "role": "admin", "password": "quite another <one> now"}),
+    ("/people/role", {"name": "vic", "role": "admin"}),
+    ("/people/password", {"name": "bob", "password": "quite another one now"}),
+)
+
+
+@pytest.mark.parametrize(("path", "fields"), ADMINS)
+def test_an_old_sign_in_makes_no_admin_without_the_password(
+    site: Site, path: str, fields: dict[str, str]
+) -> None:
+    site.user("bob", "admin")
+    ada = site.signed_in("ada")
+    site.clock.at += timedelta(hours=11, minutes=59)
+    assert ada.post("/people/role", {"name": "vic", "role": "admin"}).status_code == 303
+    assert ada.post("/people/role", {"name": "vic", "role": "viewer"}).status_code == 303
+    site.clock.at += timedelta(minutes=1)
+    before = acts(site)
+    page = ada.post(path, fields)
+    assert page.status_code == 403
+    assert "Is it you, ada?" in page.text
+    assert "is not your present password" in again(ada, path, page.text, "wrong wrong wrong").text
+    assert [act for act in acts(site) if act not in before] == [("ada", "failed sign-in")]
+    assert again(ada, path, page.text, PASSWORD).status_code == 303
+    if "password" in fields:
+        assert site.browser().sign_in(fields["name"], fields["password"]).status_code == 303
+    assert ada.post("/people/role", {"name": "vic", "role": "admin"}).status_code == 303, (
+        "asked once in 12 hours"
+    )
+
+
+def test_what_makes_no_admin_asks_for_nothing(site: Site) -> None:
+    ada = site.signed_in("ada")
+    site.clock.at += timedelta(days=1)
+    assert ada.post("/people/add", {"name": "eve", "role": "editor", "password": PASSWORD}).status_code == 303
+    assert (
+        ada.post("/people/password", {"name": "vic", "password": "something new to say"}).status_code == 303
+    )
+
+
+def test_an_old_sign_in_hands_no_list_out_without_the_password(site: Site) -> None:
+    ada = site.signed_in("ada")
+    site.clock.at += timedelta(hours=13)
+    page = ada.post("/readers/export", {"newsletter": "daily"})
+    assert (page.status_code, "text/html" in page.headers["content-type"]) == (403, True)
+    assert "export readers" not in [act for _, act in acts(site)]
+    file = again(ada, "/readers/export", page.text, PASSWORD)
+    assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert 'filename="daily.csv"' in file.headers["content-disposition"], "what was chosen is kept"
+
+
+def test_guesses_at_the_password_asked_again_wait_as_at_the_sign_in(site: Site) -> None:
+    ada = site.signed_in("ada")
+    site.clock.at += timedelta(hours=13)
+    page = ada.post("/readers/export", {"newsletter": "daily"}).text
+    said = [again(ada, "/readers/export", page, "wrong wrong wrong").text for _ in range(6)]
+    assert "Too many wrong tries" in said[-1]
+    assert "Too many wrong tries" in again(ada, "/readers/export", page, PASSWORD).text
 
 
 def test_whoever_is_removed_is_gone_and_their_name_stays_in_the_audit(site: Site) -> None:

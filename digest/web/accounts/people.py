@@ -14,7 +14,7 @@ from digest.flows import passwords
 from digest.flows import users as flow
 from digest.store import users
 from digest.store.users import RANK, Role
-from digest.web.accounts import guard
+from digest.web.accounts import again, guard
 
 
 @guard.require("admin")
@@ -50,11 +50,27 @@ async def disabled(request: Request) -> Response:
 async def _done(request: Request, act: Callable[[App, guard.User, FormData], None]) -> Response:
     """Do *act* and show the list again; what was refused is said above it, and what was typed stays."""
     fields = await request.form()
+    if await to_thread.run_sync(_makes_an_admin, request, fields):
+        asks = await again.asked(request)
+        if asks is not None:
+            return asks
     try:
         await to_thread.run_sync(partial(act, request.app.state.digest, request.state.user, fields))
     except UserError as problem:
         return await to_thread.run_sync(_page, request, str(problem), 400, fields)
     return RedirectResponse("/people", status_code=303, headers=guard.HEADERS)
+
+
+def _makes_an_admin(request: Request, fields: FormData) -> bool:
+    """Return whether the act would give somebody the rights of an admin: by the role, or an admin's password."""
+    if "role" in fields:
+        return fields.get("role") == "admin"
+    if "password" not in fields:
+        return False
+    app: App = request.app.state.digest
+    with app.db.read() as connection:
+        known = users.by_name(connection, _text(fields, "name"))
+    return known is not None and known.role == "admin"
 
 
 def _page(request: Request, said: str, status: int, fields: FormData | None) -> Response:

@@ -15,6 +15,7 @@ from digest.flows.embargo import embargoed
 from digest.flows.today import Today, changes, today
 from digest.model import EditionState
 from digest.store import audit, plans
+from digest.web.accounts import again
 from digest.web.accounts.guard import require
 from digest.web.desk import room
 from digest.web.desk.day import answer, seen
@@ -47,6 +48,8 @@ async def approved(request: Request) -> Response:
     if reason and not request.state.user.may("admin"):
         problem = "Only an admin can approve against the checks. Nothing was approved."
         return await _confirm(request, problem=problem, status=403)
+    if reason and (asks := await again.asked(request)) is not None:
+        return asks
     seen_one = replace(found, revision=revision)
     try:
         done = await room.loaded(request, partial(_frozen, app, seen_one, by, reason))

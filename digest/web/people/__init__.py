@@ -12,7 +12,7 @@ from starlette.routing import Route
 from digest.app import App
 from digest.errors import DigestError
 from digest.flows import roster
-from digest.web.accounts import guard
+from digest.web.accounts import again, guard
 
 CHUNK = 64 * 1024
 
@@ -72,6 +72,8 @@ async def suppressed(request: Request) -> Response:
 async def exported(request: Request) -> Response:
     """Hand the list out as a file. It is a POST, for it is an act that the audit names."""
     app: App = request.app.state.digest
+    if (asks := await again.asked(request)) is not None:
+        return asks
     name = _line(await request.form(), "newsletter")
     newsletter = name if name in app.config.newsletters else ""
     file = await to_thread.run_sync(lambda: roster.export(app, newsletter, by=request.state.user.name))
