@@ -15,6 +15,7 @@
      |    +-- RelayError            the relay is away, refuses us, or speaks nonsense
      |    +-- LedgerError           the ledger could not be written (a full disk, a lost database)
      +-- UserError                  a user of the desk cannot be made or changed so
+     +-- UsageError                 what was asked for cannot be meant so: an option, a name, a column
      +-- PluginError                no such source type, signal, look, check or transport
 
 Expected outcomes (an SMTP 451, a feed that is away) are values, not exceptions, wherever a run goes on
@@ -116,6 +117,10 @@ class LedgerError(DeliveryError):
 
 class UserError(DigestError):
     """A user of the desk cannot be made or changed so."""
+
+
+class UsageError(DigestError):
+    """What was asked for cannot be meant so: an option, a name, a column. The program ends with 2."""
 
 
 class PluginError(DigestError):

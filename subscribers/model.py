@@ -26,6 +26,7 @@ class Act(StrEnum):
     ADD = "add"  # an operator, with a note on where the consent comes from
     IMPORT = "import"  # a list whose readers consented elsewhere
     LOWER = "lower"  # a list says that this reader left
+    IMPORT_PAUSED = "import pause"  # our own list says that this reader paused, until a date
 
 
 class Reason(StrEnum):

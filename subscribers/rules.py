@@ -25,9 +25,10 @@ MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
         Act.ADD: {None: A, P: P, A: A, Z: Z, E: E},
         Act.IMPORT: {None: A, P: P, A: A, Z: Z, E: E},
         Act.LOWER: {None: E, P: E, A: E, Z: E, E: E},
+        Act.IMPORT_PAUSED: {None: Z, P: P, A: Z, Z: Z, E: E},
     }
 )
-BULK = frozenset({Act.ADD, Act.IMPORT, Act.LOWER})
+BULK = frozenset({Act.ADD, Act.IMPORT, Act.LOWER, Act.IMPORT_PAUSED})
 
 ONLY_TOP = "top"
 CONFIRM_FOR = timedelta(days=7)

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from digest import __version__
-from digest.errors import ConfigError, DigestError
+from digest.errors import ConfigError, DigestError, UsageError
 from digest.ops import logs
 
 COMMANDS = {
@@ -99,7 +99,7 @@ def main() -> None:
     logs.configure()  # events go there, too: standard output is the answer, which --json lets machines read
     try:
         cli()
-    except ConfigError as problem:
+    except (ConfigError, UsageError) as problem:
         _fail(str(problem), 2)
     except DigestError as problem:
         _fail(str(problem), 1)

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,8 @@ def progress(words: str) -> Iterator[Any]:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+    if is_dataclass(value) and not isinstance(value, type):  # each field by itself: asdict breaks a Counter
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -1,14 +1,20 @@
 """`digest subscribers`: who gets which newsletter, by hand and in bulk."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
+<<<<<<< HEAD
 from digest.cli.shell import shell_user
 from digest.flows import acts, readers, roster
+=======
+from digest.flows import readers
+from subscribers.transfer.importing import Imported
+>>>>>>> 081ca83 (A list's word that is not known is no yes; lists of some thirty systems say who wants mail)
 
 cli = typer.Typer(help="Readers: add, import, list, suppress.", no_args_is_help=True)
 
@@ -47,13 +53,33 @@ def import_(
     suppressions: Annotated[
         bool, typer.Option("--suppressions", help="A list of addresses that must never be written to.")
     ] = False,
+    unsubscribed: Annotated[
+        bool, typer.Option("--unsubscribed", help="A list of people who left: none of them gets it.")
+    ] = False,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="FIELD=COLUMN", help="What a column is: email, name, status, date, ignore ..."
+        ),
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="WORD=MEANING", help="What a word of the status means: VIP=active."),
+    ] = None,
     rejected: Annotated[
         Path | None, typer.Option("--rejected", help="Write refused rows with their reasons here.")
     ] = None,
     json: Json = False,
 ) -> None:
+<<<<<<< HEAD
     """Import a list. It never brings back a reader who left, bounced or complained."""
     act = "import suppressions" if suppressions else "import readers"
+=======
+    """Import a list. It never brings back a reader who left, bounced or complained.
+
+    A row whose status is not understood is skipped and listed; --status says what a word means.
+    """
+>>>>>>> 081ca83 (A list's word that is not known is no yes; lists of some thirty systems say who wants mail)
     with opened(context) as app, progress("Importing") as bar:
         if not dry_run:  # before it begins: one that is killed has brought in a part
             acts.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
@@ -64,6 +90,9 @@ def import_(
             source=source,
             dry_run=dry_run,
             suppressions=suppressions,
+            unsubscribed=unsubscribed,
+            columns=map_ or (),
+            statuses=status or (),
             rejected=rejected,
             progress=bar,
         )
@@ -76,8 +105,23 @@ def import_(
     for outcome, count in sorted(made.counts.items(), key=lambda each: -each[1]):
         few = ", ".join(made.samples.get(outcome, [])[:3])
         console.print(f"  {count:>9,} {tense} {outcome}  ({few})", markup=False)
+    for line in _remarks(made):
+        console.print(line, markup=False)
     if dry_run:
         console.print("Nothing was changed. Run it again without --dry-run to import.")
+
+
+def _remarks(made: Imported) -> Iterator[str]:
+    """Yield what a person should know beside the counts, and do."""
+    if any(' says "' in outcome or outcome.endswith("no status given") for outcome in made.counts):
+        yield "A status that is not understood is no yes: those rows were skipped. To say what a word means:"
+        yield "  --status WORD=active  (or unsubscribed, pending, suppressed, skip; --map ignore=COLUMN for a column)"
+    if made.undated:
+        yield f"{made.undated:,} came in with the moment of the import, as when they consented is not known:"
+        yield from (f"  {one}" for one in made.odd)
+        if made.undated > len(made.odd):
+            yield f"  and {made.undated - len(made.odd):,} more; --rejected FILE lists all of them"
+    yield from made.notes
 
 
 @cli.command()

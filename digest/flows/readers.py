@@ -1,13 +1,13 @@
 """Readers by hand: what `digest subscribers` asks of the readers' package."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from digest.app import FALLS, App
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.flows.build import newsletter_of
 from digest.flows.letters import links_of
 from digest.store.erasure import forget
@@ -22,6 +22,7 @@ from subscribers.store.admission import Wanted
 from subscribers.store.admission import add as admitted
 from subscribers.store.erasure import erase as erased
 from subscribers.transfer import export
+from subscribers.transfer.entry import Status
 from subscribers.transfer.importing import Imported, Task, imported
 from subscribers.transfer.sheet import SheetError
 
@@ -77,21 +78,35 @@ def bring_in(
     source: str,
     dry_run: bool = False,
     suppressions: bool = False,
+    unsubscribed: bool = False,
+    columns: Sequence[str] = (),
+    statuses: Sequence[str] = (),
     rejected: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
     """Import a list and return what became of its rows; a file that cannot be read changes nothing.
 
-    *suppressions* takes it as a list of addresses that must never be written to.
+    *suppressions* takes it as a list of addresses that must never be written to, *unsubscribed* as one of people
+    who left. *columns* says what columns are ("email=Work address"), *statuses* what words mean ("VIP=active").
     """
-    newsletter_of(app, newsletter)
+    settings = newsletter_of(app, newsletter)
+    if suppressions and unsubscribed:
+        raise UsageError("a list is of suppressions or of people who left", do="Give one of the two.")
+    means = {word: _meaning(word, what) for word, what in _pairs(statuses, "--status", "VIP=active")}
+    risen = ", ".join(f'"{word}"' for word, status in means.items() if status is Status.SUBSCRIBED)
+    if risen:
+        source = f"{source} ({risen} taken as active)"
     task = Task(
         path=file,
         newsletter=newsletter,
         source=source,
         keys=links_of(app).keys,
         now=app.now(),
+        mapping={column: field for field, column in _pairs(columns, "--map", "email=COLUMN")},
+        statuses=means,
         everyone=Reason.IMPORT if suppressions else None,
+        gone=unsubscribed,
+        sections=tuple(rule.name for rule in settings.sections),
         dry_run=dry_run,
         rejected=rejected,
         test_domains=app.config.readers.test_domains,
@@ -99,7 +114,40 @@ def bring_in(
     try:
         return imported(task, app.db.write, progress=progress)
     except SheetError as problem:
-        raise DigestError(str(problem), where=str(file)) from None
+        kind = UsageError if problem.usage else DigestError
+        raise kind(str(problem), where=str(file)) from None
+
+
+MEANINGS: Mapping[str, Status] = {
+    "active": Status.SUBSCRIBED,
+    "subscribed": Status.SUBSCRIBED,
+    "unsubscribed": Status.UNSUBSCRIBED,
+    "ended": Status.UNSUBSCRIBED,
+    "pending": Status.PENDING,
+    "bounced": Status.BOUNCED,
+    "complained": Status.COMPLAINED,
+    "suppressed": Status.SUPPRESSED,
+    "skip": Status.UNKNOWN,
+}
+"""What a word of a list's status can be said to mean."""
+
+
+def _pairs(texts: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
+    """Return what stands before and behind the equals sign of each of *texts*."""
+    found = []
+    for text in texts:
+        before, sign, behind = (part.strip() for part in text.partition("="))
+        if not (before and sign and behind):
+            raise UsageError(f"{option} {text!r} says nothing", do=f"Write it as {option} {example}.")
+        found.append((before, behind))
+    return found
+
+
+def _meaning(word: str, what: str) -> Status:
+    if what.lower() not in MEANINGS:
+        do = f"It can be {', '.join(MEANINGS)}."
+        raise UsageError(f"--status {word}={what}: {what!r} is no standing of a reader", do=do)
+    return MEANINGS[what.lower()]
 
 
 def export_list(app: App, file: TextIO, newsletter: str = "") -> int:

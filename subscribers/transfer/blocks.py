@@ -14,14 +14,14 @@ import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from typing import IO, Any, NamedTuple
 
 from subscribers import rules
 from subscribers.model import Act, Reason
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import Entry, Status
 from subscribers.transfer.reading import Line, Reading, lines
 from subscribers.transfer.sheet import SheetError
 
@@ -30,16 +30,21 @@ ALONE = 50_000  # rows of a list that is worth a process of its own
 
 ACTS: Mapping[Status, Act] = {
     Status.SUBSCRIBED: Act.IMPORT,
+    Status.PAUSED: Act.IMPORT_PAUSED,
     Status.UNSUBSCRIBED: Act.LOWER,
+    Status.DELETED: Act.LOWER,
     Status.BOUNCED: Act.LOWER,
     Status.COMPLAINED: Act.LOWER,
+    Status.SUPPRESSED: Act.LOWER,
 }
-SUPPRESSES: Mapping[Status, Reason] = {Status.BOUNCED: Reason.BOUNCE, Status.COMPLAINED: Reason.COMPLAINT}
-SKIPPED: Mapping[Status, str] = {
-    Status.PENDING: "not confirmed there",
-    Status.DELETED: "deleted there",
+SUPPRESSES: Mapping[Status, Reason] = {
+    Status.BOUNCED: Reason.BOUNCE,
+    Status.COMPLAINED: Reason.COMPLAINT,
+    Status.SUPPRESSED: Reason.IMPORT,
 }
-NEW: Mapping[Act, str] = {act: str(rules.moved(None, act) or "") for act in (Act.IMPORT, Act.LOWER)}
+RISES = frozenset({Act.IMPORT, Act.IMPORT_PAUSED})
+"""What brings somebody in who is new to us."""
+NEW: Mapping[Act, str] = {act: str(rules.moved(None, act) or "") for act in (*RISES, Act.LOWER)}
 """What each act leads to for an address that is new to us."""
 
 
@@ -47,13 +52,22 @@ NEW: Mapping[Act, str] = {act: str(rules.moved(None, act) or "") for act in (Act
 class Wanted:
     """How a list is to be taken: at which moment, for good or as a list of addresses *everyone* of which is dead.
 
-    *keep* says whether the cells of each row are wanted, for the file of those that were refused.
+    *gone* says that everyone in it left; *keep* whether the cells of each row are wanted, for the file of those that
+    were refused. Rows that name another *newsletter* go nowhere; *sections* are those it has.
     """
 
     now: datetime
     everyone: Reason | None = None
+    gone: bool = False
     keep: bool = False
     test_domains: bool = False
+    newsletter: str = ""
+    sections: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Return whether the list means the same for all rows, whatever they say."""
+        return self.gone or self.everyone is not None
 
 
 class Row(NamedTuple):
@@ -68,6 +82,10 @@ class Row(NamedTuple):
     confirmed_at: str | None
     act: str
     state: str  # what it leads to for a reader who is new to us
+    sections: str
+    zone: str
+    paused_until: str | None
+    note: str  # what the record of consent should say of this row alone
 
 
 class Refused(NamedTuple):
@@ -92,6 +110,7 @@ class Block(NamedTuple):
     cells: list[list[str]]  # of each of them, where they are wanted
     reasons: dict[int, str]  # by place: what suppresses a row's address
     refused: list[Cells]  # as `Refused` has them
+    undated: list[Cells]  # as `Refused` has them: taken, but when they consented could not be read
 
 
 def blocks(reading: Reading, wanted: Wanted, size: int = 0) -> Generator[Block]:
@@ -135,7 +154,7 @@ def worker() -> None:
 
 
 def _read(reading: Reading, wanted: Wanted, size: int) -> Iterator[Block]:
-    found = lines(reading, test_domains=wanted.test_domains)
+    found = lines(reading, test_domains=wanted.test_domains, newsletter=wanted.newsletter)
     return takewhile(lambda block: block.size, iter(lambda: _block(islice(found, size), wanted), None))
 
 
@@ -143,6 +162,7 @@ def _block(part: Iterator[Line], wanted: Wanted) -> Block:
     """Return the rows of *part*, good and bad apart; sorted, since an index takes neighbours much quicker."""
     good: list[tuple[Cells, int, str, list[str] | None]] = []
     refused: list[Cells] = []
+    undated: list[Cells] = []
     for line in part:
         outcome, why = _verdict(line, wanted)
         cells = line.cells if wanted.keep else None
@@ -150,7 +170,10 @@ def _block(part: Iterator[Line], wanted: Wanted) -> Block:
             refused.append((line.number, line.entry.address, outcome, why, cells))
         else:
             reason = wanted.everyone or SUPPRESSES.get(line.entry.status)
-            good.append((_row(line, wanted), line.number, reason.value if reason else "", cells))
+            row = _row(line, wanted)
+            good.append((row, line.number, reason.value if reason else "", cells))
+            if row[-1]:
+                undated.append((line.number, line.entry.address, "undated", row[-1], cells))
     good.sort(key=lambda each: each[0][1])
     return Block(
         len(good) + len(refused),
@@ -159,30 +182,62 @@ def _block(part: Iterator[Line], wanted: Wanted) -> Block:
         [each[3] for each in good if each[3] is not None],
         {place: each[2] for place, each in enumerate(good) if each[2]},
         refused,
+        undated,
     )
 
 
 def _verdict(line: Line, wanted: Wanted) -> tuple[str, str]:
     """Return the outcome of a row that is not worth a decision, and why; "" for a good one."""
     if line.verdict == "valid":
-        if wanted.everyone is None and line.entry.status in SKIPPED:
-            why = SKIPPED[line.entry.status]
-            return f"skipped: {why}", why
-        return "", ""
-    outcome = "skipped: twice in the file" if line.verdict == "duplicate" else f"rejected: {line.verdict}"
-    return outcome, line.why
+        if wanted.whole or line.entry.status in ACTS:
+            return "", ""
+        why = "not confirmed there" if line.entry.status is Status.PENDING else line.entry.why
+        return f"skipped: {why}", why
+    match line.verdict:
+        case "duplicate":
+            return "skipped: twice in the file", line.why
+        case "other":
+            return f"skipped: {line.why}", line.why
+    return f"rejected: {line.verdict}", line.why
 
 
 def _row(line: Line, wanted: Wanted) -> Cells:
     entry, address = line.entry, line.address
     assert address is not None
-    created, since = entry.created_at, entry.confirmed_at
-    act = ACTS[entry.status] if wanted.everyone is None else Act.LOWER
+    act = Act.LOWER if wanted.whole else ACTS[entry.status]
+    created, since, note = _consented(entry, wanted.now) if act in RISES else (entry.created_at, None, "")
     at = moment(wanted.now if created is None or created > wanted.now else created)
     return (
         address.text, address.key, address.domain, entry.name[:100], entry.language[:16], at,
-        None if act is not Act.IMPORT else at if since is None else moment(since), act.value, NEW[act],
+        None if act not in RISES else at if since is None else moment(since), act.value, NEW[act],
+        _sections(entry.sections, wanted.sections) if entry.sections else "", entry.zone[:40],
+        moment(entry.paused_until) if act is Act.IMPORT_PAUSED and entry.paused_until else None, note,
     )  # fmt: skip
+
+
+_AHEAD = timedelta(hours=26)  # another zone's clock, or a clock that is a little fast
+
+
+def _consented(entry: Entry, now: datetime) -> tuple[datetime | None, datetime | None, str]:
+    """Return when the reader signed up and confirmed, and what is wrong with the times that stand there."""
+    created, confirmed, odd = entry.created_at, entry.confirmed_at, entry.undated
+    note = f'its time of consent, "{_short(odd)}", cannot be read' if odd else ""
+    ahead = [at for at in (created, confirmed) if at is not None and at > now + _AHEAD]
+    if ahead:
+        note = f"its time of consent, {ahead[0]:%Y-%m-%d %H:%M}, lies ahead"
+    confirmed = None if confirmed in ahead else confirmed
+    created = confirmed if created in ahead else created
+    return created, None if confirmed is None else min(confirmed, now), note
+
+
+def _short(text: str) -> str:
+    text = "".join(mark if mark.isprintable() else " " for mark in text)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _sections(text: str, known: tuple[str, ...]) -> str:
+    """Return the sections that our own export names, of those there are here; only the top stories where none is."""
+    return rules.written([part.strip() for part in text.split(",")], known) if known else ""
 
 
 def moment(at: datetime) -> str:

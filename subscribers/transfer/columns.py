@@ -1,125 +1,253 @@
-"""Which column is what, in the words that exports use, and what their cells mean."""
+"""The columns of one file, found once by their headings and their cells; then each row is only looked at."""
 
 import csv
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from subscribers.transfer.entry import Entry, Status
+from subscribers.transfer.entry import GRAVITY, Entry, Status
+from subscribers.transfer.headings import Kind, Role
+from subscribers.transfer.phrases import NO, STATUS, YES, plain, refusal, said
+from subscribers.transfer.times import time
 
-_HEADINGS = {
-    "address": (
-        "emailaddress email mail emailaddr subscriberemail contactemail useremail primaryemail emailaddress1 "
-        "adresseemail adressemail adressedemail adresseelectronique courriel correo correoelectronico "
-        "emailadresse mailadresse epost indirizzoemail "
-        "דואל דוארלקטרוני דואראלקטרוני מייל אימייל כתובתמייל כתובתאימייל כתובתדואל "
-        "البريدالالكتروني البريدالإلكتروني بريد почта электроннаяпочта"
-    ),
-    "first_name": "firstname fname givenname prenom vorname nombres שםפרטי имя الاسمالاول",
-    "last_name": (
-        "lastname lname surname familyname nomdefamille nom nachname apellido apellidos שםמשפחה фамилия"
-    ),
-    "name": (
-        "name fullname displayname contactname subscribername nomcomplet nomprenom nometprenom nombre "
-        "nombrecompleto שם שםמלא الاسم"
-    ),
-    "tags": "tags labels segments tag label groups etiquettes תגיות",
-    "language": "language lang locale langue sprache idioma שפה",
-    "created_at": (
-        "createdat optintime subscribedat subscribedon subscribeddate subscriptiondate datesubscribed "
-        "subscribedate signupdate signupdateutc signedup signedupat joinedat dateadded "
-        "addedtime addedat addedon "
-        "datecreated created createddate creationdate createdon registered registeredat dateregistered "
-        "registrationdate dateinscription datedinscription inscritle datedecreation optindate "
-        "startdate joindate "
-        "dateofsubscription fechadealta anmeldedatum תאריךהרשמה"
-    ),
-    "confirmed_at": "confirmtime confirmedat confirmationtime dateconfirmed confirmeddate optinconfirmedat",
-}
-NAMES = {field: tuple(words.split()) for field, words in _HEADINGS.items()}
-
-EMPTY = frozenset({"", "-", "null", "none", "n/a", "na", "nan", "never", "\\n"})
+EMPTY = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "—",
+        "null",
+        "none",
+        "n/a",
+        "na",
+        "nan",
+        "never",
+        "\\n",
+        "nil",
+        "(null)",
+        "[]",
+        "{}",
+        "#n/v",
+        "#n/a",
+    }
+)
 _LONGEST_EMPTY = max(map(len, EMPTY))
-YES = frozenset({"yes", "true", "1", "y", "t", "oui", "ja", "si", "sí", "כן", "x", "on"})
-NO = frozenset({"no", "false", "0", "n", "f", "non", "nein", "לא", "off"})
-
-_WORDS = {
-    Status.SUBSCRIBED: (
-        "subscribed active enabled confirmed optedin optin live valid abonne inscrit actif מנוי פעיל"
-    ),
-    Status.UNSUBSCRIBED: (
-        "unsubscribed unsubscribe inactive optedout optout cancelled canceled disabled "
-        "blocklisted blacklisted "
-        "blocked suppressed desabonne desinscrit desabonnee desinscrite removed donotmail "
-        "nonsubscribed archived הוסר לאפעיל"
-    ),
-    Status.BOUNCED: "bounced cleaned hardbounced hardbounce bounce invalid undeliverable",
-    Status.COMPLAINED: "complained complaint spam spamcomplaint markedasspam abuse reported",
-    Status.PENDING: (
-        "pending unconfirmed needsconfirmation notconfirmed awaitingconfirmation waiting enattente"
-    ),
-    Status.DELETED: "deleted supprime",
+_ZERO_TIME = re.compile(r"0000-.*|0?0?0?1-01-01.*|1970-01-01.*")
+_HARD = "hard h hb permanent hart dur duro definitif general"
+_SOFT = "soft s sb transient temporary temporar temporaire weich suave undetermined block"
+_BOUNCE_KINDS = {
+    **dict.fromkeys(_HARD.split(), Status.BOUNCED),
+    **dict.fromkeys(_SOFT.split(), Status.UNKNOWN),
 }
-STATUS_WORDS = {word: status for status, words in _WORDS.items() for word in words.split()}
-
-# Columns that hold a time when it happened, or say yes or no: (the columns, the status where it is so).
-HAPPENED = (
-    ("deletedat datedeleted", Status.DELETED),
-    ("complainedat spamreportedat complaintdate", Status.COMPLAINED),
-    ("cleantime cleanedat bouncedat hardbouncedat bouncedate", Status.BOUNCED),
-    (
-        "unsubtime unsubscribedat unsubscribedon unsubscribedate unsubscribeddate unsubscribetime "
-        "dateunsubscribed cancelledat optoutdate optouttime datededesinscription datedesinscription",
-        Status.UNSUBSCRIBED,
-    ),
-)
-FLAGS = (
-    ("complained spamcomplaint", True, Status.COMPLAINED),
-    ("bounced hardbounced hardbounce", True, Status.BOUNCED),
-    (
-        "emaildisabled emailblacklisted blacklisted blocklisted unsubscribed optedout optout emailoptout "
-        "desabonne desinscrit",
-        True,
-        Status.UNSUBSCRIBED,
-    ),
-    (
-        "subscribedtoemails subscribed emailsubscribed optedin optin acceptsmarketing acceptsemailmarketing "
-        "abonne inscrit",
-        False,
-        Status.UNSUBSCRIBED,
-    ),
-    ("confirmed emailconfirmed doubleoptin", False, Status.PENDING),
-)
-STATES = [
-    "status",
-    "subscriptionstatus",
-    "emailmarketingstatus",
-    "subscriberstatus",
-    "state",
-    "liststatus",
-    "statut",
-    "etat",
-    "emailstatus",
-    "סטטוס",
-]
+Places = tuple[int, ...]
+Told = tuple[Status | None, str]
+"""What a cell tells (None: nothing), and why it is unknown."""
+_NOTHING: Told = (None, "")
+_MEMORY = 20_000
 
 
-@lru_cache(maxsize=4096)
-def plain(text: str) -> str:
-    """Return a heading without case, accents, blanks and marks: "E-Mail Address" is "emailaddress"."""
-    folded = unicodedata.normalize("NFKD", text.strip("\ufeff \t").casefold())
-    return "".join(mark for mark in folded if mark.isalnum())
+def empty(text: str) -> bool:
+    """Return whether a cell says nothing: it is blank, NULL, a time that is zero."""
+    if len(text) <= _LONGEST_EMPTY and text.lower() in EMPTY:
+        return True
+    return text[:2] in ("00", "19", "0-", "1-", "01") and bool(_ZERO_TIME.fullmatch(text))
 
 
-_ORDER = tuple(reversed(Status))  # the gravest first
+class Judge:
+    """One column that tells a standing: what a cell of it says, worked out once for each text."""
+
+    def __init__(
+        self, place: int, heading: str, role: Role, words: Mapping[str, Status], by_hand: Mapping[str, Status]
+    ):
+        self.place, self.heading, self.role, self.words, self.by_hand = place, heading, role, words, by_hand
+        self._memory: dict[str, Told] = {}
+
+    def told(self, cells: Sequence[str]) -> Told:
+        """Return what the row says in this column."""
+        text = cells[self.place] if self.place < len(cells) else ""
+        known = self._memory.get(text)
+        if known is None:
+            known = self._judged(text.strip())
+            if len(self._memory) < _MEMORY:
+                self._memory[text] = known
+        return known
+
+    def _judged(self, text: str) -> Told:
+        word = plain(text) or text
+        if word in self.by_hand:
+            status = self.by_hand[word]
+            return status, self._says(text) if status is Status.UNKNOWN else ""
+        if empty(text) and word not in self.words:
+            return _NOTHING
+        match self.role.kind:
+            case Kind.STATE:
+                return self._state(text, word)
+            case Kind.WORDS:
+                sense = refusal(text)
+                return (STATUS[sense], "") if sense else _NOTHING
+            case Kind.WHEN:
+                return _NOTHING if word in NO else (self.role.status, "")
+            case Kind.BAD | Kind.BOUNCE:
+                return self._bad(text, word)
+        return self._good(text, word)
+
+    def _state(self, text: str, word: str) -> Told:
+        if word in self.words:
+            return self.words[word], ""
+        if len(word) > 1 or word == "0":
+            if word in NO:
+                return Status.UNSUBSCRIBED, ""
+            if word in YES and not re.fullmatch(r"[-\d.]+", text):
+                return Status.SUBSCRIBED, ""
+        return self._by_sense(text)
+
+    def _bad(self, text: str, word: str) -> Told:
+        if word in NO:
+            return _NOTHING
+        if self.role.kind is Kind.BOUNCE and (kind := _bounce(text)):
+            return kind, "" if kind is Status.BOUNCED else self._says(text)
+        if word in YES or _dated(text):
+            return self.role.status, ""
+        status, why = self._by_sense(text)
+        return (status, why) if status is not Status.SUBSCRIBED else _NOTHING
+
+    def _good(self, text: str, word: str) -> Told:
+        if word in NO:
+            return self.role.status, ""
+        if word in YES or _dated(text):
+            return Status.SUBSCRIBED, ""
+        return self._by_sense(text)
+
+    def _by_sense(self, text: str) -> Told:
+        sense = said(text)
+        status = STATUS[sense] if sense else Status.UNKNOWN
+        return status, self._says(text) if status is Status.UNKNOWN else ""
+
+    def _says(self, text: str) -> str:
+        short = text if len(text) <= 40 else f"{text[:37]}..."
+        return f'{self.heading} says "{_line(short)}"'
 
 
-def _flag(text: str) -> bool | None:
-    lower = text.lower()
-    return True if lower in YES else False if lower in NO else None
+def _bounce(text: str) -> Status | None:
+    found = {_BOUNCE_KINDS[word] for part in re.split(r"\W+", text) if (word := plain(part)) in _BOUNCE_KINDS}
+    return max(found, key=GRAVITY.__getitem__) if found else None
+
+
+def _dated(text: str) -> bool:
+    return len(text) >= 6 and (time(text) is not None or time(text, month_first=True) is not None)
+
+
+class Columns:
+    """The columns of one file: the *fields* of an entry, and the judges of its standing.
+
+    *asks* says that a row has to say yes: others of the file are told apart in a column where this one is blank.
+    *month_first* has the places of columns of times with the month before the day.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, Places], judges: Sequence[Judge], *, asks: bool = False,
+        month_first: frozenset[int] = frozenset(), guarded: bool = False,
+    ) -> None:  # fmt: skip
+        self.fields, self.judges, self.asks, self.month_first = fields, judges, asks, month_first
+        self._yes_no = frozenset(judge.place for judge in judges)
+        self.guarded = (
+            guarded  # our own export: cells that a spreadsheet would take for a formula have a mark before
+        )
+
+    def address(self, cells: Sequence[str]) -> str:
+        """Return only the address of a row."""
+        return _bare(cell(cells, self.fields["address"]))[0] if "address" in self.fields else ""
+
+    def newsletter(self, cells: Sequence[str]) -> str:
+        """Return only which newsletter a row is about."""
+        return self._text(cells, "newsletter")
+
+    def standing(self, cells: Sequence[str]) -> tuple[Status, str]:
+        """Return only what a row says of its reader's consent, as `status` does."""
+        labels = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
+        return self.status(cells, tags(labels) if labels else ())
+
+    def entry(self, cells: Sequence[str]) -> Entry:
+        """Return what a row says. Every row of every list comes through here: it takes no step in vain."""
+        text = self._text
+        address, called = _bare(cell(cells, self.fields["address"])) if "address" in self.fields else ("", "")
+        first, last, name = text(cells, "first_name"), text(cells, "last_name"), text(cells, "name")
+        told = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
+        created, odd = self._time(cells, "created_at")
+        confirmed, odder = self._time(cells, "confirmed_at")
+        status, why = self.status(cells, tags(told)) if told else self.status(cells)
+        until = self._time(cells, "paused_until")[0] if status is Status.PAUSED else None
+        return Entry(
+            address,
+            Status.UNSUBSCRIBED if status is Status.PAUSED and until is None else status,
+            first,
+            last,
+            name or (f"{first} {last}" if first and last else first or last) or called,
+            tags(told) if told else (),
+            text(cells, "language"),
+            created or confirmed,
+            confirmed,
+            why,
+            odd or odder,
+            text(cells, "newsletter"),
+            text(cells, "sections"),
+            text(cells, "zone"),
+            until,
+        )
+
+    def _text(self, cells: Sequence[str], field: str) -> str:
+        places = self.fields.get(field)
+        if places is None:
+            return ""
+        found = cell(cells, places)
+        if not found.isprintable():
+            found = _line(found)
+        return found[1:] if self.guarded and guarded(found) else found
+
+    def _time(self, cells: Sequence[str], field: str) -> tuple[datetime | None, str]:
+        """Return the first time that is told, or what stands there instead of one."""
+        odd = ""
+        for place in self.fields.get(field, ()):
+            text = cell(cells, (place,))
+            found = time(text, month_first=place in self.month_first) if text else None
+            if found is not None:
+                return found, ""
+            odd = odd or ("" if place in self._yes_no else text)
+        return None, odd
+
+    def status(self, cells: Sequence[str], labels: Sequence[str] = ()) -> tuple[Status, str]:
+        """Return the least that the row says of its reader's consent, and why it is unknown if it is.
+
+        Where no column tells, it is a list of subscribers; where one does, and is blank here, it is unknown.
+        """
+        worst, reason, gravity = Status.SUBSCRIBED, "", 0
+        yes = sure = blank = False
+        for judge in self.judges:
+            status, why = judge.told(cells)
+            if status is None:
+                blank = blank or judge.role.kind in (Kind.GOOD, Kind.WISH)
+            elif status is Status.SUBSCRIBED:
+                yes = True
+                sure = sure or judge.role.kind is Kind.STATE
+            elif GRAVITY[status] > gravity:
+                worst, reason, gravity = status, why, GRAVITY[status]
+        for label in labels:
+            sense = refusal(label)
+            if sense and GRAVITY[STATUS[sense]] > gravity:
+                worst, gravity = STATUS[sense], GRAVITY[STATUS[sense]]
+        if gravity or sure or (yes and not blank) or not self.asks:
+            return worst, reason
+        return Status.UNKNOWN, "no status given"
+
+
+def cell(cells: Sequence[str], places: Places) -> str:
+    """Return the first of these cells that says something."""
+    for place in places:
+        if place < len(cells):
+            text = cells[place].strip()
+            if text and not empty(text):
+                return text
+    return ""
 
 
 def tags(text: str) -> tuple[str, ...]:
@@ -132,149 +260,43 @@ def tags(text: str) -> tuple[str, ...]:
     return tuple(part.strip(" '\"") for part in parts if part.strip(" '\""))
 
 
-_SHORT = re.compile(
-    r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?)?"
-)
-_WORDED = (
-    "%b %d %Y",
-    "%B %d %Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d %Y %H:%M",
-    "%b %d %Y %I:%M %p",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d",
-)
+def guarded(text: str) -> bool:
+    """Return whether a mark stands before *text* that keeps a spreadsheet from taking it for a formula."""
+    return text[:1] == "'" and text.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r")
 
 
-def _worded(text: str) -> datetime:
-    """Return a time with its month in English, or with slashes after the year."""
-    for form in _WORDED:
-        with suppress(ValueError):
-            return datetime.strptime(text.replace(",", ""), form).replace(tzinfo=UTC)
-    raise ValueError(text)
+_NAMED = re.compile(r"""["']?(.*?)["']?\s*<\s*([^<>]*)\s*>\W*""", re.DOTALL)
+_CALLED = re.compile(r"([^\s()]+@[^\s()]+)\s+\(([^()]*)\)")
+_AROUND = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
-def time(text: str, *, month_first: bool = False) -> datetime | None:
-    """Return the time in a cell, taken as UTC where it names no zone; None for none or an absurd one."""
-    if not text:
-        return None
-    try:
-        if text[4:5] == "-" and text[:4] != "0000":
-            if len(text) <= 19:  # no zone: said here at once, as most lists have a time or two in each row
-                return datetime.fromisoformat(f"{text}+00:00" if len(text) > 10 else f"{text}T00:00+00:00")
-            return _zoned(datetime.fromisoformat(_offset(text)))
-        short = _SHORT.fullmatch(text)
-        if short:
-            one, two, year = int(short[1]), int(short[2]), int(short[3])
-            day, month = (two, one) if (month_first and two <= 31 and one <= 12) or two > 12 else (one, two)
-            hour, minute, second = (int(part or 0) for part in short.group(4, 5, 6))
-            if short[7]:
-                hour = hour % 12 + (12 if short[7] in "pP" else 0)
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        if text.isdecimal() and len(text) in (10, 13):
-            return datetime.fromtimestamp(int(text[:10]), UTC)
-        return _worded(text)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _offset(text: str) -> str:
-    """Return *text* with its zone as ISO 8601 writes it."""
-    text = re.sub(r"\s+(UTC|GMT|Z)$", "+00:00", text)
-    return re.sub(r"\s+([+-]\d\d):?(\d\d)$", r"\1:\2", text)
-
-
-def _zoned(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-Places = tuple[int, ...]
-
-
-class Columns:
-    """The columns of one file by their headings, found once: `entry` then only looks at the cells."""
-
-    def __init__(
-        self,
-        headings: Sequence[str],
-        names: Mapping[str, tuple[str, ...]],
-        words: Mapping[str, Status],
-        *,
-        month_first: bool,
-    ) -> None:
-        def places(wanted: Iterable[str]) -> Places:
-            return tuple(headings.index(name) for name in wanted if name in headings)
-
-        self.words, self.month_first = words, month_first
-        self.fields = {field: found for field, wanted in names.items() if (found := places(wanted))}
-        self.happened = [(found, status) for names, status in HAPPENED if (found := places(names.split()))]
-        self.flags = [
-            (found, truth, status) for names, truth, status in FLAGS if (found := places(names.split()))
-        ]
-        self.states = places(STATES)
-        self.tells = bool(self.happened or self.flags or self.states)
-
-    def entry(self, cells: Sequence[str]) -> Entry:
-        """Return what a row says. Every row of every list comes through here: it takes no step in vain."""
-        places = self.fields
-        first = _line(cell(cells, places["first_name"])) if "first_name" in places else ""
-        last = _line(cell(cells, places["last_name"])) if "last_name" in places else ""
-        name = _line(cell(cells, places["name"])) if "name" in places else ""
-        told = cell(cells, places["tags"]) if "tags" in places else ""
-        created = self._time(cells, "created_at")
-        confirmed = self._time(cells, "confirmed_at")
-        return Entry(
-            _bare(cell(cells, places["address"])) if "address" in places else "",
-            self.status(cells) if self.tells else Status.SUBSCRIBED,
-            first,
-            last,
-            name or (f"{first} {last}" if first and last else first or last),
-            tags(told) if told else (),
-            _line(cell(cells, places["language"])) if "language" in places else "",
-            created or confirmed,
-            confirmed,
-        )
-
-    def _time(self, cells: Sequence[str], field: str) -> datetime | None:
-        places = self.fields.get(field)
-        return time(cell(cells, places), month_first=self.month_first) if places else None
-
-    def status(self, cells: Sequence[str]) -> Status:
-        """Return what the row says of its reader; where it does not tell, it is a list of subscribers."""
-        found = [status for places, status in self.happened if cell(cells, places)]
-        found += [status for places, truth, status in self.flags if _flag(cell(cells, places)) is truth]
-        if self.states:
-            told = plain(cell(cells, self.states))
-            if told in self.words:
-                found.append(self.words[told])
-        return min(found, key=_ORDER.index) if found else Status.SUBSCRIBED
-
-
-def cell(cells: Sequence[str], places: Places) -> str:
-    """Return the first of these cells that says something."""
-    for place in places:
-        if place < len(cells):
-            text = cells[place].strip()
-            if len(text) > _LONGEST_EMPTY:
-                if text[:5] != "0000-":
-                    return text
-            elif text and text.lower() not in EMPTY:
-                return text
-    return ""
-
-
-def _bare(text: str) -> str:
-    """Return the address without "mailto:" or the name around it."""
-    if text[-1:] == ">":
-        text = text[text.rfind("<") + 1 : -1].strip()
-    if text[:7] == "mailto:":
+def _bare(text: str) -> tuple[str, str]:
+    """Return the address without "mailto:" or what stands around it, and the name that stood with it."""
+    if (
+        text[:1].isalnum()
+        and text[-1:].isalpha()
+        and text.isprintable()
+        and "<" not in text
+        and text[:7] != "mailto:"
+    ):
+        return text, ""  # as nearly all of them are
+    called = ""
+    if text[-1:] == ")" and (found := _CALLED.fullmatch(text)):
+        text, called = found[1], found[2]
+    elif "<" in text and (found := _NAMED.fullmatch(text)):
+        called, text = found[1].replace('\\"', '"').strip(" \t,;\"'"), found[2]
+    text = text.strip(_AROUND)
+    if text[:7].lower() == "mailto:":
         text = text[7:].strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text  # as our own export neutralises
+    if text[:2] == '="':  # a spreadsheet's own way to keep a text a text
+        text = text[2:].rstrip('"')
+    if guarded(text):
+        text = text[1:]
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()
+    return text.rstrip(",;") if text[-1:] in ",;" else text, called
 
 
 def _line(text: str) -> str:
     """Return a name in one line, without control characters."""
-    if text.isprintable():
-        return text
     return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())

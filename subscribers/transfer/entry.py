@@ -6,20 +6,27 @@ from typing import NamedTuple
 
 
 class Status(StrEnum):
-    """What the other system says of this reader."""
+    """What the other system says of this reader; from top to bottom ever less consent."""
 
-    SUBSCRIBED = "subscribed"  # from here on, the graver the later
+    SUBSCRIBED = "subscribed"
+    PAUSED = "paused"  # of our own export: until a date
+    UNKNOWN = "unknown"  # it says something that we do not understand, or nothing where others are told apart
     PENDING = "pending"  # asked there, but never confirmed
     UNSUBSCRIBED = "unsubscribed"
+    DELETED = "deleted"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
-    DELETED = "deleted"
+    SUPPRESSED = "suppressed"  # the address must not be written to
+
+
+GRAVITY = {status: place for place, status in enumerate(Status)}
 
 
 class Entry(NamedTuple):
     """A row, read: *address* is as it stands there; times are aware. A tuple: there are millions of them.
 
-    *created_at* is when the reader signed up, or confirmed where only that is told.
+    *created_at* is when the reader signed up, or confirmed where only that is told; *undated* is what stood
+    there instead of a time that can be read. *why* says what in the row made its status unknown.
     """
 
     address: str
@@ -31,3 +38,9 @@ class Entry(NamedTuple):
     language: str = ""
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
+    why: str = ""
+    undated: str = ""
+    newsletter: str = ""  # these four: of our own export only
+    sections: str = ""
+    zone: str = ""
+    paused_until: datetime | None = None

@@ -14,10 +14,15 @@ HEADER = (
     "confirmed_at", "paused_until", "suppressed",
 )  # fmt: skip
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def neutral(text: str) -> str:
-    """Return *text* such that a spreadsheet does not take it for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Return *text* such that a spreadsheet does not take it for a formula (OWASP: CSV injection).
+
+    A text that looks as if it were guarded already is guarded once more, so that an import gets it back whole.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULAS) else text
 
 
 def exported(

@@ -21,19 +21,24 @@ from subscribers.model import Act, Reason, State
 from subscribers.schema import imports
 from subscribers.store.suppressions import HASH, suppress
 from subscribers.transfer import staging
-from subscribers.transfer.blocks import NEW, Block, Refused, Row, Wanted, blocks
+from subscribers.transfer.blocks import NEW, RISES, Block, Refused, Row, Wanted, blocks
+from subscribers.transfer.entry import Status
 from subscribers.transfer.export import neutral
+from subscribers.transfer.phrases import refusal, tokens
 from subscribers.transfer.reading import Reading, understood
-from subscribers.transfer.sheet import opened
+from subscribers.transfer.sheet import SheetError, opened
 
 SAMPLES = 20
+OUTCOMES = 60  # told apart; a column full of different words would make a report of them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What to import, into which newsletter, and where these readers' consent comes from, in words.
 
-    *mapping* renames headings; *everyone* takes the file as a list of addresses never to be written to.
+    *mapping* says what columns are, by their headings, *statuses* what words of a status mean. *everyone* takes the
+    file as a list of addresses never to be written to, *gone* as one of people who left. *sections* are the
+    newsletter's own, of which a reader of our own export may have chosen some.
     """
 
     path: Path
@@ -42,7 +47,10 @@ class Task:
     keys: Keys
     now: datetime
     mapping: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
     everyone: Reason | None = None
+    gone: bool = False
+    sections: tuple[str, ...] = ()
     dry_run: bool = False
     rejected: Path | None = None
     test_domains: bool = False
@@ -52,7 +60,8 @@ class Task:
 class Imported:
     """What became of the rows, as counts by outcome; *samples* are a few addresses of each.
 
-    The outcomes: added, already, lowered, suppressed; "skipped: why" and "never: why"; "rejected: why".
+    The outcomes: added, already, lowered, paused, suppressed; "skipped: why" and "never: why"; "rejected: why".
+    *undated* counts the readers who came in, but when they consented could not be read; *odd* says it of a few of them.
     """
 
     provider: str
@@ -61,8 +70,13 @@ class Imported:
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[str]] = field(default_factory=dict)
+    undated: int = 0
+    odd: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def noted(self, outcome: str, address: str) -> None:
+        if len(self.counts) >= OUTCOMES and outcome not in self.counts and ' says "' in outcome:
+            outcome = "skipped: other words that are not known here"
         self.counts[outcome] += 1
         kept = self.samples.setdefault(outcome, [])
         if len(kept) < SAMPLES:
@@ -77,10 +91,19 @@ def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] |
 
     *progress* is called with the rows done and about how many there are.
     """
-    reading = understood(opened(task.path), task.mapping)
+    reading = understood(opened(task.path), task.mapping, task.statuses)
     sheet = reading.sheet
-    done = Imported(reading.provider, sheet.charset, sheet.delimiter)
-    wanted = Wanted(task.now, task.everyone, task.rejected is not None, task.test_domains)
+    _named_for_leavers(task, reading)
+    done = Imported(reading.provider, sheet.charset, sheet.delimiter, notes=list(reading.notes))
+    wanted = Wanted(
+        task.now,
+        task.everyone,
+        task.gone,
+        task.rejected is not None,
+        task.test_domains,
+        task.newsletter,
+        task.sections,
+    )
     with ExitStack() as stack:
         reject = _rejects(task, reading, stack)
         number = 0 if task.dry_run else _begun(task, reading, write)
@@ -97,6 +120,20 @@ def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] |
                 values = {"finished_at": task.now, "counts": dict(done.counts)}
                 connection.execute(update(imports).where(imports.c.id == number).values(**values))
     return done
+
+
+def _named_for_leavers(task: Task, reading: Reading) -> None:
+    """Raise SheetError for a list whose name says that its readers left, while its rows say nothing."""
+    if reading.tells or task.gone or task.everyone is not None:
+        return
+    said = next((words for words in (task.path.stem, *tokens(task.path.stem)) if refusal(words)), "")
+    if said:
+        raise SheetError(
+            f'The file\'s name says "{said}", and no column says who wants mail.',
+            do="Import it with --unsubscribed if these people left, with --suppressions if they must never be "
+            "written to, or under another name if they are readers.",
+            usage=True,
+        )
 
 
 def _begun(task: Task, reading: Reading, write: Write) -> int:
@@ -162,9 +199,17 @@ def _outcomes(
             refused.append(Refused(block.numbers[place], row.address, outcome, outcome, cells))
         if state != row.state:
             states[place] = state
-    for one in sorted(refused):
+    odd = [Refused(*row) for row in block.undated]
+    for one in odd:
+        done.undated += 1
+        if len(done.odd) < SAMPLES:
+            done.odd.append(f"line {one.number}: {one.written}: {one.why}")
+    for one in sorted([*refused, *odd], key=lambda row: row.number):
         reject(one)
     return states
+
+
+_OUTCOMES: Mapping[Act, str] = {Act.IMPORT: "added", Act.IMPORT_PAUSED: "paused", Act.LOWER: "lowered"}
 
 
 def _as_usual(block: Block, special: list[int], done: Imported) -> None:
@@ -174,7 +219,7 @@ def _as_usual(block: Block, special: list[int], done: Imported) -> None:
     apart = set(special)
     for act, count in acts.items():
         if count:
-            outcome = "added" if act == Act.IMPORT else "lowered"
+            outcome = _OUTCOMES[Act(act)]
             done.counts[outcome] += count
             kept = done.samples.setdefault(outcome, [])
             few = (row[0] for place, row in enumerate(block.rows) if row[7] == act and place not in apart)
@@ -192,16 +237,16 @@ def _decided(
             State.ENDED if known_wish and task.everyone is None else ""
         )
     act = Act(row.act)
-    if act is Act.IMPORT and (reason or (was is not None and was.suppressed)):
+    if act in RISES and (reason or (was is not None and was.suppressed)):
         return f"never: {reason or 'suppressed'}", ""
     if was is None:
-        return ("added" if act is Act.IMPORT else "lowered"), NEW[act]
+        return _OUTCOMES[act], NEW[act]
     before = was.state
     after = rules.moved(before, act)
     if before == after:
-        left = act is Act.IMPORT and before in (State.ENDED, State.PENDING)
+        left = act in RISES and before in (State.ENDED, State.PENDING)
         return (f"never: {before} here" if left else "already"), ""
-    return ("added" if act is Act.IMPORT else "lowered"), str(after)
+    return _OUTCOMES[act], str(after)
 
 
 def _hash_suppressed(connection: Connection, task: Task, block: Block) -> Mapping[int, str]:

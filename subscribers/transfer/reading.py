@@ -1,8 +1,6 @@
-"""The rows of a sheet as entries with a verdict on each: good, empty, none, or here before."""
+"""The rows of a sheet as entries with a verdict on each: good, empty, none, here before, another newsletter's."""
 
-import re
 from array import array
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,16 +8,39 @@ from typing import Literal, NamedTuple
 
 from subscribers.address import Address, NoAddress, parsed
 from subscribers.transfer import providers
-from subscribers.transfer.columns import NAMES, plain
-from subscribers.transfer.entry import Entry
+from subscribers.transfer.addresses import address_column, several
+from subscribers.transfer.columns import Columns, Judge, Places
+from subscribers.transfer.entry import GRAVITY, Entry, Status
+from subscribers.transfer.headings import AMBIGUOUS, NAMES, Kind, Role, role
+from subscribers.transfer.phrases import plain
+from subscribers.transfer.providers import Provider
 from subscribers.transfer.sheet import Sheet, SheetError
+from subscribers.transfer.survey import Seen as Cells
+from subscribers.transfer.survey import surveyed
 
-Verdict = Literal["valid", "empty", "invalid", "duplicate"]
+Verdict = Literal["valid", "empty", "invalid", "duplicate", "other"]
 _MOST_SLOTS = 23  # as a power of two: 64 MB, six million addresses
+_SAMPLE = 2000
+_BY_GRAVITY = tuple(Status)
+_GRAVITY_BITS = 4  # of each slot: the least that was said of that address
+
+FIELDS = {
+    "email": "address",
+    "mail": "address",
+    "address": "address",
+    "date": "created_at",
+    "consent": "created_at",
+}
+FIELDS |= {name: name for name in (*NAMES, "status", "ignore")}
+"""What a mapping may call a column, and what it is then."""
+_OWN_FIELDS = ("newsletter", "sections", "zone", "paused_until")
 
 
 class Line(NamedTuple):
-    """One row: its number, what it says, its address where it has a good one, and what is wrong elsewhere."""
+    """One row: its number, what it says, its address where it has a good one, and what is wrong elsewhere.
+
+    Of an address that stands in several rows, the first row has the least consent that any of them tells.
+    """
 
     number: int
     cells: list[str]
@@ -31,59 +52,207 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A sheet with its meaning: the provider, the plain headings in order, how dates are written."""
+    """A sheet with its meaning: the provider, the plain headings in order, what each column is.
+
+    *tells* says whether the rows say which readers want mail; *notes* is what a person should know of how it is read.
+    """
 
     sheet: Sheet
     provider: str
     headings: tuple[str, ...]
-    month_first: bool
+    columns: Columns
+    tells: bool
+    notes: tuple[str, ...] = ()
 
 
-def understood(sheet: Sheet, mapping: Mapping[str, str] | None = None) -> Reading:
-    """Return how the sheet is to be read; *mapping* renames headings. Raise SheetError without an address."""
-    renamed = {plain(theirs): plain(ours) for theirs, ours in (mapping or {}).items()}
-    width = max((len(row) for _, row in islice(sheet.rows(), 100)), default=0)
+def understood(
+    sheet: Sheet, mapping: Mapping[str, str] | None = None, statuses: Mapping[str, Status] | None = None
+) -> Reading:
+    """Return how the sheet is to be read. Raise SheetError where its columns leave open what only a person knows.
+
+    *mapping* says what columns are, by heading; *statuses* what words of a status mean.
+    """
+    rows = [cells for _, cells in islice(sheet.rows(), _SAMPLE)]
+    width = max(map(len, rows), default=0)
     header = sheet.header or tuple(f"column {number}" for number in range(1, width + 1))
-    headings = [renamed.get(plain(each), plain(each)) for each in header]
-    if not set(headings) & set(NAMES["address"]):
-        column = _address_column(sheet)
-        if column is None or column >= len(headings):
+    headings = tuple(map(plain, header))
+    named = _named(header, headings, mapping or {})
+    address = next((place for place, field in named.items() if field == "address"), None)
+    if address is None:
+        ignored = {place for place, field in named.items() if field}
+        seen = [[("" if place in ignored else text) for place, text in enumerate(row)] for row in rows]
+        address = address_column(header, headings, seen)
+    provider = providers.load(providers.recognised(headings))
+    fields = _fields(headings, named, address, provider)
+    return _judged(sheet, header, headings, provider, fields, named, statuses or {})
+
+
+def _named(header: Sequence[str], headings: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
+    """Return what the mapping makes of the columns, by place."""
+    found: dict[int, str] = {}
+    for theirs, ours in mapping.items():
+        if plain(ours) not in map(plain, FIELDS):
             raise SheetError(
-                "No column holds mail addresses.",
-                do=f"Its headings are {', '.join(header)}; name one with a mapping.",
+                f'"{ours}" is nothing a column can be.', do=f"There are: {', '.join(FIELDS)}.", usage=True
             )
-        headings[column] = "email"
-    return Reading(sheet, providers.recognised(headings), tuple(headings), _month_first(sheet))
+        places = [place for place, heading in enumerate(headings) if heading == plain(theirs)]
+        if not places:
+            do = f"Its headings are {', '.join(header)}."
+            raise SheetError(f'There is no column "{theirs}".', do=do, usage=True)
+        field = next(name for word, name in FIELDS.items() if plain(word) == plain(ours))
+        found.update(dict.fromkeys(places, field))
+    return found
 
 
-def lines(reading: Reading, *, test_domains: bool = False) -> Iterator[Line]:
-    """Yield each row with its verdict, in order."""
-    seen = Seen(reading.sheet.records)
-    entry_of = (
-        providers.load(reading.provider).columns(reading.headings, month_first=reading.month_first).entry
+def _fields(
+    headings: Sequence[str], named: Mapping[int, str], address: int, provider: Provider
+) -> dict[str, Places]:
+    fields: dict[str, Places] = {"address": (address,)}
+    free = {place for place in range(len(headings)) if place != address and place not in named}
+    for field, words in {**NAMES, **provider.fields}.items():
+        told = tuple(place for place, what in named.items() if what == field)
+        found = told or tuple(place for word in words for place in sorted(free) if headings[place] == word)
+        if field != "address" and found:
+            fields[field] = found
+    return fields
+
+
+def _judged(
+    sheet: Sheet, header: Sequence[str], headings: tuple[str, ...], provider: Provider,
+    fields: Mapping[str, Places], named: Mapping[int, str], statuses: Mapping[str, Status],
+) -> Reading:  # fmt: skip
+    """Look all cells over, and settle which columns tell a standing and how dates are written."""
+    dates = [
+        place for field in ("created_at", "confirmed_at", "paused_until") for place in fields.get(field, ())
+    ]
+    settled = {place for field, places in fields.items() if field != "tags" for place in places}
+    roles: dict[int, Role | None] = {}
+    for place, heading in enumerate(header):
+        if named.get(place) == "status":
+            roles[place] = Role(Kind.STATE)
+        elif place not in named and (place not in settled or place in dates):
+            theirs = headings[place] in provider.roles
+            roles[place] = provider.roles[headings[place]] or Role(Kind.NOTHING) if theirs else role(heading)
+    open_ones = [place for place in roles if place not in dates or roles[place]]
+    cells = surveyed(sheet.rows(), len(headings), standing=open_ones, dates=dates)
+    by_hand = {plain(word) or word: status for word, status in statuses.items()}
+    judges = [
+        Judge(place, header[place], told, provider.words, by_hand)
+        for place in open_ones
+        if (told := _settled(roles[place], headings[place], cells[place], sheet, place in named))
+        and (roles[place] or "status" not in named.values())
+    ]
+    by_cells = [judge.heading for judge in judges if roles[judge.place] is None]
+    asks = not provider.blank and any(
+        judge.role.kind in (Kind.STATE, Kind.GOOD, Kind.WISH) for judge in judges
     )
+    month_first, notes = _orders(sheet, header, dates, cells, provider)
+    notes += tuple(
+        f'"{name}" was read as a status by its cells; --map ignore="{name}" leaves it out'
+        for name in by_cells
+    )
+    columns = Columns(fields, judges, asks=asks, month_first=month_first, guarded=provider.guarded)
+    return Reading(sheet, provider.name, headings, columns, bool(judges), notes)
+
+
+def _settled(told: Role | None, heading: str, cells: Cells, sheet: Sheet, named: bool) -> Role | None:
+    """Return what a column tells in view of its cells; None where that is nothing."""
+    if not cells.filled or (told is not None and told.kind is Kind.NOTHING):
+        return None
+    if told is not None and told.kind is Kind.WISH:
+        known = cells.yes_or_no or cells.understood == 1
+        return told if known else Role(Kind.WORDS) if cells.refused else None
+    if told is not None and told.kind is Kind.STATE and heading in AMBIGUOUS and not named:
+        told = told if cells.understood >= 0.5 else None
+    if (
+        told is None
+        and cells.understood == 1
+        and (cells.refused or (not sheet.header and not cells.yes_or_no))
+    ):
+        return Role(Kind.STATE)
+    return told or (Role(Kind.WORDS) if cells.refused else None)
+
+
+def _orders(
+    sheet: Sheet, header: Sequence[str], dates: Sequence[int], cells: Sequence[Cells], provider: Provider
+) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Return the columns of dates with the month first, as their own cells show, else another's, else custom."""
+    told = {place: cells[place].day_first for place in dates}
+    shown = {first for first in told.values() if first is not None}
+    if len(shown) == 1:
+        day_first = next(iter(shown))
+    else:
+        day_first = not provider.month_first if provider.month_first is not None else sheet.delimiter == ";"
+    found = {place for place, first in told.items() if not (day_first if first is None else first)}
+    both = [header[place] for place in dates if {"day", "month"} <= cells[place].orders]
+    return frozenset(found), tuple(
+        f"{name} has dates of both orders; those with the day first were not read" for name in both
+    )
+
+
+def lines(reading: Reading, *, test_domains: bool = False, newsletter: str = "") -> Iterator[Line]:
+    """Yield each row with its verdict, in order; rows of another than *newsletter*, where rows name one, apart."""
+    lowest = _lowest(reading, test_domains, newsletter)
+    seen = Seen(reading.sheet.records)
+    entry_of = reading.columns.entry
     for number, cells in reading.sheet.rows():
         entry = entry_of(cells)
+        if newsletter and entry.newsletter and entry.newsletter != newsletter:
+            yield Line(number, cells, entry, "other", None, f"of another newsletter ({entry.newsletter})")
+            continue
         if not entry.address:
             yield Line(number, cells, entry, "empty", None, "no address")
             continue
         address = parsed(entry.address, test_domains=test_domains)
         if isinstance(address, NoAddress):
-            yield Line(number, cells, entry, "invalid", None, address.why)
-        elif seen.before(hash(address.key)):
+            why = "two addresses in one cell: give each a row" if several(entry.address) else address.why
+            yield Line(number, cells, entry, "invalid", None, why)
+            continue
+        mark = _mark(address.key)
+        if seen.before(mark):
             yield Line(number, cells, entry, "duplicate", address, "the address stood in a row before")
         else:
+            if mark in lowest and GRAVITY[lowest[mark][0]] > GRAVITY[entry.status]:
+                entry = entry._replace(status=lowest[mark][0], why=lowest[mark][1])
             yield Line(number, cells, entry, "valid", address)
+
+
+def _lowest(reading: Reading, test_domains: bool, newsletter: str) -> Mapping[int, tuple[Status, str]]:
+    """Return the least consent of each address that stands in several rows, if the rows tell any."""
+    if not reading.tells:
+        return {}
+    seen, found = Seen(reading.sheet.records, exact=False), dict[int, tuple[Status, str]]()
+    columns, names = reading.columns, "newsletter" in reading.columns.fields
+    for _, cells in reading.sheet.rows():
+        if newsletter and names and columns.newsletter(cells) not in ("", newsletter):
+            continue
+        address = parsed(columns.address(cells), test_domains=test_domains)
+        if isinstance(address, NoAddress):
+            continue
+        status, why = columns.standing(cells)
+        status = Status.UNSUBSCRIBED if status is Status.PAUSED else status
+        mark, gravity = _mark(address.key), GRAVITY[status]
+        least = seen.lowered(mark, gravity)
+        if least is not None:
+            known = found.get(mark, (_BY_GRAVITY[least], "another row of the same address says so"))
+            found[mark] = (status, why) if gravity > GRAVITY[known[0]] else known
+    return found
+
+
+def _mark(key: str) -> int:
+    return hash(key) & ~((1 << _GRAVITY_BITS) - 1)
 
 
 class Seen:
     """Which numbers came by, eight bytes each: a set of a million would take ten times as much.
 
-    When it is full it begins anew; beyond that the table's own uniqueness has to do.
+    When it is full it begins anew; beyond that the table's own uniqueness has to do. Where it is not *exact*,
+    the lowest bits of a slot are how grave the gravest was that was said with that number.
     """
 
-    def __init__(self, expected: int) -> None:
+    def __init__(self, expected: int, *, exact: bool = True) -> None:
         self._size = 1 << min(max(expected * 3 // 2, 16).bit_length(), _MOST_SLOTS)
+        self._bits = 0 if exact else _GRAVITY_BITS
         self._clear()
 
     def _clear(self) -> None:
@@ -91,41 +260,30 @@ class Seen:
 
     def before(self, number: int) -> bool:
         """Note *number*, and return whether it was noted before."""
-        slots, mask, place = self._slots, self._size - 1, number & (self._size - 1)
+        slots, mask, place = self._slots, self._size - 1, (number >> _GRAVITY_BITS) & (self._size - 1)
         while found := slots[place]:
             if found == number:
                 return True
             place = place + 1 & mask
-        slots[place] = number or 1
+        self._take(place, number or 1)
+        return False
+
+    def lowered(self, number: int, gravity: int) -> int | None:
+        """Note *number* with what was said, and return the gravest said before it; None where it is new."""
+        slots, mask, place = self._slots, self._size - 1, (number >> _GRAVITY_BITS) & (self._size - 1)
+        low = (1 << _GRAVITY_BITS) - 1
+        number = number or 1 << _GRAVITY_BITS
+        while found := slots[place]:
+            if found & ~low == number:
+                if gravity > found & low:
+                    slots[place] = number | gravity
+                return found & low
+            place = place + 1 & mask
+        self._take(place, number | gravity)
+        return None
+
+    def _take(self, place: int, number: int) -> None:
+        self._slots[place] = number
         self._free -= 1
         if not self._free:
             self._clear()
-        return False
-
-
-def _address_column(sheet: Sheet) -> int | None:
-    """Return the column in which most cells look like addresses."""
-    hits: Counter[int] = Counter()
-    rows = 0
-    for _, row in islice(sheet.rows(), 200):
-        rows += 1
-        hits.update(
-            index for index, text in enumerate(row) if re.fullmatch(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*", text)
-        )
-    column, count = max(hits.items(), key=lambda pair: pair[1], default=(0, 0))
-    return column if count * 2 > rows else None
-
-
-def _month_first(sheet: Sheet) -> bool:
-    """Return whether 3/4/2024 is in March: as the first rows show, else by the delimiter's custom."""
-    found: Sequence[tuple[str, str]] = [
-        pair
-        for _, row in islice(sheet.rows(), 500)
-        for text in row
-        for pair in re.findall(r"^\s*(\d{1,2})/(\d{1,2})/\d{4}\b", text)
-    ]
-    if any(int(second) > 12 for _, second in found):
-        return True
-    if any(int(one) > 12 for one, _ in found):
-        return False
-    return sheet.delimiter != ";"

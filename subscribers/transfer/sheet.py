@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
+from zipfile import BadZipFile, ZipFile
 
 BLOCK = 1 << 20
 END = "\x00end of the file"  # a line of our own: it comes out as a row, unless a quotation mark is still open
 DELIMITERS = ",;\t|"
+LINES = "\x1f"  # a delimiter that no line has: each line is a reader, as mail programs and list servers write them
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -26,11 +28,14 @@ csv.field_size_limit(1 << 20)
 
 
 class SheetError(Exception):
-    """The file cannot be read as a list: *what* is wrong, in which *line* (0: in all of it), what to *do*."""
+    """The file cannot be read as a list: *what* is wrong, in which *line* (0: in all of it), what to *do*.
 
-    def __init__(self, what: str, *, line: int = 0, do: str = "") -> None:
+    *usage* says that the file is good, but what is to be made of it has to be said.
+    """
+
+    def __init__(self, what: str, *, line: int = 0, do: str = "", usage: bool = False) -> None:
         super().__init__(f"line {line}: {what} {do}".strip() if line else f"{what} {do}".strip())
-        self.what, self.line, self.do = what, line, do
+        self.what, self.line, self.do, self.usage = what, line, do, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,16 @@ class Sheet:
             reader = _reader(file, self.delimiter, strict=self.strict)
             header = list(self.header)
             for row in islice(reader, self.skipped, None):
-                if row and row != header and any(row):
+                if row and row != header and any(row) and not (self.delimiter == LINES and row[0][:1] == "#"):
                     yield reader.line_num, row
 
 
 def opened(path: Path) -> Sheet:
     """Return the file as a sheet, read to its end once; raise SheetError where that cannot be done."""
+    _text_at_all(path)
     charset = _charset(path)
     head = _head(path, charset)
-    delimiter = _delimiter(head)
+    delimiter = LINES if _addresses_by_line(head) else _delimiter(head)
     strict = True
     try:
         records = _checked(path, charset, delimiter, strict=True)
@@ -68,7 +74,7 @@ def opened(path: Path) -> Sheet:
         records = _checked(path, charset, delimiter, strict=False)
     with _text(path, charset) as file:
         first = list(islice(_reader(file, delimiter, strict=strict), 12))
-    skipped, header = _header(first)
+    skipped, header = (0, ()) if delimiter == LINES else _header(first)
     if not records:
         raise SheetError("The file is empty.", do="Export the list once more.")
     return Sheet(path, charset, delimiter, header, skipped, records, strict)
@@ -81,6 +87,8 @@ def _text(path: Path, charset: str) -> TextIO:
 def _reader(
     file: Iterable[str], delimiter: str, *, strict: bool
 ) -> Any:  # the reader's type has no name at run time
+    if delimiter == LINES:
+        return csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     return csv.reader(file, delimiter=delimiter, strict=strict)
 
 
@@ -108,6 +116,72 @@ def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
 def _unclosed(line: int) -> SheetError:
     do = "Close it, or double it where it is part of the text."
     return SheetError("A quotation mark opens here and never closes.", line=line, do=do)
+
+
+# ---------------------------------------------------------------------------- other kinds of files
+
+_BINARY = (
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"SQLite format 3", "a database"),
+    (b"{\\rtf", "a text document (RTF)"),
+)
+_MARKUP = (
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "XML"),
+    (b"begin:vcard", "an address book (vCard)"),
+)
+_SAVE = "Open it in the spreadsheet program and save it as CSV (UTF-8), then import that file."
+
+
+def _text_at_all(path: Path) -> None:
+    """Raise SheetError for a file that is no text table, with what it is."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    for mark, name in _BINARY:
+        if head.startswith(mark):
+            what, do = (name, _SAVE) if mark != b"PK\x03\x04" else _packed(path)
+            raise SheetError(f"The file is {what}, not a CSV file.", do=do)
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for mark, name in _MARKUP:
+        if start.startswith(mark):
+            raise SheetError(f"The file is {name}, not a CSV file.", do="Export the list as CSV.")
+    if start[:1] in (b"{", b"[") and re.match(rb"[\[{]\s*[\[{\"\]}]", start):
+        raise SheetError("The file is JSON, not a CSV file.", do="Export the list as CSV.")
+
+
+def _packed(path: Path) -> tuple[str, str]:
+    """Return what a ZIP archive is, and what to do with it: spreadsheets are such, too."""
+    try:
+        with ZipFile(path) as archive:
+            names = archive.namelist()
+    except (BadZipFile, OSError):
+        names = []
+    if any(name.startswith("xl/") for name in names):
+        return "an Excel workbook (.xlsx)", _SAVE
+    if "mimetype" in names or any(name.endswith((".numbers", ".iwa")) for name in names):
+        return "a spreadsheet (.ods or .numbers)", _SAVE
+    lists = ", ".join(name for name in names if name.lower().endswith((".csv", ".txt")))
+    return (
+        "a ZIP archive",
+        f"Unpack it and import its lists one by one: {lists}." if lists else "Unpack it first.",
+    )
+
+
+_ONE = r"[^\s<>@,;\"()]+@[^\s<>@,;\"()]+\.[^\s<>@,;\"()]+"
+_BARE = re.compile(rf"\s*<?({_ONE})>?\s*[,;]?\s*")
+_WITH_NAME = re.compile(rf"[^<>@\t]*<\s*(?:mailto:)?{_ONE}\s*>\s*[,;]?\s*|\s*{_ONE}\s+\([^()]*\)\s*[,;]?\s*")
+
+
+def _addresses_by_line(head: str) -> bool:
+    """Return whether each line is an address, and some stand with a name: `Ada Lovelace <ada@example.org>`."""
+    rows = [line for line in head.splitlines() if line.strip() and not line.startswith("#")]
+    rows = rows[:-1] if len(head) >= 64_000 else rows
+    named = [bool(_WITH_NAME.fullmatch(line)) for line in rows]
+    return any(named) and all(is_so or _BARE.fullmatch(line) for line, is_so in zip(rows, named, strict=True))
 
 
 # ---------------------------------------------------------------------------- charset
@@ -184,7 +258,7 @@ def _header(first: Sequence[list[str]]) -> tuple[int, tuple[str, ...]]:
     for index, row in enumerate(first):
         if not any(field.strip() for field in row) or re.fullmatch(r"sep=.", ",".join(row)):
             continue
-        if any(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", field.strip()) for field in row):
+        if any(_BARE.fullmatch(field) or _WITH_NAME.fullmatch(field) for field in row):
             return index, ()
         filled = [field for field in row if field.strip()]
         title = len(filled) == 1 and any(len(later) > 1 for later in first[index + 1 :])

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     false,
     func,
     insert,
@@ -51,6 +52,10 @@ incoming = Table(
     Column("confirmed_at", UTCDateTime),
     Column("act", Text, nullable=False),
     Column("state", Text, nullable=False),  # what it leads to; "" for nothing
+    Column("sections", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("paused_until", UTCDateTime),
+    Column("note", Text, nullable=False),
     Column(
         "id", BigInteger, nullable=False, server_default=text("nextval('subscribers_id_seq')")
     ),  # of a new reader; SQLite has no sequences, and is told the number
@@ -103,8 +108,8 @@ def stage(connection: Connection, block: Block) -> None:
         driver.executemany(f"INSERT INTO incoming ({columns}, place, id) VALUES ({marks}, ?, ?)", numbered)  # noqa: S608
         return
     lines = [
-        f"{place}\t{address}\t{key}\t{domain}\t{name}\t{language}\t{at}\t{since or _NOTHING}\t{act}\t{state}\n"
-        for place, (address, key, domain, name, language, at, since, act, state) in enumerate(block.rows)
+        "\t".join([str(place), *(_NOTHING if cell is None else cell for cell in row)]) + "\n"
+        for place, row in enumerate(block.rows)
     ]
     copying = f"COPY incoming (place, {columns}) FROM STDIN (NULL '{_NOTHING}')"
     with driver.cursor() as cursor, cursor.copy(copying) as copy:
@@ -180,12 +185,32 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
             .where(subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id.in_(lowered))
             .values(state=State.ENDED, paused_until=None, changed_at=at)
         )
+        _pause(connection, newsletter, at)
     _admit(connection)
     stamp, about, moved = literal(at, UTCDateTime), literal(newsletter), incoming.c.state != ""
-    wishes = select(about, _SUBSCRIBER, incoming.c.state, literal(""), incoming.c.confirmed_at, stamp)
-    columns = ["newsletter", "subscriber_id", "state", "sections", "confirmed_at", "changed_at"]
+    wishes = select(
+        about,
+        _SUBSCRIBER,
+        incoming.c.state,
+        incoming.c.sections,
+        incoming.c.confirmed_at,
+        incoming.c.paused_until,
+        stamp,
+    )
+    columns = [
+        "newsletter",
+        "subscriber_id",
+        "state",
+        "sections",
+        "confirmed_at",
+        "paused_until",
+        "changed_at",
+    ]
     _let_be(connection, subscriptions, columns, wishes.where(moved), "newsletter", "subscriber_id")
-    records = select(_SUBSCRIBER, about, incoming.c.act, incoming.c.state, stamp, literal(source))
+    whence = case(
+        (incoming.c.note == "", literal(source)), else_=literal(f"{source}; ").concat(incoming.c.note)
+    )
+    records = select(_SUBSCRIBER, about, incoming.c.act, incoming.c.state, stamp, whence)
     connection.execute(
         insert(consents).from_select(
             ["subscriber_id", "newsletter", "act", "state", "at", "source"], records.where(moved)
@@ -197,16 +222,35 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
         noted(connection, "end", at, reader=subscriber_id, list=newsletter)
 
 
+def _pause(connection: Connection, newsletter: str, at: datetime) -> None:
+    """Pause those whom we have and who are active, until their row's date."""
+    paused = (incoming.c.state == State.PAUSED, incoming.c.known.is_not(None))
+    until = (
+        select(incoming.c.paused_until)
+        .where(incoming.c.known == subscriptions.c.subscriber_id, *paused)
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.state == State.ACTIVE,
+            subscriptions.c.subscriber_id.in_(select(incoming.c.known).where(*paused)),
+        )
+        .values(state=State.PAUSED, paused_until=until, changed_at=at)
+    )
+
+
 def _admit(connection: Connection) -> None:
     """Store the new subscribers under their ids; one who signed up a moment ago keeps the one they have."""
     here = [
         incoming.c[name]
-        for name in ("id", "address", "address_key", "domain", "name", "language", "created_at")
+        for name in ("id", "address", "address_key", "domain", "name", "language", "created_at", "zone")
     ]
-    fresh = select(*here, literal("").label("zone"), false().label("suppressed")).where(
+    fresh = select(*here, false().label("suppressed")).where(
         incoming.c.state != "", incoming.c.known.is_(None)
     )
-    names = [*(column.name for column in here), "zone", "suppressed"]
+    names = [*(column.name for column in here), "suppressed"]
     expected = connection.execute(select(func.count()).select_from(fresh.subquery())).scalar_one()
     if _let_be(connection, subscribers, names, fresh, "address_key") != expected:
         _recognise(connection)

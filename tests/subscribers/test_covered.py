@@ -5,9 +5,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PURE = ("model", "rules", "address", "links", "transfer/columns", "transfer/entry", "transfer/providers/*")
-TESTS = ("test_rules.py", "test_address.py", "test_links.py", "test_transfer.py")
-THEIRS = "test_rules or test_address or test_links or provider or times or month or tags or cell or columns"
+PURE = (
+    "model",
+    "rules",
+    "address",
+    "links",
+    "transfer/columns",
+    "transfer/entry",
+    "transfer/providers/*",
+    "transfer/headings",
+    "transfer/phrases",
+    "transfer/times",
+    "transfer/vocabulary/*",
+)
+TESTS = ("test_rules.py", "test_address.py", "test_links.py", "test_transfer.py", "test_standing.py")
+THEIRS = "test_rules or test_address or test_links or provider or times or month or tags or cell or columns or test_standing"
 
 
 def test_every_branch_of_the_pure_modules_is_run(tmp_path: Path) -> None:

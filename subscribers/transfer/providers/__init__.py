@@ -1,16 +1,19 @@
 """Other systems' exports, one file each, all of it data. A new provider is one new file.
 
-`MARKS` is a tuple of sets of plain headings (`columns.plain`): the file is the provider's where all of one
-set are there. `WORDS` (what its status words mean) and `MONTH_FIRST` (how it writes dates) may stand beside.
+`MARKS` is a tuple of sets of plain headings (`phrases.plain`): the file is the provider's where all of one
+set are there. Beside them may stand, where the system means something else than everybody:
+`WORDS`, its status words by their plain form; `ROLES`, what columns tell (None: nothing), by plain heading;
+`MONTH_FIRST`, how it writes dates; `BLANK`, that an empty cell of a status is a yes; `FIELDS`, more columns of an
+entry; `GUARDED`, that a mark stands before cells that a spreadsheet would take for formulas.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
-from subscribers.transfer.columns import NAMES, STATUS_WORDS, Columns
 from subscribers.transfer.entry import Status
+from subscribers.transfer.headings import Role
 
 COMMON = frozenset({"email", "emailaddress", "name", "firstname", "lastname", "status", "createdat", "tags"})
 """Headings that many lists have: they say little about where a file comes from."""
@@ -23,12 +26,11 @@ class Provider:
     name: str
     marks: tuple[frozenset[str], ...]
     words: Mapping[str, Status]
+    roles: Mapping[str, Role | None]
+    fields: Mapping[str, tuple[str, ...]]
     month_first: bool | None
-
-    def columns(self, headings: Sequence[str], *, month_first: bool) -> Columns:
-        """Return the columns of a file with these (plain) headings."""
-        told = month_first if self.month_first is None else self.month_first
-        return Columns(headings, NAMES, self.words, month_first=told)
+    blank: bool
+    guarded: bool
 
 
 def names() -> list[str]:
@@ -39,8 +41,16 @@ def names() -> list[str]:
 def load(name: str) -> Provider:
     """Return the provider *name*."""
     module = import_module(f"{__name__}.{name}")
-    words = getattr(module, "WORDS", STATUS_WORDS)
-    return Provider(name, module.MARKS, words, getattr(module, "MONTH_FIRST", None))
+    return Provider(
+        name,
+        module.MARKS,
+        getattr(module, "WORDS", {}),
+        getattr(module, "ROLES", {}),
+        getattr(module, "FIELDS", {}),
+        getattr(module, "MONTH_FIRST", None),
+        getattr(module, "BLANK", False),
+        getattr(module, "GUARDED", False),
+    )
 
 
 def recognised(header: Iterable[str]) -> str:

@@ -1,11 +1,12 @@
 """Kit (once ConvertKit): `status` is active, inactive (not confirmed), cancelled, bounced or complained."""
 
-from subscribers.transfer.columns import STATUS_WORDS
 from subscribers.transfer.entry import Status
+from subscribers.transfer.headings import Kind, Role
 
 MARKS = (
     frozenset({"firstname", "email", "createdat", "status"}),
     frozenset({"subscriberid", "email", "state"}),
     frozenset({"firstname", "email", "createdat", "state"}),
 )
-WORDS = {**STATUS_WORDS, "inactive": Status.PENDING}
+WORDS = {"inactive": Status.PENDING}
+ROLES = {"state": Role(Kind.STATE)}

@@ -1,0 +1,81 @@
+"""Which column holds the readers' addresses: found where there is one, asked for where there are several."""
+
+import re
+from collections.abc import Sequence
+
+from subscribers.transfer.headings import NAMES, of_another, of_mail
+from subscribers.transfer.phrases import plain
+from subscribers.transfer.sheet import SheetError
+
+LOOKS = re.compile(r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]+@[^@\s<>"',;]+\.[^@\s<>"',;]+[>"',;]*\s*""")
+_INSIDE = re.compile(r"[^@\s<>\"',;|/()]+@[^@\s<>\"',;|/()]+\.[^@\s<>\"',;|/()]+")
+
+
+def several(text: str) -> bool:
+    """Return whether more than one address stands in a cell."""
+    return text.count("@") > 1 and len({each.lower() for each in _INSIDE.findall(text)}) > 1
+
+
+def _bearing(cells: Sequence[str]) -> bool:
+    """Return whether most of the cells that say something are addresses, alone or with a name."""
+    told = [text for text in cells if text.strip()]
+    good = sum(bool(LOOKS.fullmatch(text) or _INSIDE.search(text)) for text in told)
+    return good * 2 > len(told)
+
+
+def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the place of the column of addresses; *rows* are some of the first ones.
+
+    Raise SheetError where there is none, or where several hold different ones: nobody may be written to by a guess.
+    """
+    columns = [
+        [row[place].strip() if place < len(row) else "" for row in rows] for place in range(len(headings))
+    ]
+    bearing = [place for place, cells in enumerate(columns) if _bearing(cells)]
+    own = [place for place in bearing if not of_another(header[place])]
+    if len(own) > 1:
+        own = [place for place in own if not _repeats(place, own, columns, headings)]
+    if len(own) > 1:
+        named = ", ".join(f'"{header[place]}"' for place in own)
+        raise SheetError(
+            f"Several columns hold mail addresses: {named}.",
+            do=f"Say which is the readers': --map email={_quoted(header[own[0]])}",
+            usage=True,
+        )
+    if own:
+        return own[0]
+    named_so = [place for place, name in enumerate(headings) if name in NAMES["address"]]
+    named_so += [
+        place for place in range(len(headings)) if of_mail(header[place]) and not of_another(header[place])
+    ]
+    if named_so:
+        return named_so[0]
+    raise SheetError(
+        "No column holds mail addresses.",
+        do=f"Its headings are {', '.join(header)}; if one of them does, name it: --map email=COLUMN",
+        usage=True,
+    )
+
+
+def _repeats(
+    place: int, own: Sequence[int], columns: Sequence[Sequence[str]], headings: Sequence[str]
+) -> bool:
+    """Return whether another column, a better or an earlier one, has the same addresses."""
+    mine = columns[place]
+    for other in own:
+        if other == place or not all(
+            not one or one.lower() == two.lower() for one, two in zip(mine, columns[other], strict=True)
+        ):
+            continue
+        both = all(one.lower() == two.lower() for one, two in zip(mine, columns[other], strict=True))
+        if not both or _rank(other, headings) < _rank(place, headings):
+            return True
+    return False
+
+
+def _rank(place: int, headings: Sequence[str]) -> tuple[bool, int]:
+    return plain(headings[place]) not in NAMES["address"], place
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if re.search(r"\W", text) else text

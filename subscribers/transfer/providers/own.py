@@ -1,0 +1,23 @@
+"""Our own export: the same standing as where it was written, for the newsletter that a row names.
+
+A reader who chose sections has those, one who made a pause has it to its end.
+"""
+
+from subscribers.transfer.entry import Status
+
+MARKS = (frozenset({"email", "newsletter", "status", "pauseduntil", "suppressed"}),)
+WORDS = {
+    "active": Status.SUBSCRIBED,
+    "paused": Status.PAUSED,
+    "ended": Status.UNSUBSCRIBED,
+    "pending": Status.PENDING,
+}
+FIELDS = {
+    "newsletter": ("newsletter",),
+    "sections": ("sections",),
+    "zone": ("timezone",),
+    "paused_until": ("pauseduntil",),
+}
+MONTH_FIRST = False
+GUARDED = True
+ROLES = {"pauseduntil": None, "newsletter": None}
