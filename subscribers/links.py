@@ -172,6 +172,10 @@ class Links:
         """Return the address that confirms, by POST, a wish made *at*."""
         return f"{self.site_url}/c/{self.wish_token(Purpose.CONFIRM, subscriber_id, newsletter, at=at)}"
 
+    def personal(self, newsletter: str) -> str:
+        """Return the address of the page that says where a reader's own links are."""
+        return f"{self.site_url}/personal/{newsletter}"
+
     def signup(self, newsletter: str) -> str:
         """Return the address of the sign-up page."""
         return f"{self.site_url}/subscribe/{newsletter}"

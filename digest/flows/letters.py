@@ -38,10 +38,20 @@ def slot_values(links: Links, edition: Saved, subscriber: int) -> dict[str, str]
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
 
 
+def public_values(links: Links, edition: Saved, seen: int) -> dict[str, str]:
+    """Return what goes into the open slots where anybody may look: no reader's links, but where those are explained.
+
+    *seen* is whom the link that is looked at was made for: EVERYBODY stays so, everything else is NOBODY.
+    """
+    view = view_url(links, Seen(edition.id, edition.revision, EVERYBODY if seen == EVERYBODY else NOBODY))
+    personal_page = links.personal(edition.newsletter)
+    return {slots.VIEW: view, slots.UNSUBSCRIBE: personal_page, slots.PREFERENCES: personal_page}
+
+
 def mail_values(links: Links, edition: Saved, subscriber: int, domain: str) -> dict[str, str]:
     """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it."""
     out, own, mailbox = links.of_reader(subscriber, edition.newsletter)
-    view = view_url(links, Seen(edition.id, edition.revision, subscriber))
+    view = view_url(links, Seen(edition.id, edition.revision, NOBODY))  # people paste it into chats
     mailto = f"mailto:{mailbox}@{domain}"
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own, personal.MAILTO: mailto}
 

@@ -21,6 +21,7 @@ def routes(settings: Settings) -> list[Route]:
     pages = [
         ("/subscribe/{newsletter}", "GET", signup.shown),
         ("/subscribe/{newsletter}", "POST", signup.asked),
+        ("/personal/{newsletter}", "GET", leave.explained),
         ("/c/{token}", "GET", signup.confirmation),
         ("/c/{token}", "POST", signup.confirmed),
         ("/u/{token}", "GET", leave.shown),

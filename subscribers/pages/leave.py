@@ -72,6 +72,12 @@ async def shown(room: Room, request: Request) -> Response:
     )
 
 
+async def explained(room: Room, request: Request) -> Response:
+    """Say where a reader's own links are: what anybody can read has none, or whoever got it could use them."""
+    newsletter = room.settings.newsletter(request.path_params["newsletter"])
+    return room.html("message", newsletter, kind="personal")
+
+
 async def ended(room: Room, request: Request) -> Response:
     """End the subscription: whatever the body says, a POST to this address means no."""
     try:

@@ -161,3 +161,9 @@ def test_a_text_is_found_again_by_the_hash_of_any_key() -> None:
         *Keys([old]).hashes("limit", "ada@x.example"),
     )
     assert len({*both, *Keys([new]).hashes("network", "ada@x.example")}) == 3
+
+
+def test_the_page_about_personal_links_names_no_reader() -> None:
+    assert (
+        Links([b"k" * 32], "https://news.example/").personal("daily") == "https://news.example/personal/daily"
+    )

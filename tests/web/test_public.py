@@ -49,6 +49,27 @@ def test_view_in_browser_shows_the_frozen_edition_in_a_sandbox(day: Day, web: Te
     assert "script-src" not in policy
 
 
+def test_what_is_pasted_into_a_chat_has_no_readers_links(day: Day, web: TestClient) -> None:
+    """Not the links in mails that are out already, not those of new ones, and none of the archive."""
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    links = letters.links_of(day.app)
+    mails = [letters.mail_values(links, edition, reader, "example.org") for reader in (7, 8)]
+    assert mails[0]["view_url"] == mails[1]["view_url"], "the link itself names nobody"
+    for path in (view(day), mails[0]["view_url"].removeprefix("http://127.0.0.1:8000")):
+        page = web.get(path).text
+        assert "Council votes for the wall" in page
+        assert not re.search(r"/[umda]/[A-Za-z0-9_-]{20}", page)
+        assert page.count(f"/personal/{NEWSLETTER}") >= 2
+        assert mails[0]["view_url"] in page
+    explained = web.get(f"/personal/{NEWSLETTER}")
+    assert explained.status_code == 200
+    assert "at the end of the message" in explained.text
+    assert f"/subscribe/{NEWSLETTER}" in explained.text
+    assert "<form" not in explained.text
+    assert web.get("/personal/nothing").status_code == 200
+
+
 def test_it_shows_the_same_after_the_source_has_changed(day: Day, web: TestClient) -> None:
     before = web.get(view(day)).text
     day.clock.at += timedelta(hours=1)

@@ -102,7 +102,7 @@ def _view(app: App, seen: letters.Seen) -> str | None:
         return None
     if seen.subscriber == letters.EVERYBODY and not _is_public(app, edition.newsletter):
         return None
-    values = letters.slot_values(letters.links_of(app), edition, seen.subscriber)
+    values = letters.public_values(letters.links_of(app), edition, seen.subscriber)
     return letters.page(kept, values, None)
 
 
