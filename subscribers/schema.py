@@ -130,6 +130,9 @@ suppressions = Table(
     Column("subscriber_id", BigInteger, unique=True),
     Column("reason", String(16), nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Column(
+        "words", Text, nullable=False, default="", server_default=""
+    ),  # what was said; only beside a reader
 )
 
 imports = Table(

@@ -16,7 +16,7 @@ from digest.flows import readers
 from subscribers.transfer.importing import Imported
 >>>>>>> 081ca83 (A list's word that is not known is no yes; lists of some thirty systems say who wants mail)
 
-cli = typer.Typer(help="Readers: add, import, list, suppress.", no_args_is_help=True)
+cli = typer.Typer(help="Readers: add, import, list, suppress, lift.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 Newsletter = Annotated[str, typer.Argument(help="The newsletter's name in the configuration.")]
@@ -182,6 +182,22 @@ def suppress(
     """Never write to an address again, whatever any list says."""
     with opened(context) as app:
         console.print(roster.suppress(app, address, by=shell_user()), markup=False)
+
+
+@cli.command()
+def lift(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The address that may be written to again.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; it is kept with the consents and in the audit.")
+    ],
+) -> None:
+    """Take a suppression back, such as a bounce that was our fault. Who left stays out: wishes are not changed."""
+    with opened(context) as app:
+        done = roster.lift(app, address, why=reason, by=shell_user())
+    console.print(done.words, markup=False)
+    if not done.done:
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -137,7 +137,9 @@ class EditionBook:
         now = self.now()
         for one in deliveries.settle(connection, self._holder, settlements, now=now):
             reader = deliveries.subscriber_of(connection, one.delivery)
-            suppress(connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys)
+            suppress(
+                connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
+            )
 
     def put_off(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
@@ -252,7 +254,9 @@ class OutboxBook:
             letter = self.letters.pop(one.delivery, None)
             if one.suppress and letter is not None and letter.kind in READERS:
                 address = letter.row.recipient.address
-                suppress(connection, reason="bounce", at=now, address=address, keys=self.keys)
+                suppress(
+                    connection, reason="bounce", at=now, address=address, keys=self.keys, words=said(one)
+                )
 
     def put_off(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back mails that were claimed just now, for some seconds."""
@@ -284,6 +288,11 @@ class OutboxBook:
     def compose(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
         """Return the mails of *rows*, as they were put in."""
         return [_message(self.letters[row.id]) for row in rows]
+
+
+def said(one: Settlement) -> str:
+    """Return what the other side said, with its code."""
+    return f"{one.code or ''} {one.reply}".strip()
 
 
 def in_pace(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from sqlalchemy import Connection
+
 from digest.app import FALLS, App
 from digest.errors import DigestError, UsageError
 from digest.flows.build import newsletter_of
@@ -17,14 +19,23 @@ from subscribers.address import Address, NoAddress, parsed
 from subscribers.model import Count, Reason, Witness
 from subscribers.pages.embed import snippet
 from subscribers.rules import written
-from subscribers.store import people
+from subscribers.store import people, suppressions
 from subscribers.store.admission import Wanted
 from subscribers.store.admission import add as admitted
 from subscribers.store.erasure import erase as erased
+from subscribers.store.suppressions import Suppression
 from subscribers.transfer import export
 from subscribers.transfer.entry import Status
 from subscribers.transfer.importing import Imported, Task, imported
 from subscribers.transfer.sheet import SheetError
+
+CAUSES = {
+    Reason.BOUNCE: "the address bounced",
+    Reason.COMPLAINT: "a complaint",
+    Reason.MANUAL: "by hand",
+    Reason.IMPORT: "an imported list of addresses not to write to",
+    Reason.ERASED: "everything was deleted at the reader's wish",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,32 @@ def suppress(app: App, address: str) -> str:
             connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys
         )
     return f"{address} gets nothing from us any more"
+
+
+def lift(
+    app: App, connection: Connection, address: str, *, why: str, by: str
+) -> tuple[Did, Suppression | None]:
+    """Let *address* be written to again, for a reason; return what was done, and what it had been suppressed for.
+
+    Wishes stay as they are. Only a reader who had everything deleted can change that alone, by signing up.
+    """
+    if not why.strip():
+        raise DigestError("say why the address may be written to again", do="The audit keeps the reason.")
+    key, now = _parsed(app, address).key, app.now()
+    found = suppressions.lift(connection, key, links_of(app).keys, Witness(now, f"{by}: {why.strip()}"))
+    if found is None:
+        return Did(False, f"{address} is not suppressed"), None
+    if found.reason is Reason.ERASED:
+        return Did(False, f"{address} had everything deleted: only a sign-up of their own changes that"), None
+    words = f"{address} may be written to again. Suppressed {found.at:%-d %b %Y}: {caused(found)}"
+    if found.reason is Reason.COMPLAINT:
+        words += ". They had complained: write only if they have asked for it since"
+    return Did(True, words), found
+
+
+def caused(found: Suppression) -> str:
+    """Return what caused a suppression, in words."""
+    return f"{CAUSES[found.reason]}: {found.words}" if found.words else CAUSES[found.reason]
 
 
 def _parsed(app: App, address: str) -> Address:

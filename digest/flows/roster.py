@@ -3,6 +3,7 @@
 The audit names readers by their number: it outlives an erasure, and an address must not.
 """
 
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from digest.flows import acts, readers
 from digest.flows.readers import Did
 from digest.store import audit
 from subscribers.address import NoAddress, parsed
-from subscribers.store import people, search
+from subscribers.store import people, search, suppressions
+from subscribers.store.suppressions import Suppression
 
 A_PAGE = 50
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Line:
     since: datetime
     suppressed: bool
     wishes: Mapping[str, str]
+    cause: str = ""  # what it is suppressed for, and since when
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ def page(app: App, *, prefix: str = "", newsletter: str = "", after: int = 0, li
         found = search.found(
             connection, prefix=prefix.strip(), newsletter=newsletter, after=after, limit=limit + 1
         )
+        out = [one.subscriber.id for one in found if one.subscriber.suppressed]
+        causes = suppressions.of_readers(connection, out) if out else {}
     lines = tuple(
         Line(
             one.subscriber.id,
@@ -54,6 +60,7 @@ def page(app: App, *, prefix: str = "", newsletter: str = "", after: int = 0, li
             one.subscriber.created_at,
             one.subscriber.suppressed,
             {wish.newsletter: str(wish.state) for wish in one.subscriptions},
+            _cause(causes.get(one.subscriber.id)),
         )
         for one in found[:limit]
     )
@@ -91,6 +98,18 @@ def erase(app: App, address: str, *, by: str) -> str:
     return words
 
 
+def lift(app: App, address: str, *, why: str, by: str) -> Did:
+    """Let *address* be written to again, for a reason; the act and its row of the audit stand together."""
+    with app.db.write() as connection:
+        done, found = readers.lift(app, connection, address, why=why, by=by)
+        if found is not None:
+            who = f"reader {found.subscriber_id}" if found.subscriber_id else "an address that is no reader's"
+            was = f"suppressed {found.at:%Y-%m-%d}, {readers.caused(found)}"
+            about = f"{who}; reason: {_nameless(why.strip())}; {_nameless(was)}"
+            audit.record(connection, app.now(), by, "lift suppression", about)
+    return done
+
+
 def export(app: App, newsletter: str, *, by: str) -> IO[bytes]:
     """Return the list as a CSV file in UTF-8 that exists nowhere but in this handle, at its beginning."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller streams it and closes it
@@ -103,6 +122,15 @@ def export(app: App, newsletter: str, *, by: str) -> IO[bytes]:
         )
     file.seek(0)
     return file
+
+
+def _nameless(text: str) -> str:
+    """Return *text* without addresses: an answer names them nearly always."""
+    return ADDRESS.sub("the reader", text)
+
+
+def _cause(found: Suppression | None) -> str:
+    return f"{readers.caused(found)} ({found.at:%-d %b %Y})" if found else ""
 
 
 def _audited(app: App, by: str, act: str, address: str, words: str) -> None:

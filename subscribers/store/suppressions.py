@@ -1,9 +1,11 @@
 """Addresses we must not write to. The flag on the subscriber is kept in step, for single statements."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from subscribers.address import NoAddress, parsed
 from subscribers.falls import noted
@@ -14,6 +16,7 @@ from subscribers.store.consents import recorded
 from subscribers.store.people import by_id, by_key, ensured
 
 HASH = "suppressed-address"
+LONGEST = 500  # characters that are kept of the words that caused it
 
 
 def suppress(
@@ -24,8 +27,11 @@ def suppress(
     address: str | None = None,
     subscriber_id: int | None = None,
     keys: Keys | None = None,
+    words: str = "",
 ) -> bool:
     """Mark the address or subscriber as not to be written to; return whether that is new.
+
+    *words* are those that caused it: they may name the address, so they are only kept beside a reader.
 
     An address that is nobody's is kept as a keyed hash where *keys* are given; without them as a subscriber
     without wishes. One that is no address is left alone.
@@ -45,14 +51,19 @@ def suppress(
     if subscriber.suppressed and why(connection, subscriber_id=subscriber.id) is not Reason.ERASED:
         return False  # the first reason stands
     digest = keys.hashes(HASH, subscriber.address.lower())[0] if keys else None
-    stored(connection, subscriber.id, digest, reason, at)
+    stored(connection, subscriber.id, digest, reason, at, words)
     _flag(connection, subscriber.id, True)
     recorded(connection, subscriber.id, "", "suppress", None, Witness(at, reason))
     return True
 
 
 def stored(
-    connection: Connection, subscriber_id: int | None, digest: bytes | None, reason: Reason, at: datetime
+    connection: Connection,
+    subscriber_id: int | None,
+    digest: bytes | None,
+    reason: Reason,
+    at: datetime,
+    words: str = "",
 ) -> bool:
     """Keep a suppression of a reader, of a hash, or of both; return whether it is new."""
     hexed = digest.hex() if digest else ""
@@ -66,11 +77,13 @@ def stored(
         connection.execute(
             update(suppressions)
             .where(suppressions.c.id == found.id)
-            .values(subscriber_id=subscriber_id, reason=reason, at=at)
+            .values(subscriber_id=subscriber_id, reason=reason, at=at, words=words[:LONGEST])
         )
         return False
     connection.execute(
-        insert(suppressions).values(subscriber_id=subscriber_id, address_hmac=digest, reason=reason, at=at)
+        insert(suppressions).values(
+            subscriber_id=subscriber_id, address_hmac=digest, reason=reason, at=at, words=words[:LONGEST]
+        )
     )
     return True
 
@@ -91,6 +104,58 @@ def why(
         )
     ).first()
     return Reason(found[0]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why and since when an address is not written to, and the *words* that caused it; *subscriber_id* may be none."""
+
+    id: int
+    subscriber_id: int | None
+    reason: Reason
+    at: datetime
+    words: str
+
+
+def of(connection: Connection, key: str, keys: Keys) -> Suppression | None:
+    """Return the suppression of the address with *key*, a reader's or nobody's; None where there is none."""
+    person = by_key(connection, key)
+    same: list[ColumnElement[bool]] = [suppressions.c.address_hmac.in_(keys.hashes(HASH, key))]
+    if person is not None:
+        same.append(suppressions.c.subscriber_id == person.id)
+    found = connection.execute(
+        select(suppressions).where(or_(*same)).order_by(suppressions.c.subscriber_id)
+    ).first()
+    return _read(found) if found else None
+
+
+def of_readers(connection: Connection, ids: Collection[int]) -> dict[int, Suppression]:
+    """Return the suppressions of the subscribers *ids*, by subscriber."""
+    found = connection.execute(select(suppressions).where(suppressions.c.subscriber_id.in_(ids)))
+    return {row.subscriber_id: _read(row) for row in found}
+
+
+def lift(connection: Connection, key: str, keys: Keys, witness: Witness) -> Suppression | None:
+    """Let the address with *key* be written to again on a person's word; return what it was suppressed for.
+
+    Wishes stay as they are. What an erasure left is not lifted: it is returned, and stands.
+    """
+    found = of(connection, key, keys)
+    if found is None or found.reason is Reason.ERASED:
+        return found
+    digest = connection.execute(
+        delete(suppressions).where(suppressions.c.id == found.id).returning(suppressions.c.address_hmac)
+    ).scalar_one()
+    reader = found.subscriber_id or 0
+    if reader:
+        _flag(connection, reader, False)
+        recorded(connection, reader, "", "lift", None, witness)
+    noted(connection, "lift", witness.at, reader=reader, hash=digest.hex() if digest else "")
+    return found
+
+
+def _read(row: Any) -> Suppression:
+    return Suppression(row.id, row.subscriber_id, Reason(row.reason), row.at, row.words)
 
 
 def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reason], at: datetime) -> bool:

@@ -146,6 +146,11 @@ def test_readers_are_listed_imported_and_exported(house: Path) -> None:
     again = run("subscribers", "add", "daily", "ann@example.net", "--source", "she asked")
     assert again.exit_code == 1
     assert "not added" in again.output
+    assert run("subscribers", "lift", "ann@example.net").exit_code == 2, "a reason is asked for"
+    assert run("subscribers", "lift", "ann@example.net", "--reason", " ").exit_code == 1
+    lifted = run("subscribers", "lift", "ann@example.net", "--reason", "she asked for it")
+    assert (lifted.exit_code, "may be written to again" in lifted.output) == (0, True)
+    assert run("subscribers", "lift", "ann@example.net", "--reason", "twice").exit_code == 1
 
 
 def test_init_twice_keeps_what_is_there(house: Path) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, column, insert, select, update
 
 from digest.store.schema import deliveries, editions
 from subscribers import audience, may_send, suppress
+from subscribers.falls import keep, read, replayed
 from subscribers.model import Act, Reason, State, Witness
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table
@@ -16,9 +18,10 @@ from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import consents, moves, people
 from subscribers.store.admission import Wanted, add, ask
+from subscribers.store.consents import history
 from subscribers.store.erasure import erase, forget_unconfirmed
 from subscribers.store.limits import within
-from subscribers.store.suppressions import lifted, why
+from subscribers.store.suppressions import lift, lifted, why
 from subscribers.store.wishes import move, set_sections
 from tests.subscribers.conftest import Site, good
 
@@ -367,6 +370,51 @@ def test_a_suppression_can_be_lifted_by_hand(site: Site) -> None:
         assert not lifted(connection, reader, {Reason.COMPLAINT}, site.now)
         assert lifted(connection, reader, {Reason.BOUNCE}, site.now)
     assert reached(site) == ["ada@reader.example"]
+
+
+@pytest.mark.parametrize("reason", ["bounce", "complaint", "manual", "import"])
+def test_a_person_lifts_a_suppression_of_any_reason_and_a_restore_does_not_bring_it_back(
+    site: Site, reason: str, tmp_path: Path
+) -> None:
+    keep(site.database.engine, tmp_path / "falls")
+    reader, witness = site.reader(), Witness(site.now, "dana: it was our fault")
+    with site.database.write() as connection:
+        suppress(
+            connection, reason=reason, at=site.now, subscriber_id=reader, keys=site.links.keys, words="550 no"
+        )
+    with site.database.write() as connection:
+        found = lift(connection, "ada@reader.example", site.links.keys, witness)
+        assert found is not None
+        assert (found.reason, found.words, found.subscriber_id) == (reason, "550 no", reader)
+        assert lift(connection, "ada@reader.example", site.links.keys, witness) is None
+    assert reached(site) == ["ada@reader.example"]
+    with site.database.write() as connection:
+        assert not replayed(connection, read([tmp_path / "falls"]), site.links.keys, site.now)
+        assert history(connection, reader)[-1].act == "lift"
+    assert reached(site) == ["ada@reader.example"]
+
+
+def test_a_suppression_of_nobodys_address_is_lifted_and_keeps_no_words(site: Site) -> None:
+    with site.database.write() as connection:
+        suppress(
+            connection, reason="bounce", at=site.now, address="x@x.example", keys=site.links.keys,
+            words="550 x@x.example unknown",
+        )  # fmt: skip
+        assert "x@x.example" not in everything(connection)
+        witness = Witness(site.now, "dana: x")
+        found = lift(connection, "x@x.example", site.links.keys, witness)
+        assert found is not None
+        assert why(connection, key="x@x.example", keys=site.links.keys) is None
+
+
+def test_what_an_erasure_left_is_not_lifted_by_hand_and_has_no_words(site: Site) -> None:
+    reader = site.reader()
+    with site.database.write() as connection:
+        erase(connection, reader, site.links.keys, site.now)
+        found = lift(connection, "ada@reader.example", site.links.keys, Witness(site.now, "dana: x"))
+        assert found is not None
+        assert found.reason is Reason.ERASED
+        assert why(connection, key="ada@reader.example", keys=site.links.keys) is Reason.ERASED
 
 
 def everything(connection: Connection) -> str:

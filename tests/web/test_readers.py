@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from digest.store import audit
 from digest.store.engine import Database
+from subscribers import suppress
 from subscribers.schema import subscribers, subscriptions
+from subscribers.store.consents import history
 from tests.web.site import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -172,3 +174,43 @@ def test_a_page_answers_within_200_ms_at_a_million_subscribers(site: Site) -> No
             best = min(best, time.perf_counter() - began)
         print(f"{query or 'all'}: {best * 1000:.0f} ms")
         assert best < 0.2, f"{query}: {best * 1000:.0f} ms"
+
+
+def test_a_suppression_is_lifted_with_a_reason_beside_the_words_that_caused_it(site: Site) -> None:
+    fill(site, ["ann@example.net", "bob@example.net"])
+    with site.app.db.write() as connection:
+        words = "550 5.1.1 <ann@example.net>: no such user"
+        suppress(connection, reason="bounce", at=AT, subscriber_id=1, words=words)
+    ada = site.signed_in("ada")
+    page = ada.get("/readers").text
+    assert "the address bounced: 550 5.1.1 &lt;ann@example.net&gt;: no such user (1 Jan 2026)" in page
+    assert 'value="ann@example.net" required' in ada.get("/readers?search=ann@").text
+    assert ada.post("/readers/lift", {"address": "ann@example.net", "why": " "}).status_code == 400
+    lifted = ada.post("/readers/lift", {"address": "ann@example.net", "why": "Her mailbox is back"})
+    assert lifted.status_code == 200
+    assert "may be written to again" in lifted.text
+    again = ada.post("/readers/lift", {"address": "ann@example.net", "why": "twice"})
+    assert (again.status_code, "is not suppressed" in again.text) == (409, True)
+    with site.app.db.read() as connection:
+        assert connection.execute(select(subscribers.c.suppressed)).scalars().all() == [False, False]
+        (entry, *_) = audit.page(connection, act="lift suppression")
+        assert history(connection, 1)[-1].source == "ada: Her mailbox is back"
+    assert entry.user == "ada"
+    assert entry.what == (
+        "reader 1; reason: Her mailbox is back; "
+        "suppressed 2026-01-01, the address bounced: 550 5.1.1 <the reader>: no such user"
+    )
+
+
+def test_only_an_admin_lifts_a_suppression(site: Site) -> None:
+    site.user("eve", "editor")
+    fill(site, ["ann@example.net"])
+    with site.app.db.write() as connection:
+        suppress(connection, reason="manual", at=AT, subscriber_id=1)
+    eve = site.signed_in("eve")
+    assert eve.post("/readers/lift", {"address": "ann@example.net", "why": "please"}).status_code in (
+        403,
+        404,
+    )
+    with site.app.db.read() as connection:
+        assert connection.execute(select(subscribers.c.suppressed)).scalars().all() == [True]

@@ -23,6 +23,7 @@ def routes() -> list[Route]:
         Route("/readers", listed),
         Route("/readers/add", added, methods=["POST"]),
         Route("/readers/suppress", suppressed, methods=["POST"]),
+        Route("/readers/lift", lifted, methods=["POST"]),
         Route("/readers/export", exported, methods=["POST"]),
     ]
 
@@ -69,6 +70,23 @@ async def suppressed(request: Request) -> Response:
 
 
 @guard.require("admin")
+async def lifted(request: Request) -> Response:
+    """Let a suppressed address be written to again; the reason is kept."""
+    app: App = request.app.state.digest
+    fields = await request.form()
+    address, why = _line(fields, "address"), _line(fields, "why")
+
+    def lift() -> Response:
+        try:
+            done = roster.lift(app, address, why=why, by=request.state.user.name)
+        except DigestError as problem:
+            return _page(request, f"{problem}", 400, fields)
+        return _page(request, f"{done.words}.", 200 if done.done else 409, None if done.done else fields)
+
+    return await to_thread.run_sync(lift)
+
+
+@guard.require("admin")
 async def exported(request: Request) -> Response:
     """Hand the list out as a file. It is a POST, for it is an act that the audit names."""
     app: App = request.app.state.digest
@@ -107,10 +125,20 @@ def _page(request: Request, said: str, status: int, typed: FormData | None) -> R
         newsletter=newsletter,
         first=number == 0,
         newsletters={key: each.title for key, each in app.config.newsletters.items()},
+        again=_again(found, typed),
         typed={
-            key: _line(typed, key) if typed else "" for key in ("address", "name", "source", "newsletter")
+            key: _line(typed, key) if typed and "why" not in typed else ""
+            for key in ("address", "name", "source", "newsletter")
         },
     )
+
+
+def _again(found: roster.Page, typed: FormData | None) -> str:
+    """Return the address that is to be written to again: as it was typed, or the only one that was found."""
+    if typed and "why" in typed:
+        return _line(typed, "address")
+    only = found.lines[0] if len(found.lines) == 1 else None
+    return only.address if only and only.suppressed else ""
 
 
 def _line(fields: FormData, key: str) -> str:
