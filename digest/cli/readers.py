@@ -8,13 +8,9 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
-<<<<<<< HEAD
 from digest.cli.shell import shell_user
 from digest.flows import acts, readers, roster
-=======
-from digest.flows import readers
 from subscribers.transfer.importing import Imported
->>>>>>> 081ca83 (A list's word that is not known is no yes; lists of some thirty systems say who wants mail)
 
 cli = typer.Typer(help="Readers: add, import, list, suppress, lift.", no_args_is_help=True)
 
@@ -71,15 +67,11 @@ def import_(
     ] = None,
     json: Json = False,
 ) -> None:
-<<<<<<< HEAD
-    """Import a list. It never brings back a reader who left, bounced or complained."""
-    act = "import suppressions" if suppressions else "import readers"
-=======
     """Import a list. It never brings back a reader who left, bounced or complained.
 
     A row whose status is not understood is skipped and listed; --status says what a word means.
     """
->>>>>>> 081ca83 (A list's word that is not known is no yes; lists of some thirty systems say who wants mail)
+    act = "import suppressions" if suppressions else "import readers"
     with opened(context) as app, progress("Importing") as bar:
         if not dry_run:  # before it begins: one that is killed has brought in a part
             acts.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
