@@ -266,6 +266,7 @@ class Edition:
     number: int = 0  # the how-manieth edition this is; 0 is unknown
     state: EditionState = EditionState.DRAFT
     note: str = ""  # the editor's, plain text
+    correction: bool = False  # it is a correction mail, and its note says what was wrong
     sponsor: Sponsor | None = None
     shed: tuple[str, ...] = ()  # titles left out to keep the mail under its size
     bench: tuple[Placed, ...] = ()  # ranked, but not placed; never rendered

@@ -8,6 +8,7 @@ import uvloop
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
 from digest.cli.send import until_told
+from digest.editions.revisions import Revisions
 from digest.flows import correct as flow
 from digest.model import EditionState
 
@@ -40,16 +41,33 @@ def correct(
                 runner.run(until_told(app, made.id))
         found = flow.standing_of(app, newsletter, day)
     if json:
-        return as_json({"edition": found.edition, "reach": found.reach, "mails": found.mails})
+        return as_json({"edition": found.edition, "reach": reach_of(found.reach), "mails": found.mails})
     edition, reach = found.edition, found.reach
     console.print(
         f"{newsletter} {edition.date}: {edition.state}, revision {edition.revision}. {reach.got:,} have an earlier "
         f"one, {reach.waiting:,} wait, {reach.unanswered:,} are unanswered, {reach.unknown:,} unknown."
     )
-    for one in found.mails:
-        console.print(f"Correction mail: {one.state}, “{one.subject}”", markup=False)
+    if reach.words:
+        console.print(f"Who has what: {reach.words}", markup=False)
+    for told in reach.told:
+        console.print(
+            f"Correction mail about revision {told.revision}: {told.state}, {told.got:,} of {told.total:,} have it, "
+            f"“{told.subject}”",
+            markup=False,
+        )
     if edition.state is EditionState.DRAFT:
         console.print(
             f"Mend it on the desk or with digest build {newsletter}; then digest approve and digest send "
             f"{newsletter}: the rest get the new one, and nobody gets it twice."
         )
+
+
+def reach_of(found: Revisions) -> dict[str, object]:
+    """Return for JSON who has which revision, and what came of the correction mails."""
+    counts = {
+        "got": found.got,
+        "waiting": found.waiting,
+        "unanswered": found.unanswered,
+        "unknown": found.unknown,
+    }
+    return {**counts, "revisions": found.have, "corrections": found.told, "words": found.words}

@@ -3,10 +3,13 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
+from digest.cli.correct import reach_of
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
+from digest.editions.revisions import Revisions
 from digest.errors import DigestError, EditionError
 from digest.flows import report as reporting
 from digest.flows.approve import edition_of
@@ -37,9 +40,10 @@ def report(
                 problem.what, where=problem.where, do=f"{problem.do} {_next(coming)}"
             ) from None
     if json:
-        return as_json({**asdict(made), "next": coming})
+        return as_json({**asdict(made), **reach_of(made.revisions), "next": coming})
     console.print(f"{newsletter} {made.sent.date}: {made.sent.state}, {made.sent.readers:,} rows")
     table("", ("state", "rows"), sorted(made.sent.counts.items()), right=("rows",))
+    _correction(made.revisions, zone)
     for provider, why in made.halts.items():
         console.print(
             f"Halted for {provider}: {why}. `digest resume {newsletter}` lets it go on.", markup=False
@@ -64,6 +68,22 @@ def _next(coming: datetime | None) -> str:
         if coming
         else "No next send: its schedule has no day."
     )
+
+
+def _correction(found: Revisions, zone: ZoneInfo) -> None:
+    """Print who has which revision of an edition that was corrected, and what the correction mails said."""
+    if not found.words:
+        return
+    console.print(f"Corrected. Who has what: {found.words}")
+    for told in found.told:
+        console.print(
+            f"Correction mail of {told.at.astimezone(zone):%Y-%m-%d %H:%M} ({zone}), {told.state}: "
+            f"{told.got:,} of {told.total:,} have it. "
+            f"{told.words}",
+            markup=False,
+        )
+    for number, step in enumerate(found.steps, 1):
+        console.print(f"{number}. {step.words}: {'done' if step.done == 'done' else 'to be done'}")
 
 
 def _reader(context: typer.Context, address: str, json: bool) -> None:

@@ -29,6 +29,7 @@ class Told:
 class Step:
     """One of the steps of a correction, in words, and whether it is *done*, to be done *now*, or *later*."""
 
+    kind: Literal["mend", "send", "tell", ""]  # what a person has to do; "" is nothing but wait
     words: str
     done: Done
 
@@ -111,16 +112,38 @@ class Revisions:
         if not self.corrected or self.state is EditionState.CANCELLED:
             return ()
         mended = self.state is not EditionState.DRAFT
-        found = [Step("Mend it and approve it", "done" if mended else "now")]
-        if self.waiting or self.state in (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED):
+        steps = [
+            Step("mend", "Mend it and approve it", "done" if mended else "now"),
+            self._rest(),
+            self._telling(),
+        ]
+        found = tuple(step for step in steps if step is not None)
+        return found if any(step.done != "done" for step in found) else ()
+
+    def _rest(self) -> Step | None:
+        """The step of those who have nothing yet; None where nobody waits."""
+        if self.state is EditionState.DRAFT:
+            return Step("send", "Send it to those who wait", "later") if self.waiting else None
+        if self.state is EditionState.APPROVED:
             words = f"Send revision {self.standing} to {_readers(self.waiting)} who {_wait(self.waiting)}"
-            found.append(Step(words if mended else "Send it to those who wait", "now" if mended else "later"))
-        if self.got or self.unanswered:
-            mail = next((one for one in self.told if one.revision == self.standing and mended), None)
-            said = f"Tell {_readers(self.got)} who got an earlier one" if mended else "Tell those who got it"
-            done = mail is not None and mail.state is EditionState.SENT
-            found.append(Step(said, "done" if done else "now" if mended else "later"))
-        return tuple(found) if any(one.done != "done" for one in found) else ()
+            return Step("send", words, "now") if self.waiting else None
+        if self.state is EditionState.SENT:
+            return None
+        return Step(
+            "", f"Revision {self.standing} goes to those who wait: {self.state}, {self.waiting:,} left", "now"
+        )
+
+    def _telling(self) -> Step | None:
+        """The step of those who got a wrong one; None where nobody did."""
+        if self.state is EditionState.DRAFT:
+            return Step("tell", "Tell those who got it", "later") if sum(self.have.values()) else None
+        if not self.got and not self.unanswered:
+            return None
+        mail = next((one for one in self.told if one.revision == self.standing), None)
+        if mail is None:
+            return Step("tell", f"Tell {_readers(self.got)} who got an earlier one", "now")
+        words = f"The correction goes to {_readers(self.got)} who got an earlier one: {mail.got:,} have it"
+        return Step("", words, "done" if mail.state is EditionState.SENT else "now")
 
 
 def _readers(count: int) -> str:

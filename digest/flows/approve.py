@@ -14,7 +14,7 @@ from digest.errors import EditionError, UserError
 from digest.flows.build import newsletter_of
 from digest.flows.preflight import proof
 from digest.model import Choice, EditionState
-from digest.store import audit, choices, editions, users, variants
+from digest.store import audit, choices, editions, plans, users, variants
 from digest.store.editions import Saved
 from digest.store.users import RANK, Account, Role
 
@@ -105,6 +105,8 @@ def freeze(app: App, edition: Saved, by: str, *, override: str = "", via: str = 
         )
         if not moved:
             raise EditionError("changed a moment ago", where=where, do="Look at it again, then approve.")
+        if edition.started_at is not None:
+            plans.close(connection, edition.id, app.now(), resend=newsletter.unknown == "resend")
     words = (
         f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
     )

@@ -26,14 +26,15 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions.choices import standing
 from digest.editions.lines import PREHEADER, SUBJECT, one_line
+from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.flows.approve import edition_of
 from digest.flows.build import fingerprint, newsletter_of, nonce
 from digest.flows.recall import recalled
 from digest.messages import compile, render
+from digest.messages.templates import library
 from digest.model import Choice, Edition, EditionState, OccurrenceState, Placed, Section
 from digest.store import audit, choices, corrections, editions, occurrences, plans, variants
-from digest.store.corrections import Reach
 from digest.store.editions import Saved
 from digest.store.variants import Kept
 
@@ -43,10 +44,10 @@ LONGEST = 2000  # characters of the words of a correction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a correction stands: the edition, who has what, and the correction mails there are."""
+    """Where a correction stands: the edition, who has which revision, and the correction mails there are."""
 
     edition: Saved
-    reach: Reach
+    reach: Revisions
     mails: tuple[Saved, ...]
 
 
@@ -54,7 +55,7 @@ def standing_of(app: App, name: str, day: date | None) -> Standing:
     """Return who got an earlier revision than the one that stands, and who waits."""
     edition = edition_of(app, name, day)
     with app.db.read() as connection:
-        found = corrections.reach(connection, edition.id, edition.revision)
+        found = corrections.revisions_of(connection, edition)
         return Standing(edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id)))
 
 
@@ -120,9 +121,10 @@ def tell(
         raise EditionError(f"a correction has 1 to {LONGEST:,} characters", where=where)
     if edition.state not in (*ON_ITS_WAY, EditionState.APPROVED):
         raise EditionError("its corrected revision is not approved yet", where=where, do="Approve it first.")
+    said = library(app.config.site.templates).words(newsletter.language)["correction"]
     with app.db.read() as connection:
-        _possible(corrections.reach(connection, edition.id, edition.revision), where)
-        letter = _letter(connection, edition, newsletter, words, subject, stories)
+        _possible(corrections.revisions_of(connection, edition), where)
+        letter = _letter(connection, edition, newsletter, words, subject, stories, said)
     letter = replace(letter, now=app.now())
     rendered, letter = render.rendered(
         letter,
@@ -131,7 +133,7 @@ def tell(
         nonce=nonce(app, f"{name} correction {edition.revision}", edition.date),
     )
     with app.db.write() as connection:
-        _possible(corrections.reach(connection, edition.id, edition.revision), where)
+        _possible(corrections.revisions_of(connection, edition), where)
         made = corrections.begin(
             connection, edition, subject=rendered.subject, preheader=rendered.preheader, note=words, now=app.now(),
             config_sha256=fingerprint(newsletter),
@@ -154,7 +156,7 @@ def tell(
     return found
 
 
-def _possible(reach: Reach, where: str) -> None:
+def _possible(reach: Revisions, where: str) -> None:
     if reach.unanswered:
         what = f"a relay has yet to answer for {reach.unanswered:,} mails of the wrong revision"
         raise EditionError(what, where=where, do="Try again in a minute or two.")
@@ -164,7 +166,7 @@ def _possible(reach: Reach, where: str) -> None:
 
 def _letter(
     connection: Connection, edition: Saved, newsletter: Newsletter, words: str, subject: str,
-    stories: Collection[int] | None,
+    stories: Collection[int] | None, said: str,
 ) -> Edition:  # fmt: skip
     corrected = recalled(connection, edition, newsletter)
     wanted = changed(connection, edition, corrected) if stories is None else frozenset(stories)
@@ -177,10 +179,11 @@ def _letter(
         corrected,
         id=0,
         revision=1,
-        subject=(one_line(subject) or f"Correction: {title}")[:SUBJECT],
+        subject=(one_line(subject) or f"{said}: {title}")[:SUBJECT],
         preheader=words[:PREHEADER],
         note=words,
         sponsor=None,
+        correction=True,
         sections=(Section("top", "", shown),) if shown else (),
         bench=(),
     )

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from digest.app import App
 from digest.editions import occurrences as calendar
+from digest.editions.revisions import Revisions
 from digest.flows.build import newsletter_of
 from digest.flows.send import Sent, standing
 from digest.model import DeliveryState
-from digest.store import halts, occurrences, reports
+from digest.store import corrections, editions, halts, occurrences, reports
 from digest.store.reports import Event, Row
 from subscribers.address import NoAddress, parsed
 from subscribers.store.people import by_key
@@ -22,6 +23,7 @@ class Report:
     unknown: tuple[Row, ...]
     missing: tuple[Row, ...]  # refused or expired: `send --missing` sends to these again
     halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
+    revisions: Revisions  # who has which one, and the correction mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         unknown = rows(DeliveryState.UNKNOWN)
         missing = rows(DeliveryState.REFUSED) + rows(DeliveryState.EXPIRED)
         halted = halts.of(connection, edition_id)
-    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted)
+        saved = editions.by_id(connection, edition_id)
+        assert saved is not None
+        revisions = corrections.revisions_of(connection, saved)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions)
 
 
 def next_send(app: App, name: str) -> datetime | None:

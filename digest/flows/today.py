@@ -11,8 +11,10 @@ from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
 from digest.editions.choices import picture, pictured, standing
 from digest.editions.difference import Difference
-from digest.editions.occurrences import Occurrence
+from digest.editions.occurrences import Occurrence, is_day
+from digest.editions.outlook import Outlook, outlook
 from digest.editions.preflight import Finding
+from digest.editions.revisions import Revisions
 from digest.errors import DigestError
 from digest.flows.approve import NEEDED, counted, edition_of
 from digest.flows.build import newsletter_of, proposal
@@ -21,7 +23,17 @@ from digest.flows.preflight import proof
 from digest.flows.recall import recalled
 from digest.flows.show import variant_of
 from digest.model import Article, Choice, Edition, Picture, Role
-from digest.store import articles, choices, counts, editions, occurrences, sources, variants, watching
+from digest.store import (
+    articles,
+    choices,
+    corrections,
+    counts,
+    editions,
+    occurrences,
+    sources,
+    variants,
+    watching,
+)
 from digest.store.editions import BENCH, Line, Saved
 from digest.store.variants import Kept
 
@@ -77,7 +89,8 @@ class Today:
     deadline: datetime
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
-    ledger: dict[str, int]
+    reach: Revisions  # who has which revision, as the ledger says
+    scheduled: bool  # the newsletter comes out on that day
     approvers: frozenset[str] = frozenset()  # whose approval of this revision counts
 
     @property
@@ -100,6 +113,18 @@ class Today:
             one
             for one in standing(self.choices)
             if one.act == "approve" and one.value == str(self.edition.revision) and one.by in self.approvers
+        )
+
+    def outlook(self, now: datetime) -> Outlook:
+        """Return how the edition stands to its hour."""
+        return outlook(
+            self.edition.state,
+            self.occurrence.state if self.occurrence else None,
+            begun=self.edition.started_at is not None,
+            scheduled=self.scheduled,
+            due=self.due,
+            deadline=self.deadline,
+            now=now,
         )
 
     @property
@@ -135,7 +160,8 @@ def today(app: App, name: str, day: date) -> Today:
             deadline=deadline,
             sources=_sources(app, newsletter, connection),
             findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
-            ledger=counts.deliveries(connection, edition.id),
+            reach=corrections.revisions_of(connection, edition),
+            scheduled=is_day(newsletter.schedule, day),
             approvers=frozenset(counted(connection, _approvals(made, edition))),
         )
 

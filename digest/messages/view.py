@@ -75,6 +75,7 @@ class Page:
     date: str
     number: str
     note: str
+    correction: bool
     sponsor: Sponsor | None
     language: str
     direction: Direction
@@ -113,6 +114,7 @@ def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[st
         if edition.number
         else "",
         note=line(edition.note),
+        correction=edition.correction,
         sponsor=_sponsor(edition.sponsor),
         language=edition.language,
         direction=edition.direction,

@@ -1,28 +1,15 @@
 """Corrections: which revision each reader got, and who is to hear that an earlier one was wrong."""
 
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
-from digest.model import OPEN, DeliveryState, EditionState
+from digest.editions.revisions import GOT, Revisions, Told
+from digest.model import DeliveryState, EditionState
 from digest.store.editions import Saved, by_id
 from digest.store.schema import deliveries, editions
-
-GOT = (DeliveryState.SENT, DeliveryState.COMPLAINED)  # it arrived, as far as anybody can say
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How far a revision's predecessors came: rows by what is known of them."""
-
-    got: int  # have an earlier revision
-    waiting: int  # have none yet, and will get this one
-    unanswered: int  # an earlier one is in a relay's hands; the answer is awaited
-    unknown: int  # nobody can say whether an earlier one arrived
 
 
 def reopen(connection: Connection, edition: int, was: Collection[EditionState], now: datetime) -> bool:
@@ -41,25 +28,37 @@ def reopen(connection: Connection, edition: int, was: Collection[EditionState], 
     return True
 
 
-def reach(connection: Connection, edition: int, revision: int) -> Reach:
-    """Return how far revisions before *revision* came."""
-    query = (
-        select(deliveries.c.state, deliveries.c.revision, func.count())
-        .where(deliveries.c.edition_id == edition)
-        .group_by(deliveries.c.state, deliveries.c.revision)
+def revisions_of(connection: Connection, saved: Saved) -> Revisions:
+    """Return who has which revision of the edition *saved*, and what came of the correction mails about it."""
+    mails = of(connection, saved.id)
+    rows = _rows(connection, [saved.id, *(mail.id for mail in mails)])
+    told = tuple(_told(mail, rows.get(mail.id, {})) for mail in mails)
+    return Revisions(
+        standing=saved.revision,
+        state=saved.state,
+        begun=saved.started_at is not None,
+        rows=rows.get(saved.id, {}),
+        told=told,
     )
-    rows = [
-        (DeliveryState(state), found < revision, count) for state, found, count in connection.execute(query)
-    ]
-    earlier: Counter[DeliveryState] = Counter()
-    for state, before, count in rows:
-        earlier[state] += count if before else 0
-    return Reach(
-        got=sum(earlier[state] for state in GOT),
-        waiting=sum(count for state, _, count in rows if state in OPEN and state is not DeliveryState.HANDED),
-        unanswered=earlier[DeliveryState.HANDED],
-        unknown=earlier[DeliveryState.UNKNOWN],
-    )
+
+
+def _rows(connection: Connection, ids: Collection[int]) -> dict[int, dict[int, dict[DeliveryState, int]]]:
+    """Return how many rows of each edition of *ids* are in which revision and state."""
+    by = (deliveries.c.edition_id, deliveries.c.revision, deliveries.c.state)
+    query = select(*by, func.count()).where(deliveries.c.edition_id.in_(ids)).group_by(*by)
+    found: dict[int, dict[int, dict[DeliveryState, int]]] = {}
+    for edition, revision, state, count in connection.execute(query):
+        found.setdefault(edition, {}).setdefault(revision, {})[DeliveryState(state)] = count
+    return found
+
+
+def _told(mail: Saved, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
+    states = [pair for each in rows.values() for pair in each.items()]
+    return Told(
+        id=mail.id, revision=mail.corrected, subject=mail.subject, words=mail.note, state=mail.state,
+        at=mail.started_at or mail.now, got=sum(count for state, count in states if state in GOT),
+        total=sum(count for _, count in states),
+    )  # fmt: skip
 
 
 def of_those_who_got_it(audience: Select[Any], saved: Saved) -> Select[Any]:

@@ -201,6 +201,20 @@ def finish(connection: Connection, edition: int, now: datetime, *, resend: bool)
     return connection.execute(done).rowcount == 1
 
 
+def close(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Move an approved *edition* that has gone out before to sent if nobody waits for it; return whether it is.
+
+    It was corrected after everybody had it: there is nothing to start, and nothing of it is "approved" for an hour
+    that has passed.
+    """
+    plan = plan_of(connection, edition)
+    waits = not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None)
+    if plan.state is not EditionState.APPROVED or plan.started_at is None or waits:
+        return False
+    begin(connection, edition, now)
+    return finish(connection, edition, now, resend=resend)
+
+
 def stuck(
     connection: Connection, edition: int, halted: Collection[str], now: datetime, *, resend: bool
 ) -> bool:

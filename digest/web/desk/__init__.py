@@ -43,6 +43,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
         post("/approve", approval.approved),
         post("/look", approval.looked),
         post("/withdraw", approval.withdrawn),
+        Route(at + "/send", approval.sending),
         post("/send", approval.started),
         post("/pause", approval.paused),
         post("/resume", approval.resumed),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -92,26 +93,47 @@ async def withdrawn(request: Request) -> Response:
 
 
 @require("editor")
+async def sending(request: Request) -> Response:
+    """Ask before an edition goes now: to how many readers, and how early."""
+    return await _sure(request)
+
+
+@require("editor")
 async def started(request: Request) -> Response:
-    """Let an approved edition go now, before its hour or after it."""
+    """Let an approved edition go now, before its hour or after it: the revision that the page showed, and no other."""
     name, day = day_of(request)
     app = app_of(request)
+    form = await fields(request)
     found = await room.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
-    early, by = _embargoed(found, app), request.state.user.name
+    early, by = await to_thread.run_sync(_embargoed, found, app), request.state.user.name
     if early:
         return await answer(request, problem=early, status=409)
+    if found.edition.state is not EditionState.APPROVED:
+        return await answer(request, problem="Only an approved edition can be sent.", status=409)
+    if number(form, "revision") != found.edition.revision:
+        return await _sure(request, problem="Look at what goes out, then say so once more.", status=409)
+    if not (found.reach.waiting if found.edition.started_at else found.readers):
+        return await _sure(request, problem="Nobody would get it: there are no readers.", status=409)
 
     def work() -> bool:
-        if found.edition.state is not EditionState.APPROVED:
-            return False
         with app.db.write() as connection:
             plans.begin(connection, found.edition.id, app.now())
             audit.record(connection, app.now(), by, "send now", edition=found.edition.id)
         return True
 
     return await _did(request, work, "Only an approved edition can be sent.")
+
+
+async def _sure(request: Request, *, problem: str = "", status: int = 200) -> Response:
+    name, day = day_of(request)
+    found = await room.loaded(request, partial(today, app_of(request), name, day))
+    if isinstance(found, Response):
+        return found
+    return page(
+        request, "desk/send.html", status=status, **seen(app_of(request), found) | {"problem": problem}
+    )
 
 
 def _embargoed(found: Today, app: App) -> str:

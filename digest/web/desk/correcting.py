@@ -59,11 +59,8 @@ async def _shown(
     found = await room.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
-    standing = await room.loaded(request, partial(correct.standing_of, app, name, day))
-    if isinstance(standing, Response):
-        return standing
-    can_stop = standing.edition.state in correct.ON_ITS_WAY
+    can_stop = found.edition.state in correct.ON_ITS_WAY
     return page(
-        request, "desk/correct.html", status=status, **seen(app, found), problem=problem, reach=standing.reach,
-        mails=standing.mails, can_stop=can_stop, words=words, wanted=subject,
+        request, "desk/correct.html", status=status, **seen(app, found) | {"problem": problem}, can_stop=can_stop,
+        words=words, wanted=subject,
     )  # fmt: skip

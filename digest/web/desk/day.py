@@ -1,19 +1,24 @@
 """The day's page: what goes out, when, to how many, who approved, what is wrong; the draft, the bench, the news."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from anyio import to_thread
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
 from digest.editions.choices import EDITION, standing
+from digest.editions.outlook import OPEN, Outlook, outlook
 from digest.flows import hand
+from digest.flows.hours import hours
 from digest.flows.today import News, Today, news, stamp, today
-from digest.model import EditionState
+from digest.model import EditionState, OccurrenceState
 from digest.store import counts, editions, occurrences
 from digest.web.accounts.guard import require
 from digest.web.desk import room, sight, words
@@ -21,6 +26,7 @@ from digest.web.desk.room import app_of, by_htmx, day_of, fields, page, text, ur
 
 WATCHED = timedelta(seconds=75)  # a desk that is open says so every 20 seconds
 REMEMBERED = room.Remembered()
+DONE, WAITING = OccurrenceState.DONE, OccurrenceState.WAITING
 LEVELS = {"stop": "red", "red": "red", "warn": "amber", "amber": "amber"}
 
 
@@ -50,7 +56,8 @@ async def watch(request: Request) -> Response:
     seen, revision = room.number(form, "seen"), room.number(form, "revision")
     now = app_of(request).now()
     newsletter = app_of(request).config.newsletters[name]
-    return page(
+    changed = text(form, "state") != edition.state
+    shown = page(
         request,
         "desk/_bar.html",
         oob=True,
@@ -59,10 +66,15 @@ async def watch(request: Request) -> Response:
         edition=edition,
         fresh=fresh,
         others=last > seen or edition.revision != revision,
-        changed=text(form, "state") != edition.state,
+        changed=changed,
         since=words.clock(edition.now, newsletter.schedule.tz, now),
-        wait=words.until_words(now, calendar.due(newsletter.schedule, day)),
+        **clocked(app_of(request), name, day, edition),
     )
+    if changed and text(form, "state") != EditionState.DRAFT:
+        shown.headers["HX-Refresh"] = (
+            "true"  # nothing is typed there, and its parts must not contradict each other
+        )
+    return shown
 
 
 @require("editor")
@@ -144,7 +156,9 @@ def seen(app: App, found: Today) -> dict[str, Any]:
         "acts": len([one for one in standing(found.choices) if one.act != "approve"]),
         "due": found.due.astimezone(zone),
         "freeze": (found.due - schedule.freeze).astimezone(zone),
-        "wait": words.until_words(now, found.due),
+        **hour(found.outlook(now), found.newsletter, now),
+        "reach": found.reach,
+        "unrun": [one for one in found.findings if one.unrun],
         "since": words.clock(found.edition.now, zone, now),
         "approvals": words.people(approvals),
         "missing": max(0, found.needed - len(set(approvals))),
@@ -159,6 +173,34 @@ def seen(app: App, found: Today) -> dict[str, Any]:
         "plural": words.plural,
         "texts": {one.act: one for one in standing(found.choices) if one.act in EDITION},
     }
+
+
+def hour(found: Outlook, newsletter: Newsletter, now: datetime) -> dict[str, Any]:
+    """Return how an edition stands to its hour as the head, the bar and the tab's title print it."""
+    zone = newsletter.schedule.tz
+    deadline = words.clock(found.deadline, zone, now)
+    left = words.until_words(now, found.deadline).removeprefix("in ")
+    said = {
+        "late": f"late by {words.until_words(now, found.due).removesuffix(' ago')}; {left} to the deadline, {deadline}",
+        "missed": f"missed: its deadline was {deadline}",
+        "by hand": "only by hand: no hour is set for it",
+        "starting": "now",
+    }.get(found.kind, words.until_words(now, found.due))
+    tab = {"late": f"LATE, {left} left · ", "missed": "MISSED · "}.get(found.kind, "")
+    return {"outlook": found, "wait": said, "tab": tab, "left": left, "deadline": deadline}
+
+
+def clocked(app: App, name: str, day: date, edition: editions.Saved) -> dict[str, Any]:
+    """Return the same for an open page that asks only for the time."""
+    newsletter = app.config.newsletters[name]
+    with app.db.read() as connection:
+        due, deadline = hours(connection, name, newsletter, day)
+        row = occurrences.get(connection, name, day)
+    found = outlook(
+        edition.state, row.state if row else None, begun=edition.started_at is not None,
+        scheduled=calendar.is_day(newsletter.schedule, day), due=due, deadline=deadline, now=app.now(),
+    )  # fmt: skip
+    return hour(found, newsletter, app.now()) | {"newsletter": newsletter}
 
 
 def collectors(found: Today) -> dict[str, Any]:
@@ -201,21 +243,56 @@ def _days(app: App) -> list[dict[str, Any]]:
 
 def _front(app: App) -> dict[str, Any]:
     now = app.now()
-    newsletters = []
     with app.db.read() as connection:
-        for name, newsletter in app.config.newsletters.items():
-            coming: datetime | None = next(iter(calendar.upcoming(newsletter.schedule, now, 1)), None)
-            newsletters.append(
-                {
-                    "name": name,
-                    "title": newsletter.title,
-                    "zone": newsletter.schedule.zone,
-                    "next": coming.astimezone(newsletter.schedule.tz) if coming else None,
-                    "wait": words.until_words(now, coming) if coming else "",
-                    "readers": counts.readers(connection, name),
-                    "editions": editions.latest(connection, name, 10),
-                    "days": {each.date: each for each in occurrences.latest(connection, name, 14)},
-                }
-            )
+        letters = [_letter(connection, name, one, now) for name, one in app.config.newsletters.items()]
         known = [source for source in counts.sources(connection) if source.name in app.config.sources]
-    return {"newsletters": newsletters, "sources": known, "now": now}
+    late = [
+        letter["title"] for letter in letters if any(one["outlook"].kind == "late" for one in letter["days"])
+    ]
+    tab = f"LATE: {', '.join(late)} · " if late else ""
+    return {"newsletters": letters, "sources": known, "now": now, "tab": tab}
+
+
+def _letter(connection: Connection, name: str, newsletter: Newsletter, now: datetime) -> dict[str, Any]:
+    """Return what the front says of a newsletter: its days, the newest first, and which one comes next."""
+    schedule = newsletter.schedule
+    rows = {each.date: each for each in occurrences.latest(connection, name, 14)}
+    made = {each.date: each for each in editions.latest(connection, name, 10)}
+    shown = sorted(
+        {*made, *(day for day, row in rows.items() if row.state not in (DONE, WAITING))}, reverse=True
+    )
+    days = []
+    for day in shown:
+        edition, row = made.get(day), rows.get(day)
+        due = row.due if row else calendar.due(schedule, day)
+        found = outlook(
+            edition.state if edition else None, row.state if row else None,
+            begun=edition is not None and edition.started_at is not None,
+            scheduled=calendar.is_day(schedule, day),
+            due=due, deadline=row.deadline if row else due + schedule.freshness, now=now,
+        )  # fmt: skip
+        days.append(hour(found, newsletter, now) | {"date": day, "edition": edition, "row": row})
+    coming = next(
+        (
+            due
+            for due in calendar.upcoming(schedule, now, 8)
+            if _comes(made, rows, due.astimezone(schedule.tz).date())
+        ),
+        None,
+    )
+    return {
+        "name": name,
+        "title": newsletter.title,
+        "zone": schedule.zone,
+        "next": coming.astimezone(schedule.tz) if coming else None,
+        "wait": words.until_words(now, coming) if coming else "",
+        "readers": counts.readers(connection, name),
+        "days": days,
+    }
+
+
+def _comes(made: Mapping[date, editions.Saved], rows: Mapping[date, calendar.Occurrence], day: date) -> bool:
+    """Return whether *day*'s edition is still to go out: not sent already, cancelled, or settled otherwise."""
+    edition, row = made.get(day), rows.get(day)
+    gone = edition is not None and (edition.started_at is not None or edition.state is EditionState.CANCELLED)
+    return not gone and (row is None or row.state in OPEN)

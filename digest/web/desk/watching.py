@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.flows.approve import edition_of
 from digest.flows.build import newsletter_of
 from digest.model import OPEN, DeliveryState, EditionState
-from digest.store import counts, watching
+from digest.store import corrections, watching
 from digest.store.editions import Saved
 from digest.web.accounts.guard import require
 from digest.web.desk import charts, room, words
@@ -100,11 +101,12 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
     zone = newsletter.schedule.tz
     key = (app.db.url, edition.id)
     with app.db.read() as connection:
-        states = counts.deliveries(connection, edition.id)
+        reach = corrections.revisions_of(connection, edition)
         providers = WATCHED.paced.paced(
             ("providers", *key), partial(watching.providers, connection, edition.id)
         )
         troubles = watching.troubles(connection, edition.id)
+    states = {str(state): count for state, count in reach.states.items()}
     total = sum(states.values())
     settled = sum(count for state, count in states.items() if state in SETTLED)
     rate = WATCHED.rate(key, settled) if edition.state is EditionState.SENDING else 0.0
@@ -114,6 +116,8 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         "newsletter": newsletter,
         "name": name,
         "day": day,
+        "reach": reach,
+        "told": [(words.clock(one.at, zone, app.now()), one) for one in reach.told],
         "states": [(state, words.STATES.get(state, state), states[state]) for state in _ordered(states)],
         "total": total,
         "settled": settled,
@@ -188,7 +192,7 @@ def _charts(
     sent = states.get("sent", 0)
     rows = [(label, count, KINDS.get(state, "bad")) for state, label, count in found["states"]]
     share = f"{100 * sent / total:.1f} %".replace(".0 %", " %")
-    made_charts = [charts.shares(rows, f"{share} were taken by the relay", "readers")]
+    made_charts = [charts.shares(rows, _finding(share, found["reach"]), "readers")]
     moments: list[tuple[datetime, int]] = made["moments"]
     if moments:
         minutes = int((moments[-1][0] - moments[0][0]).total_seconds() // 60) + 1
@@ -209,6 +213,11 @@ def _charts(
             charts.shares([(label, count, "bad") for label, count in made["classes"][:6]], finding, "readers")
         )
     return made_charts
+
+
+def _finding(share: str, reach: Revisions) -> str:
+    """Return what the chart of states shows: of an edition that was corrected, who has which revision."""
+    return f"{share} were taken by the relay" + (f" ({reach.words})" if reach.words else "")
 
 
 def _lost(states: Mapping[str, int]) -> float:

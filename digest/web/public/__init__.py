@@ -1,5 +1,6 @@
 """What readers reach: the frozen edition in a browser, and the pictures."""
 
+from dataclasses import replace
 from functools import partial
 
 from anyio import to_thread
@@ -13,7 +14,10 @@ from starlette.routing import Route
 from digest.app import App
 from digest.flows import letters
 from digest.messages.templates import library
+from digest.model import EditionState
 from digest.store import editions, variants
+from digest.store.editions import Saved
+from digest.web.public import corrected
 
 FROZEN = {
     # What is shown came from outside and was sent as mail: it may style itself and load pictures, no more.
@@ -23,7 +27,7 @@ FROZEN = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
-    "Cache-Control": "private, max-age=3600",
+    "Cache-Control": "private, max-age=300",  # a correction must not wait for an hour
 }
 ARCHIVE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -42,7 +46,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
 
     async def view(request: Request) -> Response:
         seen = letters.seen_by(links, request.path_params["token"])
-        found = await to_thread.run_sync(partial(_view, app, seen)) if seen else None
+        found = await to_thread.run_sync(partial(_view, app, templates, seen)) if seen else None
         if found is None:
             text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
             return HTMLResponse(text, status_code=404, headers=GONE)
@@ -74,14 +78,17 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     newsletter = app.config.newsletters.get(name)
     if newsletter is None or not _is_public(app, name):
         return None
+    words = library(app.config.site.templates).words(newsletter.language)
     with app.db.read() as connection:
-        went = [one for one in editions.latest(connection, name, 60) if one.state in editions.WENT]
+        went = [one for one in editions.latest(connection, name, 60) if _stands(one)]
+        notes = {one.id: corrected.of(connection, one, newsletter, words["corrected"]) for one in went}
     links = letters.links_of(app)
     rows = [
         (
             format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
             one.subject,
             letters.view_url(links, letters.Seen(one.id, one.revision, letters.EVERYBODY)),
+            notes[one.id],
         )
         for one in went
     ]
@@ -90,11 +97,18 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
         newsletter=newsletter,
         site=app.config.site.name,
         editions=rows,
-        words=library(app.config.site.templates).words(newsletter.language),
+        words=words,
     )
 
 
-def _view(app: App, seen: letters.Seen) -> str | None:
+def _stands(edition: Saved) -> bool:
+    """Return whether an edition is shown in the archive: it went out, and is not being corrected at this moment."""
+    approved_anew = edition.state is EditionState.APPROVED and edition.started_at is not None
+    return edition.state in editions.WENT or approved_anew
+
+
+def _view(app: App, templates: Environment, seen: letters.Seen) -> str | None:
+    """Return the frozen edition as a page, under what was corrected in it since; None where there is none."""
     with app.db.read() as connection:
         edition = editions.by_id(connection, seen.edition)
         kept = variants.of(connection, seen.edition, seen.revision)
@@ -102,8 +116,17 @@ def _view(app: App, seen: letters.Seen) -> str | None:
         return None
     if seen.subscriber == letters.EVERYBODY and not _is_public(app, edition.newsletter):
         return None
-    values = letters.public_values(letters.links_of(app), edition, seen.subscriber)
-    return letters.page(kept, values, None)
+    links = letters.links_of(app)
+    page = letters.page(kept, letters.public_values(links, edition, seen.subscriber), None)
+    newsletter = app.config.newsletters.get(edition.newsletter)
+    if newsletter is None:
+        return page
+    words = library(app.config.site.templates).words(newsletter.language)
+    with app.db.read() as connection:
+        found = corrected.of(connection, edition, newsletter, words["corrected"])
+    newer = edition.revision > seen.revision and edition.state is not EditionState.DRAFT
+    link = letters.view_url(links, replace(seen, revision=edition.revision)) if newer else ""
+    return corrected.above(page, found, newsletter, templates, link, words["corrected_edition"])
 
 
 def _is_public(app: App, name: str) -> bool:
