@@ -10,7 +10,8 @@ def setup_link(app: App) -> None:
     if not setup.nobody(app):
         return
     console.print(
-        "Nobody can sign in at the desk yet. This link makes the first admin, once, within the hour:"
+        "Nobody can sign in to the desk yet. This link makes the first admin, once, within the hour, while "
+        "digest serve runs:"
     )
     for number, address in enumerate(setup.addresses(app)):
         console.print(f"  {address}{' (on this machine)' if number else ''}", markup=False)

@@ -65,8 +65,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, subscribers: int = 12, approval: str = "one") -> Iterator[House]:
-    """Give a house whose draft is built and whose pages are served; everything ends with it."""
+def house(folder: Path, *, subscribers: int = 12, approval: str = "one", near: str = "") -> Iterator[House]:
+    """Give a house whose draft is built and whose pages are served; everything ends with it.
+
+    *near* is a "host:port" on this machine that its editors may fetch from.
+    """
     made = House(folder)
     ready = threading.Event()
     stop: list[Callable[[], Any]] = []
@@ -74,7 +77,7 @@ def house(folder: Path, *, subscribers: int = 12, approval: str = "one") -> Iter
 
     def run() -> None:
         try:
-            asyncio.run(_living(made, ready, stop, subscribers, approval))
+            asyncio.run(_living(made, ready, stop, subscribers, approval, near))
         except BaseException as problem:  # the test's own thread says it
             trouble.append(problem)
             ready.set()
@@ -92,7 +95,12 @@ def house(folder: Path, *, subscribers: int = 12, approval: str = "one") -> Iter
 
 
 async def _living(
-    made: House, ready: threading.Event, stop: list[Callable[[], Any]], subscribers: int, approval: str
+    made: House,
+    ready: threading.Event,
+    stop: list[Callable[[], Any]],
+    subscribers: int,
+    approval: str,
+    near: str,
 ) -> None:
     over = asyncio.Event()
     made.loop = asyncio.get_running_loop()
@@ -108,6 +116,8 @@ async def _living(
         text = config_toml(site.bases, made.catcher.port, port, made.folder).replace(
             'freeze = "10m"', f'freeze = "10m"\napproval = "{approval}"', 1
         )
+        if near:
+            text = text.replace("allow_private = [", f'allow_private = ["{near}", ', 1)
         (made.folder / "config.toml").write_text(text, encoding="utf-8")
         made.app = wired(made.folder / "config.toml", now=lambda: made.clock)
         stack.callback(made.app.close)

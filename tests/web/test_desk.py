@@ -128,7 +128,7 @@ def against_the_checks(page: Page, house: House, reason: str) -> None:
 
 
 def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None:
-    with house(tmp_path / "house") as newsroom, site() as elsewhere:
+    with site() as elsewhere, house(tmp_path / "house", near=f"127.0.0.1:{elsewhere.port}") as newsroom:
         elsewhere.put("/lighthouse", ARTICLE, Content_Type="text/html; charset=utf-8")
         page = newsroom.page(chromium)
         faults: list[str] = []
