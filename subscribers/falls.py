@@ -128,13 +128,15 @@ def replayed(
     backup has lost: what a line from before their first record says is not about them. New readers get ids far
     above the old ones afterwards: those whom the backup has lost had ids, too, and their links never expire.
     """
+    from subscribers.store.renames import current
+
     wishes: dict[tuple[int, str], dict[str, Any]] = {}
     dead: dict[str, dict[str, Any]] = {}
     for line in sorted(lines, key=_moment):  # the files of several machines overlap
         name = line.get("hash") or f"id {line.get('reader')}"
         match line["act"]:
             case "end" | "back":
-                wishes[int(line["reader"]), str(line["list"])] = line
+                wishes[int(line["reader"]), current(connection, str(line["list"]))] = line
             case "suppress" | "erase":
                 if dead.get(name, {}).get("act") != "erase":
                     dead[name] = line

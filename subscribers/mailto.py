@@ -10,8 +10,9 @@ from email.parser import BytesHeaderParser
 
 from sqlalchemy import Connection
 
-from subscribers.links import Links, Purpose
+from subscribers.links import Links, Purpose, mark
 from subscribers.model import Moved, Witness
+from subscribers.store.renames import by_mark
 from subscribers.store.wishes import end
 
 _MAILBOX = re.compile(r"(?<![^\s<,;:\"'])u\+([a-z2-7]{16,60})@", re.IGNORECASE)
@@ -36,6 +37,8 @@ def left(
     for token in tokens(message, recipients):
         wish = links.wish(Purpose.UNSUBSCRIBE, token)
         moved = end(connection, wish.subscriber_id, wish.mark, witness) if wish else None
+        if wish and moved is None and (new := by_mark(connection).get(wish.mark)):
+            moved = end(connection, wish.subscriber_id, mark(new), witness)
         if moved is not None:
             done.append(moved)
     return done

@@ -167,3 +167,11 @@ moves = Table(
     Column("address", Text, nullable=False),
     Column("asked_at", UTCDateTime, nullable=False),
 )
+
+renames = Table(
+    "renames",  # newsletters that go by another name now: links with the old one never expire
+    metadata,
+    Column("old", String(40), primary_key=True),
+    Column("new", String(40), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)

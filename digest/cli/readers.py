@@ -201,6 +201,19 @@ def erase(
         console.print(roster.erase(app, address, by=shell_user()), markup=False)
 
 
+@cli.command("move-list")
+def move_list(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help="What the newsletter was called.")],
+    new: Annotated[str, typer.Argument(help="What it is called in the configuration now.")],
+) -> None:
+    """After a newsletter was renamed in the configuration: bring its readers and their old links over."""
+    with opened(context) as app:
+        acts.noted(app, shell_user(), "move list", f"{old} to {new}")
+        words = readers.move_list(app, old, new)
+    console.print(f"{words}.", markup=False)
+
+
 @cli.command()
 def form(
     context: typer.Context,

@@ -19,7 +19,7 @@ from subscribers.address import Address, NoAddress, parsed
 from subscribers.model import Count, Reason, Witness
 from subscribers.pages.embed import snippet
 from subscribers.rules import written
-from subscribers.store import people, suppressions
+from subscribers.store import people, renames, suppressions
 from subscribers.store.admission import Wanted
 from subscribers.store.admission import add as admitted
 from subscribers.store.erasure import erase as erased
@@ -218,6 +218,35 @@ def erase(app: App, address: str) -> str:
             raise DigestError(f"nothing is held about {address}")
     app.db.checkpoint()
     return f"{address} is erased; a keyed hash stays, so that no list brings it back"
+
+
+def move_list(app: App, old: str, new: str) -> str:
+    """Make the readers of *old* readers of *new*, which it is called now; return what was done, in words.
+
+    It goes in chunks: one that was stopped in the middle is finished by the same call.
+    """
+    newsletter_of(app, new)
+    if old in app.config.newsletters:
+        raise DigestError(
+            f"{old} is in the configuration, and its readers get it",
+            do=f"Rename [newsletters.{old}] there first.",
+        )
+    with app.db.write() as connection:
+        known = any(count.newsletter == old for count in people.counts(connection, at=app.now()))
+        if not known and renames.current(connection, old) != new:
+            raise DigestError(
+                f"nobody ever had {old}", do="`digest check` names the lists that are left behind."
+            )
+        renames.noted(connection, old, new, app.now())
+    moved = merged = after = 0
+    while True:
+        with app.db.write() as connection:
+            chunk = renames.carried(connection, old, new, app.now(), after=after)
+        moved, merged, after = moved + chunk.moved, merged + chunk.merged, chunk.last
+        if not chunk.last:
+            break
+    both = f"; {merged:,} had both, and keep what they said of {new}" if merged else ""
+    return f"{moved:,} readers of {old} are readers of {new} now{both}. Their old links lead there"
 
 
 def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:

@@ -44,7 +44,7 @@ def _found(room: Room, request: Request) -> Wish:
 
 def _leaver(room: Room, request: Request) -> Leaver:
     """Return whom the link is for; it never expires, and works when nothing is left to end."""
-    found = _found(room, request)
+    found = room.current(_found(room, request))
     with room.settings.read() as connection:
         person = people.person(connection, found.subscriber_id)
     wishes = person.subscriptions if person else ()
@@ -86,6 +86,9 @@ async def ended(room: Room, request: Request) -> Response:
         fields = {}  # the wish is in the address; a broken body does not take it back
     one_click = first(fields, ONE_CLICK[0]) == ONE_CLICK[1]
     found = _found(room, request)
+    if room.marked(found.mark) is None:
+        old = found
+        found = await in_thread(lambda: room.current(old))
     witness = Witness(
         room.settings.now(), "one-click" if one_click else "page", network=room.network(request)
     )
@@ -130,7 +133,8 @@ def _end(room: Room, token: str, found: Wish) -> datetime | None:
 async def undone(room: Room, request: Request) -> Response:
     """Take an end back: only this one, from the good-bye page that it led to, and only for a while."""
     who, fields = await in_thread(lambda: _leaver(room, request)), await form(request)
-    end, now = _end(room, first(fields, "undo"), _found(room, request)), room.settings.now()
+    found = await in_thread(lambda: room.current(_found(room, request)))
+    end, now = _end(room, first(fields, "undo"), found), room.settings.now()
     if end is None or not rules.fresh(end, now, rules.UNDO_FOR):
         raise PageError(410, "undo", who.newsletter, language=who.language)
     text = f"undo ({base(who.language) or 'newsletter language'})"

@@ -34,7 +34,7 @@ def _holder(room: Room, request: Request, purpose: Purpose, lasts: timedelta) ->
     found = room.settings.links.wish(purpose, request.path_params["token"], timed=True)
     if found is None or found.at is None:
         raise PageError(404, "link")
-    newsletter = room.marked(found.mark)
+    newsletter = room.marked(room.current(found).mark)
     if newsletter is None:
         raise PageError(410, "old-newsletter")
     with room.settings.read() as connection:

@@ -42,6 +42,7 @@ def _chooser(room: Room, request: Request) -> Chooser:
     found = room.settings.links.wish(Purpose.PREFERENCES, request.path_params["token"])
     if found is None:
         raise PageError(404, "link")
+    found = room.current(found)
     newsletter = room.marked(found.mark)
     with room.settings.read() as connection:
         person = people.person(connection, found.subscriber_id)

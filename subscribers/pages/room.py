@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -24,6 +24,7 @@ from subscribers.address import masked
 from subscribers.pages.settings import Newsletter, Settings
 from subscribers.pages.words import accepted, chosen, direction, speaker
 from subscribers.pages.writer import Writer
+from subscribers.store.renames import by_mark
 
 MOST_BYTES = 64_000
 JOINERS = "\u200c\u200d"  # letters of Persian and Indic names need them
@@ -97,6 +98,14 @@ class Room:
     def marked(self, mark: bytes) -> Newsletter | None:
         """Return the newsletter that a link's mark stands for, where it is still in the configuration."""
         return next((each for each in self.settings.newsletters if is_marked(each.name, mark)), None)
+
+    def current(self, wish: links.Wish) -> links.Wish:
+        """Return *wish* about the newsletter as it is called now; in a thread, where it may ask the database."""
+        if self.marked(wish.mark):
+            return wish
+        with self.settings.read() as connection:
+            new = by_mark(connection).get(wish.mark)
+        return replace(wish, mark=links.mark(new)) if new else wish
 
     def network(self, request: Request) -> str:
         """Return a keyed hash of the network that a request comes from, as limits and consents hold it.

@@ -17,17 +17,27 @@ from subscribers.store import people
 from subscribers.store.admission import Asked, Wanted, ask
 from subscribers.store.consents import last_end
 from subscribers.store.limits import within
+from subscribers.store.renames import current
 from subscribers.store.wishes import move
 
 HONEYPOT = "website"
 SHORTEST = timedelta(seconds=2)  # nobody fills a form faster
 
 
-def _newsletter(room: Room, request: Request) -> Newsletter:
-    found = room.settings.newsletter(request.path_params["newsletter"])
+async def _newsletter(room: Room, request: Request) -> Newsletter:
+    """Return the newsletter of the address; a form that was pasted long ago may call it by an older name."""
+    name = request.path_params["newsletter"]
+    found = room.settings.newsletter(name)
+    if found is None:
+        found = room.settings.newsletter(await in_thread(lambda: _renamed(room, name)))
     if found is None:
         raise PageError(404, "newsletter")
     return found
+
+
+def _renamed(room: Room, name: str) -> str:
+    with room.settings.read() as connection:
+        return current(connection, name)
 
 
 def _form(
@@ -48,12 +58,12 @@ def _form(
 
 async def shown(room: Room, request: Request) -> Response:
     """Show the sign-up form."""
-    return _form(room, _newsletter(room, request))
+    return _form(room, await _newsletter(room, request))
 
 
 async def asked(room: Room, request: Request) -> Response:
     """Take the form, from our page or pasted into another site, and answer the same whoever asks."""
-    newsletter, fields = _newsletter(room, request), await form(request)
+    newsletter, fields = await _newsletter(room, request), await form(request)
     address = parsed(first(fields, "email"), test_domains=room.settings.test_domains)
     if isinstance(address, NoAddress):
         return _form(room, newsletter, status=400, problem="address", typed=fields)
@@ -114,6 +124,7 @@ def _confirmable(room: Room, request: Request) -> tuple[Subscriber, Newsletter, 
     found = settings.links.wish(Purpose.CONFIRM, request.path_params["token"], timed=True)
     if found is None:
         raise PageError(404, "link")
+    found = room.current(found)
     newsletter = room.marked(found.mark)
     if newsletter is None:
         raise PageError(410, "old-newsletter")

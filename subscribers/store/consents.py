@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from subscribers.falls import noted
 from subscribers.model import Act, State, Witness
-from subscribers.schema import consents, forms
+from subscribers.schema import consents, forms, renames
 from subscribers.store.upsert import insert_or_ignore
 
 _FALLS: Mapping[str, str] = {Act.END: "end", Act.LOWER: "end", Act.UNDO: "back", Act.CONFIRM: "back"}
@@ -96,10 +96,22 @@ def first(connection: Connection, subscriber_id: int) -> datetime | None:
     return found
 
 
+def is_no() -> ColumnElement[bool]:
+    """Return the condition that an entry says no: an end, or one that a newsletter brought from its old name."""
+    carried = and_(consents.c.act == "rename", consents.c.state == State.ENDED)
+    return or_(consents.c.act.in_([Act.END, Act.LOWER]), carried)
+
+
+def named(newsletter: str | ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that an entry is about *newsletter*, whatever that was called then."""
+    older = select(renames.c.old).where(renames.c.new == newsletter)
+    return or_(consents.c.newsletter == newsletter, consents.c.newsletter.in_(older))
+
+
 def last_end(connection: Connection, subscriber_id: int, newsletter: str) -> datetime | None:
     """Return when the reader left *newsletter* last, or was entered as having left; None where never."""
-    mine = (consents.c.subscriber_id == subscriber_id, consents.c.newsletter == newsletter)
-    query = select(func.max(consents.c.at)).where(*mine, consents.c.act.in_([Act.END, Act.LOWER]))
+    mine = (consents.c.subscriber_id == subscriber_id, named(newsletter))
+    query = select(func.max(consents.c.at)).where(*mine, is_no())
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 

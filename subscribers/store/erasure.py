@@ -7,9 +7,10 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select
 
 from subscribers.falls import noted
 from subscribers.links import Keys
-from subscribers.model import Act, Reason, State
+from subscribers.model import Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
 from subscribers.store import people
+from subscribers.store.consents import is_no, named
 from subscribers.store.suppressions import HASH, why
 from subscribers.store.upsert import insert_or_ignore
 
@@ -52,8 +53,8 @@ def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int =
     stale = subscriptions.c.state == State.PENDING, subscriptions.c.asked_at < before
     left = exists().where(
         consents.c.subscriber_id == subscriptions.c.subscriber_id,
-        consents.c.newsletter == subscriptions.c.newsletter,
-        consents.c.act.in_([Act.END, Act.LOWER]),
+        named(subscriptions.c.newsletter),
+        is_no(),
     )
     once = and_(*stale, or_(subscriptions.c.confirmed_at.is_not(None), left))
     connection.execute(subscriptions.update().where(once).values(state=State.ENDED))
