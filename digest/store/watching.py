@@ -38,6 +38,7 @@ class Row:
     attempts: int
     at: datetime
     sha256: str | None = None  # of what she got
+    corrects: int = 0  # it is a correction mail about the edition with this id
 
 
 def providers(connection: Connection, edition: int) -> dict[str, dict[str, int]]:
@@ -96,6 +97,7 @@ def of_reader(connection: Connection, subscriber: int, limit: int = 30) -> list[
         select(
             table.c.id, editions.c.newsletter, editions.c.date, editions.c.subject, table.c.revision,
             table.c.state, table.c.code, table.c.reply, table.c.relay, table.c.attempts, table.c.at, MAILED,
+            editions.c.corrects,
         )
         .join(editions, editions.c.id == table.c.edition_id)
         .where(table.c.subscriber_id == subscriber)

@@ -131,3 +131,5 @@ def _corrected(newsroom: House, page: Page) -> None:
     )
     shot(page, "public")
     page.click("text=Read the corrected edition")
+    page.goto(f"{newsroom.url}/reader?q=reader1@example.com")
+    expect(page.locator(".ledger")).to_contain_text("Correction mail")

@@ -57,6 +57,7 @@ async def watch(request: Request) -> Response:
     now = app_of(request).now()
     newsletter = app_of(request).config.newsletters[name]
     changed = text(form, "state") != edition.state
+    clock = await to_thread.run_sync(partial(clocked, app_of(request), name, day, edition))
     shown = page(
         request,
         "desk/_bar.html",
@@ -68,12 +69,11 @@ async def watch(request: Request) -> Response:
         others=last > seen or edition.revision != revision,
         changed=changed,
         since=words.clock(edition.now, newsletter.schedule.tz, now),
-        **clocked(app_of(request), name, day, edition),
+        **clock,
     )
     if changed and text(form, "state") != EditionState.DRAFT:
-        shown.headers["HX-Refresh"] = (
-            "true"  # nothing is typed there, and its parts must not contradict each other
-        )
+        # nothing is typed there, and its parts must not contradict each other
+        shown.headers["HX-Refresh"] = "true"
     return shown
 
 
@@ -258,9 +258,12 @@ def _letter(connection: Connection, name: str, newsletter: Newsletter, now: date
     schedule = newsletter.schedule
     rows = {each.date: each for each in occurrences.latest(connection, name, 14)}
     made = {each.date: each for each in editions.latest(connection, name, 10)}
-    shown = sorted(
-        {*made, *(day for day, row in rows.items() if row.state not in (DONE, WAITING))}, reverse=True
+    told = (
+        day
+        for day, row in rows.items()
+        if row.state is not DONE and (row.state is not WAITING or row.due <= now)
     )
+    shown = sorted({*made, *told}, reverse=True)
     days = []
     for day in shown:
         edition, row = made.get(day), rows.get(day)
