@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from subscribers.transfer.entry import GRAVITY, Entry, Status
 from subscribers.transfer.headings import Kind, Role
@@ -172,10 +173,11 @@ class Columns:
         text = self._text
         address, called = _bare(cell(cells, self.fields["address"])) if "address" in self.fields else ("", "")
         first, last, name = text(cells, "first_name"), text(cells, "last_name"), text(cells, "name")
-        told = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
+        labels = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
+        told = tags(labels) if labels else ()
         created, odd = self._time(cells, "created_at")
         confirmed, odder = self._time(cells, "confirmed_at")
-        status, why = self.status(cells, tags(told)) if told else self.status(cells)
+        status, why = self.status(cells, told)
         until = self._time(cells, "paused_until")[0] if status is Status.PAUSED else None
         return Entry(
             address,
@@ -183,7 +185,7 @@ class Columns:
             first,
             last,
             name or (f"{first} {last}" if first and last else first or last) or called,
-            tags(told) if told else (),
+            told,
             text(cells, "language"),
             created or confirmed,
             confirmed,
@@ -250,6 +252,7 @@ def cell(cells: Sequence[str], places: Places) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def tags(text: str) -> tuple[str, ...]:
     """Return the tags in a cell: a list in a list, with its own quotation marks or brackets."""
     text = text.strip().strip("[]")
