@@ -250,8 +250,10 @@ class _Runner(Supply):
         if not outcome.relay:
             route.complaints.add(row.provider or row.recipient.address.rpartition("@")[2])
             if row.provider and slower:
+                before = self.lanes.rate(row.provider)
                 self.lanes.slow(row.provider, now, SLOWEST_GUESS)
-                log.warning("provider.slower", provider=row.provider, rate=self.lanes.rate(row.provider))
+                if (rate := self.lanes.rate(row.provider)) != before:
+                    log.warning("provider.slower", provider=row.provider, rate=round(rate, 2))
             if len(route.complaints) < MANY:
                 return
         route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
