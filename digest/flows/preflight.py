@@ -114,6 +114,11 @@ def _inside(app: App, draft: Edition, url: str) -> frozenset[str]:
         return frozenset()
     told = [one for story in draft.stories for one in (story.article, *story.also)]
     names = {one.source for one in told if endpoint.of_url(one.url) == there}
+    if names - set(
+        app.config.sources
+    ):  # an editor brought it in, from where this newsletter's sources may be read
+        newsletter = newsletter_of(app, draft.newsletter)
+        names |= {*newsletter.sources, *newsletter.witnesses}
     return allowed(app.config, names) & {there}
 
 
