@@ -35,7 +35,7 @@ def write(
         return insert_new(connection, occurrences, fresh) == 1
     mine = (occurrences.c.id == id, occurrences.c.state.in_((*OPEN, OccurrenceState.SKIPPED)))
     # What was told or tried for the moment that it had says nothing about the new one.
-    kept = [one for one in _told(connection, id) if one not in ("held", "failed")]
+    kept = [one for one in _told(connection, id) if one not in ("held", "failed", "checked")]
     again = {**values, "notified": kept, "failures": 0, "retry_at": None}
     return connection.execute(update(occurrences).where(*mine).values(**again)).rowcount == 1
 
