@@ -102,9 +102,9 @@ class Losing:
         patch.setattr(psycopg.Connection, "commit", self._commit(psycopg.Connection.commit))
 
     def _named(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(book: Any, *arguments: Any) -> Any:
+        def call(book: Any, *arguments: Any, **named: Any) -> Any:
             self.last.name = name
-            return real(book, *arguments)
+            return real(book, *arguments, **named)
 
         return call
 
