@@ -34,7 +34,7 @@ def send(
         list[str] | None, typer.Option("--test", help="Only to this address, as a test; repeat for more.")
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="Again to those whom it was refused or expired for.")
+        bool, typer.Option("--missing", help="Again to those who miss it by no fault of their address.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:

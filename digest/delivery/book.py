@@ -24,6 +24,11 @@ class Look:
 class Book(ledger.Book, Protocol):
     """The rows of an edition, or the outbox, as a run needs them. Each call is a transaction of its own."""
 
+    @property
+    def looked(self) -> bool:
+        """Whether a person let it go on after it was halted because too few mails were accepted."""
+        ...
+
     def plan(self, connection: Any) -> int | None:
         """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
         ...
@@ -51,6 +56,10 @@ class Book(ledger.Book, Protocol):
 
     def leave_out(self, connection: Any, provider: str, why: str) -> None:
         """Let *provider* get nothing more until a person resumes."""
+        ...
+
+    def stop(self, connection: Any, why: str) -> None:
+        """Stop for everybody until a person resumes: the answers say that something is wrong with us."""
         ...
 
     def stands(self, connection: Any, why: str) -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -19,6 +20,7 @@ import structlog
 
 from digest.delivery.blame import asks_to_slow_down
 from digest.delivery.book import Book, Look
+from digest.delivery.halts import RELAY
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import halved, pace
 from digest.delivery.route import DENIED, Compose, Route
@@ -30,6 +32,7 @@ from digest.model import DeliveryState
 from digest.outcomes import Accepted, Lost, Outcome, Throttled
 
 SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
+MEND = "Set right what the answers name, then resume the edition."
 STILL = 300.0  # seconds without a relay before people are told
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
 
@@ -87,6 +90,7 @@ class _Runner(Supply):
         self.calls: set[asyncio.Task[None]] = set()
         self.away: tuple[float, str] | None = None  # since when no relay can be used, and why
         self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
+        self.failed: DeliveryError | None = None  # a halt that could not be written down
         self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
         self.started = self.loop.time()
         thread.refused, thread.undecided = self._refused, self._undecided
@@ -131,6 +135,9 @@ class _Runner(Supply):
         """Go by what people and other runs have decided; slower, we hold no more than the others need a share of."""
         self.halts.hear(look.halted)
         for route in self.routes:
+            if route.failed is None and f"{RELAY}{route.name}" in look.halted:
+                route.failed = RelayError("was halted", where=f"relays.{route.name}", do=MEND)
+        for route in self.routes:
             if route.heed(look.rates):
                 self.give_back(route, "the pace has changed")
 
@@ -167,6 +174,8 @@ class _Runner(Supply):
 
     def _check(self) -> None:
         """Give back what a fallen relay holds; halt when none is left."""
+        if self.failed is not None:
+            raise self.failed
         failed = [route.failed for route in self.routes if route.failed is not None]
         if len(failed) == len(self.routes):
             raise failed[0]
@@ -240,9 +249,33 @@ class _Runner(Supply):
             row, outcome, self.now(), self.policy, chance=random.random(), relay=route.name, passing=passing
         )
         self._put(one)
-        if why := self.halts.count(row.provider, outcome):
-            log.error("provider.halted", provider=row.provider, why=why)
-            self._aside(lambda connection: self.book.leave_out(connection, row.provider, why))
+        self._judge(route, row.provider, outcome)
+
+    def _judge(self, route: Route, provider: str, outcome: Outcome) -> None:
+        """Stop sending to the provider, by the relay, or at all, where the answers so far say so."""
+        by_relay, by_all = self.halts.count_all(provider, route.name, outcome)
+        why = self.halts.count(provider, outcome, route.name)
+        if by_all or (by_relay and len(self.routes) == 1):
+            self._stop(by_all or by_relay)
+            return
+        if why:
+            log.error("provider.halted", provider=provider, why=why)
+            self._aside(lambda connection: self.book.leave_out(connection, provider, why))
+        if by_relay and route.failed is None:
+            self._leave(route, by_relay)
+
+    def _stop(self, why: str) -> None:
+        """Halt the edition: nothing more is marked from now on, and the next look ends the run."""
+        if not self.ledger.closed:
+            log.error("edition.halting", why=why)
+            self.ledger.closed = True
+            self._aside(lambda connection: self.book.stop(connection, why), vital=why)
+
+    def _leave(self, route: Route, why: str) -> None:
+        """Use this relay no more, until a person resumes; the others take its share."""
+        log.error("relay.halted", relay=route.name, why=why)
+        route.failed, route.why = RelayError(why, where=f"relays.{route.name}", do=MEND), why
+        self._aside(lambda connection: self.book.leave_out(connection, f"{RELAY}{route.name}", why))
 
     def _throttled(self, route: Route, row: Claimed, outcome: Throttled) -> None:
         """Slow down whoever asks for it: the provider, or the relay, which is meant as well where many ask in a row."""
@@ -262,16 +295,18 @@ class _Runner(Supply):
         if route.denied == DENIED:
             self.give_back(route, "the relay takes nothing")
 
-    def _aside(self, work: Callable[[Any], None]) -> None:
-        """Have the ledger do *work*, and wait for nothing."""
+    def _aside(self, work: Callable[[Any], None], *, vital: str = "") -> None:
+        """Have the ledger do *work*, and wait for nothing; where it cannot, the run fails by what is *vital*."""
         task = asyncio.ensure_future(self.ledger.call(work))
         self.calls.add(task)
-        task.add_done_callback(self._called)
+        task.add_done_callback(partial(self._called, vital))
 
-    def _called(self, task: asyncio.Task[None]) -> None:
+    def _called(self, vital: str, task: asyncio.Task[None]) -> None:
         self.calls.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("ledger.call.failed", why=str(problem))  # this run goes by what it knows all the same
+            if vital:
+                self.failed = DeliveryError(vital, do=MEND)
 
     def _put(self, one: Settlement) -> None:
         self.ledger.settle(one)

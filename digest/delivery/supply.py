@@ -33,7 +33,7 @@ class Supply:
     def __init__(self, book: Book, ledger: Ledger, routes: Sequence[Route], compose: Compose) -> None:
         self.book, self.ledger, self.routes, self.compose = book, ledger, routes, compose
         self.rows: dict[int, Claimed] = {}  # what we hold
-        self.halts = Halts()
+        self.halts = Halts(book.looked)
         self.over = False
         self.more = asyncio.Event()  # there may be rows to claim
         self.loop = asyncio.get_running_loop()
@@ -104,7 +104,7 @@ class Supply:
 
     async def stream(self, route: Route) -> AsyncGenerator[Message, None]:
         """Give the relay's messages one by one, at its pace; the next are claimed and composed meanwhile."""
-        while not self.over:
+        while not self.over and route.failed is None:
             route.asked, route.fell = self.loop.time(), False
             if route.backup and not self.needed(route):
                 self.give_back(route, "another relay works again")

@@ -67,11 +67,28 @@ def homeless(app: App, saved: Saved, connection: Connection) -> None:
     )  # fmt: skip
 
 
-def provider_halted(app: App, saved: Saved, connection: Connection, provider: str, why: str) -> None:
-    """Say that *provider* gets nothing more of an edition, and how to let it go on."""
+def halted(app: App, saved: Saved, connection: Connection, why: str, taken_back: int = 0) -> None:
+    """Say that an edition is halted for everybody, why, and how to let it go on."""
+    raise_alarm(
+        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
+        subject=f"Halted: {saved.newsletter} {saved.date}",
+        text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{why}\n{_taken(taken_back)}\n"
+        f"When that is mended: digest resume {saved.newsletter} --date {saved.date}\n"
+        f"And to those whom it was refused for: digest send {saved.newsletter} --date {saved.date} --missing\n",
+    )  # fmt: skip
+
+
+def _taken(count: int) -> str:
+    return f"\n{count:,} addresses that were called dead meanwhile are not suppressed.\n" if count else ""
+
+
+def provider_halted(
+    app: App, saved: Saved, connection: Connection, provider: str, why: str, taken_back: int = 0
+) -> None:
+    """Say that *provider*, or a relay, gets nothing more of an edition, and how to let it go on."""
     text = (
         f"{provider} gets nothing more of {saved.newsletter} {saved.date}: {why}\n\n"
-        "Its readers stay queued, all others get their mail. No address was blamed for it.\n"
+        f"Its readers stay queued, all others get their mail. No address was blamed for it.\n{_taken(taken_back)}"
         "Set right what the answer names (digest doctor looks at SPF, DKIM and DMARC), then let it go on:\n\n"
         f"digest resume {saved.newsletter} --date {saved.date}\n\n"
         "Whom it was refused for gets it by: "

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select
 
 from digest.delivery.book import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
+from digest.flows import mistrust
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import deliveries, halts, outbox, paces, plans
@@ -45,7 +46,9 @@ class EditionBook:
     dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
     size: int = plans.CHUNK
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
-    alarm: Callable[[Connection, str, str], None] = lambda connection, provider, why: None
+    alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
+    stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
+    looked: bool = False
     standing: Callable[[Connection, str], None] = lambda connection, why: None
     late: Callable[[Connection, int], None] = lambda connection, count: None
     _halted: dict[str, str] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class EditionBook:
     _claim: Claim | None = None
     _marked: datetime = LONG_AGO
     _seeded: bool = False
+    _checked: bool = False
     _cleaned: float = field(default=float("-inf"))
     _beaten: float = field(default=float("-inf"))
 
@@ -133,8 +137,13 @@ class EditionBook:
         return self._marked
 
     def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
-        """Write what became of rows, and suppress the addresses that are dead, in the same transaction."""
+        """Write what became of rows, and suppress the addresses that are dead, in the same transaction.
+
+        What still comes in after a halt is believed as little as what came before.
+        """
         now = self.now()
+        if any(one.state is DeliveryState.FAILED for one in settlements):
+            settlements = mistrust.believed(connection, self.plan_.edition, settlements)
         for one in deliveries.settle(connection, self._holder, settlements, now=now):
             reader = deliveries.subscriber_of(connection, one.delivery)
             suppress(
@@ -150,6 +159,10 @@ class EditionBook:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
         self._halted = halts.of(connection, edition)
+        if not self._checked:
+            self._checked = True
+            if not self.looked and (why := mistrust.overdue(connection, edition, self._halted)):
+                self.stop(connection, why)
         if clock - self._beaten > self.lease / 4:
             self._beaten = clock
             deliveries.beat(connection, self._holder, seconds=self.lease)
@@ -165,18 +178,42 @@ class EditionBook:
                 deliveries.resend_unknown(connection, edition, now=now, after=after)
             if self._halted and plans.stuck(connection, edition, self._halted, now, resend=self.resend):
                 self.halt(connection, "; ".join(f"{one}: {why}" for one, why in self._halted.items()))
-        if plans.finish(connection, edition, now, resend=self.resend):
-            if expired := plans.counts(connection, edition).get(DeliveryState.EXPIRED, 0):
-                self.late(connection, expired)
+        ended = plans.ended_all(connection, edition, now, resend=self.resend)
+        if ended:
+            return self._end(connection, now)
+        if plans.finish(connection, edition, now, resend=self.resend):  # another run ended it
             return Look(going=False, finished=True)
         going = plans.plan_of(connection, edition).state is EditionState.SENDING
         return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
 
+    def _end(self, connection: Connection, now: datetime) -> Look:
+        """End the edition, which has no open row: it is sent, or halted where nobody was reached."""
+        found = plans.counts(connection, self.plan_.edition)
+        expired, why = (
+            found.get(DeliveryState.EXPIRED, 0),
+            plans.nobody(connection, self.plan_.edition, found),
+        )
+        if why and not set(found) & {*plans.LOST} - {DeliveryState.EXPIRED}:
+            self.halt(connection, why)
+        elif why:
+            self.stop(connection, why)
+            return Look(going=False)
+        if expired:
+            self.late(connection, expired)
+        sent = not why and plans.finish(connection, self.plan_.edition, now, resend=self.resend)
+        return Look(going=False, finished=sent)
+
     def leave_out(self, connection: Connection, provider: str, why: str) -> None:
-        """Let *provider* get nothing more of this edition until a person resumes it, and raise the alarm."""
+        """Let *provider* get nothing more of this edition until a person resumes it, and raise the alarm.
+
+        It may also be a relay, as "relay NAME". What it said of addresses is taken back in the same transaction,
+        where it accepted fewer than half of its mails.
+        """
         self._halted[provider] = why
+        plans.locked(connection, self.plan_.edition)
         if halts.halt(connection, self.plan_.edition, provider, why, self.now()):
-            self.alarm(connection, provider, why)
+            taken = mistrust.take_back(connection, self.plan_.edition, self.now(), provider)
+            self.alarm(connection, provider, why, taken)
 
     def stands(self, connection: Connection, why: str) -> None:
         """Tell people that no relay has been there for some time."""
@@ -188,10 +225,22 @@ class EditionBook:
         deliveries.release(connection, self._holder, now=now)
         plans.cancel_queued(connection, self.plan_.edition, now)
 
+    def stop(self, connection: Connection, why: str) -> None:
+        """Halt, and raise the alarm; once, whoever else sees it."""
+        taken = self._halt(connection, why)
+        if taken is not None:
+            self.stopped(connection, why, taken)
+
     def halt(self, connection: Connection, why: str) -> bool:
         """Stop for everybody until a person resumes; return whether it was us who did."""
+        return self._halt(connection, why) is not None
+
+    def _halt(self, connection: Connection, why: str) -> int | None:
+        """Halt; return how many suppressions were taken back by it, in the same transaction, None where it was over."""
         was = (EditionState.SENDING,)
-        return plans.move(connection, self.plan_.edition, EditionState.HALTED, was, why)
+        if not plans.move(connection, self.plan_.edition, EditionState.HALTED, was, why):
+            return None
+        return mistrust.take_back(connection, self.plan_.edition, self.now())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,6 +253,8 @@ class OutboxBook:
     policy: Policy
     dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
     letters: dict[int, outbox.Letter] = field(default_factory=dict)
+
+    looked: bool = True
 
     @property
     def lease(self) -> float:
@@ -273,6 +324,9 @@ class OutboxBook:
 
     def leave_out(self, connection: Connection, provider: str, why: str) -> None:
         """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
+
+    def stop(self, connection: Connection, why: str) -> None:
+        """Single mails go on."""
 
     def stands(self, connection: Connection, why: str) -> None:
         """The alarm would be one more of these mails."""

@@ -7,9 +7,9 @@ from digest.app import App
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
 from digest.flows.build import newsletter_of
-from digest.flows.send import Sent, standing
+from digest.flows.send import Sent, misjudged, standing
 from digest.model import DeliveryState
-from digest.store import corrections, editions, halts, occurrences, reports
+from digest.store import corrections, editions, halts, occurrences, plans, reports
 from digest.store.reports import Event, Row
 from subscribers.address import NoAddress, parsed
 from subscribers.store.people import by_key
@@ -21,7 +21,7 @@ class Report:
 
     sent: Sent
     unknown: tuple[Row, ...]
-    missing: tuple[Row, ...]  # refused or expired: `send --missing` sends to these again
+    missing: tuple[Row, ...]  # by no fault of their address: `send --missing` sends to these again
     halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
     revisions: Revisions  # who has which one, and the correction mails
 
@@ -43,7 +43,10 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
             return reports.in_state(connection, edition_id, state, limit=limit)
 
         unknown = rows(DeliveryState.UNKNOWN)
-        missing = rows(DeliveryState.REFUSED) + rows(DeliveryState.EXPIRED)
+        missing = [row for state in plans.MISSING for row in rows(state)]
+        letter = app.config.newsletters.get(sent.newsletter)
+        wrong = misjudged(connection, edition_id, letter) if letter else set()
+        missing += [row for row in rows(DeliveryState.FAILED) if row.delivery in wrong]
         halted = halts.of(connection, edition_id)
         saved = editions.by_id(connection, edition_id)
         assert saved is not None

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
+from digest.delivery.blame import classified
 from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
 from digest.delivery.run import run
@@ -25,7 +26,7 @@ from digest.delivery.transports import Sized, Transport
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
 from digest.flows import alarms
 from digest.flows.books import EditionBook
-from digest.flows.compose import Composer
+from digest.flows.compose import Composer, names_of
 from digest.flows.embargo import embargoed
 from digest.flows.letters import links_of
 from digest.flows.providers import learn
@@ -33,10 +34,23 @@ from digest.flows.routes import routes
 from digest.flows.waiting import waited
 from digest.model import DeliveryState, EditionState
 from digest.ops.names import Live, Names
-from digest.store import audit, corrections, deliveries, editions, halts, occurrences, plans, providers
+from digest.outcomes import Rejected
+from digest.store import (
+    audit,
+    corrections,
+    deliveries,
+    editions,
+    halts,
+    occurrences,
+    plans,
+    providers,
+    takeback,
+)
 from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
+from subscribers.store import people
+from subscribers.store.suppressions import taken_back
 
 LOOK = 0.2  # seconds between two looks for editions that are to go out
 LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
@@ -168,9 +182,11 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
         moved = plans.move(connection, edition_id, EditionState.SENDING, was)
         if state not in (EditionState.SENDING, *was):
             return False
-        done = halts.lift(connection, edition_id) > 0 or moved
-        _noted(app, connection, by, "resume", edition_id, done)
-        return done
+        lifted = halts.lift(connection, edition_id) > 0
+        if lifted or state is EditionState.HALTED:
+            halts.look(connection, edition_id, app.now())
+        _noted(app, connection, by, "resume", edition_id, lifted or moved)
+        return lifted or moved
 
 
 def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
@@ -191,7 +207,11 @@ def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
 
 
 def missing(app: App, edition_id: int) -> int:
-    """Queue the refused and the expired rows of an edition anew, and nobody else's; return how many."""
+    """Queue anew whoever misses an edition by no fault of their address; return how many.
+
+    Those are the refused, the expired, those whose mail could not go, and those that failed by our or a relay's
+    fault: what failed is judged once more, and a suppression that came of it is taken back.
+    """
     now = app.now()
     with app.db.write() as connection:
         plan = plans.plan_of(connection, edition_id)
@@ -203,8 +223,25 @@ def missing(app: App, edition_id: int) -> int:
             EditionState.SENT,
         ):
             raise EditionError(f"is {plan.state}: nobody is missing", where=f"edition {edition_id}")
-        halts.lift(connection, edition_id)
+        halts.forget(connection, edition_id)
+        wrong = misjudged(connection, edition_id, newsletter)
+        why = "judged anew: it is not about the address"
+        for reader, at in takeback.refused(connection, wrong, now=now, why=why):
+            taken_back(connection, reader, at, now)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
+
+
+def misjudged(connection: Connection, edition_id: int, newsletter: Newsletter) -> set[int]:
+    """Return the rows that failed although their answer is about us or the relay, as we judge by now."""
+    names, found = names_of(newsletter), set[int]()
+    for row, reader, code, reply in takeback.failed(connection, edition_id):
+        if not code or isinstance(classified("rcpt", code, reply, names), Rejected):
+            continue
+        person = people.by_id(connection, reader)  # who reads at our own domain is not our sender
+        address = person.address if person else ""
+        if not isinstance(classified("rcpt", code, reply, names, reader=address), Rejected):
+            found.add(row)
+    return found
 
 
 def _ended(app: App, connection: Connection, edition_id: int, now: datetime) -> None:
@@ -311,6 +348,7 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> Edit
     with app.db.read() as connection:
         plan = plans.plan_of(connection, saved.id)
         occurrence = occurrences.get(connection, saved.newsletter, saved.date)
+        looked = halts.looked(connection, saved.id)
     return EditionBook(
         plan_=plan,
         mine=mine,
@@ -324,7 +362,9 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> Edit
         now=app.now,
         policy=policy,
         size=chunk,
+        looked=looked,
         alarm=partial(alarms.provider_halted, app, saved),
+        stopped=partial(alarms.halted, app, saved),
         standing=partial(alarms.stands, app, saved),
         late=partial(alarms.late, app, saved),
     )
@@ -352,12 +392,6 @@ def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> 
     log.error("edition.halted", edition=saved.id, why=str(problem))
     try:
         with app.db.write() as connection:
-            if not book.halt(connection, str(problem)):
-                return
-            alarms.raise_alarm(
-                app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
-                subject=f"Halted: {saved.newsletter} {saved.date}",
-                text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{problem}\n",
-            )  # fmt: skip
+            book.stop(connection, str(problem))
     except Exception:
         log.exception("edition.halt.failed", edition=saved.id)

@@ -18,6 +18,9 @@ from digest.store.schema import deliveries, editions
 from digest.store.sql import insert_new
 
 CHUNK = 5_000
+MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
+LOST = (*MISSING, DeliveryState.FAILED, DeliveryState.BROKEN)
+ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the earliest due goes first
 
 
@@ -184,17 +187,29 @@ def open_rows(
     return bool(connection.execute(select(or_(*some))).scalar_one())
 
 
-def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
-    """Move *edition* from sending to sent if it is planned to the end and no row is open; return whether it is."""
+def locked(connection: Connection, edition: int) -> None:
+    """Lock *edition* until the transaction ends: whoever halts or finishes it, or must know that nobody does, waits."""
+    connection.execute(select(editions.c.id).where(editions.c.id == edition).with_for_update())
+
+
+def ended_all(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Return whether *edition* is being sent, planned to the end, and no row is open; it is locked then."""
     plan = plan_of(connection, edition)
-    if plan.state is EditionState.SENT:
-        return True
     unknown_too = now if resend else None
-    if not plan.planned or open_rows(connection, edition, unknown_too=unknown_too):
+    if plan.state is not EditionState.SENDING or not plan.planned:
+        return False
+    if open_rows(connection, edition, unknown_too=unknown_too):
         return False
     # who queues rows anew (`again`) moves the edition last: with it locked, either we see them or it reopens it
-    connection.execute(select(editions.c.id).where(editions.c.id == edition).with_for_update())
-    if open_rows(connection, edition, unknown_too=unknown_too):
+    locked(connection, edition)
+    return not open_rows(connection, edition, unknown_too=unknown_too)
+
+
+def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Move *edition* from sending to sent if it is planned to the end and no row is open; return whether it is."""
+    if plan_of(connection, edition).state is EditionState.SENT:
+        return True
+    if not ended_all(connection, edition, now, resend=resend):
         return False
     where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
     done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
@@ -213,6 +228,25 @@ def close(connection: Connection, edition: int, now: datetime, *, resend: bool) 
         return False
     begin(connection, edition, now)
     return finish(connection, edition, now, resend=resend)
+
+
+def nobody(connection: Connection, edition: int, found: Mapping[DeliveryState, int]) -> str:
+    """Return why *edition* reached nobody, in the words that most of its rows got; "" where it may have.
+
+    *found* are its `counts`.
+    """
+    lost = {state: found[state] for state in LOST if state in found}
+    if not lost or any(found.get(state) for state in ARRIVED):
+        return ""
+    query = select(deliveries.c.code, deliveries.c.reply).where(
+        deliveries.c.edition_id == edition, ended(*LOST)
+    )
+    most = query.group_by(deliveries.c.code, deliveries.c.reply).order_by(func.count().desc()).limit(1)
+    code, reply = connection.execute(most).one()
+    how = ", ".join(f"{count:,} {state}" for state, count in lost.items())
+    return f"nobody got it: {how}" + (
+        f"; most were told: {code or ''} {reply}".replace(":  ", ": ") if reply else ""
+    )
 
 
 def stuck(
@@ -237,15 +271,15 @@ def counts(connection: Connection, edition: int) -> dict[DeliveryState, int]:
 
 
 def again(connection: Connection, edition: int, *, now: datetime, deadline: datetime) -> int:
-    """Queue the refused and the expired rows of *edition* anew and reopen it; return how many rows."""
-    missing = (DeliveryState.REFUSED, DeliveryState.EXPIRED)
-    where = (deliveries.c.edition_id == edition, ended(*missing))
+    """Queue the rows of *edition* that are missing by no fault of their address and reopen it; return how many."""
+    where = (deliveries.c.edition_id == edition, ended(*MISSING))
     values = {"state": DeliveryState.QUEUED, "due": now, "deadline": deadline, "attempts": 0, "at": now}
     count = connection.execute(
         update(deliveries).where(*where).values(claim="", lease=None, **values)
     ).rowcount
     if count:
-        move(connection, edition, EditionState.SENDING, (EditionState.SENT, EditionState.SENDING))
+        was = (EditionState.SENT, EditionState.SENDING, EditionState.HALTED)
+        move(connection, edition, EditionState.SENDING, was)
     return count
 
 

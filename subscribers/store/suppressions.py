@@ -170,6 +170,17 @@ def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reaso
     return True
 
 
+def taken_back(connection: Connection, subscriber_id: int, made: datetime, at: datetime) -> bool:
+    """Take back the suppression for a bounce that was made at *made*, and no other; return whether there was one."""
+    own = (suppressions.c.subscriber_id == subscriber_id, suppressions.c.at == made)
+    if connection.execute(select(suppressions.c.id).where(*own)).first() is None:
+        return False
+    if not lifted(connection, subscriber_id, (Reason.BOUNCE,), at):
+        return False
+    recorded(connection, subscriber_id, "", "lift", None, Witness(at, "taken back: the send was halted"))
+    return True
+
+
 def adopted(connection: Connection, subscriber_id: int, key: str, keys: Keys) -> Reason | None:
     """Tie a suppression that outlived an erasure to the subscriber who came anew; return its reason."""
     digests = keys.hashes(HASH, key)

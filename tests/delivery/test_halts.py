@@ -2,11 +2,12 @@
 
 import pytest
 
-from digest.delivery.halts import Halts, Standing, counted, verdict
-from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled
+from digest.delivery.halts import Halts, Standing, Tally, counted, verdict
+from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
 OK, NO = Accepted(250, "2.0.0 ok"), Refused(550, "5.7.1 blocked")
 UNSIGNED = Refused(550, "5.7.26 unauthenticated")
+BIG = Undeliverable("too big", 552)
 GONE, LATER, SLOW = Rejected(550, "5.1.1 nobody"), Deferred(451, "4.2.0 later"), Throttled(421, "4.7.0 slow")
 
 
@@ -40,7 +41,7 @@ def test_three_in_a_row_that_name_authentication_are_enough(status: str) -> None
 )
 def test_five_of_a_hundred_are_enough_among_twenty_at_least(refused: int, others: int, halts: bool) -> None:
     full = Rejected(552, "5.2.2 full", dead=False)
-    assert bool(after(*[NO] * refused, *[OK, full] * (others // 2), *[OK] * (others % 2))) is halts
+    assert bool(after(*[OK, OK, full, OK] * (others // 4), *[OK] * (others % 4), *[NO] * refused)) is halts
 
 
 def test_who_turns_away_late_is_noticed_as_soon_as_at_the_start() -> None:
@@ -64,7 +65,7 @@ def test_more_than_two_dead_addresses_of_a_hundred_ask_for_a_person(
 
 def test_a_person_who_has_looked_is_not_asked_again_for_dead_addresses() -> None:
     halts = Halts()
-    said = [halts.count("a", GONE) for _ in range(100)]
+    said = [halts.count("a", one) for one in [*[OK] * 95, *[GONE] * 5]]
     assert "not to exist" in said[-1]
     halts.hear(["a"])
     halts.hear([])
@@ -91,3 +92,44 @@ def test_who_is_let_go_on_starts_anew_and_others_halts_are_heard() -> None:
     assert halts.halted == set()
     assert [halts.count("a", UNSIGNED) for _ in range(2)] == ["", ""]
     assert halts.count("a", UNSIGNED)
+
+
+@pytest.mark.parametrize(("accepted", "halts"), [(9, True), (10, False)])
+@pytest.mark.parametrize("no", [NO, GONE, BIG, Rejected(552, "5.2.2 full", dead=False)])
+def test_a_provider_or_a_run_that_accepts_fewer_than_half_of_its_first_twenty_stops(
+    accepted: int, halts: bool, no: Outcome
+) -> None:
+    answers = [*[no] * (20 - accepted), *[OK] * accepted]
+    tally = Tally()
+    said = [tally.count("a", "main", one) for one in [LATER, *answers[:19], SLOW, answers[19]]]
+    assert [bool(one) for one in said] == [*[False] * 21, halts]
+    if no is GONE:
+        assert bool(after(*answers)) is halts
+
+
+def test_one_provider_at_fault_is_left_alone_and_one_relay_the_others_go_on() -> None:
+    of_one, of_all, of_relay = Tally(), Tally(), Tally()
+    for number in range(60):
+        assert of_one.count(f"p{number % 3 and 1}", "main", OK if number % 3 == 0 else NO) == ""
+        assert of_relay.count("p", f"r{number % 3 and 1}", OK if number % 3 == 0 else NO) == ""
+    said = [of_all.count(f"p{number}", "main", OK if number % 3 == 0 else NO) for number in range(20)]
+    assert [bool(one) for one in said] == [*[False] * 19, True]
+
+
+def test_later_in_a_run_refusals_stop_it_and_a_part_of_the_list_that_is_old_does_not() -> None:
+    tally = Tally()
+    said = [tally.count(f"p{number}", "main", OK) for number in range(500)]
+    said += [tally.count(f"p{number}", "main", GONE) for number in range(100)]
+    assert not any(said)
+    said = [tally.count(f"p{number}", "main", NO) for number in range(11)]
+    assert [bool(one) for one in said] == [*[False] * 10, True]
+
+
+def test_who_has_looked_is_asked_again_for_refusals_only() -> None:
+    halts = Halts(looked=True)
+    assert {halts.count("a", GONE) for _ in range(60)} == {""}
+    assert {halts.count_all(f"p{number}", "main", GONE) for number in range(60)} == {("", "")}
+    said = [halts.count_all(f"p{number}", "main", NO) for number in range(20)]
+    assert said[18] == ("", "")
+    assert all("0 of the last 20" in one and "5.7.1 blocked" in one for one in said[19])
+    assert halts.count_all("", "main", NO) == ("", "")  # a single mail

@@ -6,16 +6,20 @@ says something new is one phrase more.
 """
 
 import re
+from functools import lru_cache
 
 from digest.delivery.replies import limits, ours, readers
 from digest.delivery.replies.signs import Rule, Sign
 
 __all__ = ["RULES", "Rule", "Sign", "signs"]
 
+LONGEST = 1000  # characters of an answer that are read
 RULES = (*limits.RULES, *ours.RULES, *readers.RULES)
 _WORDS = [(rule.sign, re.compile("|".join(rule.phrases), re.I)) for rule in RULES]
 
 
+@lru_cache(maxsize=2048)  # a server says the same to many
 def signs(text: str) -> frozenset[Sign]:
     """Return what the words of *text* point at; empty where they say nothing that is known."""
+    text = text[:LONGEST]
     return frozenset(sign for sign, words in _WORDS if words.search(text))
