@@ -2,11 +2,14 @@
 
 import asyncio
 import socket
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +17,7 @@ from sqlalchemy import select, update
 from digest.app import App
 from digest.config.schema import Relay
 from digest.delivery.settle import Policy
-from digest.delivery.transports import smtp
+from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
 from digest.flows import outbox as flow
@@ -221,6 +224,43 @@ def test_whoever_asks_for_a_test_is_not_kept_while_the_relay_is_away(ready: tupl
     taking = Memory()
     asyncio.run(flow.deliver(app, relays={"main": taking}))
     assert [one.recipient for one in taking.messages] == ["one@house.example"], "it was not lost for it"
+
+
+class Slow(Memory):
+    """A relay that takes its time."""
+
+    async def send(
+        self, messages: AsyncIterator[Message], mark: Mark
+    ) -> AsyncGenerator[tuple[int, Outcome], None]:
+        async for told in super().send(messages, mark):
+            await asyncio.sleep(0.4)
+            yield told
+
+
+def test_a_test_that_another_sender_has_taken_is_waited_for(
+    ready: tuple[App, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, edition = ready
+    slow, queue, others = Slow(), flow._queue_tests, list[asyncio.Task[Any]]()
+
+    async def scenario() -> dict[str, tuple[DeliveryState, str]]:
+        loop = asyncio.get_running_loop()
+
+        def queued(*about: Any) -> dict[str, str]:
+            keys = queue(*about)
+            other = flow.deliver(app, relays={"main": slow})  # as the sender of `digest serve` does
+            loop.call_soon_threadsafe(lambda: others.append(loop.create_task(other)))
+            deadline = time.monotonic() + 10
+            while not slow.messages and time.monotonic() < deadline:
+                time.sleep(0.01)
+            return keys
+
+        monkeypatch.setattr(flow, "_queue_tests", queued)
+        told = await flow.test(app, edition, ["one@house.example"], relays={"main": Memory()})
+        await asyncio.gather(*others)
+        return told
+
+    assert asyncio.run(scenario()) == {"one@house.example": (DeliveryState.SENT, "250 2.0.0 kept 1")}
 
 
 def test_a_test_send_is_marked_and_leaves_the_ledger_alone(ready: tuple[App, int]) -> None:

@@ -164,6 +164,8 @@ def _outcome(state: DeliveryState, reply: str) -> str:
         return "the relay has taken the test"
     if state is DeliveryState.QUEUED:
         return "the relay does not answer; we try again for an hour"
+    if state in (DeliveryState.SENDING, DeliveryState.HANDED):
+        return "it is on its way; the relay has not answered yet"
     return f"{words.STATES.get(state, state)}: {words.answer(0, reply)}"
 
 
