@@ -255,8 +255,9 @@ async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) ->
     """Send whatever edition is to go out, until *stop*: the sender of `digest serve`."""
     running: dict[int, asyncio.Task[None]] = {}
     while not stop.is_set():
+        running = {edition: task for edition, task in running.items() if not task.done()}
         for edition in await waited(partial(_going, app), stop) or ():
-            if edition not in running or running[edition].done():
+            if edition not in running:
                 running[edition] = asyncio.create_task(_kept_going(app, edition, stop, policy))
         await _rest(stop, LOOK)
     await asyncio.gather(*running.values())

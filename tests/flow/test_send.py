@@ -278,6 +278,33 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
     assert len(list((tmp_path / "out").glob("*.eml"))) == 25
 
 
+def test_the_sender_of_serve_remembers_no_edition_that_is_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, ended, stop = app_for(database), list[int](), asyncio.Event()
+
+    async def sent(*_: Any) -> None:
+        ended.append(1)
+
+    def going(_: App) -> list[int]:
+        if len(ended) == 5:
+            stop.set()
+        return [len(ended)]
+
+    monkeypatch.setattr("digest.flows.send.LOOK", 0.01)
+    monkeypatch.setattr("digest.flows.send._kept_going", sent)
+    monkeypatch.setattr("digest.flows.send._going", going)
+
+    found: list[int] = []
+
+    async def gathered(*tasks: asyncio.Task[None]) -> None:
+        found.append(len(tasks))
+
+    monkeypatch.setattr("digest.flows.send.asyncio.gather", gathered)
+    asyncio.run(run_due(app, stop))
+    assert found[0] <= 2, "of five editions, those that are over are let go"
+
+
 # ---------------------------------------------------------------------------- relays
 
 
