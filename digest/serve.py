@@ -9,10 +9,11 @@ from functools import partial
 import structlog
 import uvicorn
 from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows import collect, hooks, outbox, send
+from digest.flows import alarms, collect, hooks, outbox, send
 from digest.runtime import files
 from digest.schedule import clock
 from digest.store import queue
@@ -106,9 +107,18 @@ async def _collect(app: App) -> None:
         log.info("collected", new=made.new, changed=made.changed, failed=len(made.failed))
 
 
-async def _few_files(app: App, used: int, most: int) -> None:
-    """Say that soon no file can be opened: then no connection is accepted, and the database cannot be read."""
+async def _few_files(app: App, used: int, most: int) -> bool:
+    """Say that soon no file can be opened: then no connection is accepted, and the database cannot be read.
+
+    Return whether the alarm is kept; False where the database could not be written at this moment.
+    """
     log.error("files.few", open=used, limit=most, do="Raise the limit (LimitNOFILE=, ulimit -n) and restart.")
+    try:
+        await to_thread.run_sync(alarms.few_files, app, used, most)
+    except (DigestError, SQLAlchemyError, OSError) as problem:
+        log.warning("files.alarm_failed", why=str(problem))
+        return False
+    return True
 
 
 def _server(app: App) -> uvicorn.Server:

@@ -127,6 +127,23 @@ def late(app: App, saved: Saved, connection: Connection, count: int) -> None:
     )  # fmt: skip
 
 
+def few_files(app: App, used: int, most: int) -> None:
+    """Say that this process will soon not be able to open a file; once a day, however often that is seen."""
+    now, name = app.now(), next(iter(app.config.newsletters))
+    text = (
+        f"digest serve has {used:,} files and connections open, and may have {most:,}. At the limit it accepts no\n"
+        "connection, and can neither read its database nor send. What was queued is not lost.\n\n"
+        "Raise the limit and restart: LimitNOFILE=65536 in the systemd unit, or ulimit -n 65536 in the shell.\n"
+        "If it comes again after some days, files are left open: please report it, with the output of\n"
+        "ls -l /proc/PID/fd (PID is that of digest serve).\n"
+    )
+    with app.db.write() as connection:
+        tell(
+            app, connection, name, now.date(), kind="files", key=f"files {now.date()}",
+            subject=f"Few files left to open: {used:,} of {most:,}", text=text,
+        )  # fmt: skip
+
+
 def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> None:
     """Say that a limit shuts the sign-up form; once for its window of time, however many are turned away."""
     now, usual = app.now(), Limits()

@@ -30,18 +30,20 @@ def open_files() -> int:
 
 async def watch(
     stop: asyncio.Event,
-    tell: Callable[[int, int], Awaitable[None]],
+    tell: Callable[[int, int], Awaitable[bool]],
     *,
     seconds: float = SECONDS,
     share: float = SHARE,
 ) -> None:
-    """Until *stop*, call *tell(open, limit)* each time that more than *share* of the limit comes to be in use."""
+    """Until *stop*, call *tell(open, limit)* each time that more than *share* of the limit comes to be in use.
+
+    It is called again at the next look where it returns False: it could not tell.
+    """
     told = False
     while not stop.is_set():
         used, most = open_files(), limit()
         if used > share * most and not told:
-            told = True
-            await tell(used, most)
+            told = await tell(used, most)
         elif used < (share - 0.15) * most:
             told = False
         rest = asyncio.create_task(stop.wait())

@@ -24,10 +24,29 @@ def test_it_is_told_once_and_again_after_it_was_better(monkeypatch) -> None:  # 
             stop.set()
         return looks.pop(0)
 
-    async def tell(used: int, most: int) -> None:
+    async def tell(used: int, most: int) -> bool:
         told.append(used)
+        return True
 
     monkeypatch.setattr(files, "open_files", used)
     monkeypatch.setattr(files, "limit", lambda: 100)
     asyncio.run(files.watch(stop, tell, seconds=0.001))
     assert told == [90, 90]
+
+
+def test_what_could_not_be_told_is_told_at_the_next_look(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    told, looks, stop = list[int](), [90, 91, 92, 93], asyncio.Event()
+
+    def used() -> int:
+        if len(looks) == 1:
+            stop.set()
+        return looks.pop(0)
+
+    async def tell(used: int, most: int) -> bool:
+        told.append(used)
+        return len(told) == 2
+
+    monkeypatch.setattr(files, "open_files", used)
+    monkeypatch.setattr(files, "limit", lambda: 100)
+    asyncio.run(files.watch(stop, tell, seconds=0.001))
+    assert told == [90, 91]
