@@ -68,16 +68,7 @@ def settled(
     """
     match outcome:
         case Accepted(code, reply):
-            state = DeliveryState.SENT
-            return Settlement(
-                delivery=row.id,
-                state=state,
-                code=code,
-                reply=reply,
-                attempts=row.attempts,
-                losses=row.losses,
-                relay=relay,
-            )
+            return _final(row, DeliveryState.SENT, code, reply, relay)
         case Deferred(code, reply):
             return _later(row, code, reply, now, policy, chance, row.attempts + 1, relay)
         case Throttled(code, reply):

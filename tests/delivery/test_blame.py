@@ -21,6 +21,7 @@ DEAD = [
     "550 Requested action not taken: mailbox unavailable; user unknown",
     "551 User not local; unknown user",
 ]
+DEAD += [f"550 5.1.{detail} <x@example.net>" for detail in (1, 2, 3, 6, 10)]  # the code alone says it
 COUNTED = [
     "552 5.2.2 The email account that you tried to reach is over quota",
     "550 5.2.1 The email account that you tried to reach is disabled",

@@ -53,6 +53,46 @@ def test_each_outcome_leads_to_its_state(outcome: Outcome, state: DeliveryState,
     assert (one.state, one.suppress) == (state, suppress)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "attempts", "answer"),
+    [
+        (Accepted(250, "ok"), 3, (250, "ok")),
+        (Deferred(451, "later"), 3, (451, "later")),
+        (Throttled(421, "slow"), 2, (421, "slow")),
+        (Rejected(550, "5.1.1 nobody"), 3, (550, "5.1.1 nobody")),
+        (Refused(550, "5.7.1 spam"), 3, (550, "5.7.1 spam")),
+        (Undeliverable("too big", 552), 3, (552, "too big")),
+        (Unknown("line"), 3, (0, "line")),
+        (Lost("line"), 2, (0, "line")),
+    ],
+)
+def test_each_answer_counts_one_try_and_keeps_words_relay_and_losses(
+    outcome: Outcome, attempts: int, answer: tuple[int, str]
+) -> None:
+    one = settled(row(attempts=2, losses=1), outcome, NOW, POLICY, chance=0.5, relay="main")
+    assert (one.delivery, one.attempts, (one.code, one.reply)) == (1, attempts, answer)
+    assert (one.losses, one.relay) == (1, "main")
+
+
+def test_a_row_that_waits_is_due_after_its_wait_and_one_that_was_lost_at_once() -> None:
+    def due(outcome: Outcome, attempts: int) -> timedelta:
+        found = settled(row(attempts=attempts), outcome, NOW, POLICY, chance=0.5).due
+        assert found is not None
+        return found - NOW
+
+    minute = timedelta(minutes=1)
+    assert [due(Deferred(451, ""), tries) for tries in (0, 1, 2)] == [minute, 2 * minute, 4 * minute]
+    assert [due(Throttled(421, ""), tries) for tries in (0, 1, 2)] == [minute, minute, 2 * minute]
+    assert due(Lost("line"), 3) == timedelta(0)
+
+
+def test_a_try_at_the_very_deadline_is_too_late() -> None:
+    hour = 1 / 60
+    at = settled(row(hours=hour), Deferred(451, ""), NOW, POLICY, chance=0.5)
+    before = settled(row(hours=hour * 1.001), Deferred(451, ""), NOW, POLICY, chance=0.5)
+    assert (at.state, before.state) == (DeliveryState.EXPIRED, DeliveryState.QUEUED)
+
+
 def test_a_deferred_row_pays_an_attempt_and_a_throttled_or_lost_one_does_not() -> None:
     assert settled(row(attempts=2), Deferred(451, ""), NOW, POLICY, chance=0.5).attempts == 3
     assert settled(row(attempts=2), Throttled(421, ""), NOW, POLICY, chance=0.5).attempts == 2

@@ -13,6 +13,7 @@ from digest.errors import EditionError
 from digest.flows import approve, preflight, tick
 from digest.model import EditionState, OccurrenceState
 from digest.schedule import clock
+from digest.store import editions
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
 
@@ -153,6 +154,24 @@ def test_unapproved_at_the_deadline_it_is_missed(tmp_path: Path) -> None:
     assert "missed" in day.ring("2026-03-04T07:00")[0]
     with pytest.raises(EditionError, match="cancelled"):
         approve.approve(day.app, NEWSLETTER, None, by="dana")
+
+
+def test_approved_and_missed_it_can_never_be_sent_by_mistake(tmp_path: Path) -> None:
+    day = Day(tmp_path, "2026-03-03T06:30", schedule={"approval": "one", "freshness": "1h"})
+    day.subscribe(1)
+    day.ring()
+    day.clock.set("2026-03-04T04:00")
+    day.write(1, "Council votes", "2026-03-04T03:00")
+    day.collect()
+    day.ring("2026-03-04T05:00")
+    assert approve.approve(day.app, NEWSLETTER, None, by="dana").approved
+    assert "missed" in day.ring("2026-03-04T07:00")[0], "nothing ran at the hour"
+    with day.db.read() as connection:
+        edition = editions.get(connection, NEWSLETTER, DAY)
+    assert edition is not None
+    assert edition.state is EditionState.CANCELLED
+    day.send()
+    assert day.mails() == []
 
 
 def test_monday_holds_the_weekend(tmp_path: Path) -> None:

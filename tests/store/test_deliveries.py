@@ -1,13 +1,15 @@
 """The ledger's rows on both databases: who may move them, and who may not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import Connection, select, update
 
-from digest.delivery.settle import Claimed, Settlement
+from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.model import DeliveryState, EditionState
+from digest.outcomes import Accepted, Deferred
 from digest.store import deliveries as ledger
 from digest.store import plans
 from digest.store.claim import Claim
@@ -213,6 +215,28 @@ def test_the_final_reply_is_kept(desk: Desk) -> None:
     with desk.database.read() as connection:
         row = connection.execute(select(deliveries).where(deliveries.c.id == one)).one()
     assert (row.code, row.reply, row.relay, row.attempts) == (250, "2.0.0 queued as X", "main", 1)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_each_try_counts_once_and_the_accepted_one_too(desk: Desk, together: bool) -> None:
+    """*together*: in the statement that settles and marks at once."""
+    one = desk.claim(limit=1)[0]
+    desk.mark([one.id])
+    later = settled(one, Deferred(451, "4.2.1 later"), NOW, Policy(), chance=0.5)
+    desk.settle(replace(later, due=NOW))
+    again = next(row for row in desk.claim() if row.id == one.id)
+    assert again.attempts == 1
+    desk.mark([again.id])
+    taken = settled(again, Accepted(250, "2.0.0 queued"), NOW, Policy(), chance=0.5)
+    if together:
+        desk.both([taken], [], now=NOW + MINUTE / 2)
+    else:
+        desk.settle(taken)
+    with desk.database.read() as connection:
+        attempts = connection.execute(
+            select(deliveries.c.attempts).where(deliveries.c.id == one.id)
+        ).scalar_one()
+    assert attempts == taken.attempts == 2
 
 
 def test_a_lost_row_goes_back_and_can_be_claimed_by_another(desk: Desk) -> None:

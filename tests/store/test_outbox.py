@@ -1,10 +1,14 @@
 """The outbox on both databases: each mail once, and no second one for the same key."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from digest.delivery.settle import Settlement
+from sqlalchemy import select
+
+from digest.delivery.settle import Policy, Settlement, settled
 from digest.model import DeliveryState
-from digest.store import outbox
+from digest.outcomes import Accepted, Deferred
+from digest.store import outbox, schema
 from digest.store.engine import Database
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
@@ -60,6 +64,18 @@ def test_a_settled_mail_tells_its_state_and_reply(database: Database) -> None:
         assert outbox.settle(connection, "a", [done], now=NOW) == [done]
         assert outbox.states(connection, ["k"]) == {"k": (DeliveryState.SENT, "250 ok")}
         assert outbox.counts(connection) == {DeliveryState.SENT: 1}
+
+
+def test_the_try_that_is_accepted_counts_as_each_other(database: Database) -> None:
+    put(database, "k")
+    with database.write() as connection:
+        for outcome in (Deferred(451, "4.2.1 later"), Accepted(250, "2.0.0 queued")):
+            [letter] = outbox.claim(connection, "a", MINUTE, now=NOW, limit=10)
+            outbox.mark(connection, "a", MINUTE, [letter.row.id], now=NOW)
+            done = settled(letter.row, outcome, NOW, Policy(), chance=0.5)
+            outbox.settle(connection, "a", [replace(done, due=NOW)], now=NOW)
+        row = connection.execute(select(schema.outbox)).one()
+    assert (row.state, row.attempts) == (DeliveryState.SENT, 2)
 
 
 def test_a_dead_workers_mails_are_freed_or_unknown(database: Database) -> None:

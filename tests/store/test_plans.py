@@ -16,6 +16,7 @@ from subscribers import audience
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, states
 
+MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 DEADLINE = NOW + timedelta(hours=6)
 
@@ -143,23 +144,32 @@ def test_only_an_approved_edition_begins(database: Database) -> None:
         plans.plan_of(connection, 999)
 
 
-def test_missing_are_the_refused_and_the_expired_and_nobody_else(database: Database) -> None:
+def test_missing_are_the_refused_the_expired_and_the_undeliverable_and_nobody_else(
+    database: Database,
+) -> None:
     edition = begun(database, len(DeliveryState))
     while chunk(database, edition, 100):
         pass
     with database.write() as connection:
         for number, state in enumerate(DeliveryState, 1):
             connection.execute(
-                update(deliveries).where(deliveries.c.subscriber_id == number).values(state=state)
+                update(deliveries)
+                .where(deliveries.c.subscriber_id == number)
+                .values(state=state, attempts=4, claim="a", lease=NOW)
             )
         plans.move(connection, edition, EditionState.SENT, (EditionState.SENDING,))
-        assert plans.again(connection, edition, now=NOW, deadline=DEADLINE + timedelta(hours=1)) == 2
+        assert plans.again(connection, edition, now=NOW, deadline=DEADLINE + timedelta(hours=1)) == 3
     assert states(database) == {
-        str(state): 1 for state in DeliveryState if state not in ("refused", "expired", "queued")
-    } | {"queued": 3}
+        str(state): 1 for state in DeliveryState if state not in (*MISSING, "queued")
+    } | {"queued": 4}
     with database.read() as connection:
         assert plans.plan_of(connection, edition).state is EditionState.SENDING
-        assert plans.counts(connection, edition)[DeliveryState.QUEUED] == 3
+        assert plans.counts(connection, edition)[DeliveryState.QUEUED] == 4
+        again = [list(DeliveryState).index(state) + 1 for state in MISSING]
+        found = connection.execute(select(deliveries).where(deliveries.c.subscriber_id.in_(again))).all()
+    assert [(row.attempts, row.claim, row.lease, row.due, row.deadline) for row in found] == 3 * [
+        (0, "", None, NOW, DEADLINE + timedelta(hours=1))
+    ], "as if for the first time: the waits begin short, and there is time for them"
 
 
 def test_cancelling_ends_what_is_queued(database: Database) -> None:
