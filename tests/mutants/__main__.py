@@ -53,11 +53,12 @@ def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str
 
         def trial(one: Mutant) -> tuple[Mutant, str]:
             tests = seen.tests(one.file, one.line)
-            return one, trials.of(one, tests) if tests else "no test reaches it"
+            return one, trials.of(one, tests, seen.sum(tests))[0] if tests else "no test reaches it"
 
         nothing = Mutant(files(room)[0], UNCHANGED, 0, "nothing", "", "")
-        if trials.of(nothing, seen.tests(nothing.file, 0)) == KILLED:
-            raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault")
+        verdict, said = trials.of(nothing, list(seen.seconds), seen.sum(seen.seconds))
+        if verdict == KILLED:
+            raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault\n{said}")
         found = []
         for one, verdict in pool.map(trial, chosen):
             found.append((one, verdict))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from coverage import CoverageData
 from tests.mutants.rooms import ROOT, Room, files, tests
 
 MOST = 60  # tests that a mutant is tried by, the quickest first,
+UNMEASURED = 9.9  # seconds
 LONGEST = 20.0  # and only until they would take this many seconds, by what they took when they were measured
 
 
@@ -31,12 +33,16 @@ class Map:
         there = self.lines.get(file, {})
         found = set(there.get(line, ())) or {test for each in there.values() for test in each}
         chosen, seconds = list[str](), 0.0
-        for test in sorted(found, key=lambda test: self.seconds.get(test, 9.9))[:MOST]:
-            seconds += self.seconds.get(test, 9.9)
+        for test in sorted(found, key=lambda test: self.seconds.get(test, UNMEASURED))[:MOST]:
+            seconds += self.seconds.get(test, UNMEASURED)
             if chosen and seconds > LONGEST:
                 break
             chosen.append(test)
         return chosen
+
+    def sum(self, tests: Iterable[str]) -> float:
+        """Return how many seconds *tests* take together."""
+        return sum(self.seconds.get(test, UNMEASURED) for test in tests)
 
 
 def mapped(room: Room) -> Map:

@@ -1,9 +1,12 @@
 """One mutant, one process: forked from a clean one that has the libraries imported, with the fault put in at import."""
 
 import contextlib
+import importlib
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -12,11 +15,26 @@ from types import TracebackType
 from typing import Any
 
 from tests.mutants.operators import Mutant
+from tests.mutants.rooms import ROOT
 
 KILLED = "killed"
 SURVIVED = "survives"
-SECONDS = 90.0  # for the tests of one mutant: whoever takes longer hangs, which is noticed, too
+LEAST, TIMES = (
+    30.0,
+    3.0,
+)  # seconds, and times what its tests took: a mutant that takes longer than both together hangs
 POLL = 0.02
+LATE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # the plugins were imported before pytest began
+TAIL = 3000  # characters of what pytest said that are kept
+OTHERS = """
+import importlib, pkgutil, sys
+import tests.conftest, digest, subscribers
+for package in (digest, subscribers):
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not found.name.endswith(("__main__", ".env")) and ".versions" not in found.name:
+            importlib.import_module(found.name)
+print(*(name for name in sys.modules if name.partition(".")[0] not in ("__main__", "digest", "subscribers", "tests")))
+"""
 
 
 class Trials:
@@ -49,37 +67,55 @@ class Trials:
             if server.is_alive():
                 server.kill()
 
-    def of(self, one: Mutant, tests: list[str]) -> str:
-        """Return KILLED when one of *tests* fails on the mutant, else SURVIVED."""
+    def of(self, one: Mutant, tests: list[str], seconds: float) -> tuple[str, str]:
+        """Return KILLED when one of *tests* fails on the mutant, else SURVIVED; and the end of what pytest said.
+
+        *seconds* is what they usually take; far longer is noticed, too.
+        """
         server = self._free.get()
         try:
-            server.send((one.file, one.number, tests))
-            return KILLED if server.recv() else SURVIVED
+            server.send((LEAST + TIMES * seconds, one.file, one.number, tests))
+            failed, said = server.recv()
+            return (KILLED if failed else SURVIVED), said
         finally:
             self._free.put(server)
 
 
 def _serve(asked: Connection) -> None:
     """Import what all tests need but nothing of ours; then fork a process for each mutant."""
-    import httpx2
-    import hypothesis
-    import pytest
-    import sqlalchemy.dialects.sqlite
-    import starlette.testclient
-
-    _ = (httpx2, hypothesis, pytest, sqlalchemy, starlette)
+    os.environ |= {
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }  # no thread may be there when it forks
+    _import_libraries()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while (work := asked.recv()) is not None:
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            os._exit(_tried(*work))
-        asked.send(_ended(child) != 0)
+    with tempfile.TemporaryFile() as said:
+        while (asking := asked.recv()) is not None:
+            longest, *work = asking
+            os.ftruncate(said.fileno(), 0)
+            child = os.fork()
+            if child == 0:
+                os.setsid()
+                os._exit(_tried(said.fileno(), *work))
+            failed = _ended(child, longest) != 0
+            size = os.fstat(said.fileno()).st_size
+            text = os.pread(said.fileno(), TAIL, max(0, size - TAIL)).decode(errors="replace")
+            asked.send((failed, text))
 
 
-def _ended(child: int) -> int:
+def _import_libraries() -> None:
+    """Import all that our modules import, and the plugins of pytest: it is half of the time of a quick test."""
+    found = subprocess.run(
+        [sys.executable, "-c", OTHERS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in [*found.stdout.split(), "pytest", "hypothesis", "starlette.testclient", "httpx2"]:
+        with contextlib.suppress(Exception):  # what cannot be imported alone is imported by whoever needs it
+            importlib.import_module(name)
+
+
+def _ended(child: int, longest: float) -> int:
     """Return the exit status; one that takes too long is killed with all that it started."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + longest
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -95,19 +131,20 @@ def _sweep(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def _tried(file: str, number: int, tests: list[str]) -> int:
+def _tried(said: int, file: str, number: int, tests: list[str]) -> int:
     import pytest
 
     from tests.mutants.measured import FAST
     from tests.mutants.planted import plant
 
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 1)
-    os.dup2(silent, 2)
-    plant(file, number)
+    os.lseek(said, 0, os.SEEK_SET)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
     try:
-        code = pytest.main([*FAST, *tests])
-    except BaseException:
+        plant(file, number)
+        code = pytest.main([*FAST, *LATE, *tests])
+    except BaseException as problem:
+        print(f"{type(problem).__name__}: {problem}", flush=True)
         return 1
     sys.stdout.flush()
     return 0 if code == pytest.ExitCode.OK else 1
