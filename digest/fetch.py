@@ -334,7 +334,7 @@ def _advised(fault: BlockedAddress, there: str, hop: int) -> BlockedAddress:
 async def _body(answer: httpx2.Response, url: str, most: int) -> bytes:
     """Return the body unpacked; raise FetchError as soon as it passes *most*, packed or not."""
     said = answer.headers.get("content-length", "")
-    if said.isdigit() and int(said) > most:
+    if said.isascii() and said.isdigit() and (len(said) > 18 or int(said) > most):
         raise too_large(url, most)
     packing = answer.headers.get("content-encoding", "").strip().lower()
     unpacked = Unpacked(packing, url, most)

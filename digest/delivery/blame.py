@@ -22,6 +22,7 @@ LIMIT = frozenset(("3.1", "3.2", "4.5", "5.3", "7.28", "1.90", "7.232", "7.233")
 AUTHENTICATION = {"5.7.515", *(f"5.7.{detail}" for detail in range(20, 31))}
 LOGIN = (530, 534, 535, 538)  # RFC 4954
 COMMANDS = (500, 501, 502, 503, 504, 555)  # about our commands (RFC 5321 4.2.2, 4.1.1.11)
+DEEPEST = 5  # answers within answers that are followed
 
 _ENHANCED = re.compile(r"\W*(?:[245]\d\d[ -]+)?\W*([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
 _TRAILING = re.compile(r"\(#([245])\.(\d\.\d{1,3})\b")  # qmail: "sorry, no mailbox here (#5.1.1)"
@@ -42,12 +43,12 @@ def enhanced(text: str) -> str:
 
 
 def classified(
-    stage: Stage, code: int, text: str, ours: frozenset[str] = frozenset(), *, reader: str = ""
+    stage: Stage, code: int, text: str, ours: frozenset[str] = frozenset(), *, reader: str = "", deep: int = 0
 ) -> Outcome:
     """Return what the answer *code* *text* at *stage* says about a message with one recipient.
 
     *ours* are our own names: addresses and domains of sender and bounces, the account at the relay. An answer that
-    names one of them is not about the reader, whose address *reader* is.
+    names one of them is not about the reader, whose address *reader* is. *deep* counts the answers around this one.
     """
     if 200 <= code < 300 and stage not in ("connect", "auth", "mail"):
         return Accepted(code, text)
@@ -56,7 +57,7 @@ def classified(
     if stage in ("connect", "auth", "mail"):
         return _of_mail(code, text, found)
     if 500 <= code < 600:
-        return _permanent(stage, code, text, found, named)
+        return _permanent(stage, code, text, found, named, deep)
     return _transient(code, text, found)
 
 
@@ -157,9 +158,9 @@ def _transient(code: int, text: str, found: frozenset[Sign]) -> Outcome:
     return Throttled(code, text) if slow else Deferred(code, text)
 
 
-def _permanent(stage: Stage, code: int, text: str, found: frozenset[Sign], named: bool) -> Outcome:
-    if (quoted := _QUOTED.search(text)) is not None and not named:
-        return _as_told(classified(stage, int(quoted[1]), quoted[2]), code, text)
+def _permanent(stage: Stage, code: int, text: str, found: frozenset[Sign], named: bool, deep: int) -> Outcome:
+    if (quoted := _QUOTED.search(text)) is not None and not named and deep < DEEPEST:
+        return _as_told(classified(stage, int(quoted[1]), quoted[2], deep=deep + 1), code, text)
     status = _status(text)
     if _limits(status, found):
         return Throttled(code, text)

@@ -57,7 +57,7 @@ def of_mx(domain: str, records: Sequence[str]) -> str:
     parsed = sorted(
         (int(rank), host.rstrip(".").lower())
         for rank, _, host in (one.partition(" ") for one in records)
-        if rank.isdigit()
+        if rank.isascii() and rank.isdigit() and len(rank) < 10
     )
     hosts = [host for _, host in parsed if host]  # "0 ." takes no mail at all (RFC 7505)
     if not hosts:

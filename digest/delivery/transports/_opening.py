@@ -1,6 +1,7 @@
 """Opens an SMTP connection as a relay's settings say: greeting, EHLO, TLS, AUTH, all by aiosmtplib."""
 
 import asyncio
+import re
 import ssl
 from typing import cast
 
@@ -8,8 +9,8 @@ import aiosmtplib
 
 from digest.config.schema import Relay
 from digest.delivery.transports._auth import log_in
+from digest.delivery.transports._commands import Offer
 from digest.delivery.transports._tokens import Away
-from digest.delivery.transports._wire import Offer
 from digest.errors import RelayError
 
 __all__ = ["Away", "opened", "tls", "too_small"]
@@ -72,9 +73,14 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 
 def _offer(extensions: dict[str, str]) -> Offer:
     size = extensions.get("size")
+    plain = (size or "").strip()
     return Offer(
         pipelining="pipelining" in extensions,
-        size=int(size) if size and size.strip().isdigit() else None if size is None else 0,
+        size=None
+        if size is None
+        else int(plain)
+        if re.fullmatch(r"[0-9]{1,20}", plain)
+        else 0,  # RFC 1870, 4
         eight_bit="8bitmime" in extensions,
         utf8="smtputf8" in extensions,
     )

@@ -10,33 +10,22 @@ an unanswered dot at most one other message is marked.
 """
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from digest.delivery.blame import Stage, closes_for_speed
 from digest.delivery.throttling import answered
+from digest.delivery.transports._commands import Command, Offer, envelope, unfit
 from digest.model import Message
-from digest.outcomes import Accepted, Deferred, Lost, Outcome, Undeliverable, Unknown
+from digest.outcomes import Accepted, Deferred, Lost, Outcome, Unknown
 
 LONGEST_REPLY = 32_768
+LONGEST_LINE, LONGEST_WORDS = 512, 2_000  # what is kept of a line (RFC 5321 4.5.3.1.5), and of an answer
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
 CLOSING = 421
-_ODD = re.compile("[<> ]")
 _CODES = {b"%d " % code: code for code in (220, 221, 250, 354)}  # what a single line says nearly always
 _FINE = {"mail": 250, "rcpt": 250, "data": 354, "rset": 250}  # and where nobody reads its words
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the relay offered in its answer to EHLO. *size* 0 is no limit."""
-
-    pipelining: bool = False
-    size: int | None = None
-    eight_bit: bool = False
-    utf8: bool = False
 
 
 class Owner(Protocol):
@@ -64,6 +53,14 @@ class Owner(Protocol):
         ...
 
 
+def _words(raw: bytes) -> str:
+    """Return the words of an answer as they can be kept and shown: in one line, without control characters."""
+    text = raw[:LONGEST_WORDS].decode("utf-8", "replace").strip()
+    if text.isprintable():
+        return text
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+
+
 class Wire(asyncio.Protocol):
     """The protocol that takes over an open connection."""
 
@@ -82,10 +79,12 @@ class Wire(asyncio.Protocol):
         self._begun = False  # a command of *ahead* is out
         self._go = False  # 354 for *ahead*
         self._answer: tuple[Stage, int, str] | None = None  # the relay's refusal of *ahead*
-        self._commands: deque[tuple[str, bytes]] = deque()  # not written yet
+        self._commands: deque[Command] = deque()  # not written yet
         self._expected: deque[str] = deque()  # answers that are due, in order
         self._dirty = False  # a transaction was left behind: RSET goes first
         self._partial = b""
+        self._unread = 0  # lines that came with the one at hand and were not looked at yet
+        self._behind = 0  # bytes of ours that follow the last dot
         self._lines: list[bytes] = []
         self._paused = False
         self._cut = False  # by us
@@ -99,6 +98,7 @@ class Wire(asyncio.Protocol):
         """Take over *transport* and send the first message."""
         self.transport = transport
         self._sealed = transport.get_extra_info("sslcontext") is not None
+        self._slack = UNSENT if self._sealed else 0  # what TLS adds is counted, too
         self._lags = type(transport).__module__.startswith("uvloop") and not self._sealed
         transport.set_write_buffer_limits(high=UNSENT, low=UNSENT)
         transport.set_protocol(self)
@@ -135,7 +135,7 @@ class Wire(asyncio.Protocol):
     def _begin(self, *, riding: bool) -> bytes:
         """Start on the next message; return the commands that ride on the body before it, b"" where none do."""
         while self.left > 0 and (message := self.owner.take(self)) is not None:
-            if (wrong := self._unfit(message)) is not None:
+            if (wrong := unfit(message, self.offer)) is not None:
                 self.owner.done(message, wrong)
                 continue
             self.left -= 1
@@ -147,31 +147,12 @@ class Wire(asyncio.Protocol):
             return group
         return b""
 
-    def _envelope(self, message: Message) -> list[tuple[str, bytes]]:
-        size = f" SIZE={message.size}" if self.offer.size is not None else ""
-        eight = " BODY=8BITMIME" if self.offer.eight_bit and message.eight_bit else ""
-        utf8 = " SMTPUTF8" if message.smtputf8 or not (message.sender + message.recipient).isascii() else ""
-        commands = [
-            ("mail", f"MAIL FROM:<{message.sender}>{size}{eight}{utf8}\r\n".encode()),
-            ("rcpt", f"RCPT TO:<{message.recipient}>\r\n".encode()),
-            ("data", b"DATA\r\n"),
-        ]
+    def _envelope(self, message: Message) -> list[Command]:
+        commands = envelope(message, self.offer)
         if self._dirty:
             self._dirty = False
             commands.insert(0, ("rset", b"RSET\r\n"))
         return commands
-
-    def _unfit(self, message: Message) -> Undeliverable | None:
-        if self.offer.size and message.size > self.offer.size:
-            return Undeliverable(f"{message.size} bytes, and the relay takes {self.offer.size}")
-        addresses = message.sender + message.recipient
-        if (message.smtputf8 or not addresses.isascii()) and not self.offer.utf8:
-            return Undeliverable("the address needs SMTPUTF8, and the relay does not offer it")
-        if message.eight_bit and not self.offer.eight_bit:
-            return Undeliverable("the message has 8-bit bytes, and the relay does not offer 8BITMIME")
-        if not addresses.isprintable() or not message.recipient or _ODD.search(addresses):
-            return Undeliverable("the address holds characters that no address may hold")
-        return None
 
     def _group(self) -> bytes:
         """Take the commands that may go out together; all of them with PIPELINING, else one."""
@@ -220,6 +201,9 @@ class Wire(asyncio.Protocol):
         """Write the body, its dot, and the commands of the next message."""
         message = self.ahead
         assert message is not None
+        if self._unread or self._partial:  # it answers what it has not got: its next 250 would be for nothing
+            self.abort("the relay is out of step: it goes on behind its 354")
+            return
         if self.clock() > self._until:
             self.abort("the mark was too old when the relay was ready", trouble=False)
             return
@@ -227,6 +211,7 @@ class Wire(asyncio.Protocol):
         self._expected.append("dot")
         self.since = self.clock()
         riders = self._begin(riding=True) if self.offer.pipelining else b""
+        self._behind = len(riders)
         self.transport.writelines(self._ready(message, b".\r\n" + riders))
 
     def _ready(self, message: Message, tail: bytes) -> tuple[bytes, ...]:
@@ -240,11 +225,11 @@ class Wire(asyncio.Protocol):
             data = self._partial + data
         lines = data.split(b"\n")
         self._partial = lines.pop()
-        if lines:
-            self.since = self.clock()  # a relay that sends drop by drop is given up like a silent one
+        self._unread = len(lines)
         for line in lines:
             if self.ended or self._cut:
                 return
+            self._unread -= 1
             if (code := _CODES.get(line[:4])) and not self._lines:
                 self._answered(code, line[4:])
             else:
@@ -257,7 +242,7 @@ class Wire(asyncio.Protocol):
         if not (code.isdigit() and line[3:4] in (b"", b" ", b"-")) or len(self._lines) > 100:
             self.abort(f"the relay sent what is no answer: {line[:80]!r}")
             return
-        self._lines.append(line[4:])
+        self._lines.append(line[4 : LONGEST_LINE + 4])
         if line[3:4] == b"-":
             return
         text = b" ".join(self._lines)
@@ -265,6 +250,7 @@ class Wire(asyncio.Protocol):
         self._answered(int(code), text)
 
     def _answered(self, code: int, raw: bytes) -> None:
+        self.since = self.clock()  # not before: a relay that sends drop by drop is given up like a silent one
         kind = self._expected[0] if self._expected else ""
         if code == _FINE.get(kind) and self._answer is None:
             del self._expected[0]
@@ -275,7 +261,7 @@ class Wire(asyncio.Protocol):
             if not self._expected and not self._cut:
                 self._idle()
             return
-        text = raw.decode("utf-8", "replace").strip()
+        text = _words(raw)
         if not self._expected:
             self.abort(f"the relay said {code} {text}", trouble=code != CLOSING)
             return
@@ -329,6 +315,10 @@ class Wire(asyncio.Protocol):
         if not 200 <= code < 600 or 300 <= code < 400:
             self.abort(f"the relay answered a message with {code} {text}")
             return
+        early = self._kept or self.transport.get_write_buffer_size() > max(self._behind, self._slack)
+        if early and code < 300:
+            self.abort("the relay is out of step: it takes a message that it has not got")
+            return
         message, self.sent = self.sent, None
         assert message is not None
         outcome = answered(message, "dot", code, text, self.account)
@@ -336,6 +326,8 @@ class Wire(asyncio.Protocol):
         self.owner.done(message, outcome)
         if code == CLOSING:
             self.abort(f"the relay closes: {text}", trouble=False)
+        elif early:
+            self.abort("the relay refused a message before its end", trouble=False)
         elif isinstance(outcome, Deferred) and code >= 500:
             self.abort(f"the relay is out of step: {code} {text}")
 
@@ -343,10 +335,8 @@ class Wire(asyncio.Protocol):
         """A 421 to a command: the relay goes away, which after some messages is no failure."""
         message = self.ahead
         told = not self.accepted or closes_for_speed(text)
-        stage: Stage = "mail" if kind == "mail" else "rcpt"
-        if message is not None and kind in ("mail", "rcpt", "data") and told:
-            self.ahead = None
-            self.owner.done(message, answered(message, stage, code, text, self.account))
+        if message is not None and kind in ("mail", "rcpt", "data") and told and self._answer is None:
+            self._answer = ("mail" if kind == "mail" else "rcpt", code, text)
         self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
 
     def _idle(self) -> None:
@@ -392,8 +382,12 @@ class Wire(asyncio.Protocol):
         self.sent = self.ahead = None
         if sent is not None:
             self.owner.done(sent, Lost(why, inside=True) if self._kept else Unknown(why))
+        told = (
+            ahead is not None and self._answer is not None
+        )  # a refusal that came counts, whatever came behind it
         if ahead is not None and not self._refused:
-            self.owner.done(ahead, Lost(why))
-        fruitless = ahead is not None and not self.accepted
+            outcome = answered(ahead, *self._answer, self.account) if self._answer else Lost(why)
+            self.owner.done(ahead, outcome)
+        fruitless = ahead is not None and not told and not self.accepted
         trouble = self._trouble if self._cut else sent is not None or fruitless
         self.owner.closed(self, why, trouble)

@@ -16,8 +16,9 @@ import structlog
 
 from digest.config.schema import Relay
 from digest.delivery.transports import NOBODY, Mark
+from digest.delivery.transports._commands import Offer
 from digest.delivery.transports._opening import Away, opened, too_small
-from digest.delivery.transports._wire import Offer, Wire
+from digest.delivery.transports._wire import Wire
 from digest.errors import RelayError
 from digest.model import Message
 from digest.outcomes import Accepted, Lost, Outcome, Throttled, Unknown

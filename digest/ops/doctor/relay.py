@@ -117,7 +117,7 @@ def _by_token(what: str, relay: Relay) -> Line:
 
 def _offers(what: str, line: smtplib.SMTP) -> Iterator[Line]:
     size = line.esmtp_features.get("size", "").strip()
-    if size.isdigit() and 0 < int(size) < LARGEST:
+    if size.isascii() and size.isdigit() and len(size) < 19 and 0 < int(size) < LARGEST:
         yield _line(what, Grade.RED, f"takes no more than {int(size):,} bytes a mail")
     there = [name.upper() for name in ("pipelining", "size", "8bitmime", "smtputf8") if line.has_extn(name)]
     if "PIPELINING" in there:
@@ -129,7 +129,7 @@ def _offers(what: str, line: smtplib.SMTP) -> Iterator[Line]:
 def _queue(what: str, lifetime: str) -> Iterator[Line]:
     """Yield a line where this machine's Postfix would deliver yesterday's news for days."""
     number, unit = lifetime.strip()[:-1], lifetime.strip()[-1:]
-    if not number.isdigit() or unit not in _UNITS:
+    if not (number.isascii() and number.isdigit() and len(number) < 10) or unit not in _UNITS:
         return
     if timedelta(seconds=int(number) * _UNITS[unit]) > QUEUE:
         words = f"keeps what it cannot deliver for {lifetime.strip()}: an old edition would still arrive"
