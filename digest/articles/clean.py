@@ -26,7 +26,7 @@ _TAILS = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(r"^\s*(?:by\b|מאת)[\s:]+", re.IGNORECASE)
-_MAILBOX = re.compile(r"^\S+@\S+\s*\((.+)\)$|^(.+?)\s*[(<]\S+@[^\s)>]+[)>]$")
+_MAILBOX = re.compile(r"^[^\s@]+@[^\s(]+\s*\((.+)\)$|^(.+?)\s*[(<][^\s@()<>]+@[^\s()<>]+[)>]$")
 _PATH = re.compile(r"\s*(?:/|>|»|›|\|)\s*")
 
 

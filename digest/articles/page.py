@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.articles import dates, shown, urls
-from digest.articles.text import plain
+from digest.articles import charsets, dates, shown, urls
+from digest.articles.text import plain, whole
 
 _ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "OpinionNewsArticle")
 # What publishing systems call it, the most common first.
@@ -77,7 +76,7 @@ class Page:
 
 def page(content: bytes, url: str = "", content_type: str = "") -> Page:
     """Return what the HTML page *content*, read from *url*, says about itself; what is missing is empty."""
-    tree = LexborHTMLParser(_text(content, content_type))
+    tree = LexborHTMLParser(charsets.of_page(content, content_type))
     meta = _metas(tree)
     linked = _article(tree)
 
@@ -108,29 +107,12 @@ def page(content: bytes, url: str = "", content_type: str = "") -> Page:
         byline=plain(_authors(linked.get("author")) or _person(said(*_AUTHOR))) or shown.byline(tree),
         section=plain(_string(linked.get("articleSection")) or said("article:section")),
         tags=tuple(dict.fromkeys(word for part in keywords.split(",") if (word := plain(part)))),
-        image=urls.absolute(urljoin(url, image)) if image else "",
+        image=urls.absolute(image, url) if image else "",
         image_alt=plain(said("og:image:alt", "twitter:image:alt")),
         language=((root.attributes.get("lang") or "") if root else "") or said("og:locale"),
         published=_moment(published) or _loose(tree) or shown.published(tree, url, {}),
         modified=dates.moment(modified, {}) if modified else None,
     )
-
-
-def _text(content: bytes, content_type: str) -> str:
-    """Return the page decoded: by the header, by its own word, else UTF-8 and at last windows-1252."""
-    head = content[:4096].decode("latin-1").lower()
-    for place in (content_type.lower(), head):
-        _, found, rest = place.partition("charset=")
-        name = rest.lstrip("\"' ").split(">")[0].split(";")[0].split('"')[0].split("'")[0].strip(" /")
-        if found and name:
-            try:
-                return content.decode(name, "replace")
-            except LookupError:
-                continue
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
@@ -196,7 +178,7 @@ def _person(text: str) -> str:
 def _string(value: Any) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
-    return value if isinstance(value, str) else ""
+    return whole(value) if isinstance(value, str) else ""
 
 
 def _image(value: Any) -> str:
@@ -204,10 +186,10 @@ def _image(value: Any) -> str:
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = value.get("url") or value.get("contentUrl")
-    return value if isinstance(value, str) else ""
+    return whole(value) if isinstance(value, str) else ""
 
 
 def _authors(value: Any) -> str:
     people = value if isinstance(value, list) else [value]
     names = [person.get("name") if isinstance(person, dict) else person for person in people]
-    return ", ".join(name for name in names if isinstance(name, str) and name)
+    return ", ".join(whole(name) for name in names if isinstance(name, str) and name)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
+_NUMBER = re.compile("[0-9]+")  # and no other digits: "²" is one to Python, and no number
 _NEVER_MORE = timedelta(days=3650)
 
 
@@ -29,7 +30,7 @@ def hold(headers: Mapping[str, str], now: datetime) -> timedelta:
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return the wait that Retry-After asks for, in seconds or as a date; zero without one."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if _NUMBER.fullmatch(text):
         return min(timedelta(seconds=int(text[:10])), _NEVER_MORE)
     at = _date(text)
     return max(at - now, timedelta()) if at else timedelta()
@@ -50,7 +51,7 @@ def next_poll(
 
 def _age(headers: Mapping[str, str]) -> timedelta:
     text = headers.get("age", "").strip()
-    return timedelta(seconds=int(text[:9])) if text.isdigit() else timedelta()
+    return timedelta(seconds=int(text[:9])) if _NUMBER.fullmatch(text) else timedelta()
 
 
 def _date(text: str) -> datetime | None:

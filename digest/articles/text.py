@@ -12,6 +12,7 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane * 0x10000 + tail) for plane in range(1, 17) for tail in (0xFFFE, 0xFFFF))
     + "]"
 )
+_HALVES = re.compile("[\ud800-\udfff]")
 # Embeddings, overrides and isolates can turn the rest of a mail around; the plain marks (LRM, RLM) cannot.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u206a-\u206f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -34,6 +35,11 @@ _PARAGRAPH = re.compile(
 )
 
 
+def whole(text: str) -> str:
+    """Return *text* without lone halves of a character: JSON can spell them, and nothing can store or mail them."""
+    return text if text.isascii() else _HALVES.sub("", text)
+
+
 def safe(text: str) -> str:
     """Return *text* in NFC, without forbidden, invisible and direction-turning characters."""
     text = _LINE_ENDS.sub("\n", text)
@@ -49,6 +55,7 @@ def line(text: str) -> str:
 def bare(markup: str, *, silent: frozenset[str] | set[str] = frozenset(_SILENT)) -> str:
     """Return *markup* as text, blocks parted by blanks; entities are decoded, {{ }} and the like are kept."""
     if "<" in markup:
+        markup = whole(markup)
         markup = _BLOCK.sub(" <", _FRAME.sub(" ", markup))
         markup = nh3.clean(markup, tags=set(), clean_content_tags=set(silent))
     return html.unescape(markup)

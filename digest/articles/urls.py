@@ -4,6 +4,8 @@ import hashlib
 import re
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
+from digest.articles.text import whole
+
 # Query parameters that say where a reader came from and never what is shown.
 _TRACKERS = frozenset(
     """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id mc_cid mc_eid
@@ -23,11 +25,11 @@ _LONGEST = 2000
 
 def absolute(url: str, base: str = "") -> str:
     """Return *url* absolute against *base* and fit for a link; "" when it is no http(s) address."""
-    url = re.sub(r"[\x00-\x1f\x7f]", "", url).strip().replace(" ", "%20")
+    url = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "", url).strip().replace(" ", "%20")
     if re.fullmatch(r"https?:/*", url, re.IGNORECASE):
         return ""
     try:
-        joined = urljoin(base, url)
+        joined = urljoin(whole(base), url)
         parts = urlsplit(joined)
         port = parts.port
     except ValueError:

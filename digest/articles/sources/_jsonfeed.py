@@ -5,6 +5,7 @@ from typing import Any
 
 from digest.articles import dates
 from digest.articles.reading import Document
+from digest.articles.text import whole
 from digest.errors import ParseError
 from digest.model import Item, Media
 
@@ -43,7 +44,9 @@ def item(entry: dict[str, Any], place: int, own: dict[str, tzinfo], feed_author:
         byline=_names(entry) or feed_author,
         published=published or modified,
         modified=modified,
-        categories=tuple(str(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        categories=tuple(whole(tag) for tag in tags if isinstance(tag, str))
+        if isinstance(tags, list)
+        else (),
         media=_media(entry),
         language=_text(entry, "language"),
         position=place,
@@ -67,12 +70,16 @@ def _names(holder: dict[str, Any]) -> str:
 
 def _text(holder: dict[str, Any], name: str) -> str:
     value = holder.get(name)
-    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    return whole(value[:_LONGEST_TEXT]) if isinstance(value, str) else ""
 
 
 def _identity(value: Any) -> str:
     # Version 1.1 wants a string, but says that numbers in the wild are to be read as one.
-    return str(value)[:2000] if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return (
+        whole(str(value)[:2000])
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else ""
+    )
 
 
 def _escaped(text: str) -> str:

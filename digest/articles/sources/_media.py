@@ -5,11 +5,11 @@ pictures, so the elements of Media RSS are read once more here, in their places.
 """
 
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from digest.articles import urls
 from digest.model import Media
 
 _ITEMS = frozenset({"item", "entry"})
@@ -65,7 +65,7 @@ def advertised(page: bytes, url: str) -> str:
     for link in links:
         kind = (link.attributes.get("type") or "").lower()
         if kind in {"application/rss+xml", "application/atom+xml", "application/feed+json"}:
-            return urljoin(url, link.attributes.get("href") or "")
+            return urls.absolute(link.attributes.get("href") or "", url)
     return ""
 
 

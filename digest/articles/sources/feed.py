@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from digest.articles import dates, polling
+from digest.articles import charsets, dates, polling
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
 from digest.articles.sources import _jsonfeed, _media
+from digest.articles.text import whole
 from digest.errors import ParseError
 from digest.model import Item, Media
 
@@ -31,6 +33,7 @@ ACCEPT = (
 )
 MOST_ITEMS = 2_000
 _LONGEST_TEXT = 200_000
+_NUMBER = re.compile("[0-9]+")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 
 
@@ -95,7 +98,12 @@ def parse(
             if looks_json:
                 raise ParseError("is broken JSON", where=url) from None
     if encoding:
-        content = content.decode(encoding, "replace").encode("utf-8")
+        text = charsets.decoded(content, encoding)
+        if text is None:
+            raise ParseError(
+                f"there is no charset {encoding!r}", where=url, do="Mend encoding in its settings."
+            )
+        content = text.encode("utf-8")
         content_type = "application/xml; charset=utf-8"
     return _xml(content, url, content_type, own)
 
@@ -141,8 +149,8 @@ def _item(entry: Any, place: int, own: dict[str, tzinfo], captions: tuple[tuple[
     tags, categories = _terms(entry)
     own_media = captions[place] if captions else ()
     return Item(
-        guid=str(entry.get("id", "")),
-        url=str(entry.get("link", "")).strip(),
+        guid=whole(str(entry.get("id", ""))),
+        url=whole(str(entry.get("link", ""))).strip(),
         title=str(entry.get("title", ""))[:_LONGEST_TEXT],
         summary=str(entry.get("summary", ""))[:_LONGEST_TEXT],
         content=max(contents, key=len, default="")[:_LONGEST_TEXT],
@@ -187,8 +195,8 @@ def _date(entry: Any, name: str, own: dict[str, tzinfo]) -> datetime | None:
 def _ttl(feed: Any) -> timedelta:
     """Return the wait that the feed asks for, by `ttl` or by the syndication module."""
     minutes = str(feed.get("ttl", "")).strip()
-    asked = timedelta(minutes=int(minutes[:6])) if minutes.isdigit() else timedelta()
+    asked = timedelta(minutes=int(minutes[:6])) if _NUMBER.fullmatch(minutes) else timedelta()
     hours = _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower(), 0)
     times = str(feed.get("sy_updatefrequency", "1")).strip()
-    often = max(int(times[:6]), 1) if times.isdigit() else 1
+    often = max(int(times[:6]), 1) if _NUMBER.fullmatch(times) else 1
     return max(asked, timedelta(hours=hours) / often)
