@@ -7,18 +7,22 @@ from subscribers.transfer.headings import NAMES, of_another, of_mail
 from subscribers.transfer.phrases import plain
 from subscribers.transfer.sheet import SheetError
 
-LOOKS = re.compile(r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]+@[^@\s<>"',;]+\.[^@\s<>"',;]+[>"',;]*\s*""")
-_INSIDE = re.compile(r"[^@\s<>\"',;|/()]+@[^@\s<>\"',;|/()]+\.[^@\s<>\"',;|/()]+")
+LOOKS = re.compile(
+    r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]{1,255}@[^@\s<>"',;]{1,255}\.[^@\s<>"',;]{1,255}[>"',;]*"""
+)
+_INSIDE = re.compile(r"[^@\s<>\"',;|/()]{1,255}@[^@\s<>\"',;|/()]{1,255}\.[^@\s<>\"',;|/()]{1,255}")
+_LONGEST = 1_000  # characters of a cell that is looked at: an address has a quarter of that, a text may have a million
 
 
 def several(text: str) -> bool:
     """Return whether more than one address stands in a cell."""
+    text = text[:_LONGEST]
     return text.count("@") > 1 and len({each.lower() for each in _INSIDE.findall(text)}) > 1
 
 
 def _bearing(cells: Sequence[str]) -> bool:
     """Return whether most of the cells that say something are addresses, alone or with a name."""
-    told = [text for text in cells if text.strip()]
+    told = [text[:_LONGEST].strip() for text in cells if text.strip()]
     good = sum(bool(LOOKS.fullmatch(text) or _INSIDE.search(text)) for text in told)
     return good * 2 > len(told)
 

@@ -268,8 +268,9 @@ def guarded(text: str) -> bool:
     return text[:1] == "'" and text.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r")
 
 
-_NAMED = re.compile(r"""["']?(.*?)["']?\s*<\s*([^<>]*)\s*>\W*""", re.DOTALL)
+_NAMED = re.compile(r"""["']?([^<>]*)<([^<>]*)>\W*""")
 _CALLED = re.compile(r"([^\s()]+@[^\s()]+)\s+\(([^()]*)\)")
+_LONGEST = 1_000  # characters: what is longer is no address, and is not worth a look
 _AROUND = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -284,10 +285,12 @@ def _bare(text: str) -> tuple[str, str]:
     ):
         return text, ""  # as nearly all of them are
     called = ""
+    if len(text) > _LONGEST:
+        return text, ""
     if text[-1:] == ")" and (found := _CALLED.fullmatch(text)):
         text, called = found[1], found[2]
     elif "<" in text and (found := _NAMED.fullmatch(text)):
-        called, text = found[1].replace('\\"', '"').strip(" \t,;\"'"), found[2]
+        called, text = found[1].replace('\\"', '"').strip(" \t,;\"'"), found[2].strip()
     text = text.strip(_AROUND)
     if text[:7].lower() == "mailto:":
         text = text[7:].strip()

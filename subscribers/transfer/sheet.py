@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 BLOCK = 1 << 20
 END = "\x00end of the file"  # a line of our own: it comes out as a row, unless a quotation mark is still open
@@ -96,10 +96,11 @@ def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
     """Return how many records there are; raise SheetError for what no reading could mend."""
     count, line, before, row = 0, 0, 0, list[str]()
     with _text(path, charset) as file:
+        end = next(_reader([END], delimiter, strict=strict))  # a delimiter of its own choice may part it
         reader = _reader(chain(file, [END]), delimiter, strict=strict)
         try:
             for row in reader:
-                if row != [END]:
+                if row != end:
                     count, before, line = count + 1, line, reader.line_num
         except csv.Error as problem:
             if "unexpected end of data" in str(problem) or "field larger" in str(problem):
@@ -108,7 +109,7 @@ def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
         except UnicodeError:
             do = "Save it as UTF-8."
             raise SheetError(f"The file is not {charset} throughout.", line=line + 1, do=do) from None
-    if row != [END]:  # an open quotation mark took it, and every reader before it
+    if row != end:  # an open quotation mark took it, and every reader before it
         raise _unclosed(before + 1)
     return count
 
@@ -158,7 +159,7 @@ def _packed(path: Path) -> tuple[str, str]:
     try:
         with ZipFile(path) as archive:
             names = archive.namelist()
-    except (BadZipFile, OSError):
+    except Exception:  # of a damaged archive its module raises whatever it came to
         names = []
     if any(name.startswith("xl/") for name in names):
         return "an Excel workbook (.xlsx)", _SAVE
@@ -171,17 +172,22 @@ def _packed(path: Path) -> tuple[str, str]:
     )
 
 
-_ONE = r"[^\s<>@,;\"()]+@[^\s<>@,;\"()]+\.[^\s<>@,;\"()]+"
-_BARE = re.compile(rf"\s*<?({_ONE})>?\s*[,;]?\s*")
-_WITH_NAME = re.compile(rf"[^<>@\t]*<\s*(?:mailto:)?{_ONE}\s*>\s*[,;]?\s*|\s*{_ONE}\s+\([^()]*\)\s*[,;]?\s*")
+_ONE = r"[^\s<>@,;\"()]{1,255}@[^\s<>@,;\"()]{1,255}\.[^\s<>@,;\"()]{1,255}"
+_LONGEST = 1_000  # characters of a line that is an address with a name
+_BARE = re.compile(rf"<?({_ONE})>?(?:\s*[,;])?")
+_WITH_NAME = re.compile(rf"[^<>@\t]*<\s*(?:mailto:)?{_ONE}\s*>(?:\s*[,;])?|{_ONE}\s+\([^()]*\)(?:\s*[,;])?")
+
+
+def _matches(form: re.Pattern[str], text: str) -> bool:
+    return len(text) <= _LONGEST and form.fullmatch(text.strip()) is not None
 
 
 def _addresses_by_line(head: str) -> bool:
     """Return whether each line is an address, and some stand with a name: `Ada Lovelace <ada@example.org>`."""
     rows = [line for line in head.splitlines() if line.strip() and not line.startswith("#")]
     rows = rows[:-1] if len(head) >= 64_000 else rows
-    named = [bool(_WITH_NAME.fullmatch(line)) for line in rows]
-    return any(named) and all(is_so or _BARE.fullmatch(line) for line, is_so in zip(rows, named, strict=True))
+    named = [_matches(_WITH_NAME, line) for line in rows]
+    return any(named) and all(is_so or _matches(_BARE, line) for line, is_so in zip(rows, named, strict=True))
 
 
 # ---------------------------------------------------------------------------- charset
@@ -235,7 +241,7 @@ def _head(path: Path, charset: str) -> str:
 
 def _delimiter(head: str) -> str:
     """Return the delimiter under which the most columns come out the same on every line."""
-    told = re.match(r"sep=(.)\r?\n", head)
+    told = re.match(r"sep=([^\w\s\"]|\t)\r?\n", head)
     if told:
         return told[1]
     whole = head if len(head) < 64_000 else head[: head.rfind("\n")]
@@ -258,7 +264,7 @@ def _header(first: Sequence[list[str]]) -> tuple[int, tuple[str, ...]]:
     for index, row in enumerate(first):
         if not any(field.strip() for field in row) or re.fullmatch(r"sep=.", ",".join(row)):
             continue
-        if any(_BARE.fullmatch(field) or _WITH_NAME.fullmatch(field) for field in row):
+        if any(_matches(_BARE, field) or _matches(_WITH_NAME, field) for field in row):
             return index, ()
         filled = [field for field in row if field.strip()]
         title = len(filled) == 1 and any(len(later) > 1 for later in first[index + 1 :])

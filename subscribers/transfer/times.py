@@ -23,6 +23,7 @@ _SMALL = (
     "wednesday thursday friday saturday sunday coordinated universal time st nd rd th i in a"
 )
 _NOISE = frozenset(_SMALL.split())
+_LONGEST = 120  # characters: "Mon Mar 04 2024 05:10:00 GMT+0200 (Central European Standard Time)" has 68
 EARLIEST = 1971  # before it there was no mail: a zero that somebody took for a time
 
 
@@ -56,7 +57,7 @@ def time(text: str, *, month_first: bool = False) -> datetime | None:
 
     A day and a month in the wrong order are not turned round: `13/04/2024` has no meaning where months come first.
     """
-    if not text:
+    if not text or len(text) > _LONGEST:
         return None
     try:
         found = _read(text, month_first)
