@@ -59,7 +59,7 @@ def load(file: Path) -> Config:
     text = _text(file)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ConfigError(
             f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again."
         ) from None
@@ -101,7 +101,7 @@ def _text(file: Path) -> str:
         raise ConfigError(
             "there is no such file", where=str(file), do="`digest init` writes one; --config names another."
         ) from None
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:  # not UTF-8, or a name with a NUL
         raise ConfigError(f"cannot be read: {problem}", where=str(file)) from None
 
 
@@ -148,7 +148,7 @@ def _crossed(raw: dict[str, Any]) -> Iterator[tuple[Key, str]]:
     url = _table(raw, "database").get("url", "sqlite://")
     try:
         backend = make_url(url).get_backend_name() if isinstance(url, str) else "sqlite"
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         backend = "nothing"
     if backend not in {"sqlite", "postgresql"}:
         yield ("database", "url"), "must begin with sqlite:/// or postgresql://"
@@ -184,7 +184,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         }
     )
     if not site.keys and site.keys_file.is_file():
-        lines = site.keys_file.read_text(encoding="ascii").split()
+        lines = _text(site.keys_file).split()
         site = site.model_copy(update={"keys": tuple(SecretStr(line) for line in lines)})
     relays = {}
     for name, relay in config.relays.items():
