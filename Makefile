@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers soak soak-serve mutants lock wheel clean
+.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers soak soak-serve fuzz mutants lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on bot
 
 soak-serve: $(READY)  ## two months of `digest serve` by a driven clock, its desk open; then its database locked (15 minutes)
 	$(BIN)/python -m tests.bench.soak_serve $(SOAK_SERVE)
+
+fuzz: $(READY)  ## ten minutes of bytes against relays' answers, feeds, pages, lists and settings: FUZZ="--minutes 10 --target wire"
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 mutants: $(READY)  ## small faults put into the code, one at a time: do the tests notice? (40 minutes at most)
 	$(BIN)/python -m tests.mutants $(MUTANTS)

@@ -1,0 +1,1 @@
+"""Fuzzing of everything that reads strangers' bytes: targets, seeds, drivers, and the findings kept as tests."""
