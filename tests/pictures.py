@@ -21,7 +21,8 @@ def shot(browser: Browser, url: str, name: str, *, width: int, height: int, dark
     )
     page = context.new_page()
     page.goto(url, wait_until="networkidle")
-    page.wait_for_timeout(500)
+    page.evaluate("document.fonts.ready")
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(200, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG).save(
         FOLDER / f"{name}.png", optimize=True

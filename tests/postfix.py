@@ -7,13 +7,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import missing
+from tests.waiting import until
 
 DAEMONS = Path("/usr/lib/postfix/sbin")
 READERS = "reader.example"  # delivered into maildirs
@@ -85,10 +85,7 @@ class Postfix:
 
     def wait(self, count: int, seconds: float = 20.0) -> list[Path]:
         """Return *count* delivered mails; fail with the log when they do not come."""
-        until = time.monotonic() + seconds
-        while len(self.mails()) < count:
-            assert time.monotonic() < until, (self.folder / "log").read_text()
-            time.sleep(0.05)
+        until(lambda: len(self.mails()) >= count, (self.folder / "log").read_text, seconds)
         return self.mails()
 
 
@@ -140,15 +137,11 @@ def _ports() -> tuple[int, int]:
 
 
 def _answers(port: int, folder: Path) -> None:
-    for _ in range(200):
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1) as line:
-                if line.recv(3) == b"220":
-                    return
-        except OSError:
-            pass
-        time.sleep(0.05)
     log = folder / "log"
-    raise AssertionError(
-        f"Postfix does not answer: {log.read_text() if log.exists() else 'and says nothing'}"
-    )
+
+    def greets() -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as line:
+            return line.recv(3) == b"220"
+        return False
+
+    until(greets, lambda: f"Postfix's greeting; {log.read_text() if log.exists() else 'it says nothing'}")

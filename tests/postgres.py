@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import NullPool, create_engine
+
+from tests.waiting import until
 
 
 class Server:
@@ -49,13 +50,13 @@ class Server:
         command = [self.bin_folder / "postgres", "-D", self.folder / "data", *options]
         self._process = subprocess.Popen(command, **self._run)
         asked = f"{self.url.replace('postgresql', 'postgresql+psycopg')}/postgres"
-        for _ in range(100):
-            try:
-                with create_engine(asked, poolclass=NullPool).connect():
-                    return
-            except Exception:
-                time.sleep(0.1)
-        pytest.fail("PostgreSQL did not start within 10 s")
+
+        def answers() -> bool:
+            with suppress(Exception), create_engine(asked, poolclass=NullPool).connect():
+                return True
+            return False
+
+        until(answers, "PostgreSQL's start", 30)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT is the fast shutdown, which waits for no client, SIGQUIT is like a crash."""

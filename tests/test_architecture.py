@@ -1,6 +1,7 @@
 """The pure modules stay pure, the arrows between the rooms point one way, and no file swells."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ IO = (
     "digest.app", "digest.cli", "digest.fetch", "digest.flows", "digest.store", "digest.web", "digest.delivery.transports",
 )  # fmt: skip
 PATH_TYPES = {"digest/config/schema.py"}  # names paths as values, touches none
+SLEEP = re.compile(
+    r"\bsleep\((?!0\))|\bwait_for_timeout\(|\b(?:Event|Condition)\(\)\.wait\([^)]"
+)  # sleep(0) waits for nothing
+MAY_SLEEP = {
+    "tests/waiting.py": "the one helper",
+    "tests/bench": "measures real time",
+    "tests/fuzz": "runs for as long as it is told",
+    "tests/mutants": "runs for as long as it is told",
+}
+LAGS = {  # stand-ins whose slowness is what the code under test must bear
+    "tests/delivery/relay.py": "a relay that answers late",
+    "tests/flow/test_collect.py": "a site that drips",
+    "tests/flow/test_send.py": "a relay that takes its time",
+    "tests/flow/test_send_halted.py": "a relay that takes its time",
+    "tests/flow/test_send_held.py": "a relay that takes its time",
+    "tests/flow/test_send_providers.py": "a relay that takes its time, a DNS that does not answer",
+    "tests/subscribers/test_writer.py": "a slow disk",
+    "tests/test_fetch.py": "a site that drips",
+    "tests/web/test_connections.py": "a visitor who drips",
+}
 STAGES = ("articles", "stories", "editions", "messages", "delivery")
 
 
@@ -113,3 +134,22 @@ def test_no_file_is_over_four_hundred_lines(file: Path) -> None:
 )
 def test_every_module_says_what_it_is(file: Path) -> None:
     assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def test_no_test_sleeps() -> None:
+    """A wait is for an event, with a deadline: `tests/waiting.py` has all that is needed."""
+    free = tuple(ROOT / path for path in MAY_SLEEP)
+    files = [one for one in modules("tests") if not any(one.is_relative_to(each) for each in free)]
+    texts = {
+        named(file): file.read_text(encoding="utf-8")
+        for file in files
+        if named(file) != named(Path(__file__))
+    }
+    found = [
+        f"{name}:{number}"
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if SLEEP.search(line)
+    ]
+    assert found == [], "use until, stays or lag of tests/waiting.py"
+    assert {name for name, text in texts.items() if re.search(r"\blag(?:_async)?\(", text)} == set(LAGS)

@@ -15,6 +15,7 @@ from digest.endpoint import networks, public
 from digest.errors import BlockedAddress, BlockedPort, FetchError
 from digest.fetch import Answer, fetcher, user_agent
 from tests.loopback import Site, chunked, site
+from tests.waiting import lag
 
 
 @pytest.fixture
@@ -252,7 +253,7 @@ def test_a_server_that_drips_is_cut_off_by_the_whole_time(server: Site) -> None:
         write = chunked(handler)
         for _ in range(100):
             write(b"x")
-            time.sleep(0.1)
+            lag(0.1)
 
     server.hang("/", drip)
     began = time.monotonic()
@@ -281,7 +282,7 @@ def test_only_web_addresses_are_read(url: str) -> None:
 
 def test_a_host_is_asked_one_thing_at_a_time(server: Site) -> None:
     def slow(handler: Any) -> None:
-        time.sleep(0.05)
+        lag(0.05)
         chunked(handler)(b"x")
         handler.wfile.write(b"0\r\n\r\n")
 
@@ -353,7 +354,7 @@ def test_a_post_is_never_repeated() -> None:
 
 def test_other_hosts_are_asked_side_by_side() -> None:
     def slow(handler: Any) -> None:
-        time.sleep(0.4)
+        lag(0.4)
         handler.send_response(200)
         handler.send_header("Content-Length", "0")
         handler.end_headers()

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from digest.config.schema import Relay as Settings
 from digest.delivery.transports import NOBODY
 from digest.model import Message
 from digest.outcomes import Outcome
+from tests.waiting import lag_async, never
 
 STEPS = ("greeting", "ehlo", "starttls", "mail", "rcpt", "data", "body", "dot")
 OFFERS = ("PIPELINING", "SIZE 10240000", "8BITMIME", "ENHANCEDSTATUSCODES")
@@ -168,7 +168,7 @@ class _Session:
             await self.say(good)
             return True
         if isinstance(wrong, int | float):
-            await asyncio.sleep(wrong)
+            await lag_async(wrong)
             await self.say(good)
             return True
         if wrong == "close":
@@ -178,16 +178,16 @@ class _Session:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
             raise Cut
         if wrong == "hang":
-            await asyncio.sleep(3600)
+            await never()
         if wrong == "garbage":
             await self.say("\x00\xff\x00 what is this")
         elif wrong == "endless":
             self.writer.write(b"2" * 100_000)
-            await asyncio.sleep(3600)
+            await never()
         elif wrong == "drops":
             for _ in range(60):
                 self.writer.write(b"2")
-                await asyncio.sleep(0.1)
+                await lag_async(0.1)
         elif wrong == "twice":
             await self.say(good)
             await self.say(good)
@@ -267,7 +267,7 @@ class _Session:
         wrong = self.relay.script("body", self.line, self.to)
         if wrong == "stop":
             self.writer.transport.pause_reading()  # type: ignore[attr-defined]
-            await asyncio.sleep(3600)
+            await never()
         if wrong in ("close", "reset"):
             await self.reader.readexactly(100)
             if wrong == "reset":
@@ -361,11 +361,3 @@ class Feed:
 
     def last(self, delivery: int) -> Outcome:
         return self.outcomes[delivery][-1]
-
-
-def wait_for(check: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until *check* holds."""
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)

@@ -12,6 +12,7 @@ from digest.delivery.ledger import Ledger
 from digest.delivery.settle import Settlement
 from digest.errors import LedgerError
 from digest.model import DeliveryState
+from tests.waiting import until_async
 
 
 class Book:
@@ -25,10 +26,12 @@ class Book:
         self.going = threading.Event()
         self.going.set()
         self.faults: list[Exception] = []
+        self.begun = 0  # transactions
         self._open: list[Any] = []
 
     @contextmanager
     def write(self) -> Iterator[None]:
+        self.begun += 1
         self.going.wait(5)
         if self.faults:
             raise self.faults.pop(0)
@@ -95,7 +98,7 @@ def test_what_waits_together_is_one_transaction_with_the_answers_first() -> None
             await ledger.mark(1)
             book.going.clear()
             first = ledger.mark(2)
-            await asyncio.sleep(0.05)
+            await until_async(lambda: book.begun == 2, "the transaction that is held up")
             rest = [ledger.mark(number) for number in (3, 4)]
             ledger.settle(sent(1))
             book.going.set()
@@ -122,7 +125,7 @@ def test_a_failed_transaction_grants_nothing_and_its_answers_are_written_later()
             await ledger.mark(1)
             book.going.clear()
             holding = ledger.mark(2)
-            await asyncio.sleep(0.05)
+            await until_async(lambda: book.begun == 2, "the transaction that is held up")
             ledger.settle(sent(1))
             future = ledger.mark(3)
             book.faults = [OSError("disk full"), OSError("disk full")]

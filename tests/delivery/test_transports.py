@@ -15,6 +15,7 @@ from digest.delivery import transports
 from digest.errors import PluginError, RelayError
 from digest.model import Message
 from digest.outcomes import Accepted, Lost, Outcome
+from tests.waiting import never
 
 from .relay import Relay, messages
 
@@ -93,7 +94,7 @@ def test_closing_the_iterator_ends_it_at_once(name: str, tmp_path: Path) -> None
         async def endless() -> AsyncIterator[Message]:
             for message in messages(3):
                 yield message
-            await asyncio.sleep(3600)
+            await never()
 
         async with asyncio.timeout(10):
             stream = transport.send(endless(), mark)
@@ -114,7 +115,7 @@ def test_a_mark_that_fails_is_not_swallowed(name: str, tmp_path: Path) -> None:
 
         async def stream() -> AsyncIterator[Message]:
             yield messages(1)[0]
-            await asyncio.sleep(3600)
+            await never()
 
         async with asyncio.timeout(10):
             async for _, outcome in transport.send(stream(), mark):

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from digest.demo.report import WIDTH
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -52,11 +53,12 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[str],
 def mail_to(page: Page, mailbox: str, address: str) -> None:
     """Open the newest mail that was caught for *address*."""
     newest = page.locator("td a").first
-    for _ in range(60):
+
+    def came() -> int:
         page.goto(f"{mailbox}?to={address}")
-        if newest.count():
-            break
-        page.wait_for_timeout(250)
+        return newest.count()
+
+    until(came, f"a mail for {address}", 15)
     newest.click()
 
 

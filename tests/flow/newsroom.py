@@ -1,6 +1,5 @@
 """A small newsroom for sending: readers, an approved edition, and messages made without templates."""
 
-import asyncio
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -148,10 +147,3 @@ def states(database: Database) -> dict[str, int]:
         for row in rows(connection):
             found[row.state] = found.get(row.state, 0) + 1
         return found
-
-
-async def until(check: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until *check* holds."""
-    async with asyncio.timeout(seconds):
-        while not check():
-            await asyncio.sleep(0.01)

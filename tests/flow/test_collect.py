@@ -29,6 +29,7 @@ from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from tests.disk import filled, tmpfs
 from tests.loopback import Site, chunked, rss, site
+from tests.waiting import lag, until
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 
@@ -406,7 +407,7 @@ def test_a_slow_dripper_does_not_hold_up_the_others(room: Opened) -> None:
         write = chunked(handler)
         for _ in range(50):
             write(b"<")
-            time.sleep(0.1)
+            lag(0.1)
 
     here.site.hang("/drip", drip)
     here.site.put("/good", rss(("Good", "https://good.example/1")))
@@ -627,7 +628,7 @@ def test_a_run_killed_in_the_middle_loses_nothing(room: Opened, tmp_path: Path) 
         write = chunked(handler)
         while True:
             write(b" ")
-            time.sleep(0.05)
+            lag(0.05)
 
     here.site.hang("/slow", stall)
     feeds = {"quick": f"{here.site.url}/quick", "slow": f"http://localhost:{here.site.port}/slow"}
@@ -635,11 +636,12 @@ def test_a_run_killed_in_the_middle_loses_nothing(room: Opened, tmp_path: Path) 
     here = room({name: value["url"] for name, value in feeds.items()})
     child = multiprocessing.get_context("spawn").Process(target=_collect_until_killed, args=(tmp_path, feeds))
     child.start()
-    for _ in range(400):
-        time.sleep(0.05)
+
+    def collected() -> bool:
         with here.app.db.read() as connection:
-            if articles.count(connection) == 2:
-                break
+            return articles.count(connection) == 2
+
+    until(collected, "the quick feed's two articles", 20)
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     child.join()

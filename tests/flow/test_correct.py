@@ -5,6 +5,7 @@ import email
 import email.policy
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 
 from digest.errors import EditionError
 from digest.flows import approve, build, compose, correct, hand, send
+from digest.flows.books import EditionBook
 from digest.model import Choice, DeliveryState, EditionState
 from digest.store import audit, corrections, editions, plans
 from digest.store.claim import Claim
@@ -20,6 +22,7 @@ from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries as rows
 from subscribers import audience
 from tests.flow.day import HOUR, NEWSLETTER, Day
+from tests.waiting import until_async
 
 DAY = date(2026, 3, 4)
 WRONG, RIGHT = "Mayor resigns", "Mayor does not resign"
@@ -257,13 +260,20 @@ def test_a_mail_in_a_relays_hands_keeps_its_revision_and_holds_the_correction_ba
         assert connection.execute(select(rows.c.revision).where(rows.c.id == first)).scalar_one() == 1
 
 
-def test_a_running_send_stops_within_a_second(day: Day) -> None:
+def test_a_running_send_stops_within_a_second(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     sent_to(day, 1)
-    edition = number(day)
+    edition, claims = number(day), list[object]()
+    claim = EditionBook.claim
+
+    def noted(book: EditionBook, *given: Any, **named: Any) -> Any:
+        claims.append(claim(book, *given, **named))
+        return claims[-1]
+
+    monkeypatch.setattr(EditionBook, "claim", noted)
 
     async def main() -> float:
         task = asyncio.create_task(send.send(day.app, edition))
-        await asyncio.sleep(0.02)
+        await until_async(lambda: claims, "a claim, which finds nothing that is due")
         began = asyncio.get_running_loop().time()
         await asyncio.to_thread(lambda: correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="wrong"))
         await asyncio.wait_for(task, 5)

@@ -20,6 +20,7 @@ from digest.flows import collect, outbox, send
 from digest.serve import serve
 from tests.flow.day import NEWSLETTER, Day
 from tests.loops import watched
+from tests.waiting import until
 
 PAGES = (
     "/health", "/", "/sign-in", "/desk", f"/subscribe/{NEWSLETTER}", f"/archive/{NEWSLETTER}", "/v/nothing", "/m/nothing",
@@ -82,9 +83,7 @@ def test_serving_makes_no_database_call_in_the_loop(tmp_path: Path, offences: se
     def guest() -> None:
         try:
             visited(day)
-            deadline = datetime.now(UTC) + timedelta(seconds=60)
-            while len(day.mails()) < 3 and datetime.now(UTC) < deadline:
-                threading.Event().wait(0.05)
+            until(lambda: len(day.mails()) >= 3, "the three mails of the day", 60)
         except BaseException as problem:
             problems.append(problem)
         finally:
@@ -94,7 +93,6 @@ def test_serving_makes_no_database_call_in_the_loop(tmp_path: Path, offences: se
         started = asyncio.Event()
         running = asyncio.create_task(serve(day.app, announce=started))
         await started.wait()
-        await asyncio.sleep(0.3)
         threading.Thread(target=guest).start()
         await running
 

@@ -35,6 +35,7 @@ from digest.store.schema import outbox as table
 from digest.store.variants import Kept
 from subscribers.schema import subscribers, subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for
+from tests.waiting import until_async
 
 NONCE = "5f3a91c07be4d268"
 QUICK = Policy(first_wait=timedelta(milliseconds=20), longest_wait=timedelta(milliseconds=20))
@@ -97,18 +98,18 @@ def test_a_reader_whose_address_is_dead_is_suppressed_and_an_editor_is_not(sqlit
 
 def test_the_outbox_of_serve_sends_what_comes_in(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     app, memory = app_for(sqlite), Memory()
+    due, looks = flow._due, list[bool]()
     monkeypatch.setattr("digest.flows.outbox.LOOK", 0.05)
     monkeypatch.setattr("digest.flows.outbox.routes", lambda app, relays: routes(app, {"main": memory}))
+    monkeypatch.setattr("digest.flows.outbox._due", lambda *given: looks.append(due(*given)) or looks[-1])
 
     async def scenario() -> None:
         stop = asyncio.Event()
         task = asyncio.create_task(flow.run_due(app, stop))
-        await asyncio.sleep(0.1)
-        for key in "ab":
+        await until_async(lambda: looks, "a first look, which finds nothing")
+        for number, key in enumerate("ab", 1):
             await asyncio.to_thread(put, app, key)
-            async with asyncio.timeout(10):
-                while counts(app) != {"sent": "ab".index(key) + 1}:
-                    await asyncio.sleep(0.02)
+            await until_async(lambda number=number: counts(app) == {"sent": number}, f"mail {number}")  # type: ignore[misc]
         stop.set()
         await asyncio.wait_for(task, 5)
 

@@ -24,6 +24,7 @@ from digest.store.schema import deliveries, delivery_events, editions, outbox
 from subscribers.schema import subscribers, subscriptions
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, states
+from tests.waiting import lag_async, until_async
 
 QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
 READERS = [f"r{number}@example.net" for number in range(1, 26)]
@@ -184,7 +185,7 @@ class Gate(Memory):
     async def send(self, messages: Any, mark: Any) -> Any:
         async for message in messages:
             if len(self.messages) >= self.free:
-                await asyncio.sleep(0.05)
+                await lag_async(0.05)
             if await mark(message.delivery):
                 self.messages.append(message)
                 yield message.delivery, Accepted(250, "ok")
@@ -193,8 +194,7 @@ class Gate(Memory):
 async def stopped(app: App, edition: int, gate: Gate, act: Callable[[], object]) -> tuple[Sent, float, int]:
     """Run, *act* when some are out; return how it ended, how long that took, and how many were out at *act*."""
     task = asyncio.create_task(send(app, edition, relays={"main": gate}, compose=compose, policy=QUICK))
-    while len(gate.messages) < gate.free:
-        await asyncio.sleep(0.01)
+    await until_async(lambda: len(gate.messages) >= gate.free, "the messages that may go at once")
     count, began = len(gate.messages), asyncio.get_running_loop().time()
     await asyncio.to_thread(act)
     ended = await asyncio.wait_for(task, 10)
@@ -226,8 +226,7 @@ def test_a_stop_lets_go_of_everything_and_a_start_goes_on(ready: tuple[App, int]
     async def scenario() -> Sent:
         stop = asyncio.Event()
         task = asyncio.create_task(send(app, edition, relays={"main": gate}, compose=compose, stop=stop))
-        while len(gate.messages) < 4:
-            await asyncio.sleep(0.01)
+        await until_async(lambda: len(gate.messages) >= 4, "four messages")
         stop.set()
         return await asyncio.wait_for(task, 5)
 
@@ -244,8 +243,7 @@ def test_cancelling_the_task_loses_nothing(ready: tuple[App, int]) -> None:
 
     async def scenario() -> None:
         task = asyncio.create_task(send(app, edition, relays={"main": gate}, compose=compose))
-        while len(gate.messages) < 4:
-            await asyncio.sleep(0.01)
+        await until_async(lambda: len(gate.messages) >= 4, "four messages")
         task.cancel()
         await asyncio.wait([task])
 
@@ -267,9 +265,7 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
         monkey.setattr("digest.flows.send.Composer", Composing)
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
-        async with asyncio.timeout(10):
-            while (await asyncio.to_thread(standing, app, edition)).state is not EditionState.SENT:
-                await asyncio.sleep(0.05)
+        await until_async(lambda: standing(app, edition).state is EditionState.SENT, "the end of the edition")
         stop.set()
         await asyncio.wait_for(task, 5)
 

@@ -19,7 +19,8 @@ from digest.store import outbox
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from digest.store.schema import outbox as mails
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states, until
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states
+from tests.waiting import until_async
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 QUICK = Policy(first_wait=timedelta(milliseconds=20), longest_wait=timedelta(milliseconds=100))
@@ -30,8 +31,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.read = 0  # times while it was ahead
 
     def __call__(self) -> datetime:
+        self.read += self.ahead > timedelta(0)
         return datetime.now(UTC) + self.ahead
 
 
@@ -77,9 +80,9 @@ def test_a_clock_that_jumps_past_the_deadline_and_back_stops_no_send(
     async def scenario() -> Sent:
         app, edition, memory = app_for(sqlite, now=clock), add_edition(sqlite), Memory()
         task = asyncio.create_task(send(app, edition, relays={"main": memory}, compose=compose))
-        await until(lambda: len(memory.messages) >= 10)
+        await until_async(lambda: len(memory.messages) >= 10, "ten mails")
         clock.ahead = timedelta(hours=7)
-        await asyncio.sleep(0.1)
+        await until_async(lambda: clock.read, "a look at the clock while it is ahead")
         clock.ahead = timedelta(0)
         return await asyncio.wait_for(task, 5)
 

@@ -8,17 +8,20 @@ import signal
 import sqlite3
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from digest.flows.send import cancel, pause, resume, run_due, standing
+from digest.model import DeliveryState
 from digest.store.engine import Database
 from digest.store.schema import deliveries
-from tests.delivery.relay import Relay, wait_for
+from tests.delivery.relay import Relay
 from tests.flow import child
-from tests.flow.newsroom import add_edition, add_readers, app_for, states, until
+from tests.flow.newsroom import add_edition, add_readers, app_for, states
+from tests.waiting import until, until_async
 
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.flow.child"])
@@ -45,21 +48,33 @@ def kill(sender: BaseProcess) -> None:
 
 def put_to_sleep(sender: BaseProcess, database: Database) -> None:
     """Stop the process, though not while it holds SQLite's one lock: nobody else could do a thing meanwhile."""
-    assert sender.pid is not None
-    while True:
-        os.kill(sender.pid, signal.SIGSTOP)
+    pid = sender.pid
+    assert pid is not None
+
+    def asleep() -> bool:
+        os.kill(pid, signal.SIGSTOP)
         if not database.is_sqlite:
-            return
+            return True
         probe = sqlite3.connect(database.url.removeprefix("sqlite:///"), timeout=0.1, isolation_level=None)
         try:
             probe.execute("BEGIN IMMEDIATE")
             probe.execute("ROLLBACK")
-            return
+            return True
         except sqlite3.OperationalError:
-            os.kill(sender.pid, signal.SIGCONT)
-            time.sleep(0.003)
+            os.kill(pid, signal.SIGCONT)
+            return False
         finally:
             probe.close()
+
+    until(asleep, "a moment at which it holds no lock")
+
+
+def leases_over(database: Database) -> bool:
+    """Whether some rows are claimed and the lease of each has run out."""
+    held = deliveries.c.state.in_((DeliveryState.SENDING, DeliveryState.HANDED))
+    with database.read() as connection:
+        last = connection.execute(select(func.max(deliveries.c.lease)).where(held)).scalar_one()
+    return last is not None and last < datetime.now(UTC)
 
 
 def slow(step: str, line: int, to: str) -> float | None:
@@ -89,10 +104,13 @@ def test_killed_again_and_again_it_ends_with_everybody_accounted_for(database: D
         for _ in range(kills):
             sender = start(database, relay, edition)
             goal = len(relay.taken) + chance.randrange(1, 40)
-            wait_for(lambda goal=goal, sender=sender: len(relay.taken) >= goal or not sender.is_alive(), 30)  # type: ignore[misc]
+            until(
+                lambda goal=goal, sender=sender: len(relay.taken) >= goal or not sender.is_alive(),
+                "mails",
+                30,
+            )  # type: ignore[misc]
             kill(sender)
         finish(start(database, relay, edition))
-        time.sleep(0.1)
     assert standing(app_for(database), edition).state == "sent"
     counted(database, relay, kills)
 
@@ -112,7 +130,7 @@ def test_two_senders_and_one_of_them_killed(database: Database) -> None:
     edition = add_edition(database)
     with Relay(script=slow) as relay:
         one, two = start(database, relay, edition), start(database, relay, edition)
-        wait_for(lambda: len(relay.taken) >= 50, 30)
+        until(lambda: len(relay.taken) >= 50, "fifty mails", 30)
         kill(one)
         finish(two)
     counted(database, relay, 1)
@@ -123,11 +141,11 @@ def test_a_worker_stopped_past_its_lease_and_woken_sends_nothing_twice(database:
     edition = add_edition(database)
     with Relay(script=slow) as relay:
         sleeper = start(database, relay, edition, lease=1.0)
-        wait_for(lambda: len(relay.taken) >= 20, 30)
+        until(lambda: len(relay.taken) >= 20, "twenty mails", 30)
         put_to_sleep(sleeper, database)
-        time.sleep(1.3)
+        until(lambda: leases_over(database), "the end of what it holds a lease of")
         other = start(database, relay, edition, lease=1.0)
-        wait_for(lambda: len(relay.taken) >= 70 or not other.is_alive(), 30)
+        until(lambda: len(relay.taken) >= 70 or not other.is_alive(), "seventy mails", 30)
         assert sleeper.pid is not None
         os.kill(sleeper.pid, signal.SIGCONT)
         finish(other)
@@ -140,7 +158,7 @@ def test_a_sender_that_is_told_to_stop_leaves_nobody_unknown(database: Database)
     edition = add_edition(database)
     with Relay(script=lambda step, line, to: 0.05 if step == "dot" else None) as relay:
         sender = start(database, relay, edition)
-        wait_for(lambda: len(relay.taken) >= 20, 30)
+        until(lambda: len(relay.taken) >= 20, "twenty mails", 30)
         assert sender.pid is not None
         os.kill(sender.pid, signal.SIGTERM)
         finish(sender, 20)
@@ -157,7 +175,7 @@ def test_what_a_killed_sender_held_of_a_cancelled_edition_is_settled(
     edition, app = add_edition(database), app_for(database)
     with Relay(script=slow) as relay:
         sender = start(database, relay, edition, lease=1.5)
-        wait_for(lambda: len(relay.taken) >= 20, 30)
+        until(lambda: len(relay.taken) >= 20, "twenty mails", 30)
         kill(sender)
     if not known:  # its lease has to run out, and `digest serve` looks
         monkeypatch.setattr("digest.delivery.worker.dead", lambda names, data: [])
@@ -166,7 +184,7 @@ def test_what_a_killed_sender_held_of_a_cancelled_edition_is_settled(
     async def served() -> None:
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
-        await until(lambda: not {"sending", "handed"} & set(states(database)))
+        await until_async(lambda: not {"sending", "handed"} & set(states(database)), "no row in a claim")
         stop.set()
         await task
 
@@ -191,7 +209,7 @@ def test_pause_and_cancel_reach_another_process_within_a_second(database: Databa
 
     with Relay(script=script) as relay:
         sender = start(database, relay, edition)
-        wait_for(lambda: len(relay.taken) >= 20, 30)
+        until(lambda: len(relay.taken) >= 20, "twenty mails", 30)
         began = time.monotonic()
         assert act(app, edition)  # type: ignore[operator]
         finish(sender, 10)

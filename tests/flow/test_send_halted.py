@@ -21,6 +21,7 @@ from subscribers.schema import consents, subscribers, suppressions
 from subscribers.store.suppressions import suppress
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose
+from tests.waiting import lag_async
 
 OK, GONE = Accepted(250, "2.0.0 ok"), Rejected(550, "5.1.1 no such user")
 READERS = 40
@@ -127,7 +128,7 @@ def test_one_relay_of_two_that_accepts_nothing_is_left_and_the_other_takes_its_s
 
         async def send(self, messages: Any, mark: Any) -> Any:
             async for one in super().send(messages, mark):
-                await asyncio.sleep(0.01)
+                await lag_async(0.01)
                 yield one
 
     relays = {"good": Slow(lambda message: OK), "bad": Memory(lambda message: GONE)}

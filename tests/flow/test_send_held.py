@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,10 +25,12 @@ from digest.outcomes import Accepted, Outcome
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from tests.disk import filled, tmpfs
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, until
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows
+from tests.waiting import lag, lag_async, stays_async, until_async
 
 HOLD = """
 import sqlite3, sys
+from tests.waiting import lag, lag_async, stays_async, until_async
 held = sqlite3.connect(sys.argv[1], isolation_level=None)
 held.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
@@ -81,10 +82,8 @@ def test_a_send_waits_for_the_database_says_so_and_goes_on(
     async def scenario() -> Sent:
         with held(ready[0].db) as free:
             task = starting(*ready, memory)
-            await until(lambda: bool(told))
-            await asyncio.sleep(0.8)  # past a whole try
-            assert memory.messages == []
-            assert not task.done()
+            await until_async(lambda: told, "word of the wait")
+            await stays_async(lambda: not memory.messages and not task.done(), 0.5, "past a whole try")
             await asyncio.to_thread(free)
             return await asyncio.wait_for(task, 10)
 
@@ -98,7 +97,7 @@ def test_a_stop_ends_the_wait_for_the_database(ready: tuple[App, int]) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         with held(ready[0].db):
             task = starting(*ready, Memory(), stop=stop)
-            await asyncio.sleep(0.3)
+            await stays_async(lambda: not task.done(), 0.2, "in its first try, of which it says nothing yet")
             stop.set()
             began = loop.time()
             return await asyncio.wait_for(task, 10), loop.time() - began
@@ -116,7 +115,7 @@ def test_a_run_whose_database_is_taken_away_can_be_stopped_and_loses_nothing(
     class Slow(Memory):
         async def send(self, messages: Any, mark: Any) -> Any:
             async for delivery, outcome in super().send(messages, mark):
-                await asyncio.sleep(0.02)
+                await lag_async(0.02)
                 yield delivery, outcome
 
     memory = Slow()
@@ -124,15 +123,16 @@ def test_a_run_whose_database_is_taken_away_can_be_stopped_and_loses_nothing(
     async def scenario() -> float:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         task = starting(*ready, memory, stop=stop, policy=Policy(lease=timedelta(seconds=2)))
-        await until(lambda: len(memory.messages) > 4)
+        await until_async(lambda: len(memory.messages) > 4, "five mails")
         with held(ready[0].db):
-            await asyncio.sleep(0.3)
+            await until_async(lambda: any(one["event"] == "ledger.waits" for one in told), "word of the wait")
             stop.set()
             began = loop.time()
             await asyncio.wait_for(task, 15)
             return loop.time() - began
 
-    assert asyncio.run(scenario()) < 8
+    with capture_logs() as told:
+        assert asyncio.run(scenario()) < 8
     sent = asyncio.run(send(*ready, relays={"main": memory}, compose=compose))
     assert sum(sent.counts.values()) == 40
     assert sent.counts.get("unknown", 0) <= 2
@@ -147,20 +147,19 @@ def no_room(app: App, edition: int, fill: Callable[[], None], free: Callable[[],
     memory = Memory()
 
     def slowly(message: Message) -> Outcome:
-        time.sleep(0.005)
+        lag(0.005)
         return Accepted(250, "ok " + "x" * 400)  # a reply that needs room
 
     memory.answer = slowly
 
     async def scenario() -> Sent:
         task = starting(app, edition, memory, chunk=10)
-        await until(lambda: len(memory.messages) >= 10)
+        await until_async(lambda: len(memory.messages) >= 10, "ten mails")
         fill()
-        await until(lambda: any(one["event"] == "ledger.waits" for one in told))
+        await until_async(lambda: any(one["event"] == "ledger.waits" for one in told), "word of the wait")
         out = len(memory.messages)
-        await asyncio.sleep(0.5)
-        assert len(memory.messages) == out  # nothing leaves that cannot be written down
-        assert not task.done()
+        why = "nothing leaves that cannot be written down"
+        await stays_async(lambda: len(memory.messages) == out and not task.done(), 0.3, why)
         free()
         return await asyncio.wait_for(task, 20)
 

@@ -20,9 +20,10 @@ from digest.store.engine import Database
 from digest.store.schema import editions
 from subscribers import suppress
 from subscribers.schema import subscriptions
-from tests.delivery.relay import Relay, wait_for
+from tests.delivery.relay import Relay
 from tests.flow import child
-from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states, until
+from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states
+from tests.waiting import stays, stays_async, until, until_async
 
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.flow.child"])
@@ -48,9 +49,17 @@ def test_a_bucket_gives_what_its_rate_allows_and_takes_back(database: Database) 
         assert paces.take(connection, buckets, 10) == 0
         paces.give_back(connection, buckets, 2)
         assert paces.take(connection, buckets, 10) == 2
-    time.sleep(0.6)
-    with database.write() as connection:
-        assert paces.take(connection, buckets, 10) == 2
+    got = [0]
+
+    def two_more() -> bool:
+        with database.write() as connection:
+            got.append(paces.take(connection, buckets, 10))
+        return sum(got) >= 2
+
+    began = time.monotonic()
+    until(two_more, "two more at four a second", 2)
+    assert sum(got) == 2
+    assert time.monotonic() - began > 0.2
     assert paces.SAVED == 2.0
 
 
@@ -82,28 +91,27 @@ def test_a_pace_is_changed_while_a_send_runs_and_put_back(sqlite: Database) -> N
     with sqlite.write() as connection:
         paces.set_rate(connection, paces.ALL, 0.2)
 
-    async def scenario() -> tuple[Sent, float, float, int]:
+    async def scenario() -> tuple[Sent, float, float]:
         task = asyncio.create_task(send(app, edition, relays={"main": memory}, compose=compose))
-        await until(lambda: len(memory.times) == 1)
-        await asyncio.sleep(0.2)
+        await until_async(lambda: len(memory.times) == 1, "the first mail")
+        await stays_async(lambda: len(memory.times) == 1, 0.2, "the next may go in five seconds")
         other = app_for(Database(sqlite.url))  # as another process sees it
         pacing.set_pace(other, "main", 40.0)
         pacing.set_pace(other, "all", None)
         faster = time.monotonic()
-        await until(lambda: len(memory.times) >= 40)
+        await until_async(lambda: len(memory.times) >= 40, "forty mails")
         pacing.set_pace(other, "main", 1.0)
         slower = time.monotonic()
-        await asyncio.sleep(1.6)
-        count = sum(one > slower + 1.0 for one in memory.times)
+        count = lambda: sum(one > slower + 1.0 for one in memory.times)  # noqa: E731
+        await stays_async(lambda: count() <= 2, 1.6, "after a second of grace at most one a second")
         pacing.set_pace(other, "main", 0.0)
         other.close()
-        return await asyncio.wait_for(task, 10), faster, slower, count
+        return await asyncio.wait_for(task, 10), faster, slower
 
-    sent, faster, slower, count = asyncio.run(scenario())
+    sent, faster, slower = asyncio.run(scenario())
     assert sent.counts == {"sent": 300}
     assert min(one for one in memory.times if one > faster) - faster < 1.0
     assert slower - faster < 3.5
-    assert count <= 2
     assert [one.rate for one in pacing.standing(app)] == [0.0, 0.0]
 
 
@@ -120,9 +128,8 @@ def test_a_pace_reaches_a_sender_in_another_process_within_a_second(database: Da
     with Relay(script=script) as relay:
         sender = SPAWN.Process(target=child.run, args=(database.url, relay.port, edition, 60.0), daemon=True)
         sender.start()
-        wait_for(lambda: len(dots) == 1, 20)
-        time.sleep(0.3)
-        assert len(dots) == 1
+        until(lambda: len(dots) == 1, "the first mail", 20)
+        stays(lambda: len(dots) == 1, 0.2, "the next may go in three seconds")
         pacing.set_pace(app, "main", 200.0)
         changed = time.monotonic()
         sender.join(20)
@@ -155,7 +162,7 @@ def test_at_a_slow_pace_readers_who_go_are_spared_although_their_mails_were_made
 
     async def scenario() -> tuple[Sent, list[int]]:
         task = asyncio.create_task(send(app, edition, relays={"main": memory}, compose=compose))
-        await until(lambda: len(memory.times) == 1)
+        await until_async(lambda: len(memory.times) == 1, "the first mail")
         with database.read() as connection:  # claimed, and made into mails by now or in a moment
             held = [row.subscriber_id for row in rows(connection) if row.state == "sending"][-2:]
         await asyncio.to_thread(go, *held)
@@ -194,8 +201,7 @@ def test_pause_and_resume_hold_within_a_second_at_a_slow_pace_and_with_a_slow_re
     async def quiet_within_a_second(seconds: float) -> None:
         """Nothing ends later than a second from now; what was marked before may still go until then."""
         now = time.monotonic()
-        await asyncio.sleep(seconds)
-        assert [one for one in times if one > now + 1.0] == []
+        await stays_async(lambda: not [one for one in times if one > now + 1.0], seconds, "sent later")
 
     with Relay(script=script) as relay:
         app = app_for(sqlite, relays={"main": way(relay)})
@@ -205,12 +211,12 @@ def test_pause_and_resume_hold_within_a_second_at_a_slow_pace_and_with_a_slow_re
         async def scenario() -> None:
             stop = asyncio.Event()
             task = asyncio.create_task(run_due(app, stop))
-            await until(lambda: len(times) >= 2)
+            await until_async(lambda: len(times) >= 2, "two mails")
             assert await asyncio.to_thread(pause, app, edition)
             await quiet_within_a_second(1.5)
             assert await asyncio.to_thread(resume, app, edition)
             resumed = time.monotonic()
-            await until(lambda: times[-1] > resumed)
+            await until_async(lambda: times[-1] > resumed, "a mail after the pause")
             assert times[-1] - resumed < 1.0
             assert await asyncio.to_thread(cancel, app, edition)
             await quiet_within_a_second(1.4)

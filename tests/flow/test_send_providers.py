@@ -22,7 +22,8 @@ from digest.store.engine import Database
 from digest.store.schema import calls, deliveries, outbox
 from subscribers.schema import subscribers
 from tests.delivery.relay import Relay
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, until
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose
+from tests.waiting import lag, lag_async, stays_async, until_async
 
 READERS = 60
 
@@ -107,7 +108,7 @@ def test_a_halt_reaches_the_other_sender_and_a_resume_both(
     monkeypatch.setattr("digest.delivery.supply.BATCH", 4)  # so that each has some of everybody's
     monkeypatch.setattr("digest.delivery.supply.CLAIM", 4)
     app, edition = newsroom(sqlite)
-    taken: list[str] = []
+    taken: list[tuple[float, str]] = []
 
     class Slow(Memory):
         """Refuses one provider for good, or knows nothing of it, and takes its time."""
@@ -119,12 +120,12 @@ def test_a_halt_reaches_the_other_sender_and_a_resume_both(
         def told(self, message: Message) -> Outcome:
             if self.refuses and message.recipient.endswith("@big.example"):
                 return Refused(550, "5.7.26 unauthenticated")
-            taken.append(message.recipient)
+            taken.append((time.monotonic(), message.recipient))
             return Accepted(250, "ok")
 
         async def send(self, messages: Any, mark: Any) -> Any:
             async for one in super().send(messages, mark):
-                await asyncio.sleep(0.02)
+                await lag_async(0.02)
                 yield one
 
     refusing = Slow(refuses=True)
@@ -134,11 +135,10 @@ def test_a_halt_reaches_the_other_sender_and_a_resume_both(
         runs = [
             asyncio.create_task(send(app, edition, relays={"main": way}, compose=compose)) for way in ways
         ]
-        await until(lambda: bool(_halted(app, edition)))
-        await asyncio.sleep(0.9)
-        big = [one for one in taken if one.endswith("@big.example")]
-        await asyncio.sleep(0.3)
-        assert big == [one for one in taken if one.endswith("@big.example")]  # nobody sends there any more
+        await until_async(lambda: _halted(app, edition), "the halt")
+        halted = time.monotonic()
+        late = lambda: [to for at, to in taken if at > halted + 0.9 and to.endswith("@big.example")]  # noqa: E731
+        await stays_async(lambda: not late(), 1.2, "nobody sends there any more")
         refusing.refuses = False
         assert resume(app, edition)
         return [await asyncio.wait_for(run, 20) for run in runs]
@@ -215,7 +215,7 @@ class Names:
     def ask(self, name: str, kind: str) -> Found:
         assert kind == "MX"
         self.asked.append(name)
-        time.sleep(self.seconds)
+        lag(self.seconds)
         return Found(fault=self.fault) if self.fault else Found(self.known.get(name, ()))
 
 

@@ -18,7 +18,8 @@ from digest.store import plans
 from digest.store.engine import Database
 from digest.store.schema import deliveries, outbox
 from tests.delivery.relay import Relay
-from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states, until
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states
+from tests.waiting import until_async
 
 QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
 
@@ -69,9 +70,9 @@ def test_a_backup_rests_again_when_the_first_relay_is_back(sqlite: Database) -> 
 
         async def scenario() -> int:
             task = asyncio.create_task(sending(sqlite, add_edition(sqlite), relays))
-            await until(lambda: len(good.taken) > 2)
+            await until_async(lambda: len(good.taken) > 2, "three mails")
             with first:
-                await until(lambda: len(first.taken) > 0)
+                await until_async(lambda: len(first.taken) > 0, "a mail by the first relay")
                 await task
                 return len(good.taken)
 

@@ -23,8 +23,9 @@ from digest.store import outbox, plans
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from tests.delivery.relay import Relay
-from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states, until
+from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states
 from tests.postgres import Server
+from tests.waiting import stays_async, until_async
 
 READERS = 150
 
@@ -72,14 +73,14 @@ def test_a_send_pauses_while_the_server_is_restarted(
     async def scenario() -> Sent:
         app = app_for(own, relays={"main": relay.table(connections=3)})
         task = asyncio.create_task(send(app, edition, compose=compose, chunk=60))
-        await until(lambda: len(relay.taken) >= 20)
+        await until_async(lambda: len(relay.taken) >= 20, "twenty mails")
         await asyncio.to_thread(server.stop, how)
         try:
-            await until(lambda: any(one["event"] == "ledger.waits" for one in told))
+            await until_async(lambda: any(one["event"] == "ledger.waits" for one in told), "word of the wait")
             assert not task.done()
             out = len(relay.taken)
-            await asyncio.sleep(0.5)
-            assert len(relay.taken) <= out + 1  # nothing leaves that cannot be written down
+            why = "nothing leaves that cannot be written down"
+            await stays_async(lambda: len(relay.taken) <= out + 1, 0.3, why)
         finally:
             await asyncio.to_thread(server.start)
         return await asyncio.wait_for(task, 30)
@@ -166,9 +167,8 @@ def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
     async def scenario() -> None:
         app, stop = app_for(own, relays={"main": relay.table()}), asyncio.Event()
         tasks = [asyncio.create_task(run(app, stop)) for run in (run_due, singles.run_due)]
-        await asyncio.sleep(0.3)
         await asyncio.to_thread(server.stop)
-        await asyncio.sleep(1.5)
+        await until_async(lambda: [one["event"] for one in told].count("database.waits") >= 2, "both wait")
         assert not any(task.done() for task in tasks)
         await asyncio.to_thread(server.start)
         with own.write() as connection:
@@ -177,11 +177,11 @@ def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
                 connection, kind="confirm", key="k", recipient="one@example.net", sender="bounce@example.org",
                 content=b"Subject: x\r\n\r\nx\r\n", due=app.now(), deadline=app.now().replace(year=2100),
             )  # fmt: skip
-        await until(lambda: len(relay.taken) == READERS + 1, 20)
+        await until_async(lambda: len(relay.taken) == READERS + 1, "every mail", 20)
         stop.set()
         await asyncio.gather(*tasks)
 
-    with Relay() as relay:
+    with Relay() as relay, capture_logs() as told:
         asyncio.run(scenario())
     assert states(own) == {"sent": READERS}
 

@@ -17,6 +17,7 @@ from digest.store.engine import Database
 from subscribers.schema import subscribers
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states
+from tests.waiting import until_async
 
 READERS = 120
 QUICK = Policy(first_wait=timedelta(milliseconds=100), longest_wait=timedelta(milliseconds=200))
@@ -121,7 +122,7 @@ def test_a_lane_takes_only_its_share_of_many_rows_and_all_end_well(sqlite: Datab
 
         async def scenario() -> dict[str, int]:
             task = asyncio.create_task(send(app, edition, compose=compose, policy=QUICK))
-            await asyncio.sleep(2.5)
+            await until_async(lambda: len(relay.taken) >= 10, "ten mails")
             found = states(sqlite)
             task.cancel()
             await asyncio.wait([task])

@@ -7,7 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import pytest
 
 from digest.app import wired
 from digest.flows import readers, tick
+from tests.waiting import until
 
 CONFIG = """
 [site]
@@ -57,11 +57,9 @@ def serving(house: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait(timeout=10)
 
 
-def until(check: Callable[[], bool], house: Path, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, (house / "log").read_text()[-3000:]
-        time.sleep(0.05)
+def told(house: Path) -> Callable[[], str]:
+    """What the service said last, for a wait that was in vain."""
+    return lambda: (house / "log").read_text()[-3000:]
 
 
 def house_due_an_hour_ago(tmp_path: Path, rate: float) -> Path:
@@ -104,7 +102,7 @@ def arrived(house: Path) -> list[str]:
 def test_it_mails_the_day_by_itself_and_stops_when_told(tmp_path: Path) -> None:
     house = house_due_an_hour_ago(tmp_path, rate=0)
     with serving(house) as process:
-        until(lambda: len(arrived(house)) == READERS, house)
+        until(lambda: len(arrived(house)) == READERS, told(house), 60)
         answer = urllib.request.urlopen(f"http://127.0.0.1:{(house / 'port').read_text()}/health", timeout=5)
         assert json.load(answer)["ok"] is True
         process.send_signal(signal.SIGTERM)
@@ -116,13 +114,13 @@ def test_it_mails_the_day_by_itself_and_stops_when_told(tmp_path: Path) -> None:
 def test_killed_in_the_middle_it_goes_on_and_nobody_gets_two(tmp_path: Path) -> None:
     house = house_due_an_hour_ago(tmp_path, rate=8)
     with serving(house) as process:
-        until(lambda: len(arrived(house)) >= 5, house)
+        until(lambda: len(arrived(house)) >= 5, told(house), 60)
         process.kill()
         process.wait(timeout=10)
     began = len(arrived(house))
     assert began < READERS, "it was killed in the middle"
     with serving(house) as process:
-        until(lambda: "edition" in (house / "log").read_text() and _settled(house), house, 120)
+        until(lambda: "edition" in (house / "log").read_text() and _settled(house), told(house), 120)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
     got = arrived(house)

@@ -16,7 +16,8 @@ import pytest
 
 from digest.app import wired
 from digest.flows.letters import links_of
-from tests.flow.test_serve import house_due_an_hour_ago, serving, until
+from tests.flow.test_serve import house_due_an_hour_ago, serving, told
+from tests.waiting import stays, until
 
 LEAVING = 20
 
@@ -51,7 +52,7 @@ def test_pages_answer_while_the_database_is_held_and_writers_wait(house: Path) -
     ways = [links.unsubscribe(number + 1, "daily") for number in range(LEAVING)] * 2
     app.close()
     with serving(house) as process, ThreadPoolExecutor(40) as pool:
-        until(lambda: up(base), house)
+        until(lambda: up(base), told(house), 60)
         held = sqlite3.connect(house / "data" / "digest.db", isolation_level=None)
         deadline = time.monotonic() + 30
         while True:
@@ -61,9 +62,10 @@ def test_pages_answer_while_the_database_is_held_and_writers_wait(house: Path) -
             except sqlite3.OperationalError:
                 assert time.monotonic() < deadline
         posts = [pool.submit(leave, url) for url in ways]
-        time.sleep(0.5)  # they are on their way
+        why = "the lock is held, so nobody can have left"
+        stays(lambda: not any(post.done() for post in posts), 0.3, why)  # they are on their way
         took = [get(f"{base}{path}")[1] for path in ("/health", "/subscribe/daily") * 10]
-        assert not any(post.done() for post in posts), "the lock is held, so nobody can have left"
+        assert not any(post.done() for post in posts), why
         held.execute("ROLLBACK")
         held.close()
         assert [post.result(60) for post in posts] == [200] * len(ways)
@@ -85,7 +87,7 @@ def test_with_few_files_half_sent_requests_do_not_shut_the_web(
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     with serving(house) as process:
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (220, 220))
-        until(lambda: up(base), house)
+        until(lambda: up(base), told(house), 60)
         halves = []
         for _ in range(300):
             half = socket.create_connection(("127.0.0.1", port), timeout=10)

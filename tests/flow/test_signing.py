@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -34,6 +33,7 @@ from digest.store.schema import outbox as outbox_table
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import NEWSLETTER, add_readers, app_for
 from tests.flow.signed import RECORDS, app_that_signs, ready_edition
+from tests.waiting import until
 
 OURS, THEIRS = {"transport": "folder", "dkim": "ours"}, {"transport": "folder", "dkim": "relay"}
 
@@ -69,10 +69,7 @@ def processes(compose: Composer, app: Any) -> tuple[int, ...]:
     """Return the processes that sign, once they are there."""
     signers = compose._made._signers
     assert signers is not None
-    until = time.monotonic() + 30
-    while not signers.processes and time.monotonic() < until:
-        compose(rows(app, 50))
-        time.sleep(0.01)
+    until(lambda: compose(rows(app, 50)) and signers.processes, "the processes that sign", 30)
     return signers.processes
 
 
@@ -135,7 +132,7 @@ def test_whoever_signs_goes_with_who_asked(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_bytes(dkim_key())
     code = (
-        "import sys, time\n"
+        "import signal, sys\n"
         "from digest.messages import dkim\n"
         "from digest.messages.signers import Signers\n"
         f"key = dkim.private_key(open({str(key)!r}, 'rb').read())\n"
@@ -143,7 +140,7 @@ def test_whoever_signs_goes_with_who_asked(tmp_path: Path) -> None:
         "signers._start()\n"
         "signers._starting.join()\n"
         "print(*signers.processes, flush=True)\n"
-        "time.sleep(60)\n"
+        "signal.pause()\n"
     )
     sender = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert sender.stdout is not None
@@ -152,10 +149,7 @@ def test_whoever_signs_goes_with_who_asked(tmp_path: Path) -> None:
     sender.kill()
     sender.wait()
     sender.stdout.close()
-    until = time.monotonic() + 20
-    while any(map(lives, children)) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not any(map(lives, children))
+    until(lambda: not any(map(lives, children)), "the end of those who signed", 20)
 
 
 def lives(process: int) -> bool:

@@ -16,6 +16,7 @@ from digest.schedule import clock
 from digest.store import editions
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
+from tests.waiting import until_async
 
 DAY = date(2026, 3, 4)
 
@@ -272,13 +273,11 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
     async def started() -> set[str]:
         scheduler = clock(day.app, gather)
         scheduler.start()
-        for _ in range(200):
-            await asyncio.sleep(0.05)
-            found = {job.id for job in scheduler.get_jobs()}
-            if gathered and wanted <= found:
-                break
+        found = lambda: {job.id for job in scheduler.get_jobs()}  # noqa: E731
+        await until_async(lambda: gathered and wanted <= found(), "a first look at feeds, and the moments")
+        jobs = found()
         scheduler.shutdown(wait=False)
-        return found
+        return jobs
 
     wanted = {f"ring {at.isoformat()}" for at in tick.moments(day.app, day.clock())}
     found = asyncio.run(started())

@@ -20,6 +20,7 @@ from digest.model import EditionState, OccurrenceState
 from digest.store import editions
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
+from tests.waiting import stays_async, until_async
 
 SIX: dict[str, Any] = {"time": "06:00", "zone": "UTC"}
 
@@ -204,9 +205,9 @@ def test_a_newsletter_that_leaves_while_it_is_sent_is_halted_and_goes_on_when_it
     async def sender() -> None:
         stop = asyncio.Event()
         running = asyncio.create_task(send.run_due(day.app, stop))
-        while (found := day.edition("2026-03-04")) is None or found.state is EditionState.SENDING:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.5)
+        halted = lambda: (found := day.edition("2026-03-04")) and found.state is not EditionState.SENDING  # noqa: E731
+        await until_async(halted, "the halt")
+        await stays_async(halted, 0.2, "nobody takes it up again")
         stop.set()
         await running
 

@@ -1,6 +1,5 @@
 import os
 import signal
-import time
 
 import pytest
 
@@ -32,7 +31,7 @@ def test_a_child_that_was_killed_between_two_editions_is_started_again(converter
     converter.html(PAGE % "one")
     assert converter._child is not None
     os.kill(converter._child.pid, signal.SIGKILL)
-    time.sleep(0.05)
+    os.waitid(os.P_PID, converter._child.pid, os.WEXITED | os.WNOWAIT)  # it is gone, and not yet cleared away
     assert "two" in converter.html(PAGE % "two")
 
 

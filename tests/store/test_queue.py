@@ -10,13 +10,11 @@ from sqlalchemy.exc import TimeoutError as Full
 
 from digest.store.engine import Database
 from digest.store.queue import WriteQueue
+from tests.waiting import until
 
 
 def waiting(queue: WriteQueue, count: int) -> None:
-    deadline = time.monotonic() + 10
-    while len(queue._waiting) != count:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    until(lambda: len(queue._waiting) == count, f"{count} in the queue")
 
 
 def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:

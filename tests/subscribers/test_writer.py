@@ -1,23 +1,24 @@
 """The one writer: who waits together is committed together, and a fault of one is nobody else's."""
 
 import asyncio
-import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from subscribers.model import Act, Witness
 from subscribers.pages import writer as module
 from subscribers.pages.writer import Writer
+from subscribers.schema import subscriptions
 from subscribers.store import people
 from subscribers.store.wishes import move
 from tests.bench import bench_subscribers as bench
 from tests.bench import lists
 from tests.subscribers.conftest import NEWSLETTERS, Site
+from tests.waiting import lag, until_async
 
 
 def test_those_who_wait_together_share_a_commit_and_one_fault_is_its_own(site: Site) -> None:
@@ -27,7 +28,7 @@ def test_those_who_wait_together_share_a_commit_and_one_fault_is_its_own(site: S
     def write() -> AbstractContextManager[Connection]:
         nonlocal commits
         commits += 1
-        time.sleep(0.05)  # a slow disk
+        lag(0.05)  # a slow disk
         return site.database.write()
 
     writer = Writer(write)
@@ -56,7 +57,7 @@ def test_many_at_once_take_few_commits(site_on_sqlite: Site) -> None:
     def write() -> AbstractContextManager[Connection]:
         nonlocal commits
         commits += 1
-        time.sleep(0.02)
+        lag(0.02)
         return site_on_sqlite.database.write()
 
     async def everyone() -> None:
@@ -75,8 +76,7 @@ def test_the_thread_goes_when_idle_and_comes_back(
 
     async def twice() -> list[int]:
         one = await writer.run(lambda connection: 1)
-        await asyncio.sleep(0.3)
-        assert not writer._running
+        await until_async(lambda: not writer._running, "the end of an idle thread")
         return [one, await writer.run(lambda connection: 2)]
 
     assert asyncio.run(twice()) == [1, 2]
@@ -88,9 +88,14 @@ def test_nobody_who_was_answered_is_lost_when_the_process_is_killed(tmp_path: Pa
     upgrade(database)
     lists.brought_in(database, bench.made(tmp_path / "list.csv", 3000))
 
+    def gone() -> int:
+        with database.read() as connection:
+            left = select(func.count()).where(subscriptions.c.state == "ended")
+            return connection.execute(left).scalar_one()
+
     async def killed_in_between(port: int, process: "bench.subprocess.Popen[bytes]") -> list[int]:
         leaving = asyncio.create_task(bench.leave(port, list(range(1, 3001)), at_once=20))
-        await asyncio.sleep(1.0)
+        await until_async(lambda: gone() >= 100, "a hundred who left", 30)
         process.kill()
         return (await leaving)[0]
 

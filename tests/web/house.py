@@ -23,6 +23,7 @@ from digest.store import users
 from digest.store.users import Role
 from digest.web.accounts.cookies import SESSION, hashed
 from digest.web.application import application
+from tests.waiting import until_async
 
 NAME = "morning"
 
@@ -141,8 +142,7 @@ async def _living(
             asyncio.create_task(send.run_due(made.app, over)),
             asyncio.create_task(outbox.run_due(made.app, over)),
         ]
-        while not server.started:
-            await asyncio.sleep(0.02)
+        await until_async(lambda: server.started, "the server", 60)
         ready.set()
         await over.wait()
         server.should_exit = True

@@ -21,6 +21,7 @@ from digest.store import audit
 from digest.store.engine import Database
 from digest.store.staff import sessions, users
 from digest.web.accounts.signing import inside
+from tests.waiting import until_async
 from tests.web.site import PASSWORD, SAME, Browser, Site, token_in
 
 
@@ -313,8 +314,8 @@ def test_an_editor_gets_in_beside_thirty_guessers(site: Site, monkeypatch: pytes
                 group.start_soon(
                     tries, "guesser", number, flow.Trier(f"network {number}"), "not the password"
                 )
-            while flow._limiter(False).statistics().tasks_waiting < flow.WAITING:
-                await anyio.sleep(0.001)
+            waiting = lambda: flow._limiter(False).statistics().tasks_waiting  # noqa: E731
+            await until_async(lambda: waiting() >= flow.WAITING, "a full queue")
             await tries("stranger", 0, flow.Trier("another network"), PASSWORD)
             for number in range(4):
                 await tries("editor", number, flow.Trier("network 1", f"d{number}"), PASSWORD)

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from digest.web.connections import Limits, Places, fitting, protocol
+from tests.waiting import lag, until
 
 QUICK = Limits(total=20, address=5, head=0.3, body=0.3, write=0.5)
 
@@ -60,13 +61,6 @@ def all_of(one: socket.socket) -> bytes:
     return found
 
 
-def until(check: Any, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_half_sent_requests_are_ended() -> None:
     with web(QUICK) as (port, places):
         halves = [
@@ -82,7 +76,7 @@ def test_half_sent_requests_are_ended() -> None:
         for one in halves:
             all_of(one)  # until it is ended
             one.close()
-        until(lambda: not places.open)
+        until(lambda: not places.open, "every connection closed")
         assert places.of == {}
 
 
@@ -93,9 +87,9 @@ def test_a_body_that_drips_is_given_up_though_it_never_rests() -> None:
         with opened(port, head) as one, suppress(ConnectionError):
             while time.monotonic() - began < 5:
                 one.sendall(b"x")
-                time.sleep(0.03)
+                lag(0.03)
         assert time.monotonic() - began < 4
-        until(lambda: not places.open)
+        until(lambda: not places.open, "every connection closed")
 
 
 def test_an_answer_that_nobody_reads_is_given_up() -> None:
@@ -104,15 +98,15 @@ def test_an_answer_that_nobody_reads_is_given_up() -> None:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         one.connect(("127.0.0.1", port))
         one.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
-        until(lambda: len(places.open) == 1)
-        until(lambda: not places.open)
+        until(lambda: len(places.open) == 1, "the connection")
+        until(lambda: not places.open, "every connection closed")
         one.close()
 
 
 def test_a_slow_but_living_request_is_answered() -> None:
     with web(Limits(head=5, body=5)) as (port, _), opened(port, b"POST / HTTP/1.1\r\nHo") as one:
         for part in (b"st: x\r\nContent-Length: 4\r\nConnection: close\r\n\r\n", b"a", b"b", b"c", b"d"):
-            time.sleep(0.05)
+            lag(0.05)
             one.sendall(part)
         assert b"hello" in all_of(one)
 

@@ -5,15 +5,18 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from email import policy
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from digest.flows import users
 from tests.conftest import missing
 from tests.loopback import site
+from tests.waiting import until
 from tests.web.house import House, house
 
 expect.set_options(timeout=20_000)  # an act renders the mail anew: on a busy machine that takes its time
@@ -79,6 +82,9 @@ def checked(page: Page, axe: str, where: str) -> None:
     page.wait_for_function("innerWidth === 1440")
 
 
+AT = "([at, id]) => document.querySelectorAll('#draft ol[data-section=top] .story')[at]?.dataset.id === id"
+
+
 def top(page: Page) -> list[str]:
     return page.locator("#draft ol[data-section=top] h3").all_inner_texts()
 
@@ -98,8 +104,8 @@ def drag(page: Page, row: int, to: int) -> None:
         page.mouse.move(start["x"] + 6, start["y"] + 20)
         page.mouse.down()
         page.mouse.move(start["x"] + 10, start["y"] + 8, steps=4)
-        page.wait_for_timeout(100)
-        if page.locator(f".story.held[data-id='{moved}']").count():
+        with suppress(PlaywrightTimeout):
+            page.wait_for_selector(f".story.held[data-id='{moved}']", timeout=500)
             break
         page.mouse.up()
     for again in range(40):
@@ -107,8 +113,8 @@ def drag(page: Page, row: int, to: int) -> None:
         assert over
         page.mouse.move(over["x"] + 40, over["y"] + 12, steps=14 if not again else 2)
         page.mouse.move(over["x"] + 42 + again % 3, over["y"] + 5, steps=4)
-        page.wait_for_timeout(150)  # longer than a row takes to slide aside
-        if rows.nth(to).get_attribute("data-id") == moved:
+        with suppress(PlaywrightTimeout):  # longer than a row takes to slide aside
+            page.wait_for_function(AT, arg=[to, moved], timeout=200)
             break
     page.mouse.up()
 
@@ -282,10 +288,7 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         checked(page, axe, "tell")
         page.click("button:has-text('Send the correction to 12 readers')")
         expect(page.locator("main")).to_contain_text("Correction mail")
-        for _ in range(100):
-            if len(newsroom.mails()) >= tests + 24:
-                break
-            page.wait_for_timeout(200)
+        until(lambda: len(newsroom.mails()) >= tests + 24, "every correction mail", 20)
         assert len(newsroom.mails()) == tests + 24
         assert [fault for fault in faults if "img-src 'none'" not in fault] == [], (
             "blocked pictures are meant"

@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from digest.store import users as stored
 from digest.store.users import Role
 from digest.web.accounts.cookies import hashed
 from tests.conftest import missing
+from tests.waiting import until
 
 NAME = "news.example.org"
 README = Path(__file__).parents[2] / "README.md"
@@ -139,16 +139,14 @@ def free_ports(count: int) -> list[int]:
 
 
 def answering(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
+    def open_or_ended() -> bool:
+        assert process.poll() is None, log.read_text()
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        else:
-            return
+            return True
+        return False
+
+    until(open_or_ended, log.read_text, 60)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from digest.flows import approve, correct, hand
 from digest.model import Choice
 from digest.store import editions
+from tests.waiting import until
 from tests.web.house import NAME, House, house
 from tests.web.test_desk import shot
 
@@ -104,10 +105,7 @@ def _corrected(newsroom: House, page: Page) -> None:
     page.click("text=Write to them…")
     page.fill("#words", "This morning we wrote that the mayor resigns. She stays.")
     page.click("button:has-text('Send the correction to 20 readers')")
-    for _ in range(100):
-        if not correct.standing_of(app, NAME, day).reach.steps:
-            break
-        page.wait_for_timeout(100)
+    until(lambda: not correct.standing_of(app, NAME, day).reach.steps, "the correction mails")
     page.goto(newsroom.at)
     expect(page.locator(".head .answers")).to_contain_text(f"{spread}, correction: 20")
     assert not page.locator(".steps").count()  # both are done
