@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +34,7 @@ from digest.store.schema import outbox as table
 from digest.store.variants import Kept
 from subscribers.schema import subscribers, subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for
-from tests.waiting import until_async
+from tests.waiting import lag_async, until, until_async
 
 NONCE = "5f3a91c07be4d268"
 QUICK = Policy(first_wait=timedelta(milliseconds=20), longest_wait=timedelta(milliseconds=20))
@@ -234,7 +233,7 @@ class Slow(Memory):
         self, messages: AsyncIterator[Message], mark: Mark
     ) -> AsyncGenerator[tuple[int, Outcome], None]:
         async for told in super().send(messages, mark):
-            await asyncio.sleep(0.4)
+            await lag_async(0.4)
             yield told
 
 
@@ -251,9 +250,7 @@ def test_a_test_that_another_sender_has_taken_is_waited_for(
             keys = queue(*about)
             other = flow.deliver(app, relays={"main": slow})  # as the sender of `digest serve` does
             loop.call_soon_threadsafe(lambda: others.append(loop.create_task(other)))
-            deadline = time.monotonic() + 10
-            while not slow.messages and time.monotonic() < deadline:
-                time.sleep(0.01)
+            until(lambda: slow.messages, "the other sender's claim")
             return keys
 
         monkeypatch.setattr(flow, "_queue_tests", queued)
