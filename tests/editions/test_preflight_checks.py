@@ -42,6 +42,17 @@ def with_facts(**facts: Any) -> preflight.Proof:
     return replace(GOOD, facts=Facts(**facts))
 
 
+def test_the_contrast_of_a_page_is_worked_out_once_however_often_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, one = list[str](), with_html("</body>", "<p>another page</p></body>")
+    module = plugins.load(preflight, "contrast")
+    read = module.tree
+    monkeypatch.setattr(module, "tree", lambda html: looks.append(html) or read(html))
+    assert [list(module.check(one)) for _ in range(3)] == [list(module.check(one))] * 3
+    assert len(looks) == 1
+
+
 # ---------------------------------------------------------------------------- the contract
 
 

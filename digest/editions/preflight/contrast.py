@@ -7,6 +7,7 @@ Colours are followed through the inline styles and, for the dark, through the ru
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -36,9 +37,19 @@ class Ink:
 
 def check(proof: Proof) -> Iterator[Finding]:
     """Yield a finding for each pair of colours that is too close, with a piece of the text that has it."""
-    page = tree(proof.rendered.html)
-    dark = [rule for rule in rules(sheets(proof.rendered.html)) if "prefers-color-scheme" in rule.media
-            and "dark" in rule.media]  # fmt: skip
+    yield from _found(proof.rendered.html)
+
+
+@lru_cache(maxsize=16)  # every page of the desk shows it, and it takes longer than the rest of the page
+def _found(html: str) -> tuple[Finding, ...]:
+    return tuple(_too_close(html))
+
+
+def _too_close(html: str) -> Iterator[Finding]:
+    page = tree(html)
+    dark = [
+        rule for rule in rules(sheets(html)) if "prefers-color-scheme" in rule.media and "dark" in rule.media
+    ]
     for mode, applied in (("light", []), ("dark", dark)):
         seen: set[tuple[Colour, Colour]] = set()
         for text, ink in _texts(page, Ink(), applied):
