@@ -1,6 +1,8 @@
 """Tuning of the whole process. It happens once, where a process starts: nothing here belongs to a run or a mail."""
 
+import ctypes
 import gc
+import os
 import resource
 import sys
 
@@ -8,11 +10,16 @@ SWITCH = 0.0005  # seconds that a thread which composes or signs may keep the ev
 THRESHOLDS = (10_000, 20, 20)  # a mail makes hundreds of objects, and hardly any of them is part of a cycle
 FILES = 65_536  # file descriptors that we ask for, as far as the system's hard limit goes
 
+ARENAS, MAPPED = (
+    (-8, 2),
+    (-3, 1 << 20),
+)  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h, each with our value
+
 _tuned: list[bool] = []
 
 
 def tune() -> None:
-    """Tune the interpreter for sending, and raise the limit on open files; further calls do nothing.
+    """Tune the interpreter for sending, bound what malloc keeps, raise the limit on open files; once.
 
     What was imported by now lives as long as the process, so the garbage collector need not walk through it
     every few hundred mails (`gc.freeze`). What is made later stays the collector's: called at each run, this
@@ -25,7 +32,25 @@ def tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
+    bound_malloc()
     raise_open_files(FILES)
+
+
+def bound_malloc() -> bool:
+    """Return whether malloc was told to keep less freed memory; False where it is not glibc's, or was tuned outside.
+
+    glibc gives threads up to eight arenas for each core, and each keeps the most that it ever held. Pages are
+    served by a pool of threads, so resident memory grew with whatever thread a large page happened to meet. Only one
+    thread of Python's allocates at a time: two arenas do. With a fixed threshold, blocks of a megabyte and more
+    (pictures, password hashes) go back to the system when they are freed.
+    """
+    if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):  # musl, macOS
+        return False
+    return all(mallopt(*each) == 1 for each in (ARENAS, MAPPED))
 
 
 def raise_open_files(wanted: int) -> int:

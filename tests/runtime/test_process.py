@@ -2,10 +2,14 @@
 
 import asyncio
 import gc
+import os
+import platform
 import resource
 import subprocess
 import sys
 import weakref
+
+import pytest
 
 from digest.delivery.transports.memory import Memory
 from digest.flows import outbox as flow
@@ -58,3 +62,45 @@ def test_more_files_may_be_open_than_the_system_gives_at_first() -> None:
     )
     assert int(in_a_process(code)) == min(process.FILES, min(hard, 100_000) if hard > 0 else 4096)
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+
+
+MEMORY = """
+import os, resource, threading
+from digest.runtime import process
+
+process.tune()
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+before, held, turn = resident(), [], threading.Lock()
+met = threading.Barrier(16)
+
+def work():
+    met.wait()  # all of them live at the same time, and allocate one after the other
+    with turn:
+        blocks = [b"x" * 100_000 for _ in range(200)]
+        held.append(b"x" * 100_000)  # something lives on above them
+        del blocks
+    met.wait()
+
+threads = [threading.Thread(target=work) for _ in range(16)]
+for one in threads: one.start()
+for one in threads: one.join()
+print((resident() - before) // 1_000_000)
+"""
+
+
+def test_what_threads_have_freed_is_not_kept_once_for_each_of_them(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    libc, _ = platform.libc_ver()
+    if libc != "glibc":
+        pytest.skip("the arenas are glibc's")
+    for name in [name for name in os.environ if name.startswith(("MALLOC_", "GLIBC_TUNABLES"))]:
+        monkeypatch.delenv(name)
+    assert int(in_a_process(MEMORY)) < 100, "sixteen threads that freed 20 MB each"
+
+
+def test_malloc_is_left_alone_where_it_was_tuned_outside(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    assert process.bound_malloc() is False
