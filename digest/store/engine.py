@@ -31,8 +31,12 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",  # a commit survives a power cut, not only a killed process
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what a reader had erased is zeros in the file
-    "PRAGMA cache_size=-16000",
 )
+# KiB of pages that a connection keeps: each has its own, and the system caches the file, too
+_ROOMY, _LEAN = (
+    "PRAGMA cache_size=-16000",
+    "PRAGMA cache_size=-2000",
+)  # while it writes; and when it is back in the pool
 # A server that vanished without a word is noticed within half a minute, not when the kernel gives up
 _NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
             "tcp_user_timeout": "30000"}  # fmt: skip
@@ -89,9 +93,13 @@ class Database:
     def _writing(self, patience: float | None = None, **options: Any) -> Connection:
         waits = LONG if patience is None else patience
         connection = self.engine.connect().execution_options(**{_WRITES: True, _WAITS: waits, **options})
-        if patience is not None and self.is_sqlite:
+        if self.is_sqlite:
             driver: Any = connection.connection.dbapi_connection
-            driver.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")  # until it is back in the pool
+            driver.execute(_ROOMY)
+            if patience is not None:
+                driver.execute(
+                    f"PRAGMA busy_timeout={round(patience * 1000)}"
+                )  # until it is back in the pool
         return connection
 
     @contextmanager
@@ -205,12 +213,17 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the stdlib driver's own BEGIN comes too late
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, _LEAN):
             connection.execute(pragma)
 
     @event.listens_for(engine, "checkout")
     def taken(connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
         connection.execute(_PATIENT)  # whoever had it before may have been less so
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        if connection is not None:
+            connection.execute(_LEAN)  # a pool of connections that each had written would keep 16 MB for each
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

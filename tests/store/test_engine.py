@@ -88,3 +88,17 @@ def test_a_connection_that_replaces_a_broken_one_is_as_durable(tmp_path: Path) -
         with alone() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
     database.close()
+
+
+def test_a_pool_of_connections_that_have_written_keeps_few_pages(sqlite: Database) -> None:
+    def kept(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+
+    with sqlite.write() as connection:
+        assert kept(connection) == -16_000
+    with sqlite.writer() as write, write() as connection:
+        assert kept(connection) == -16_000
+    with sqlite.engine.connect() as connection:
+        assert kept(connection) == -2_000, "it has written, and is back"
+    with sqlite.read() as connection:
+        assert kept(connection) == -2_000
