@@ -19,9 +19,10 @@ import uvloop
 from digest import schedule
 from digest.app import wired
 from digest.ops import logs
+from digest.runtime import process
 from digest.serve import listening, serve
 
-RINGS, TIDIES = 0.3, 20.0  # seconds between two
+RINGS, TIDIES = 0.5, 20.0  # seconds between two
 
 
 def _no_plain_dates(*_: Any) -> None:
@@ -30,7 +31,8 @@ def _no_plain_dates(*_: Any) -> None:
 
 def main() -> None:
     house = Path(sys.argv[1])
-    if len(sys.argv) > 2:
+    process.tune()
+    if len(sys.argv) > 2:  # after it was raised
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]),) * 2)
     schedule.HEARTBEAT, schedule.TIDY = RINGS, TIDIES  # type: ignore[assignment]
     schedule._ring_at = _no_plain_dates

@@ -13,6 +13,7 @@ It takes about ten minutes on two cores. The last line is JSON; the exit code is
 import argparse
 import json
 import os
+import signal
 import socket
 import statistics
 import sys
@@ -320,6 +321,7 @@ def main() -> None:
     parser.add_argument("--only", default="days,lock,files")
     parser.add_argument("--keep", type=Path, help="a folder for the house, kept at the end")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended as well
     with tempfile.TemporaryDirectory(prefix="digest-soak-serve-") as folder:
         found = soaked(options.keep or Path(folder) / "house", days=options.days, mails=options.mails,
                        only=set(options.only.split(",")))  # fmt: skip

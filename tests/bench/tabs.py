@@ -26,7 +26,7 @@ PAGES = (
     "/headers",
     "/approve",
 )
-THINKS = 0.5  # seconds between two looks of a tab
+THINKS = 0.8  # seconds between two looks of a tab
 FIELD = re.compile(r'name="_token" value="([^"]+)"')
 REVISION = re.compile(r'name="revision" value="(\d+)"')
 SIGN_UPS = 24  # a day: each has a confirmation and a welcome
@@ -39,9 +39,14 @@ class Browser:
     def __init__(self, paper: Paper) -> None:
         self.paper, self.cookies = paper, dict[str, str]()
         self._line: http.client.HTTPConnection | None = None
+        self._lock = threading.RLock()  # a tab's own thread looks, and the morning signs it in
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Return status and text of *path*; with *form* it is posted as our own page does."""
+        with self._lock:
+            return self._asked(path, form)
+
+    def _asked(self, path: str, form: dict[str, str] | None) -> tuple[int, str]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if form is not None:
             headers |= {"Origin": self.paper.url, "Content-Type": "application/x-www-form-urlencoded"}
@@ -64,12 +69,17 @@ class Browser:
         return answer.status, text
 
     def close(self) -> None:
+        """Close the connection; the cookies stay."""
         if self._line is not None:
             self._line.close()
         self._line = None
 
     def sign_in(self, name: str) -> None:
         """Sign in, by the form."""
+        with self._lock:
+            self._sign_in(name)
+
+    def _sign_in(self, name: str) -> None:
         self.cookies.pop("session", None)
         token = FIELD.search(self.ask("/sign-in")[1])
         assert token is not None
