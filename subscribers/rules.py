@@ -28,7 +28,6 @@ MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
         Act.IMPORT_PAUSED: {None: Z, P: P, A: Z, Z: Z, E: E},
     }
 )
-BULK = frozenset({Act.ADD, Act.IMPORT, Act.LOWER, Act.IMPORT_PAUSED})
 
 ONLY_TOP = "top"
 CONFIRM_FOR = timedelta(days=7)

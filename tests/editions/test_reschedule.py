@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.config.schema import WEEKDAYS, Schedule
 from digest.editions.occurrences import Occurrence, due, is_day, upcoming
-from digest.editions.reschedule import BEFORE, OFF, OPEN, changes
+from digest.editions.reschedule import BEFORE, GONE, OFF, OPEN, changes
 from digest.model import OccurrenceState
 
 ZONES = (
@@ -177,3 +177,112 @@ def test_a_day_put_in_after_its_moment_is_no_missed_one() -> None:
         ("2026-03-04T08:01", SIX),
     )  # fmt: skip
     assert sorted(day.day for day in house.rows) == [5, 7]
+
+
+# ---------------------------------------------------------------------------- one look at a time
+
+LEAD = timedelta(hours=1)
+DAY = date(2026, 3, 4)  # a Wednesday
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def six(**more: Any) -> Schedule:
+    return Schedule(**{"time": time(6), "lead": LEAD, "freshness": timedelta(hours=6), **more})
+
+
+def known(
+    state: OccurrenceState, note: str = "", due: str = "2026-03-04T06:00", day: date = DAY
+) -> Occurrence:
+    moment = at(due)
+    return Occurrence(id=7, newsletter="daily", date=day, due=moment, deadline=moment + timedelta(hours=6),
+                      state=state, note=note)  # fmt: skip
+
+
+def told(
+    schedule: Schedule, now: str, rang: str | None, *rows: Occurrence
+) -> list[tuple[str, str, str, int]]:
+    """Return of each change its moment, state and note, and which row it is of."""
+    found = changes(schedule, rows, at(now), None if rang is None else at(rang))
+    assert all(one.deadline == one.due + schedule.freshness for one in found if one.note != OFF)
+    return [(f"{one.due:%m-%dT%H}", one.state.value, one.note, one.id) for one in found]
+
+
+W, B, S, D, M = (
+    OccurrenceState.WAITING,
+    OccurrenceState.BUILDING,
+    OccurrenceState.SKIPPED,
+    OccurrenceState.DONE,
+    OccurrenceState.MISSED,
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "rang", "wanted"),
+    [
+        # a newsletter that was never looked at: the next day, and what this day's was for a new installation
+        ("2026-03-04T05:30", None, ["03-04T06 waiting"]),
+        ("2026-03-04T08:00", None, [f"03-04T06 skipped {BEFORE}", "03-05T06 waiting"]),
+        ("2026-03-04T06:00", None, [f"03-04T06 skipped {BEFORE}", "03-05T06 waiting"]),
+        # what fell due since the clock last rang, to the minute, and what comes next
+        ("2026-03-04T06:00", "2026-03-04T05:59", ["03-04T06 waiting", "03-05T06 waiting"]),
+        ("2026-03-04T06:01", "2026-03-04T06:00", ["03-05T06 waiting"]),
+        (
+            "2026-03-04T08:00",
+            "2026-03-02T07:00",
+            ["03-03T06 waiting", "03-04T06 waiting", "03-05T06 waiting"],
+        ),
+        ("2026-03-20T05:00", "2026-01-01T00:00", [*(f"03-{day:02}T06 waiting" for day in range(6, 21))]),
+    ],
+)
+def test_days_without_a_row(now: str, rang: str | None, wanted: list[str]) -> None:
+    assert [" ".join(part for part in one[:3] if part) for one in told(six(), now, rang)] == wanted
+
+
+def test_a_long_lead_makes_rows_of_all_days_that_are_being_built() -> None:
+    two = told(six(lead=timedelta(hours=49)), "2026-03-04T05:00", "2026-03-04T04:59")
+    assert [one[0] for one in two] == ["03-04T06", "03-05T06", "03-06T06"]
+    edge = told(six(lead=timedelta(hours=25)), "2026-03-04T05:00", "2026-03-04T04:59")
+    assert [one[0] for one in edge] == ["03-04T06", "03-05T06"], "whose lead begins this very moment"
+    assert [
+        one[0] for one in told(six(lead=timedelta(hours=24)), "2026-03-04T05:00", "2026-03-04T04:59")
+    ] == ["03-04T06"]
+
+
+def test_what_happened_before_the_first_look_is_said_of_a_new_installation_only() -> None:
+    other = known(D, due="2026-03-03T06:00", day=date(2026, 3, 3))
+    assert [one[0] for one in told(six(), "2026-03-04T08:00", None, other)] == ["03-05T06"]
+    assert [one[0] for one in told(six(), "2026-03-04T08:00", "2026-03-04T07:59")] == ["03-05T06"]
+
+
+NO_WEDNESDAY = ("mon", "tue", "thu", "fri", "sat", "sun")
+
+
+@pytest.mark.parametrize(
+    ("row", "schedule", "now", "wanted"),
+    [
+        (known(W), six(), "2026-03-04T05:00", []),
+        (known(W), six(time=time(7)), "2026-03-04T05:00", [("03-04T07", "waiting", "", 7)]),
+        (known(B, "kept"), six(time=time(7)), "2026-03-04T05:00", [("03-04T07", "building", "kept", 7)]),
+        (known(W), six(time=time(5)), "2026-03-04T05:00", []),  # that moment is now: not to come any more
+        (known(W), six(freshness=timedelta(hours=2)), "2026-03-04T05:00", [("03-04T06", "waiting", "", 7)]),
+        (known(W), six(days=NO_WEDNESDAY), "2026-03-04T05:00", [("03-04T06", "skipped", OFF, 7)]),
+        (known(B), six(exclude=(DAY,)), "2026-03-04T05:00", [("03-04T06", "skipped", OFF, 7)]),
+        (known(S, OFF), six(), "2026-03-04T05:00", [("03-04T06", "waiting", "", 7)]),
+        (known(S, GONE), six(time=time(7)), "2026-03-04T05:00", [("03-04T07", "waiting", "", 7)]),
+        (known(S, OFF), six(time=time(5)), "2026-03-04T05:00", []),
+        (known(S, OFF), six(days=NO_WEDNESDAY), "2026-03-04T05:00", []),
+        (known(S, "cancelled by dana"), six(), "2026-03-04T05:00", []),
+        (known(S, BEFORE), six(), "2026-03-04T05:00", []),
+        (known(D, OFF), six(time=time(7)), "2026-03-04T05:00", []),
+        (known(M), six(time=time(7)), "2026-03-04T05:00", []),
+    ],
+)
+def test_a_day_that_has_its_row(row: Occurrence, schedule: Schedule, now: str, wanted: Any) -> None:
+    found = told(schedule, now, "2026-03-04T04:59", row)
+    assert [one for one in found if one[3]] == wanted
+    assert {one[0] for one in found if not one[3]} <= {"03-05T05", "03-05T06", "03-05T07"}, (
+        "and no second row"
+    )

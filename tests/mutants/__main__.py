@@ -32,14 +32,14 @@ def drawn(room: Room, count: int, chance: random.Random) -> list[Mutant]:
     return sorted(chance.sample(every, min(count, len(every))), key=lambda one: (one.file, one.number))
 
 
-def equivalents() -> dict[str, str]:
-    """Return the reasons of the mutants that change nothing, by file, kind and text (lines move, so they do not count)."""
-    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else {}
-    return {f"{one['file']}: {one['change']}": one["why"] for one in known.get("mutant", [])}
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Return the reasons of the mutants that change nothing, by file, line of code and change (numbers of lines move)."""
+    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    return {(one["file"], one["code"], one["change"]): one["why"] for one in known.get("mutant", [])}
 
 
-def key(one: Mutant) -> str:
-    return f"{one.file}: {one.kind}: {one.before} -> {one.after}"
+def key(one: Mutant) -> tuple[str, str, str]:
+    return one.file, one.code, f"{one.kind}: {one.before} -> {one.after}"
 
 
 def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str]]:
@@ -52,8 +52,12 @@ def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str
     with Trials(jobs) as trials, ThreadPoolExecutor(jobs) as pool:
 
         def trial(one: Mutant) -> tuple[Mutant, str]:
-            tests = seen.tests(one.file, one.line)
-            return one, trials.of(one, tests, seen.sum(tests))[0] if tests else "no test reaches it"
+            verdict = "no test reaches it"
+            for batch in seen.tests(one.file, one.line):
+                verdict, _ = trials.of(one, batch, seen.sum(batch))
+                if verdict == KILLED:
+                    break
+            return one, verdict
 
         nothing = Mutant(files(room)[0], UNCHANGED, 0, "nothing", "", "")
         verdict, said = trials.of(nothing, list(seen.seconds), seen.sum(seen.seconds))

@@ -10,7 +10,7 @@ from typing import Any
 import coverage
 import pytest
 
-FAST = ("-q", "-x", "-k", "not postgresql and not slow", "-m", "not slow", "-p", "no:cacheprovider")
+FAST = ("-q", "-x", "-k", "not postgresql", "-m", "not slow", "-p", "no:cacheprovider")
 
 
 class Contexts:

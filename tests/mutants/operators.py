@@ -24,7 +24,10 @@ UNCHANGED = -1  # the number of no fault at all
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: in which *file*, at which *line*, what was *before* and what stands *after*; *number* finds it again."""
+    """One fault: in which *file*, at which *line*, what was *before* and what stands *after*; *number* finds it again.
+
+    *code* is the line as it stands, without its indent.
+    """
 
     file: str
     number: int
@@ -32,6 +35,7 @@ class Mutant:
     kind: str
     before: str
     after: str
+    code: str = ""
 
     @property
     def name(self) -> str:
@@ -41,11 +45,11 @@ class Mutant:
 
 def mutants(file: str, source: str) -> list[Mutant]:
     """Return every mutant of *source*, in order."""
-    tree = ast.parse(source)
-    found = []
-    for number, (line, kind, before, after) in enumerate(_faults(tree, apply=None)):
-        found.append(Mutant(file, number, line, kind, before, after))
-    return found
+    lines = source.splitlines()
+    return [
+        Mutant(file, number, line, kind, before, after, lines[line - 1].strip())
+        for number, (line, kind, before, after) in enumerate(_faults(ast.parse(source), apply=None))
+    ]
 
 
 def mutated(source: str, number: int) -> ast.Module:

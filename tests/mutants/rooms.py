@@ -28,7 +28,7 @@ ROOMS = (
     Room(
         "occurrences",
         ("digest/editions/occurrences.py", "digest/editions/reschedule.py"),
-        ("tests/editions/test_occurrences.py", "tests/editions/test_reschedule.py", "tests/flow/test_tick*.py"),
+        ("tests/editions/test_occurrences.py", "tests/editions/test_reschedule.py"),
         0.1,
     ),
     Room(
@@ -36,7 +36,8 @@ ROOMS = (
         ("subscribers/rules.py", "subscribers/store/wishes.py", "subscribers/store/admission.py",
          "subscribers/store/limits.py", "subscribers/store/suppressions.py", "subscribers/links.py"),
         ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
-         "tests/subscribers/test_pages.py", "tests/subscribers/test_consent*.py"),
+         "tests/subscribers/test_pages.py", "tests/subscribers/test_consent_falls.py",
+         "tests/subscribers/test_consent_machine.py", "tests/subscribers/test_limits.py"),
         0.25,
     ),
     Room(
@@ -44,7 +45,7 @@ ROOMS = (
         ("digest/web/accounts/guard.py", "digest/web/accounts/forms.py", "digest/web/accounts/cookies.py",
          "digest/web/edge.py", "digest/web/peers.py", "digest/hosts.py"),
         ("tests/web/test_accounts.py", "tests/web/test_rights.py", "tests/web/test_setup.py",
-         "tests/web/test_edge.py", "tests/web/test_peers.py", "tests/web/test_hosts.py"),
+         "tests/web/test_edge.py", "tests/web/test_guard.py", "tests/web/test_hosts.py"),
         0.2,
     ),
 )  # fmt: skip

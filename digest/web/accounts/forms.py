@@ -12,7 +12,6 @@ from subscribers.links import Keys
 
 FIELD, HEADER = "_token", "x-form-token"
 PURPOSE = "desk form"
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def token(request: Request) -> str:
@@ -27,11 +26,11 @@ async def token_is_ours(request: Request) -> bool:
     Reading the form here leaves it readable for the endpoint: the request keeps what it parsed.
     """
     given = request.headers.get(HEADER, "")
-    if not given and request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS:
+    if not given:  # what is no form has no fields
         field = (await request.form()).get(FIELD, "")
         given = field if isinstance(field, str) else ""
     try:
-        mac = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4))
+        mac = base64.urlsafe_b64decode(given.encode("ascii") + b"==")  # 16 bytes: 22 letters and two signs
     except (UnicodeEncodeError, binascii.Error):
         return False
     return _keys(request).verifies(PURPOSE, _binding(request), mac)
@@ -48,28 +47,26 @@ def from_our_page(request: Request) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     app: App = request.app.state.digest
-    origin, ours = request.headers.get("origin", "").lower(), app.config.site.url.lower()
+    origin, ours = _place(request.headers.get("origin", "").lower()), app.config.site.url.lower()
     host = request.headers.get("host", "").lower()  # of a name that the edge knows as ours
-    if ours.startswith("https://") and not is_loopback(canonical(host)):
-        return bool(origin) and _place(origin) in (_place(ours), _place(f"https://{host}"))
-    return bool(origin) and _place(origin) in (
-        _place(ours),
-        _place(f"http://{host}"),
-        _place(f"https://{host}"),
-    )
+    only_tls = ours.startswith("https://") and not is_loopback(canonical(host))
+    names = [ours, f"https://{host}", *(() if only_tls else (f"http://{host}",))]
+    return origin is not None and origin in [_place(name) for name in names]
 
 
-def _place(url: str) -> tuple[str, str]:
-    """Return scheme and host, the port where it is not the usual one (RFC 6454, 6.2); two "" where there is none."""
+def _place(url: str) -> tuple[str, str] | None:
+    """Return scheme and host, the port where it is not the usual one (RFC 6454, 6.2); None where there is no host."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return ("", "")
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
+        return None
     host = canonical(parts.netloc.rpartition("@")[2])
+    if not host:
+        return None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
     host = f"[{host}]" if ":" in host else host
-    return (parts.scheme, host if port in (None, usual) else f"{host}:{port}") if host else ("", "")
+    return (parts.scheme, host if port in (None, usual) else f"{host}:{port}")
 
 
 def _binding(request: Request) -> bytes:
