@@ -61,3 +61,30 @@ def test_a_new_limit_holds_at_once_and_does_not_undo_a_slowing() -> None:
     slowed = halved(pace(10, 0.0), 0.0, measured=10)
     assert limited(slowed, 20).rate == 5
     assert limited(slowed, 2).rate == 2
+
+
+def test_a_bucket_begins_with_room_for_one_message_and_saves_a_seconds_worth() -> None:
+    first, wait = taken(pace(5, 3.0), 3.0)
+    assert (first.rate, wait) == (5, 0.0)
+    assert taken(first, 3.0)[1] == 1 / 5
+    idle, wait = taken(first, 1000.0, count=5)
+    assert wait == 0.0
+    assert taken(idle, 1000.0)[1] == 1 / 5
+    slow = taken(pace(0.5, 0.0), 1000.0)[0]
+    assert taken(slow, 1000.0)[1] == 2.0, "below one a second it is one that is saved, no two"
+
+
+def test_a_slowed_bucket_without_a_limit_stays_slowed_until_ten_minutes_of_calm() -> None:
+    slowed = halved(pace(0, 0.0), 100.0, measured=10)
+    assert taken(slowed, 100.0 + CALM + 600)[0].rate > 5
+    assert taken(slowed, 100.0 + CALM + 601)[0].rate == 0
+    assert taken(slowed, 100.0 + CALM)[0].rate == 5
+    assert limited(halved(pace(10, 0.0), 0.0, measured=10), 0).rate == 5
+
+
+def test_a_halved_bucket_has_nothing_saved_and_never_stops() -> None:
+    bucket = halved(pace(10, 0.0), 5.0, measured=10)
+    assert (bucket.tokens, bucket.at, bucket.slowed) == (0.0, 5.0, 5.0)
+    for number in range(20):
+        bucket = halved(bucket, 5.0 + CALM * (number + 1), measured=10)
+    assert bucket.rate == 0.1

@@ -16,6 +16,11 @@ from digest.delivery.providers import DOMAINS, is_reserved, of_mx
         (("5 mx.mailbox-house.org", "10 aspmx.l.google.com"), "mailbox-house.org"),  # the first choice counts
         (("10 MX1.Post.Provider.CO.UK",), "provider.co.uk"),
         (("10 mx.notgoogle.com",), "notgoogle.com"),
+        (("10 mx1.long-name.com",), "long-name.com"),
+        (("10 mx.post.provider.de",), "provider.de"),
+        (("10 provider.de",), "provider.de"),
+        (("10 a.b.paper.news",), "paper.news"),
+        (("2 first.org", "10 second.org"), "first.org"),  # by number
         (("0 .",), "paper.example"),
         (("nonsense",), "paper.example"),
         ((), "paper.example"),
@@ -34,3 +39,35 @@ def test_large_ones_need_no_question_and_reserved_names_get_none() -> None:
     assert is_reserved("mail.example")
     assert is_reserved("example.net")
     assert not is_reserved("example.news")
+
+
+@pytest.mark.parametrize(
+    ("provider", "domains"),
+    [
+        ("google", "gmail.com googlemail.com"),
+        ("microsoft", "outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr live.nl outlook.de"),
+        (
+            "yahoo",
+            "yahoo.com ymail.com rocketmail.com aol.com yahoo.co.uk yahoo.com.br aol.co.uk verizon.net",
+        ),
+        ("apple", "icloud.com me.com mac.com"),
+        ("gmx", "gmx.de gmx.net gmx.at gmx.ch gmx.com web.de mail.com"),
+        ("mailru", "mail.ru bk.ru inbox.ru list.ru"),
+        ("yandex", "yandex.ru yandex.com ya.ru"),
+        ("proton", "proton.me protonmail.com pm.me"),
+        ("tencent", "qq.com foxmail.com"),
+        ("netease", "163.com 126.com"),
+        ("orange", "orange.fr wanadoo.fr"),
+    ],
+)
+def test_a_houses_domains_are_one_provider(provider: str, domains: str) -> None:
+    assert {DOMAINS.get(domain) for domain in domains.split()} == {provider}
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["test", "a.test", "example", "x.invalid", "localhost", "mail.local", "example.com", "x.example.org"],
+)
+def test_names_kept_for_tests_are_not_asked_for(domain: str) -> None:
+    assert is_reserved(domain) is True
+    assert is_reserved(f"{domain}.de") is False
