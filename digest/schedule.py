@@ -1,7 +1,9 @@
 """The clock: APScheduler rings, the rows decide. It keeps nothing that matters, so nothing is lost with it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 from anyio import to_thread
@@ -39,38 +41,43 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         timezone="UTC",
     )
 
-    async def ring() -> None:
+    async def kept(what: str, job: Job) -> bool:
+        """Run *job*; return whether the clock goes on: a fault does not stop it, only the end of the process does."""
         try:
-            await tick.ring(app)
+            await job()
+        except asyncio.CancelledError:  # what it did not finish, the rows take up at the next start
+            log.info("clock.stopped", job=what)
+            return False
         except Exception:
-            log.exception("clock.ring")
+            log.exception(f"clock.{what}")
+        return True
+
+    async def ring() -> None:
+        if not await kept("ring", partial(tick.ring, app)):
+            return
         for at in sorted(set(tick.moments(app, app.now())))[:8]:
             _ring_at(scheduler, ring, at)
 
-    async def gather() -> None:
-        try:
-            await collect()
-        except Exception:
-            log.exception("clock.collect")
-
-    async def clear() -> None:
-        try:
-            await to_thread.run_sync(tidy, app)
-        except Exception:
-            log.exception("clock.tidy")
-
-    async def learn() -> None:
-        try:
-            await learn_all(app, Live())
-        except Exception:
-            log.exception("clock.learn")
-
+    jobs: dict[str, Job] = {
+        "collect": collect,
+        "tidy": lambda: to_thread.run_sync(tidy, app),
+        "learn": lambda: learn_all(app, Live()),
+    }
     now = app.now()
     every = app.config.fetch.interval.total_seconds()
-    scheduler.add_job(gather, IntervalTrigger(seconds=min(every, 900)), id="collect", next_run_time=now)
+    scheduler.add_job(
+        partial(kept, "collect", jobs["collect"]),
+        IntervalTrigger(seconds=min(every, 900)),
+        id="collect",
+        next_run_time=now,
+    )
     scheduler.add_job(ring, IntervalTrigger(seconds=HEARTBEAT), id="ring", next_run_time=now)
-    scheduler.add_job(learn, IntervalTrigger(seconds=TIDY), id="learn", next_run_time=now)
-    scheduler.add_job(clear, IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now)
+    scheduler.add_job(
+        partial(kept, "learn", jobs["learn"]), IntervalTrigger(seconds=TIDY), id="learn", next_run_time=now
+    )
+    scheduler.add_job(
+        partial(kept, "tidy", jobs["tidy"]), IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now
+    )
     return scheduler
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as Full
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -41,7 +41,12 @@ def application(app: App) -> Site:
         *desk.routes(app, templates),
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
-    handlers: dict[Any, Any] = {404: partial(_missing, templates), DBAPIError: _no_database, Full: _busy}
+    handlers: dict[Any, Any] = {
+        404: partial(_missing, templates),
+        DBAPIError: _no_database,
+        Full: _busy,
+        ClientDisconnect: _gone,
+    }
     made = Site(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
     made.router.redirect_slashes = False  # it would build an address of the Host header
     made.edge = Edge(
@@ -116,3 +121,8 @@ async def _no_database(request: Request, problem: Exception) -> Response:
 async def _busy(request: Request, problem: Exception) -> Response:
     words = "Too many people ask for something at this moment. Nothing was changed; please try again in a few seconds."
     return HTMLResponse(words, status_code=503, headers={"Retry-After": "10"}, media_type="text/plain")
+
+
+async def _gone(request: Request, problem: Exception) -> Response:
+    """Answer nobody: the other side left before its form was whole, which is no fault of ours to log."""
+    return Response(status_code=400)

@@ -278,7 +278,7 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         page.click("button:has-text('Save lines')")
         expect(page.locator(".head .line")).to_have_text("Our own subject, mended")
         against_the_checks(page, newsroom, "As before")
-        expect(page.locator("#head .state.approved")).to_be_visible()
+        expect(page.locator("#head .state.sent")).to_be_visible()  # nobody waits for the mended one
         page.goto(f"{newsroom.url}/audit")
         expect(page.locator("main")).to_contain_text("The page answers without the parameters")
         expect(page.locator("main")).to_contain_text("The lead names the wrong harbor")
