@@ -14,7 +14,15 @@ _MEANT = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
 }
-_LABELS = {"iso-8859-8-i": "iso8859-8", "x-sjis": "cp932", "unicode-1-1-utf-8": "utf-8", "x-cp1252": "cp1252"}
+_LABELS = {
+    "iso-8859-8-i": "iso8859-8",
+    "visual": "iso8859-8",
+    "logical": "iso8859-8",
+    "uft-8": "utf-8",
+    "x-sjis": "cp932",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-cp1252": "cp1252",
+}
 
 
 def decoded(content: bytes, name: str) -> str | None:

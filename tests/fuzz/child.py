@@ -83,7 +83,7 @@ def guided(findings: Findings, seeds: Sequence[bytes], watch: Watch, seconds: fl
         (corpus / f"{place:05}").write_bytes(data)
     options = [
         f"-max_total_time={max(1, round(seconds))}", f"-max_len={target.most}", f"-seed={number}", "-rss_limit_mb=0",
-        "-timeout=3600", "-verbosity=0", "-print_final_stats=0", "-reload=0",
+        "-timeout=3600", "-report_slow_units=3600", f"-artifact_prefix={corpus}/", "-verbosity=0", "-print_final_stats=0", "-reload=0",
     ]  # fmt: skip
     atheris.Setup([sys.argv[0], *options, str(corpus)], one, custom_mutator=custom)
     atheris.Fuzz()

@@ -7,18 +7,15 @@ Options of a source of this kind: `zones = {IST = "Asia/Jerusalem"}` says what a
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-import feedparser
-
 from digest.articles import charsets, dates, polling
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
-from digest.articles.sources import _jsonfeed, _media
+from digest.articles.sources import _jsonfeed, _media, _reader
 from digest.articles.text import whole
 from digest.errors import ParseError
 from digest.model import Item, Media
@@ -109,11 +106,7 @@ def parse(
 
 
 def _xml(content: bytes, url: str, content_type: str, own: dict[str, tzinfo]) -> Document:
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
-    # Given bytes or a name, feedparser would try to open a file or an address of that name.
-    found = feedparser.parse(
-        io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    found = _reader.parsed(content, url, content_type)
     if not found.entries and not found.version:
         raise _no_feed(content, url)
     captions = _media.by_item(content, len(found.entries))
