@@ -24,6 +24,11 @@ _WRITES, _WAITS = "digest_writes", "digest_waits"
 LONG = 30.0  # seconds that a writer waits for SQLite's lock, where nothing else is said
 SHORT = 1.0  # seconds that a writer waits for SQLite's lock before it looks whether it is to stop
 POOL_WAIT = 5.0  # seconds that is waited for a connection: then a page says that it is busy
+MOST, READERS, WRITERS = (
+    50,
+    8,
+    2,
+)  # connections to SQLite in a pool at most, and those that a crowd leaves open
 POLL = 0.001  # seconds between two tries for the lock, at first, and a fiftieth of the wait so far later on
 _PATIENT = f"PRAGMA busy_timeout={round(LONG * 1000)}"
 _PRAGMAS = (
@@ -32,11 +37,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what a reader had erased is zeros in the file
 )
-# KiB of pages that a connection keeps: each has its own, and the system caches the file, too
-_ROOMY, _LEAN = (
-    "PRAGMA cache_size=-16000",
-    "PRAGMA cache_size=-2000",
-)  # while it writes; and when it is back in the pool
+# Each connection has a page cache of its own (KiB): roomy while it writes, else lean, since the system has the file, too
+_ROOMY, _LEAN = "PRAGMA cache_size=-16000", "PRAGMA cache_size=-2000"
 # A server that vanished without a word is noticed within half a minute, not when the kernel gives up
 _NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
             "tcp_user_timeout": "30000"}  # fmt: skip
@@ -51,8 +53,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _engine(url)  # whoever writes
-        self.readers = _engine(url) if _has_pool(self.engine) else self.engine
+        self.engine = _engine(url, WRITERS)  # whoever writes
+        self.readers = _engine(url, READERS) if _has_pool(self.engine) else self.engine
         self.queue = WriteQueue()
 
     @property
@@ -186,7 +188,8 @@ def clock(connection: Connection) -> datetime:
     return found
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, kept: int) -> Engine:
+    """Return the engine for *url*; *kept* connections of SQLite stay open when nobody uses them."""
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
         # a process that was stopped inside a transaction must not hold its locks for ever
@@ -207,7 +210,7 @@ def _engine(url: str) -> Engine:
     if target.database and target.database != ":memory:":
         Path(target.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
     pooled = bool(target.database) and target.database != ":memory:"
-    sizes = {"pool_size": 10, "max_overflow": 40, "pool_timeout": POOL_WAIT} if pooled else {}
+    sizes = {"pool_size": kept, "max_overflow": MOST - kept, "pool_timeout": POOL_WAIT} if pooled else {}
     engine = create_engine(target, connect_args={"timeout": 30}, **sizes)
 
     @event.listens_for(engine, "connect")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from digest.store.engine import Database
+from digest.store.engine import READERS, WRITERS, Database
 
 
 @pytest.fixture
@@ -102,3 +102,12 @@ def test_a_pool_of_connections_that_have_written_keeps_few_pages(sqlite: Databas
         assert kept(connection) == -2_000, "it has written, and is back"
     with sqlite.read() as connection:
         assert kept(connection) == -2_000
+
+
+def test_a_crowd_leaves_few_connections_open(sqlite: Database) -> None:
+    with ExitStack() as crowd:
+        for _ in range(20):
+            crowd.enter_context(sqlite.read())
+            crowd.enter_context(sqlite.engine.connect())
+    kept = [engine.pool.checkedin() for engine in (sqlite.readers, sqlite.engine)]  # type: ignore[attr-defined]
+    assert kept == [READERS, WRITERS]
