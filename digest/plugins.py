@@ -5,12 +5,13 @@ A source type, ranking signal, preflight check or transport is one public module
 contract tests run over every name that `names` returns.
 """
 
-import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
 from digest.errors import PluginError
+
+_loaded: dict[str, ModuleType] = {}  # whole ones: another thread may be in the midst of an import
 
 
 def names(package: ModuleType) -> list[str]:
@@ -20,12 +21,12 @@ def names(package: ModuleType) -> list[str]:
 
 def load(package: ModuleType, name: str) -> ModuleType:
     """Return the extension *name* of *package*; raise PluginError, which lists what there is."""
-    loaded = sys.modules.get(f"{package.__name__}.{name}")
-    if loaded is not None and not name.startswith("_"):
-        return loaded  # without a look at the folder: a page of the desk runs twenty checks
+    path = f"{package.__name__}.{name}"
+    if path in _loaded:
+        return _loaded[path]  # without a look at the folder: a page of the desk runs twenty checks
     there = names(package)
     if name not in there:
         raise PluginError(
             f"there is no {name!r}", where=package.__name__, do=f"There are: {', '.join(there)}."
         )
-    return import_module(f"{package.__name__}.{name}")
+    return _loaded.setdefault(path, import_module(path))
