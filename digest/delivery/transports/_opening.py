@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+import socket
 import ssl
 from typing import cast
 
 import aiosmtplib
+from anyio import to_thread
 
 from digest.config.schema import Relay
 from digest.delivery.transports._auth import log_in
@@ -22,10 +24,12 @@ async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
     Raises Away where waiting helps, RelayError where a person has to do something.
     """
     seconds = relay.timeout.total_seconds()
+    # aiosmtplib would look the name up in asyncio's own pool, whose threads never end
+    helo = relay.helo or await to_thread.run_sync(socket.getfqdn, abandon_on_cancel=True)
     client = aiosmtplib.SMTP(
         hostname=relay.host,
         port=relay.port,
-        local_hostname=relay.helo or None,
+        local_hostname=helo,
         timeout=seconds,
         use_tls=relay.security == "tls",
         start_tls=relay.security == "starttls",
