@@ -61,7 +61,7 @@ def normalised(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def forms(word: str) -> tuple[str, ...]:
     """Return the forms under which a word (normalised, folded) is looked up, the plainest last.
 

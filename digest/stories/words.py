@@ -57,6 +57,6 @@ def names(text: str, place: str) -> bool:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _folded(text: str) -> frozenset[str]:
     return frozenset(tokens.words(text))
