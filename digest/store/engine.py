@@ -37,7 +37,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what a reader had erased is zeros in the file
 )
-# Each connection has a page cache of its own (KiB): roomy while it writes, else lean, since the system has the file, too
+# KiB of pages that a connection keeps while it writes, or reads; each has its own, and the system has the file, too
 _ROOMY, _LEAN = "PRAGMA cache_size=-16000", "PRAGMA cache_size=-2000"
 # A server that vanished without a word is noticed within half a minute, not when the kernel gives up
 _NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
@@ -226,7 +226,10 @@ def _engine(url: str, kept: int) -> Engine:
     @event.listens_for(engine, "checkin")
     def given_back(connection: Any, _entry: ConnectionPoolEntry) -> None:
         if connection is not None:
-            connection.execute(_LEAN)  # a pool of connections that each had written would keep 16 MB for each
+            connection.execute(_LEAN)
+            connection.execute(
+                "PRAGMA shrink_memory"
+            )  # or each that waits in the pool would keep what it last read
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
