@@ -16,7 +16,9 @@ def test_a_thread_never_gets_a_module_that_another_is_still_importing(
 ) -> None:
     (tmp_path / "slow_package").mkdir()
     (tmp_path / "slow_package" / "__init__.py").write_text("")
-    (tmp_path / "slow_package" / "one.py").write_text("import time\ntime.sleep(0.3)\nTHERE = True\n")
+    (tmp_path / "slow_package" / "one.py").write_text(
+        "from threading import Event\nEvent().wait(0.3)  # a slow disk\nTHERE = True\n"
+    )
     (tmp_path / "slow_package" / "_private.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
     package = import_module("slow_package")
