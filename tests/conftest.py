@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 
@@ -16,6 +17,14 @@ from digest.store.migrate import upgrade
 from tests.postgres import Server
 
 SHARED = Path(os.environ.get("DIGEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+# A machine that is busy with other tests is no fault of the code; a try of `make mutants` is repeatable, and only asks
+# whether something fails.
+settings.register_profile("default", deadline=None)
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None,
+                          phases=(Phase.explicit, Phase.generate))  # fmt: skip
+settings.load_profile("default")
 
 
 def missing(reason: str) -> None:

@@ -1,9 +1,9 @@
 """`make mutants`: put small faults into the code, each on its own, and see whether its room's tests notice.
 
-    python -m tests.mutants [--count 400] [--seed 1] [--room guards] [--jobs 2] [--again FILE]
+    python -m tests.mutants [--count 400] [--seed 1] [--room guards] [--jobs 2] [--only TEXT]
 
 First each room's tests run once under coverage, so that a mutant is tried by the tests that execute its line, the quickest
-first. A mutant is killed when a test fails or runs past its time. Survivors are listed; those that change nothing that
+first; and once in a trial without any fault, where all must pass. A mutant is killed when a test fails or runs past its time. Survivors are listed; those that change nothing that
 anybody could see stand with their reason in `equivalent.toml`. The last line is JSON.
 """
 
@@ -42,13 +42,10 @@ def key(one: Mutant) -> tuple[str, str, str]:
     return one.file, one.code, f"{one.kind}: {one.before} -> {one.after}"
 
 
-def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str]]:
+def tried(room: Room, seen: Map, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str]]:
     """Return each mutant with what became of it: killed, or why not."""
-    seen: Map = mapped(room)
-    print(
-        f"{room.name}: {len(seen.seconds)} tests in {sum(seen.seconds.values()):.0f} s, {len(chosen)} mutants",
-        flush=True,
-    )
+    began = time.monotonic()
+    print(f"{room.name}: {len(seen.seconds)} tests in {seen.sum(seen.seconds):.0f} s", flush=True)
     with Trials(jobs) as trials, ThreadPoolExecutor(jobs) as pool:
 
         def trial(one: Mutant) -> tuple[Mutant, str]:
@@ -60,14 +57,16 @@ def tried(room: Room, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str
             return one, verdict
 
         nothing = Mutant(files(room)[0], UNCHANGED, 0, "nothing", "", "")
-        verdict, said = trials.of(nothing, list(seen.seconds), seen.sum(seen.seconds))
-        if verdict == KILLED:
-            raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault\n{said}")
+        for verdict, said in pool.map(lambda some: trials.of(nothing, some, seen.sum(some)), seen.files()):
+            if verdict == KILLED:
+                raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault\n{said}")
         found = []
         for one, verdict in pool.map(trial, chosen):
             found.append((one, verdict))
             if verdict != KILLED:
                 print(f"  {verdict}: {one.name}", flush=True)
+    killed, minutes = sum(verdict == KILLED for _, verdict in found), (time.monotonic() - began) / 60
+    print(f"{room.name}: {killed} of {len(found)} killed in {minutes:.1f} minutes", flush=True)
     return found
 
 
@@ -79,32 +78,37 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", help="a text that the mutant's name must hold: to try one again")
     options = parser.parse_args()
-    began, known, found = time.monotonic(), equivalents(), list[tuple[Mutant, str]]()
-    for room in ROOMS:
-        if options.room and room.name not in options.room:
-            continue
+    began, found = time.monotonic(), list[tuple[Mutant, str]]()
+    rooms = [room for room in ROOMS if not options.room or room.name in options.room]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        maps = list(pool.map(mapped, rooms))
+    for room, seen in zip(rooms, maps, strict=True):
         chosen = drawn(room, round(options.count * room.share), random.Random(f"{options.seed} {room.name}"))
         if options.only:
             chosen = [one for one in chosen if options.only in one.name]
-        found += tried(room, chosen, options.jobs)
+        found += tried(room, seen, chosen, options.jobs)
+    sys.exit(told(found, options.count, (time.monotonic() - began) / 60) < LEAST)
+
+
+def told(found: list[tuple[Mutant, str]], wanted: int, minutes: float) -> float:
+    """Print who survives and the figures as JSON; return the share of those not equivalent that were killed."""
+    known = equivalents()
     survivors = [one for one, verdict in found if verdict != KILLED]
-    same = [one for one in survivors if key(one) in known]
     open_ = [one for one in survivors if key(one) not in known]
-    print(f"\n{len(found)} mutants, {len(same)} of them equivalent, {len(open_)} survive:")
+    same = len(survivors) - len(open_)
+    print(f"\n{len(found)} mutants, {same} of them equivalent, {len(open_)} survive:")
     for one in open_:
         print(f"  {one.name}")
-    by_file = Counter(one.file for one in open_)
-    for file, count in by_file.most_common():
+    for file, count in Counter(one.file for one in open_).most_common():
         print(f"  {count:4} {file}")
-    real = len(found) - len(same)
+    real = len(found) - same
     share = (real - len(open_)) / real if real else 1.0
-    seconds = time.monotonic() - began
     print(json.dumps([
         {"what": "mutants killed", "value": round(share, 3), "unit": "share", "at_least": LEAST},
-        {"what": "mutants tried", "value": len(found), "unit": "mutants", "at_least": options.count},
-        {"what": "mutation tests", "value": round(seconds / 60, 1), "unit": "minutes", "at_most": 40},
+        {"what": "mutants tried", "value": len(found), "unit": "mutants", "at_least": wanted},
+        {"what": "mutation tests", "value": round(minutes, 1), "unit": "minutes", "at_most": 40},
     ]))  # fmt: skip
-    sys.exit(share < LEAST)
+    return share
 
 
 if __name__ == "__main__":

@@ -43,6 +43,13 @@ class Map:
         rest = [test for test in chosen if test not in first]
         return [batch for batch in (first, rest) if batch]
 
+    def files(self) -> list[list[str]]:
+        """Return all tests, a list for each file of them."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for test in self.seconds:
+            found[_file(test)].append(test)
+        return list(found.values())
+
     def _seconds(self, test: str) -> float:
         return self.seconds.get(test, UNMEASURED)
 

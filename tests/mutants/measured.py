@@ -10,7 +10,18 @@ from typing import Any
 import coverage
 import pytest
 
-FAST = ("-q", "-x", "-k", "not postgresql", "-m", "not slow", "-p", "no:cacheprovider")
+FAST = (
+    "-q",
+    "-x",
+    "-k",
+    "not postgresql",
+    "-m",
+    "not slow",
+    "-p",
+    "no:cacheprovider",
+    "--hypothesis-profile",
+    "mutants",
+)
 
 
 class Contexts:
