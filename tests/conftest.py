@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, text
 
 from digest.store.engine import Database
-from digest.store.migrate import upgrade
+from tests.databases import on_postgresql, on_sqlite
 from tests.postgres import Server
 
 SHARED = Path(os.environ.get("DIGEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -85,21 +84,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'digest.db'}"
     server = request.getfixturevalue("postgres_url")
-    name = f"t{uuid.uuid4().hex[:16]}"
-    admin = create_engine(
-        f"{server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{server}/{name}"
+    return on_postgresql(server, f"t{uuid.uuid4().hex[:16]}", empty="database" not in request.fixturenames)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A database with our tables, once of each kind: the store's tests run on both."""
-    database = Database(database_url)
-    upgrade(database)
+    if database_url.startswith("sqlite"):
+        database = on_sqlite(Path(database_url.removeprefix("sqlite:///")))
+    else:
+        database = Database(database_url)
     yield database
     database.close()
 
@@ -107,7 +101,6 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Database]:
     """A database with our tables on SQLite only, for flows that the store's tests already cover on both."""
-    database = Database(f"sqlite:///{tmp_path / 'digest.db'}")
-    upgrade(database)
+    database = on_sqlite(tmp_path / "digest.db")
     yield database
     database.close()

@@ -15,9 +15,9 @@ from digest.flows import collect, readers, send, tick
 from digest.model import EditionState
 from digest.store import editions, occurrences
 from digest.store.engine import Database
-from digest.store.migrate import upgrade
 from digest.store.occurrences import Occurrence
 from digest.store.schema import outbox
+from tests.databases import on_sqlite
 
 NEWSLETTER = "daily"
 DEAD = "http://127.0.0.1:9"  # no address that the guard lets through: looking again finds it unreachable
@@ -65,8 +65,7 @@ class Day:
                 },
             }
         )
-        self.db = database or Database(f"sqlite:///{tmp_path / 'digest.db'}")
-        upgrade(self.db)
+        self.db = database or on_sqlite(tmp_path / "digest.db")
         self.app = App(self.config, self.db, self.clock)
 
     def write(

@@ -27,6 +27,7 @@ from digest.model import Article
 from digest.store import articles, sources
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from tests.databases import on_sqlite
 from tests.disk import filled, tmpfs
 from tests.loopback import Site, chunked, rss, site
 from tests.waiting import lag, until
@@ -104,8 +105,7 @@ def room(tmp_path: Path, portal: BlockingPortal) -> Iterator[Opened]:
                 return f"{server.url}{value}" if value.startswith("/") and not Path(value).is_dir() else value
 
             config = configured(tmp_path, {name: placed(value) for name, value in feeds.items()}, **fetch)
-            database = rooms[-1].app.db if rooms else Database(f"sqlite:///{tmp_path / 'digest.db'}")
-            upgrade(database)
+            database = rooms[-1].app.db if rooms else on_sqlite(tmp_path / "digest.db")
             clock = rooms[-1].clock if rooms else [NOW]
             rooms.append(Room(server, App(config, database, lambda: clock[0]), portal, clock))
             return rooms[-1]
