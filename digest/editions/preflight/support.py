@@ -6,6 +6,7 @@ caniemail.com's.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from digest.editions.preflight import Finding, Proof
 from digest.editions.preflight._page import declarations, rules, sheets, tree
@@ -48,6 +49,7 @@ def check(proof: Proof) -> Iterator[Finding]:
         yield Finding("warn", what, "Take it out of the look, or see that the mail reads well without.")
 
 
+@lru_cache(maxsize=16)  # the desk shows it on every page
 def _used(html: str) -> dict[str, str]:
     """Return the features in use that somebody lacks, with their letters, in the order of the table."""
     page, sheet = tree(html), sheets(html)
