@@ -107,8 +107,8 @@ class Soak:
 
     def news(self, day: date) -> None:
         """Publish the day's articles, and wait until they and their pictures are read."""
-        self.paper.publish(day)
         self.paper.move_to(datetime(day.year, day.month, day.day, 3, 0, tzinfo=UTC))
+        self.paper.publish(day)  # not before: what is dated later than the clock is taken as of now
         query = "SELECT count(*) FROM articles WHERE published >= ?"
         until(lambda: self.paper.ask(query, f"{day} 00:00") >= ARTICLES * len(FEEDS), f"the news of {day}")
 
@@ -233,6 +233,8 @@ def lock_of(soak: Soak, seconds: float) -> Iterator[dict[str, Any]]:
     for post in posts:
         post.result(120)
     yield figure("writers that waited all the while", waited, "writers", at_least=CROWD)
+    load = os.getloadavg()[0]
+    print(f"the machine meanwhile: load {load:.1f} on {os.cpu_count()} cores", flush=True)
     for kind, times in took.items():
         p99 = statistics.quantiles(times, n=100)[98]
         print(
