@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.blame import Stage, account_name, classified, enhanced, names_authentication
+from digest.delivery.blame import (
+    Stage,
+    account_name,
+    asks_to_slow_down,
+    classified,
+    enhanced,
+    names_authentication,
+)
 from digest.delivery.replies import RULES
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
@@ -196,3 +203,40 @@ def test_every_rule_names_its_source_and_finds_something() -> None:
     for rule in RULES:
         assert rule.source
         assert all(rule.phrases)
+
+
+@pytest.mark.parametrize("status", ["1.7", "1.8", "7.8", "7.9", "7.11", "7.12", "7.14"])
+def test_a_code_about_our_address_or_login_is_ours_whatever_the_words_say(status: str) -> None:
+    assert isinstance(classified("rcpt", 550, f"5.{status} user unknown"), Refused)
+
+
+@pytest.mark.parametrize("status", ["3.1", "3.2", "4.5", "5.3", "7.28", "1.90", "7.232", "7.233"])
+def test_a_code_about_a_limit_is_one_without_a_word(status: str) -> None:
+    assert isinstance(classified("rcpt", 550, f"5.{status} <x@example.net>"), Throttled)
+    assert isinstance(classified("dot", 452, f"4.{status} <x@example.net>"), Throttled)
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "text", "outcome"),
+    [
+        ("rcpt", 550, "5.1.1 blocked", Refused),
+        ("rcpt", 550, "5.1.1 user unknown, listed in our block list", Rejected),
+        ("dot", 552, "5.3.4 message blocked", Refused),
+        ("dot", 552, "5.3.4 no", Undeliverable),
+        ("dot", 552, "5.2.3 no", Undeliverable),
+        ("dot", 552, "no", Rejected),
+        ("dot", 553, "no", Refused),
+    ],
+)
+def test_a_code_and_words_that_disagree(stage: Stage, code: int, text: str, outcome: type[Outcome]) -> None:
+    assert isinstance(classified(stage, code, text), outcome)
+
+
+def test_answers_quoted_within_answers_without_end_are_read_to_some_depth() -> None:
+    assert isinstance(classified("dot", 550, "host said: 550 " * 2000 + "no"), Refused | Rejected)
+
+
+def test_who_asks_for_less_is_told_from_who_has_troubles_of_their_own() -> None:
+    found = [asks_to_slow_down(Throttled(code, "4.7.0 no")) for code in (421, 450, 451, 452, 454, 432, 550)]
+    assert found == [True] * 5 + [False] * 2
+    assert not asks_to_slow_down(Throttled(451, "4.2.0 no"))

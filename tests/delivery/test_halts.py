@@ -133,3 +133,47 @@ def test_who_has_looked_is_asked_again_for_refusals_only() -> None:
     assert said[18] == ("", "")
     assert all("0 of the last 20" in one and "5.7.1 blocked" in one for one in said[19])
     assert halts.count_all("", "main", NO) == ("", "")  # a single mail
+
+
+def test_old_answers_fade_from_four_hundred_on() -> None:
+    standing = Standing()
+    for _ in range(399):
+        standing = counted(standing, Accepted(250, ""))
+    assert (standing.answers, standing.accepted) == (399, 399)
+    standing = counted(standing, Refused(550, "5.7.1 no"))
+    assert (standing.answers, standing.accepted, standing.refused) == (200, 199, 0)
+
+
+def test_a_relay_is_not_doubtful_for_one_provider_that_refuses_what_others_take() -> None:
+    of_one, of_many = Tally(), Tally()
+    for number in range(8):
+        of_one.count("a", "main", Refused(550, "5.7.1 no"))
+        of_many.count(f"p{number}", "main", Refused(550, "5.7.1 no"))
+    for _ in range(5):
+        of_one.count("b", "main", Accepted(250, ""))
+    assert (of_one.doubtful, of_many.doubtful) == (False, True)
+
+
+def test_a_provider_is_halted_through_a_relay_that_others_take_mail_of() -> None:
+    halts = Halts()
+    for _ in range(10):
+        for relay in ("one", "two"):
+            assert halts.count_all("good", relay, Accepted(250, "")) == ("", "")
+    no = Refused(550, "5.7.26 not authenticated")
+    found = []
+    for _ in range(4):
+        halts.count_all("bad", "one", no)
+        found.append(bool(halts.count("bad", no, "one")))
+    assert found == [False, False, True, False], "it is told once"
+    assert halts.halted == {"bad"}
+    assert halts.count("", no) == "", "a single mail halts nobody"
+
+
+def test_while_its_relay_is_doubtful_no_provider_is_halted_for_what_it_passes_on() -> None:
+    halts = Halts()
+    halts.count_all("good", "two", Accepted(250, ""))
+    no = Refused(550, "5.7.26 not authenticated")
+    for number in range(6):
+        halts.count_all(f"p{number}", "one", no)
+    assert [halts.count("bad", no, "one") for _ in range(4)] == [""] * 4
+    assert halts.count("bad", no, "two") != ""

@@ -120,3 +120,9 @@ def test_the_third_loss_inside_its_own_body_breaks_a_message_only_while_others_p
     assert settled(row(losses=1), inside, NOW, POLICY, chance=0).state is DeliveryState.QUEUED
     assert settled(row(losses=2), inside, NOW, POLICY, chance=0, passing=False).state is DeliveryState.QUEUED
     assert settled(row(losses=2), Lost("line"), NOW, POLICY, chance=0).state is DeliveryState.QUEUED
+
+
+def test_the_usual_patience_is_the_documented_one() -> None:
+    """`docs/delivery.md`: an unknown row is sent anew after ten minutes, a wait is half an hour at most, three losses."""
+    assert (POLICY.resend_after, POLICY.longest_wait) == (timedelta(minutes=10), timedelta(minutes=30))
+    assert (POLICY.lease, POLICY.first_wait, POLICY.losses) == (timedelta(minutes=1), timedelta(minutes=1), 3)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,8 @@ from coverage import CoverageData
 
 from tests.mutants.rooms import ROOT, Room, files, tests
 
-MOST = 120  # tests that a mutant is tried by, the quickest first,
 UNMEASURED = 9.9  # seconds
-LONGEST = 25.0  # and only until they would take this many seconds, by what they took when they were measured
+LONGEST = 25.0  # seconds: a mutant is tried by no more tests than take so long, by what they took when they were measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,13 @@ class Map:
         """Return the tests to try a fault in *line* by, in the batches to try them in; the quickest first.
 
         The first batch is the file that has the quickest: a test of a function alone imports little. A line that is
-        executed at import (a constant, a signature) answers to every test that enters the file.
+        executed at import (a constant, a signature) answers to every test that enters the file, and to those that stand
+        beside one: they may only read the constant.
         """
         there = self.lines.get(file, {})
-        found = set(there.get(line, ())) or {test for each in there.values() for test in each}
+        found = set(there.get(line, ())) or self._beside({test for each in there.values() for test in each})
         chosen, seconds = list[str](), 0.0
-        for test in sorted(found, key=self._seconds)[:MOST]:
+        for test in sorted(found, key=self._seconds):
             seconds += self._seconds(test)
             if chosen and seconds > LONGEST:
                 break
@@ -42,6 +42,10 @@ class Map:
         first = [test for test in chosen if _file(test) == _file(chosen[0])]
         rest = [test for test in chosen if test not in first]
         return [batch for batch in (first, rest) if batch]
+
+    def _beside(self, tests: Collection[str]) -> set[str]:
+        there = {_file(test) for test in tests}
+        return {test for test in self.seconds if _file(test) in there}
 
     def files(self) -> list[list[str]]:
         """Return all tests, a list for each file of them."""
