@@ -51,6 +51,7 @@ class Relay:
     mechanisms: Sequence[str] = ("PLAIN", "LOGIN")  # offered where there is a password, or tokens
     tokens: set[str] = field(default_factory=set)  # access tokens that are good
     shown: list[str] = field(default_factory=list)  # access tokens that were tried
+    challenge: str = "PDFAcmVsYXk+"  # of CRAM-MD5, in base64
     leaves: bool = False  # closes the line after a refused login
     odd: bool = False  # says 354 although no recipient was good, as some do
     most: int = 1_000_000  # messages before the server closes the line
@@ -223,7 +224,7 @@ class _Session:
 
         _, mechanism, *initial = command.split(" ")
         if mechanism == "CRAM-MD5":
-            await self.say(f"334 {base64.b64encode(b'<1@relay>').decode()}")
+            await self.say(f"334 {self.relay.challenge}")
             await self.reader.readuntil(b"\r\n")
             good = False
         elif mechanism in ("XOAUTH2", "OAUTHBEARER"):

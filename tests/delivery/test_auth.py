@@ -301,3 +301,19 @@ def test_no_token_and_no_secret_stands_in_a_log() -> None:
 def test_settings_that_do_not_fit_together_are_told(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Settings(**settings)
+
+
+def test_a_challenge_that_cannot_be_read_is_left_for_the_next_method() -> None:
+    with Relay(mechanisms=("CRAM-MD5", "PLAIN"), password="right", challenge="abc") as relay:
+        opens(relay, password="right")
+
+
+def test_what_a_relay_says_at_the_login_is_shown_without_control_characters() -> None:
+    with (
+        Relay(
+            password="right", script=lambda step, line, to: "535 \x1b[2Jno\x00" if step == "auth" else None
+        ) as relay,
+        pytest.raises(RelayError) as told,
+    ):
+        opens(relay, password="right")
+    assert str(told.value).isprintable()

@@ -1,7 +1,9 @@
 """Everything that reads strangers' bytes, by bytes: what was found before, and a short run of new ones in `make test`."""
 
-import os
 import random
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+import tests.fuzz.__main__ as fuzz
 from tests.fuzz.child import inputs
 from tests.fuzz.mutation import minimised, mutated
 from tests.fuzz.targets import NAMES, Broken, Target, load
-from tests.fuzz.trial import Findings, fault
+from tests.fuzz.trial import ROOT, Findings, fault
+from tests.fuzz.watch import Watch
 
 KEPT = sorted(Path(__file__).with_name("findings").glob("*/*"))
 SMOKE = 2.0  # seconds a target
@@ -102,11 +106,35 @@ def test_what_is_left_out_is_only_what_does_not_matter() -> None:
     assert minimised(b"aaaxaaaayaaa", lambda part: b"x" in part and b"y" in part) == b"xy"
 
 
-def test_a_hanging_process_is_ended_and_its_input_kept(tmp_path: Path) -> None:
-    from tests.fuzz.watch import Watch
+HANGS = """
+import sys
+from pathlib import Path
+from tests.fuzz.watch import Watch
+watch = Watch(Path(sys.argv[1]))
+watch.begin(b"one that is quick")
+watch.begin(b"one without an end")
+while True:
+    pass
+"""
 
+
+def test_a_process_that_hangs_is_ended_and_its_input_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzz, "HANG", 0.4)
     watch = Watch(tmp_path / "watch")
-    watch.begin(b"first")
-    Watch(tmp_path / "watch").begin(b"the one")
-    assert (watch.count, watch.data) == (2, b"the one")
-    assert os.getpid()
+    process = subprocess.Popen([sys.executable, "-c", HANGS, str(tmp_path / "watch")], cwd=ROOT)
+    why = fuzz.watched(process, watch, time.monotonic() + 60)
+    assert why.startswith("hangs")
+    assert process.returncode == -signal.SIGKILL
+    assert (watch.count, watch.data) == (2, b"one without an end")
+    watch.close()
+
+
+def test_a_process_that_crashes_is_a_finding(tmp_path: Path) -> None:
+    watch = Watch(tmp_path / "watch")
+    process = subprocess.Popen([sys.executable, "-c", "import os; os.abort()"], stderr=subprocess.DEVNULL)
+    assert (
+        fuzz.watched(process, watch, time.monotonic() + 60) == f"the process ended with -{signal.SIGABRT:d}"
+    )
+    watch.close()

@@ -4,12 +4,12 @@ Whether an answer needs a person is told by its code: 5xx does, 4xx passes (RFC 
 """
 
 import base64
-import binascii
 import json
 
 import aiosmtplib
 
 from digest.config.schema import Relay
+from digest.delivery.transports._commands import words
 from digest.delivery.transports._tokens import forget, token
 from digest.errors import RelayError
 from digest.hosts import canonical, is_loopback
@@ -27,8 +27,8 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
         return
     where = f"relays.{name} ({relay.host}:{relay.port})"
     if relay.security == "none" and not is_loopback(canonical(relay.host)):
-        words = f"a {'password' if relay.auth == 'password' else 'token'} would go out in clear text"
-        raise RelayError(words, where=f"relays.{name}", do='Set security = "starttls" or "tls".')
+        told = f"a {'password' if relay.auth == 'password' else 'token'} would go out in clear text"
+        raise RelayError(told, where=f"relays.{name}", do='Set security = "starttls" or "tls".')
     if not client.server_auth_methods:
         raise RelayError(
             "offers no AUTH, and the settings have a user name",
@@ -51,8 +51,8 @@ async def _by_password(client: aiosmtplib.SMTP, relay: Relay, where: str) -> Non
             if tokens
             else "Ask whoever runs it to offer one of these."
         )
-        words = f"offers AUTH {_offered(client)} only, and a password needs PLAIN, LOGIN or CRAM-MD5"
-        raise RelayError(words, where=where, do=do)
+        told = f"offers AUTH {_offered(client)} only, and a password needs PLAIN, LOGIN or CRAM-MD5"
+        raise RelayError(told, where=where, do=do)
     refusal: aiosmtplib.SMTPAuthenticationError | None = None
     for method in methods:
         try:
@@ -61,7 +61,9 @@ async def _by_password(client: aiosmtplib.SMTP, relay: Relay, where: str) -> Non
             return
         except aiosmtplib.SMTPAuthenticationError as problem:
             refusal = problem
-            if problem.code < 500:
+            if problem.code == MORE:  # its challenge cannot be read: we do not go on with it (RFC 4954, 4)
+                await client.execute_command(b"*")
+            elif problem.code < 500:
                 raise
         except aiosmtplib.SMTPServerDisconnected:
             if refusal is None:
@@ -69,7 +71,7 @@ async def _by_password(client: aiosmtplib.SMTP, relay: Relay, where: str) -> Non
             break  # it closes after its no
     assert refusal is not None
     raise RelayError(
-        f"refuses our user name or password: {refusal.code} {refusal.message}",
+        f"refuses our user name or password: {refusal.code} {words(refusal.message)}",
         where=where,
         do="Set username and password of this relay right, then resume.",
     )
@@ -80,9 +82,9 @@ async def _by_token(client: aiosmtplib.SMTP, relay: Relay, name: str, where: str
     wanted = sorted(TOKENS, key=lambda one: one != relay.auth)
     method = next((one for one in wanted if one in client.server_auth_methods), "")
     if not method:
-        words = f"offers AUTH {_offered(client)} only, and a token needs XOAUTH2 or OAUTHBEARER"
+        told = f"offers AUTH {_offered(client)} only, and a token needs XOAUTH2 or OAUTHBEARER"
         do = 'Set auth = "password", or have OAuth allowed for SMTP there.'
-        raise RelayError(words, where=where, do=do)
+        raise RelayError(told, where=where, do=do)
     refusal, proven = "", False
     for fresh in (False, True):
         mine = await token(relay, name, fresh=fresh)
@@ -120,14 +122,14 @@ async def _shown(client: aiosmtplib.SMTP, method: str, relay: Relay, text: str) 
     if response.code == MORE:
         why = _why(response.message)
         response = await client.execute_command(end)
-    return response.code, f"{response.message} {why}".strip()
+    return response.code, words(f"{response.message} {why}")
 
 
 def _why(challenge: str) -> str:
     """Return what a challenge says of a refused token, in words: `(status 401)`."""
     try:
         said = json.loads(base64.b64decode(challenge))
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError):
         return ""
     status = said.get("status", "") if isinstance(said, dict) else ""
     return f"(status {str(status)[:40]})" if status else ""

@@ -8,7 +8,16 @@ from digest.outcomes import Undeliverable
 
 Command = tuple[str, bytes]
 """What an answer to it is called, and its line."""
+LONGEST_WORDS = 2_000  # of an answer, which is an answer to one command
 _ODD = re.compile("[<> ]")
+
+
+def words(said: str) -> str:
+    """Return what a relay *said* as it can be kept and shown: one line, not too long, without control characters."""
+    said = said[:LONGEST_WORDS].strip()
+    if said.isprintable():
+        return said
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in said).split())
 
 
 @dataclass(frozen=True, slots=True)

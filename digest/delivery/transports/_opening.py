@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from digest.config.schema import Relay
 from digest.delivery.transports._auth import log_in
-from digest.delivery.transports._commands import Offer
+from digest.delivery.transports._commands import Offer, words
 from digest.delivery.transports._tokens import Away
 from digest.errors import RelayError
 
@@ -98,7 +98,7 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
     )  # in the relay's words, whatever they are
     if isinstance(problem, aiosmtplib.SMTPException) and not answered and "not supported" in str(problem):
         return RelayError(
-            f"does not offer what the settings demand: {problem}",
+            f"does not offer what the settings demand: {words(str(problem))}",
             where=where,
             do="See security.",
         )
@@ -108,7 +108,7 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
             where=where,
             do="Have it renewed, name its host as the certificate does, or set ca_file.",
         )
-    return Away(f"{where}: {problem or type(problem).__name__}")
+    return Away(f"{where}: {words(str(problem)) or type(problem).__name__}")
 
 
 def _certificate(problem: BaseException | None) -> str:

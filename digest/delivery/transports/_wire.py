@@ -16,12 +16,12 @@ from typing import Protocol
 
 from digest.delivery.blame import Stage, closes_for_speed
 from digest.delivery.throttling import answered
-from digest.delivery.transports._commands import Command, Offer, envelope, unfit
+from digest.delivery.transports._commands import LONGEST_WORDS, Command, Offer, envelope, unfit, words
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Lost, Outcome, Unknown
 
 LONGEST_REPLY = 32_768
-LONGEST_LINE, LONGEST_WORDS = 512, 2_000  # what is kept of a line (RFC 5321 4.5.3.1.5), and of an answer
+LONGEST_LINE = 512  # of which the words are kept (RFC 5321 4.5.3.1.5)
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
 CLOSING = 421
 _CODES = {b"%d " % code: code for code in (220, 221, 250, 354)}  # what a single line says nearly always
@@ -51,14 +51,6 @@ class Owner(Protocol):
     def closed(self, wire: "Wire", why: str, trouble: bool) -> None:
         """Take note of the end; *trouble* when the relay broke the rules or went silent."""
         ...
-
-
-def _words(raw: bytes) -> str:
-    """Return the words of an answer as they can be kept and shown: in one line, without control characters."""
-    text = raw[:LONGEST_WORDS].decode("utf-8", "replace").strip()
-    if text.isprintable():
-        return text
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
 
 
 class Wire(asyncio.Protocol):
@@ -261,7 +253,7 @@ class Wire(asyncio.Protocol):
             if not self._expected and not self._cut:
                 self._idle()
             return
-        text = _words(raw)
+        text = words(raw[:LONGEST_WORDS].decode("utf-8", "replace"))
         if not self._expected:
             self.abort(f"the relay said {code} {text}", trouble=code != CLOSING)
             return

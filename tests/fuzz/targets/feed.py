@@ -2,7 +2,6 @@
 
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 
 from digest.articles import clean, polling
 from digest.articles.sources import feed, folder
@@ -113,5 +112,4 @@ def _real() -> list[bytes]:
 
 
 SEEDS = (_RSS, _ATOM, _RDF, _JSON, _HEAD, _PAGE, _UTF16)
-HERE = Path(__file__)
 TARGET = Target("feed", one, SEEDS, _TOKENS, most=60_000, real=_real)
