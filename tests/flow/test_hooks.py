@@ -55,6 +55,7 @@ def test_it_is_told_when_nobody_has_approved_and_once_however_often_the_bell_rin
     database: Database, tmp_path: Path, chat: Chat
 ) -> None:
     day = newsroom(database, tmp_path, chat, schedule={"approval": "one"})
+    day.subscribe(1)  # a day without readers is quiet, and nobody need approve it
     day.write(1, "The ferry sails again", "2026-03-04T04:00")
     day.collect()
     day.ring("2026-03-04T05:10")
