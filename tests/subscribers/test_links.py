@@ -120,6 +120,17 @@ def test_old_links_outlive_a_new_key_and_die_with_their_own() -> None:
     assert Links([KEY], "https://x").wish(Purpose.UNSUBSCRIBE, made) is None
 
 
+def test_a_key_of_16_bytes_will_do_and_its_mac_has_16() -> None:
+    derived = hmac.digest(b"k" * 16, b"newsroom-digest/p", "sha256")
+    assert Keys([b"k" * 16]).sign("p", b"x") == hmac.digest(derived, b"x", "sha256")[:16]
+
+
+def test_a_time_beyond_2106_fits() -> None:
+    at = datetime(2200, 1, 1, tzinfo=UTC)
+    token = LINKS.wish_token(Purpose.CONFIRM, 7, "daily", at=at)
+    assert LINKS.wish(Purpose.CONFIRM, token, timed=True) == Wish(7, mark("daily"), at)
+
+
 def test_the_newest_key_signs() -> None:
     assert Links([KEY, OLD], "https://x").token("p", b"x") == Links([KEY], "https://x").token("p", b"x")
 

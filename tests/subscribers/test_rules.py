@@ -150,3 +150,16 @@ def test_a_pause_is_a_day_to_a_year(days: int, good: bool) -> None:
 def test_an_act_that_leaves_all_as_it_was_changed_nothing() -> None:
     assert Moved(1, None, State.PENDING).changed
     assert not Moved(1, State.ENDED, State.ENDED).changed
+
+
+@pytest.mark.parametrize(
+    ("lasts", "age"),
+    [
+        (rules.UNDO_FOR, timedelta(hours=2)),
+        (rules.MANAGE_FOR, timedelta(hours=1)),
+        (rules.MOVE_FOR, timedelta(days=2)),
+    ],
+)
+def test_how_long_the_other_links_are_good(lasts: timedelta, age: timedelta) -> None:
+    assert rules.fresh(NOW - age, NOW, lasts) is True
+    assert rules.fresh(NOW - age - timedelta(seconds=1), NOW, lasts) is False
