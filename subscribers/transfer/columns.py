@@ -300,6 +300,7 @@ def _bare(text: str) -> tuple[str, str]:
         text = text[1:]
     if len(text) > 2 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1].strip()
+    called = called if called.isprintable() else _line(called)
     return text.rstrip(",;") if text[-1:] in ",;" else text, called
 
 

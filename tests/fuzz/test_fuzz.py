@@ -19,7 +19,7 @@ from tests.fuzz.trial import ROOT, Findings, fault
 from tests.fuzz.watch import Watch
 
 KEPT = sorted(Path(__file__).with_name("findings").glob("*/*"))
-SMOKE = 2.0  # seconds a target
+SMOKE = 1.0  # seconds a target
 
 
 @pytest.mark.filterwarnings("ignore")
