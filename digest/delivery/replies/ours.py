@@ -14,7 +14,7 @@ RULES: tuple[Rule, ...] = (
             r"|missing|illegal|signature|identity|rejected|lookup)",
             r"\b(?:unknown|invalid|bad|unauthori[sz]ed|unroutable|unverified|unable to verify|illegal|null"
             r"|empty|of|verify|refused?) (?:the )?(?:envelope )?sender\b",
-            r"sender (?:callout|callback)",
+            r"(?:sender|cached\)?) (?:callout|callback)",
             r"\bfor sender\b",
         ),
     ),
