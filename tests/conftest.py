@@ -33,6 +33,18 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+UMASK = os.umask(0o022)
+os.umask(UMASK)
+
+
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    """The umask as it was at the start: a command that a test runs in this process sets 077 for all that follows."""
+    os.umask(UMASK)
+    yield
+    os.umask(UMASK)
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser that shows nothing; each test opens pages of its own."""

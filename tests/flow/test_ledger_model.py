@@ -377,7 +377,7 @@ def test_the_ledger_keeps_its_promises_in_any_order(database: Database, steps: i
     run_state_machine_as_test(
         model,
         settings=settings(
-            max_examples=EXAMPLES or (40 if database.is_sqlite else 12), stateful_step_count=steps, deadline=None,
+            max_examples=EXAMPLES or (25 if database.is_sqlite else 8), stateful_step_count=steps, deadline=None,
             derandomize=not EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=False,
         ),
     )  # fmt: skip

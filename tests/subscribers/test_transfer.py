@@ -275,6 +275,11 @@ def test_columns_give_the_address_bare(text: str) -> None:
     assert Columns({"address": (0,)}, ()).entry([text]).address == "a@x.example"
 
 
+def test_columns_do_not_look_for_an_address_in_a_cell_of_a_thousand_letters() -> None:
+    long = f"<{'a' * 1_000}@x.example>"
+    assert Columns({"address": (0,)}, ()).entry([long]).address == long
+
+
 @given(st.text(max_size=40))
 def test_no_cell_breaks_the_reading_of_times_and_tags(text: str) -> None:
     assert time(text) is None or time(text).tzinfo is not None  # type: ignore[union-attr]
