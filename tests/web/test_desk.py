@@ -90,6 +90,24 @@ def top(page: Page) -> list[str]:
 
 
 def drag(page: Page, row: int, to: int) -> None:
+    """Drag the story at *row* of the top to where that at *to* lies; where a busy machine let go too early, once more."""
+    moved = page.locator("#draft ol[data-section=top] .story").nth(row).get_attribute("data-id")
+    for _ in range(3):
+        _drag_once(page, row, to)
+        with suppress(PlaywrightTimeout):
+            page.wait_for_load_state("networkidle")
+            page.wait_for_function(AT, arg=[to, moved], timeout=3000)
+            return
+        page.reload()
+        row = page.evaluate(
+            "id => [...document.querySelectorAll('#draft ol[data-section=top] .story')].findIndex(one => one.dataset.id === id)",
+            moved,
+        )
+        if row == to:
+            return
+
+
+def _drag_once(page: Page, row: int, to: int) -> None:
     """Drag the story at *row* of the top onto the upper edge of the one at *to*, as a hand does.
 
     A hand lets go when it sees the story lie where it should, and moves a little until then: rows slide aside
