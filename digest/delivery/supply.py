@@ -1,6 +1,7 @@
 """The supply of a run: rows are claimed, made into messages, and given to each relay one by one, at its pace."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -27,7 +28,7 @@ HALTED = "its provider is halted"
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 
-class Supply:
+class Supply(ABC):
     """What feeds the relays of a run; the run gives *back* rows, *settles* outcomes and has *measured* its relays."""
 
     def __init__(self, book: Book, ledger: Ledger, routes: Sequence[Route], compose: Compose) -> None:
@@ -40,17 +41,17 @@ class Supply:
         self.lanes = Lanes(self.loop.time())
         self._others = 0.0  # until when only the rows of providers with a pace are claimed
 
+    @abstractmethod
     def back(self, route: Route, delivery: int, why: str) -> None:
         """Give a row back that no relay has seen."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
         """Take note of what became of a message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def measured(self, route: Route) -> float:
         """Return how many messages a second *route* took so far."""
-        raise NotImplementedError
 
     def give_back(self, route: Route, why: str) -> None:
         """Give back all rows that wait for *route*."""

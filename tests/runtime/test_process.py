@@ -9,12 +9,11 @@ import subprocess
 import sys
 import weakref
 
-import pytest
-
 from digest.delivery.transports.memory import Memory
 from digest.flows import outbox as flow
 from digest.runtime import process
 from digest.store.engine import Database
+from tests.conftest import missing
 from tests.flow.newsroom import app_for
 from tests.flow.test_outbox import put
 
@@ -95,7 +94,7 @@ print((resident() - before) // 1_000_000)
 def test_what_threads_have_freed_is_not_kept_once_for_each_of_them(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     libc, _ = platform.libc_ver()
     if libc != "glibc":
-        pytest.skip("the arenas are glibc's")
+        missing(f"this machine's C library is {libc or 'unknown'}: only glibc keeps an arena for each thread")
     for name in [name for name in os.environ if name.startswith(("MALLOC_", "GLIBC_TUNABLES"))]:
         monkeypatch.delenv(name)
     assert int(in_a_process(MEMORY)) < 100, "sixteen threads that freed 20 MB each"
