@@ -121,6 +121,11 @@ async def _few_files(app: App, used: int, most: int) -> bool:
     return True
 
 
+def _limits(app: App) -> Limits:
+    """Return the limits on connections: who may speak for many is what `digest.web.peers` calls a proxy, too."""
+    return Limits(proxies=app.config.web.proxies, behind=app.config.site.url.startswith("https://"))
+
+
 def _server(app: App) -> uvicorn.Server:
     settings = uvicorn.Config(
         application(app),
@@ -132,7 +137,7 @@ def _server(app: App) -> uvicorn.Server:
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=5,
-        http=protocol(fitting(Limits(proxies=frozenset(app.config.web.proxies)), files.limit())),
+        http=protocol(fitting(_limits(app), files.limit())),
     )
     server = uvicorn.Server(settings)
     # Signals are ours: a stop must reach the sender as well as the web.

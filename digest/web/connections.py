@@ -6,13 +6,15 @@ are taken, the connection that has been waiting longest without a whole request 
 """
 
 import asyncio
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import Any
 
 import h11
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from digest.hosts import address_of
 
 log = structlog.get_logger()
 SPARE = 150  # open files that the sender, the database and its pools need beside the web
@@ -26,7 +28,9 @@ FULL = (
 class Limits:
     """Places for connections, of all and of one address; seconds for a request's head, its body, and a blocked answer.
 
-    An address on this machine, or of a proxy that the configuration names, speaks for many: only *total* holds for it.
+    An address on this machine, or of one of the *proxies* that the configuration names (addresses or networks), speaks
+    for many: only *total* holds for it. So it is with each, where the site is read over TLS (*behind*): we speak none,
+    so whoever connects is a proxy.
     """
 
     total: int = 1000
@@ -34,13 +38,14 @@ class Limits:
     head: float = 15.0
     body: float = 60.0
     write: float = 60.0
-    proxies: frozenset[str] = frozenset()
+    proxies: tuple[str, ...] = ()
+    behind: bool = False
 
 
 def fitting(limits: Limits, files: int) -> Limits:
     """Return *limits* with no more connections than *files* open files leave room for, 20 at least."""
     total = min(limits.total, max(20, files - SPARE))
-    return Limits(total, min(limits.address, total), limits.head, limits.body, limits.write, limits.proxies)
+    return replace(limits, total=total, address=min(limits.address, total))
 
 
 class Places:
@@ -51,6 +56,7 @@ class Places:
         self.open: dict[Connection, None] = {}
         self.of: dict[str, int] = {}
         self._full = False
+        self._proxies = [ip_network(proxy, strict=False) for proxy in limits.proxies]
 
     def take(self, one: "Connection") -> bool:
         """Give *one* a place; False where there is none, not even by ending one that waits."""
@@ -86,12 +92,10 @@ class Places:
         return waiting is not None
 
     def _counted(self, peer: str) -> bool:
-        if not peer or peer in self.limits.proxies:
+        address = None if self.limits.behind else address_of(peer)
+        if address is None or address.is_loopback:
             return False
-        try:
-            return not ip_address(peer).is_loopback
-        except ValueError:
-            return False
+        return not any(address in network for network in self._proxies)
 
 
 class Connection(H11Protocol):

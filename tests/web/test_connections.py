@@ -136,14 +136,25 @@ def taken(places: Places, *peers: Peer) -> list[bool]:
 
 
 def test_an_address_has_its_share_and_a_proxy_has_none_of_it() -> None:
-    places = Places(Limits(total=100, address=2, proxies=frozenset({"10.0.0.1"})))
+    places = Places(Limits(total=100, address=2, proxies=("10.0.0.1", "172.16.0.0/12", "2001:db8::/32")))
     assert taken(places, *(Peer("203.0.113.9") for _ in range(4))) == [True, True, False, False]
     assert all(taken(places, *(Peer("127.0.0.1") for _ in range(5)), *(Peer("10.0.0.1") for _ in range(5))))
+    for proxy in (
+        "172.17.0.1",
+        "::ffff:172.17.0.1",
+        "2001:db8::7",
+    ):  # a container's gateway, a network of proxies
+        assert all(taken(places, *(Peer(proxy) for _ in range(5))))
     assert taken(places, Peer("203.0.113.10")) == [True]
     first = next(iter(places.open))
     places.leave(first)
     places.leave(first)
     assert taken(places, Peer("203.0.113.9"), Peer("203.0.113.9")) == [True, False]
+
+
+def test_where_the_site_is_read_over_tls_whoever_connects_is_a_proxy() -> None:
+    places = Places(Limits(total=100, address=2, behind=True))
+    assert all(taken(places, *(Peer("198.51.100.7") for _ in range(50))))
 
 
 def test_who_is_being_answered_keeps_the_place() -> None:
