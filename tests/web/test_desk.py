@@ -90,34 +90,27 @@ def top(page: Page) -> list[str]:
 
 
 def drag(page: Page, row: int, to: int) -> None:
-    """Drag the story at *row* of the top to where that at *to* lies; where a busy machine let go too early, once more."""
-    moved = page.locator("#draft ol[data-section=top] .story").nth(row).get_attribute("data-id")
-    for _ in range(3):
-        _drag_once(page, row, to)
-        with suppress(PlaywrightTimeout):
-            page.wait_for_load_state("networkidle")
-            page.wait_for_function(AT, arg=[to, moved], timeout=3000)
-            return
-        page.reload()
-        row = page.evaluate(
-            "id => [...document.querySelectorAll('#draft ol[data-section=top] .story')].findIndex(one => one.dataset.id === id)",
-            moved,
-        )
-        if row == to:
-            return
-
-
-def _drag_once(page: Page, row: int, to: int) -> None:
     """Drag the story at *row* of the top onto the upper edge of the one at *to*, as a hand does.
 
-    A hand lets go when it sees the story lie where it should, and moves a little until then: rows slide aside
-    for a moment, pictures arrive, and on a busy machine both may come after the pointer.
+    A hand lets go when it sees the story lie where it should. Where it never does (Chromium may lose the start of a
+    drag on a busy machine), it begins anew; a story that lay there when it was let go has to stay there.
     """
+    moved = page.locator("#draft ol[data-section=top] .story").nth(row).get_attribute("data-id")
+    for _ in range(3):
+        lies = _held_over(page, moved or "", to)
+        page.mouse.up()
+        if lies:
+            return
+        page.reload()
+    raise AssertionError(f"the story {moved} could not be dragged to place {to}")
+
+
+def _held_over(page: Page, moved: str, to: int) -> bool:
+    """Take the story *moved* and hold it over place *to*; return whether it lies there."""
     rows = page.locator("#draft ol[data-section=top] .story")
-    moved = rows.nth(row).get_attribute("data-id")
     rows.nth(to).scroll_into_view_if_needed()
     for _ in range(5):  # a page that is still being laid out may slip away under the pointer
-        start = rows.nth(row).locator(".grip").bounding_box()
+        start = page.locator(f"#draft .story[data-id='{moved}'] .grip").bounding_box()
         assert start
         page.mouse.move(start["x"] + 6, start["y"] + 20)
         page.mouse.down()
@@ -133,8 +126,8 @@ def _drag_once(page: Page, row: int, to: int) -> None:
         page.mouse.move(over["x"] + 42 + again % 3, over["y"] + 5, steps=4)
         with suppress(PlaywrightTimeout):  # longer than a row takes to slide aside
             page.wait_for_function(AT, arg=[to, moved], timeout=200)
-            break
-    page.mouse.up()
+            return True
+    return False
 
 
 def framed(page: Page, house: House) -> str:
