@@ -37,7 +37,7 @@ def report(
             made = reporting.report(app, edition_of(app, newsletter, day_of(date)).id)
         except EditionError as problem:
             raise EditionError(
-                problem.what, where=problem.where, do=f"{problem.do} {_next(coming)}"
+                problem.what, where=problem.where, do=f"{problem.do}\n{_next(coming)}"
             ) from None
     if json:
         return as_json({**asdict(made), **reach_of(made.revisions), "next": coming})
