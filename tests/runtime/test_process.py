@@ -34,7 +34,7 @@ def test_what_is_garbage_while_single_mails_go_out_is_collected(database: Databa
         asyncio.run(flow.deliver(app, relays={"main": Memory()}))
     gc.collect()
     assert [one for one in kept if one() is not None] == []
-    assert gc.get_freeze_count() == frozen
+    assert gc.get_freeze_count() <= frozen, "a run froze what lived; what is frozen already may end meanwhile"
 
 
 def in_a_process(code: str) -> str:
