@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 TIDY = 6 * 3600  # seconds
 HEARTBEAT = 30  # seconds: how soon a missed moment is noticed
+STEPS = 5  # of one day at most, one after the other: draft, approval, send, and what was late before it
 
 Job = Callable[[], Awaitable[object]]
 
@@ -52,8 +53,14 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
             log.exception(f"clock.{what}")
         return True
 
+    async def steps() -> None:
+        """Ring until nothing is due: a late day must not wait for the next round between its draft and its send."""
+        for _ in range(STEPS):
+            if not await tick.ring(app):
+                return
+
     async def ring() -> None:
-        if not await kept("ring", partial(tick.ring, app)):
+        if not await kept("ring", steps):
             return
         for at in sorted(set(tick.moments(app, app.now())))[:8]:
             _ring_at(scheduler, ring, at)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from digest.app import App
@@ -370,3 +371,24 @@ def test_a_day_without_readers_is_quiet_and_told_once(tmp_path: Path) -> None:
         assert did[3] == []
     assert day.occurrence("2026-03-05").state is OccurrenceState.QUIET
     assert alarms(day) == ["No readers: The Daily, 2026-03-04"]
+
+
+def test_a_late_day_is_built_approved_and_begun_in_one_round_of_the_clock(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    day = Day(tmp_path, "2026-03-04T04:00", database=sqlite)
+    day.ring()
+    day.subscribe(2)
+    day.write(1, "The ferry sails again", "2026-03-04T03:00")
+    day.clock.set("2026-03-04T07:00")
+
+    async def round_of_the_clock() -> None:
+        scheduler = clock(day.app, lambda: anyio.lowlevel.checkpoint())
+        scheduler.start(paused=True)
+        await scheduler.get_job("ring").func()
+        scheduler.shutdown(wait=False)
+
+    anyio.run(round_of_the_clock)
+    edition = day.edition("2026-03-04")
+    assert edition is not None
+    assert edition.state == EditionState.SENDING
