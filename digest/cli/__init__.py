@@ -117,9 +117,9 @@ def main() -> None:
 def _of_the_database(problem: Exception) -> str:
     """Return a database's complaint in words; "" where *problem* is something else."""
     known = sys.modules.get("sqlalchemy.exc")
-    if known is None or not isinstance(problem, known.DBAPIError | known.TimeoutError):
+    if known is None or not isinstance(problem, known.DBAPIError):
         return ""
-    said = str(getattr(problem, "orig", problem)).strip()
+    said = str(problem.orig).strip()
     return f"the database: {said}. Nothing that was stored before is lost; mend it and run again."
 
 

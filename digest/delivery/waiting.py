@@ -5,7 +5,7 @@ or cut off. In the first two the transaction did nothing; in the last it may hav
 was lost, so whoever tries again has to look first.
 """
 
-BUSY = ("database is locked", "deadlock detected")
+BUSY = ("database is locked", "database is busy", "deadlock detected")
 FULL = ("disk is full", "No space left on device")
 # SQLSTATE: connection exceptions, shutdown and restart, a session ended for its idleness, too many connections, and
 # a server that has become a standby (read only)

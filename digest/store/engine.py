@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from digest.delivery.waiting import away
 from digest.errors import DigestError
-from digest.store.queue import WriteQueue
+from digest.store.queue import Busy, WriteQueue
 from digest.store.schema import UTCDateTime
 
 _WRITES, _WAITS = "digest_writes", "digest_waits"
@@ -64,7 +64,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection in a transaction that only reads."""
-        with self.readers.connect() as connection, connection.begin():
+        with _connected(self.readers) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -87,14 +87,14 @@ class Database:
         with ExitStack() as stack:
             try:
                 connection = stack.enter_context(self.write(patience=0.0))
-            except (Full, OperationalError):
+            except OperationalError:
                 yield None
                 return
             yield connection
 
     def _writing(self, patience: float | None = None, **options: Any) -> Connection:
         waits = LONG if patience is None else patience
-        connection = self.engine.connect().execution_options(**{_WRITES: True, _WAITS: waits, **options})
+        connection = _connected(self.engine).execution_options(**{_WRITES: True, _WAITS: waits, **options})
         if self.is_sqlite:
             driver: Any = connection.connection.dbapi_connection
             driver.execute(_ROOMY)
@@ -172,6 +172,14 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
         self.readers.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    """Return a connection; raise Busy where all are in use, and stay so for `POOL_WAIT` seconds."""
+    try:
+        return engine.connect()
+    except Full:
+        raise Busy(f"no connection was free within {POOL_WAIT:g} s") from None
 
 
 def _has_pool(engine: Engine) -> bool:

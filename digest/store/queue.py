@@ -5,16 +5,26 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import TimeoutError as Full
+from sqlalchemy.exc import OperationalError
 
 MOST = 64  # writers that wait: each keeps a thread of the web, and the pages need some, too
+
+
+class Busy(OperationalError):
+    """The database cannot be had just now, for others have it: nothing was done, and it may go well in a moment.
+
+    It is a database's fault like "database is locked", so whoever waits that out waits this out as well.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(None, None, RuntimeError(f"database is busy: {why}"))
 
 
 class WriteQueue:
     """One writer at a time, in the order in which they came.
 
     A writer that waits holds no connection. *most* wait at once: whoever comes then is told so at once
-    (`sqlalchemy.exc.TimeoutError`, which a page answers with 503), and so is who waited too long.
+    (`Busy`, which a page answers with 503), and so is who waited too long.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -25,7 +35,7 @@ class WriteQueue:
 
     @contextmanager
     def turn(self, seconds: float) -> Iterator[None]:
-        """Hold the writers' turn; raise `Full` where it does not come within *seconds*."""
+        """Hold the writers' turn; raise `Busy` where it does not come within *seconds*."""
         self._take(seconds)
         try:
             yield
@@ -38,7 +48,7 @@ class WriteQueue:
                 self._taken = True
                 return
             if len(self._waiting) >= self.most:
-                raise Full(f"{self.most} writers wait for the database already")
+                raise Busy(f"{self.most} writers wait for it already")
             mine = threading.Event()
             self._waiting.append(mine)
         if mine.wait(seconds):
@@ -46,7 +56,7 @@ class WriteQueue:
         with self._lock:
             if not mine.is_set():  # else it came between the two
                 self._waiting.remove(mine)
-                raise Full(f"the database was not free to write within {seconds:g} s")
+                raise Busy(f"it was not free to write within {seconds:g} s")
 
     def _give(self) -> None:
         with self._lock:

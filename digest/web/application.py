@@ -6,7 +6,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as Full
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Mount, Route
@@ -17,6 +16,7 @@ from digest.config.schema import Readers
 from digest.flows import alarms, letters, mails, proxies
 from digest.messages.templates import shipped
 from digest.store.erasure import forget
+from digest.store.queue import Busy
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
@@ -44,7 +44,7 @@ def application(app: App) -> Site:
     handlers: dict[Any, Any] = {
         404: partial(_missing, templates),
         DBAPIError: _no_database,
-        Full: _busy,
+        Busy: _busy,
         ClientDisconnect: _gone,
     }
     made = Site(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)

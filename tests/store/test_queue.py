@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import TimeoutError as Full
+from sqlalchemy.exc import DBAPIError
 
+from digest.delivery.waiting import passing
 from digest.store.engine import Database
-from digest.store.queue import WriteQueue
+from digest.store.queue import Busy, WriteQueue
 from tests.waiting import until
 
 
@@ -39,14 +40,14 @@ def test_a_full_queue_says_so_at_once() -> None:
             pool.submit(queue._take, 0.5)
             waiting(queue, number + 1)
         began = time.monotonic()
-        with pytest.raises(Full, match="2 writers wait"), queue.turn(30):
+        with pytest.raises(Busy, match="2 writers wait"), queue.turn(30):
             pass
         assert time.monotonic() - began < 5
 
 
 def test_who_waited_too_long_leaves_the_queue_and_the_next_ones_go_on() -> None:
     queue = WriteQueue()
-    with queue.turn(1), pytest.raises(Full, match="not free"), queue.turn(0.01):
+    with queue.turn(1), pytest.raises(Busy, match="not free"), queue.turn(0.01):
         pass
     assert not queue._waiting
     with queue.turn(0):
@@ -117,3 +118,23 @@ def test_what_the_next_request_can_do_as_well_is_not_waited_for(sqlite: Database
     with sqlite.write_if_free() as connection:
         assert connection is not None
     other.close()
+
+
+def test_who_waited_for_nothing_is_told_what_passes(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full queue and a used-up pool are waited out like a locked database, and alarm nobody."""
+    with sqlite.queue.turn(1), pytest.raises(Busy) as queued, sqlite.write(patience=0.01):
+        pass
+    monkeypatch.setattr(sqlite.readers.pool, "_timeout", 0.01)
+    held = [
+        sqlite.readers.connect()
+        for _ in range(sqlite.readers.pool.size() + sqlite.readers.pool._max_overflow)
+    ]  # type: ignore[attr-defined]
+    with pytest.raises(Busy, match="no connection was free") as read, sqlite.read():
+        pass
+    for one in held:
+        one.close()
+    for fault in (queued.value, read.value):
+        assert isinstance(fault, DBAPIError)
+        assert passing(fault)
