@@ -1,5 +1,6 @@
 import gc
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from digest.errors import SourceError, WorkerError
 from digest.flows import collect
 from digest.store import sources
 from tests.flow.day import Day
+from tests.waiting import until
 
 
 async def many(number: int, each: float, seconds: float) -> int:
@@ -66,7 +68,13 @@ def test_a_worker_that_cannot_start_is_no_fault_of_the_publisher(
         (result,) = anyio.run(lambda: collect.collect(day.app, force=True)).sources
         with pytest.raises(WorkerError):
             anyio.run(apart, abs, -1)
-    gc.collect()  # anyio leaves the pipes of a process that did not start to the collector, which warns of them
+    # anyio leaves the pipes of a process that did not start to the collector, which warns of them: once asyncio's thread
+    # that waits for the process has let go of it.
+    until(
+        lambda: not any("waitpid" in thread.name for thread in threading.enumerate()),
+        "the process to be seen to end",
+    )
+    gc.collect()
     assert result.outcome == "not read"
     assert "could not be started on this machine" in result.error
     with day.db.read() as connection:
