@@ -176,6 +176,11 @@
     if (event.detail.pathInfo?.requestPath?.endsWith("/watch")) return;
     say(event.detail.xhr.status === 403 ? "You are signed out, or this page is too old. Load it again; copy first what you typed." : "That did not work, and nothing was changed. Try again in a moment.");
   });
-  addEventListener("beforeunload", (event) => { if (dirty().length) event.preventDefault(); });
+  // ---- nothing is lost by leaving: neither what was typed nor an act that is still on its way
+  let acting = 0;
+  const acts = (event) => event.detail.requestConfig?.verb === "post";
+  document.addEventListener("htmx:beforeSend", (event) => { if (acts(event)) acting += 1; });
+  document.addEventListener("htmx:afterRequest", (event) => { if (acts(event)) acting = Math.max(0, acting - 1); });
+  addEventListener("beforeunload", (event) => { if (acting || dirty().length) event.preventDefault(); });
   addEventListener("pageshow", () => { draggable(); });
 })();
