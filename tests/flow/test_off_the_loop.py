@@ -16,11 +16,12 @@ import anyio
 import pytest
 
 from digest.app import App
-from digest.flows import collect, outbox, send
+from digest.flows import build, collect, outbox, send, users
 from digest.serve import serve
-from tests.flow.day import NEWSLETTER, Day
+from tests.flow.day import DEAD, NEWSLETTER, Day
 from tests.loops import watched
 from tests.waiting import until
+from tests.web.site import PASSWORD, all_routes, served
 
 PAGES = (
     "/health", "/", "/sign-in", "/desk", f"/subscribe/{NEWSLETTER}", f"/archive/{NEWSLETTER}", "/v/nothing", "/m/nothing",
@@ -112,6 +113,26 @@ def test_sending_and_collecting_make_no_database_call_in_the_loop(tmp_path: Path
     anyio.run(lambda: outbox.test(day.app, saved.id, ["dana@example.org"]))
     anyio.run(lambda: send.send(day.app, saved.id))
     assert len(day.mails()) == 4
+    assert offences == set()
+
+
+def test_no_page_of_the_desk_makes_a_database_call_in_the_loop(tmp_path: Path, offences: set[str]) -> None:
+    day = Day(tmp_path, "2026-03-04T04:00", look={"pictures": "none"})
+    day.write(1, "Council votes for the harbor wall", "2026-03-04T03:00")
+    day.write(2, "Ferry line opens to the islands", "2026-03-04T03:10")
+    day.subscribe(2)
+    day.collect()
+    assert build.build(day.app, NEWSLETTER).saved
+    users.add(day.app, "ada", PASSWORD, "admin", by="test")
+    site = served(day.app, day.clock)
+    ada = site.signed_in("ada")
+    fields = {"do": "drop 2", "seen": "0", "to": "dana@example.org", "name": "nobody", "url": f"{DEAD}/3"}
+    ending = ("/sign-out", "/sessions/end")  # after these, the rest would be refused
+    routes = sorted(all_routes(site), key=lambda one: (one[0] == "POST", one[1].endswith(ending), one[1]))
+    for method, path, _ in routes:
+        answer = ada.post(path, fields) if method == "POST" else ada.client.request(method, path)
+        assert answer.status_code < 500, f"{method} {path}"
+    assert {"GET", "POST"} <= {method for method, _, _ in routes}
     assert offences == set()
 
 

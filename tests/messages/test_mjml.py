@@ -1,8 +1,11 @@
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 
+from digest.confined import FIRST_TO_GO, MORE
 from digest.errors import TemplateError
 from digest.messages.mjml import Converter, MjmlError
 
@@ -40,6 +43,16 @@ def test_the_child_is_kept(converter: Converter) -> None:
     first = converter._child
     converter.html(PAGE % "two")
     assert converter._child is first
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="this system has no /proc/PID/limits")
+def test_the_child_has_a_bound_on_its_memory_and_is_the_first_to_go(converter: Converter) -> None:
+    converter.html(PAGE % "one")
+    assert converter._child is not None
+    process = Path("/proc") / str(converter._child.pid)
+    (space,) = re.findall(r"^Max address space +(\d+)", (process / "limits").read_text(), re.MULTILINE)
+    assert MORE < int(space) < MORE + (1 << 30), "what Python and mjml take, and the bound above it"
+    assert (process / "oom_score_adj").read_text() == f"{FIRST_TO_GO}\n"
 
 
 def test_a_child_that_hangs_is_stopped_at_the_limit() -> None:

@@ -61,6 +61,13 @@ class Site:
         return browser
 
 
+def served(app: App, clock: Clock) -> Site:
+    """Return the site of an App that a test has made, with its clock."""
+    made = Site.__new__(Site)
+    made.clock, made.app, made.web = clock, app, application(app)
+    return made
+
+
 class Browser:
     """A browser: it keeps cookies, says where its requests come from, and sends forms with their token."""
 
