@@ -10,7 +10,7 @@ from digest.config import Config, load
 from digest.errors import ConfigError
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers import falls
+from subscribers import journal
 
 FALLS = "consent-falls.jsonl"
 
@@ -55,5 +55,5 @@ def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
         )
     database = Database(config.database.url)
     upgrade(database)
-    falls.keep(database.engine, config.site.data / FALLS)
+    journal.keep(database.engine, config.site.data / FALLS)
     return App(config, database, now, config_file=config_file)

@@ -14,9 +14,9 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.app import App
-from digest.flows import tick
-from digest.flows.providers import learn_all
-from digest.flows.tidy import tidy
+from digest.flows.clock import advance
+from digest.flows.clock.tidy import tidy
+from digest.flows.sending.providers import learn_all
 from digest.ops.names import Live
 
 log = structlog.get_logger()
@@ -56,13 +56,13 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
     async def steps() -> None:
         """Ring until nothing is due: a late day must not wait for the next round between its draft and its send."""
         for _ in range(STEPS):
-            if not await tick.ring(app):
+            if not await advance.ring(app):
                 return
 
     async def ring() -> None:
         if not await kept("ring", steps):
             return
-        for at in sorted(set(tick.moments(app, app.now())))[:8]:
+        for at in sorted(set(advance.moments(app, app.now())))[:8]:
             _ring_at(scheduler, ring, at)
 
     jobs: dict[str, Job] = {

@@ -13,7 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows import alarms, collect, hooks, outbox, send
+from digest.flows.collect import collect
+from digest.flows.notify import alarms, webhooks
+from digest.flows.sending import outbox, send
 from digest.runtime import files
 from digest.schedule import clock
 from digest.store import queue
@@ -75,7 +77,7 @@ async def _serve(app: App, listener: socket.socket, announce: asyncio.Event | No
         asyncio.create_task(server.serve(sockets=[listener]), name="web"),
         asyncio.create_task(send.run_due(app, stop), name="sender"),
         asyncio.create_task(outbox.run_due(app, stop), name="outbox"),
-        asyncio.create_task(hooks.run_due(app, stop), name="hooks"),
+        asyncio.create_task(webhooks.run_due(app, stop), name="hooks"),
         asyncio.create_task(files.watch(stop, partial(_few_files, app)), name="files"),
     ]
     log.info("serve.started", web=f"http://{app.config.web.host}:{listener.getsockname()[1]}")

@@ -7,8 +7,8 @@ from typing import TypeVar, TypeVarTuple
 import anyio
 import anyio.to_process
 
-from digest.confined import confined
 from digest.errors import SourceError, WorkerError
+from digest.runtime.confined import confined
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")

@@ -9,7 +9,7 @@ import uvloop
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
 from digest.cli.send import until_told
 from digest.editions.revisions import Revisions
-from digest.flows import correct as flow
+from digest.flows.edition import correct as flow
 from digest.model import EditionState
 
 cli = typer.Typer()

@@ -10,7 +10,7 @@ from digest.cli.output import JSON_HELP, as_json
 from digest.config import load
 from digest.config.schema import Dkim
 from digest.errors import ConfigError
-from digest.flows import keys
+from digest.flows.newsroom import dkim_keys
 from digest.ops import records
 
 cli = typer.Typer(help="The keys that sign mails.", no_args_is_help=True)
@@ -42,7 +42,7 @@ def new(
         raise ConfigError(
             f"{selector!r} is no selector", where="--selector", do="Use a-z, 0-9, - and dots."
         ) from None
-    made = keys.new(config, newsletter, folder=folder, selector=selector, ed25519=ed25519)
+    made = dkim_keys.new(config, newsletter, folder=folder, selector=selector, ed25519=ed25519)
     if json:
         return as_json(made)
     settings = "\n".join(made.settings)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened
-from digest.flows.doctor import examined
+from digest.flows.newsroom.doctor import examined
 from digest.ops.doctor import Grade
 from digest.ops.names import zone as zone_of
 

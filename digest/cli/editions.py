@@ -10,10 +10,10 @@ import typer
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress, table
 from digest.cli.shell import shell_user
-from digest.flows import approve as approving
-from digest.flows import build as building
-from digest.flows import collect as collecting
-from digest.flows import show as showing
+from digest.flows.collect import collect as collecting
+from digest.flows.edition import approve as approving
+from digest.flows.edition import build as building
+from digest.flows.edition import preview as showing
 from digest.points import Sum, summed
 from digest.store.editions import BENCH, Line
 

@@ -2,7 +2,7 @@
 
 from digest.app import App
 from digest.cli.output import console
-from digest.flows import setup
+from digest.flows.newsroom import setup
 
 
 def setup_link(app: App) -> None:

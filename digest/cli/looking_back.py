@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
-from digest.flows import backtest as testing
-from digest.flows import replay as replaying
-from digest.flows import tune as tuning
+from digest.flows.newsroom import backtest as testing
+from digest.flows.newsroom import replay as replaying
+from digest.flows.newsroom import tune as tuning
 
 cli = typer.Typer()
 

@@ -7,8 +7,8 @@ import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
 from digest.cli.shell import shell_user
-from digest.flows import acts
-from digest.flows import pace as pacing
+from digest.flows.newsroom import audit_log
+from digest.flows.sending import pace as pacing
 
 cli = typer.Typer()
 UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -30,7 +30,7 @@ def pace(
     with opened(context) as app:
         if relay:
             pacing.set_pace(app, relay, _rate(rate))
-            acts.noted(app, shell_user(), "pace", f"{relay} {rate}")
+            audit_log.noted(app, shell_user(), "pace", f"{relay} {rate}")
         found = pacing.standing(app)
     if json:
         return as_json(found)

@@ -9,7 +9,8 @@ import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
 from digest.cli.shell import shell_user
-from digest.flows import acts, readers, roster
+from digest.flows.newsroom import audit_log
+from digest.flows.readers import readers, roster
 from subscribers.transfer.importing import Imported
 
 cli = typer.Typer(help="Readers: add, import, list, suppress, lift.", no_args_is_help=True)
@@ -74,7 +75,7 @@ def import_(
     act = "import suppressions" if suppressions else "import readers"
     with opened(context) as app, progress("Importing") as bar:
         if not dry_run:  # before it begins: one that is killed has brought in a part
-            acts.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
+            audit_log.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
         made = readers.bring_in(
             app,
             newsletter,
@@ -89,7 +90,9 @@ def import_(
             progress=bar,
         )
         if not dry_run:
-            acts.noted(app, shell_user(), f"{act}, done", f"{newsletter}, {file.name}: {made.rows:,} rows")
+            audit_log.noted(
+                app, shell_user(), f"{act}, done", f"{newsletter}, {file.name}: {made.rows:,} rows"
+            )
     if json:
         return as_json(made)
     tense = "would be" if dry_run else "were"
@@ -124,7 +127,7 @@ def export(
 ) -> None:
     """Write readers as CSV; what a spreadsheet would take for a formula is made harmless."""
     with opened(context) as app:
-        acts.noted(app, shell_user(), "export readers", newsletter or "every newsletter")
+        audit_log.noted(app, shell_user(), "export readers", newsletter or "every newsletter")
         if out is None:
             readers.export_list(app, sys.stdout, newsletter)
             return
@@ -153,7 +156,7 @@ def list_(
     """List readers with what they want and in which state that is."""
     with opened(context) as app:
         found = readers.listed(app, newsletter, search=search, limit=limit)
-        acts.noted(
+        audit_log.noted(
             app, shell_user(), "list readers", f"{newsletter or 'every newsletter'}, {len(found):,} rows"
         )
         totals = readers.totals(app)
@@ -209,7 +212,7 @@ def move_list(
 ) -> None:
     """After a newsletter was renamed in the configuration: bring its readers and their old links over."""
     with opened(context) as app:
-        acts.noted(app, shell_user(), "move list", f"{old} to {new}")
+        audit_log.noted(app, shell_user(), "move list", f"{old} to {new}")
         words = readers.move_list(app, old, new)
     console.print(f"{words}.", markup=False)
 
@@ -249,7 +252,7 @@ def replay(
 ) -> None:
     """After a backup was restored: end, suppress and erase again what fell since. It raises nothing."""
     with opened(context) as app:
-        acts.noted(app, shell_user(), "replay falls of consent")
+        audit_log.noted(app, shell_user(), "replay falls of consent")
         done = readers.replay(app, files or ())
     words = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items()))
     console.print(f"Lowered again: {words}" if done else "Nothing had fallen that is not known here.")

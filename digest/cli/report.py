@@ -11,8 +11,8 @@ from digest.cli.correct import reach_of
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError, EditionError
-from digest.flows import report as reporting
-from digest.flows.approve import edition_of
+from digest.flows.edition.approve import edition_of
+from digest.flows.sending import report as reporting
 
 cli = typer.Typer()
 

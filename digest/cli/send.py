@@ -12,9 +12,10 @@ import uvloop
 from digest.app import App
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress
 from digest.cli.shell import shell_user
-from digest.flows import acts, outbox
-from digest.flows import send as sending
-from digest.flows.approve import edition_of
+from digest.flows.edition.approve import edition_of
+from digest.flows.newsroom import audit_log
+from digest.flows.sending import outbox
+from digest.flows.sending import send as sending
 from digest.model import OPEN, DeliveryState, EditionState
 from digest.ops.names import Live
 from digest.store import counts
@@ -45,10 +46,12 @@ def send(
             return _test(runner.run(outbox.test(app, edition.id, test, by=shell_user())), json)
         if missing:
             again = sending.missing(app, edition.id)
-            acts.noted(app, shell_user(), "send to the missing", f"{again:,} readers", edition=edition.id)
+            audit_log.noted(
+                app, shell_user(), "send to the missing", f"{again:,} readers", edition=edition.id
+            )
             console.print(f"{again:,} rows are queued again.")
         elif edition.state is EditionState.APPROVED:
-            acts.noted(app, shell_user(), "send now", edition=edition.id)
+            audit_log.noted(app, shell_user(), "send now", edition=edition.id)
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
             drawn = partial(_drawn, bar, total)

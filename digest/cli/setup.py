@@ -13,7 +13,7 @@ from digest.cli.first_admin import setup_link
 from digest.cli.output import as_json, console
 from digest.config import load
 from digest.errors import ConfigError, DigestError
-from digest.flows.check import check as checked
+from digest.flows.newsroom.check import check as checked
 
 cli = typer.Typer()
 

@@ -8,10 +8,10 @@ import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
 from digest.cli.shell import shell_user
-from digest.flows import passwords
-from digest.flows import users as flow
-from digest.store import users
-from digest.store.users import RANK, Role
+from digest.flows.newsroom import passwords
+from digest.flows.newsroom import users as flow
+from digest.store.accounts import users
+from digest.store.accounts.users import RANK, Role
 
 cli = typer.Typer(help="People of the newsroom who may use the desk.", no_args_is_help=True)
 

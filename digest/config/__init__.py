@@ -23,7 +23,7 @@ from digest import plugins
 from digest.config.lines import Path as Key
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
-from digest.editions import lines, sample
+from digest.editions import sample, subject
 from digest.errors import ConfigError, Fault, TemplateError
 
 __all__ = ["Config", "load"]
@@ -84,7 +84,7 @@ def _texts(config: Config, known: dict[Key, int]) -> Iterator[Fault]:
     now = datetime(2026, 3, 4, 6, tzinfo=UTC)
     stories = sample.stories(["top"] * 8, now)
     for name, newsletter in config.newsletters.items():
-        for key, made in (("subject", lines.subject), ("preheader", lines.preheader)):
+        for key, made in (("subject", subject.subject), ("preheader", subject.preheader)):
             try:
                 made(name, newsletter, stories, now.date())
             except TemplateError as problem:

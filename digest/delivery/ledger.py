@@ -16,8 +16,8 @@ from typing import Any, Protocol, TypeVar
 import anyio.to_thread
 import structlog
 
+from digest.delivery.database_faults import away, passing, reason
 from digest.delivery.settle import Settlement
-from digest.delivery.waiting import away, passing, reason
 from digest.errors import LedgerError
 
 T = TypeVar("T")

@@ -8,14 +8,14 @@ from typing import Any
 
 import anyio.to_thread
 
-from digest.delivery.book import Book
+from digest.delivery.database_faults import passing
 from digest.delivery.halts import Halts
 from digest.delivery.ledger import BACK, Ledger
 from digest.delivery.pace import taken
+from digest.delivery.queue import Book
 from digest.delivery.route import Compose, Route
 from digest.delivery.settle import Claimed
 from digest.delivery.throttling import Lanes
-from digest.delivery.waiting import passing
 from digest.model import Message
 from digest.outcomes import Outcome, Undeliverable
 

@@ -11,11 +11,11 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.demo.catcher import Catcher
 from digest.demo.server import Newsroom
-from digest.flows.build import Built
-from digest.flows.collect import Collected
-from digest.flows.send import Sent
-from digest.flows.setup import DEMO_USER, demo_password
-from digest.flows.show import Shown
+from digest.flows.collect.collect import Collected
+from digest.flows.edition.build import Built
+from digest.flows.edition.preview import Shown
+from digest.flows.newsroom.setup import DEMO_USER, demo_password
+from digest.flows.sending.send import Sent
 from digest.points import summed
 from digest.store.editions import BENCH, Line
 

@@ -24,8 +24,11 @@ from digest.demo.readers import readers
 from digest.demo.server import Newsroom
 from digest.demo.server import serve as serving
 from digest.errors import DigestError
-from digest.flows import approve, build, collect, send, setup, show
-from digest.flows import readers as reading
+from digest.flows.collect import collect
+from digest.flows.edition import approve, build, preview
+from digest.flows.newsroom import setup
+from digest.flows.readers import readers as reading
+from digest.flows.sending import send
 from digest.model import EditionState
 from digest.serve import serve as keep_serving
 
@@ -42,7 +45,7 @@ class Went:
 
     name: str
     built: build.Built
-    shown: show.Shown
+    shown: preview.Shown
     sent: send.Sent
     files: tuple[Path, ...]
 
@@ -120,7 +123,7 @@ def _draft(app: App, name: str, day: date, echo: Echo) -> bool:
     if built.saved is None:
         echo(report.fault(DigestError("there is nothing to mail", where=name)))
         return False
-    report.edition(echo, app.config.newsletters[name], built, show.show(app, name, day))
+    report.edition(echo, app.config.newsletters[name], built, preview.show(app, name, day))
     due = app.config.newsletters[name].schedule.time
     echo(f"It is a [bold]draft[/], due at {due:%H:%M} UTC, and goes out when you approve it")
     return True
@@ -136,10 +139,10 @@ async def _newsletter(app: App, name: str, folder: Path, echo: Echo) -> Went | N
     if not approval.approved:
         echo(report.fault(DigestError(approval.words)))
         return None
-    files = await to_thread.run_sync(show.preview, app, name, None, folder / "editions")
+    files = await to_thread.run_sync(preview.preview, app, name, None, folder / "editions")
     _with_near_pictures(app, files)
     sent = await send.send(app, built.saved.id)
-    shown = await to_thread.run_sync(show.show, app, name, None)
+    shown = await to_thread.run_sync(preview.show, app, name, None)
     return Went(name, built, shown, sent, tuple(files))
 
 

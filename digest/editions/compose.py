@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from digest.config.schema import Newsletter
-from digest.editions import lines, order
+from digest.editions import order, subject
 from digest.editions.choices import Wish, links, picture, pictured, standing, texts, wish
 from digest.editions.memory import Carried, news
 from digest.editions.order import BRIEF, TOP, noted
@@ -94,16 +94,16 @@ def _subject(
     said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
 ) -> str:
     if "subject" in said:
-        return lines.one_line(said["subject"])
-    return lines.subject(name, newsletter, stories, day) if stories else newsletter.title
+        return subject.one_line(said["subject"])
+    return subject.subject(name, newsletter, stories, day) if stories else newsletter.title
 
 
 def _preheader(
     said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
 ) -> str:
     if "preheader" in said:
-        return lines.one_line(said["preheader"])
-    return lines.preheader(name, newsletter, stories, day) if stories else ""
+        return subject.one_line(said["preheader"])
+    return subject.preheader(name, newsletter, stories, day) if stories else ""
 
 
 def _candidate(
@@ -125,8 +125,8 @@ def _candidate(
         place=0,
         section=lead.section,
         article=lead,
-        title=lead.title if wanted.title is None else lines.one_line(wanted.title),
-        dek=lead.dek if wanted.dek is None else lines.one_line(wanted.dek),
+        title=lead.title if wanted.title is None else subject.one_line(wanted.title),
+        dek=lead.dek if wanted.dek is None else subject.one_line(wanted.dek),
         score=ranked.score,
         reasons=ranked.reasons,
         outlets=story.outlets,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from digest.config.schema import Newsletter
-from digest.editions import lines
+from digest.editions import subject
 from digest.model import Article, Edition, Placed, Section
 
 
@@ -22,8 +22,8 @@ def sample(name: str, newsletter: Newsletter, now: datetime) -> Edition:
         now=now,
         language=newsletter.language,
         direction=newsletter.direction,
-        subject=lines.subject(name, newsletter, placed, day),
-        preheader=lines.preheader(name, newsletter, placed, day),
+        subject=subject.subject(name, newsletter, placed, day),
+        preheader=subject.preheader(name, newsletter, placed, day),
         sections=tuple(Section(*rule, (story,)) for rule, story in zip(rules, placed, strict=True)),
     )
 

@@ -5,7 +5,7 @@ A choice with nothing in it takes the advertisement away.
 
 from urllib.parse import urlsplit
 
-from digest.editions.lines import one_line
+from digest.editions.subject import one_line
 from digest.model import Sponsor
 
 NAME, TEXT, URL = 60, 200, 2000  # the most characters of each

@@ -8,7 +8,7 @@ import sys
 
 import mjml
 
-from digest.confined import confined
+from digest.runtime.confined import confined
 
 
 def main() -> None:

@@ -16,8 +16,8 @@ from functools import lru_cache
 
 from digest.config.domains import ascii_domain
 from digest.config.schema import Newsletter, Site
+from digest.messages.template_context import signup_url
 from digest.messages.text import line
-from digest.messages.view import signup_url
 from digest.model import Edition
 
 WORD = 75  # of an encoded word, RFC 2047, 2

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from digest.config.schema import Newsletter, Site
-from digest.messages import faults, mjml
+from digest.messages import mjml, template_errors
 from digest.messages.inline import inlined
+from digest.messages.template_context import Page, page
 from digest.messages.templates import Library, library
 from digest.messages.text import line
-from digest.messages.view import Page, page
 from digest.model import Edition, Placed, Reason, Rendered
 
 LIMIT = 85_000  # decoded bytes of HTML with every slot filled: Gmail cuts a mail at about 102,000
@@ -102,21 +102,23 @@ class _Press:
             "look": self._newsletter.look,
             "fonts": self._fonts(shown),
         }
-        source = faults.filled(self._templates.markup, name, known)
+        source = template_errors.filled(self._templates.markup, name, known)
         try:
             html = mjml.shared.html(source)
         except mjml.MjmlError as fault:
-            raise faults.located(fault, source, name, self._templates) from fault
+            raise template_errors.located(fault, source, name, self._templates) from fault
         return inlined(html, self._theme(known))
 
     def _theme(self, known: dict[str, object]) -> str:
         own = f"editions/{self._newsletter.look.template}.css"
         name = own if self._templates.source(own) else "parts/theme.css"
-        return faults.filled(self._templates.text, name, known)
+        return template_errors.filled(self._templates.text, name, known)
 
     def _text(self, shown: Page, words: Mapping[str, str]) -> str:
         name = f"editions/{self._newsletter.look.template}.txt"
-        made = faults.filled(self._templates.text, name, {"page": shown, "words": SimpleNamespace(**words)})
+        made = template_errors.filled(
+            self._templates.text, name, {"page": shown, "words": SimpleNamespace(**words)}
+        )
         return re.sub(r"\n{3,}", "\n\n", made).strip("\n") + "\n"
 
     def _fonts(self, shown: Page) -> Fonts:

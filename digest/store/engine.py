@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as Full
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from digest.delivery.waiting import away
+from digest.delivery.database_faults import away
 from digest.errors import DigestError
 from digest.store.queue import Busy, WriteQueue
 from digest.store.schema import UTCDateTime

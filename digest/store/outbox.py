@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, Recipient
-from digest.store.deliveries import FAR
-from digest.store.moment import moment
+from digest.store.clock import moment
+from digest.store.deliveries.settle import FAR
+from digest.store.dialects import fitted, insert_new
 from digest.store.schema import outbox
-from digest.store.sql import fitted, insert_new
 
 USUAL = Policy()
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)

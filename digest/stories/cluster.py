@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from digest.model import Article, Role, Story
 from digest.stories.echo import echoes
 from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
-from digest.stories.parting import halves, likenesses
+from digest.stories.split import halves, likenesses
 
 Pair = tuple[int, int]
 Numbers = NDArray[np.float64]

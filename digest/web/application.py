@@ -13,7 +13,8 @@ from starlette.staticfiles import StaticFiles
 
 from digest.app import App
 from digest.config.schema import Readers
-from digest.flows import alarms, letters, mails, proxies
+from digest.flows.notify import alarms, mails, proxies
+from digest.flows.readers import personal_links
 from digest.messages.templates import shipped
 from digest.store.erasure import forget
 from digest.store.queue import Busy
@@ -61,7 +62,7 @@ def reader_settings(app: App) -> pages.Settings:
     """Return what the readers' pages need to know of us, as plain data."""
     return pages.Settings(
         site_name=app.config.site.name,
-        links=letters.links_of(app),
+        links=personal_links.links_of(app),
         newsletters=tuple(
             pages.Newsletter(
                 name=name,
@@ -86,7 +87,7 @@ def reader_settings(app: App) -> pages.Settings:
         send_mail=partial(mails.to_reader, app),
         limit_reached=partial(alarms.sign_up_limited, app),
         forget=forget,
-        latest=partial(letters.latest, app),
+        latest=partial(personal_links.latest, app),
         limits=_limits(app.config.readers),
         refused_domains=frozenset(app.config.readers.refused_domains),
         test_domains=app.config.readers.test_domains,

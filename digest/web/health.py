@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.flows.probe import is_ours
+from digest.flows.newsroom.probe import is_ours
 from digest.store.engine import reachable
 
 

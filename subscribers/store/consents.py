@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
-from subscribers.falls import noted
+from subscribers.journal import noted
 from subscribers.model import Act, State, Witness
 from subscribers.schema import consents, forms, renames
 from subscribers.store.upsert import insert_or_ignore

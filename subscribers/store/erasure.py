@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
 
-from subscribers.falls import noted
+from subscribers.journal import noted
 from subscribers.links import Keys
 from subscribers.model import Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions

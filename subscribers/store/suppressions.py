@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from subscribers.address import NoAddress, parsed
-from subscribers.falls import noted
+from subscribers.journal import noted
 from subscribers.links import Keys
 from subscribers.model import Reason, Witness
 from subscribers.schema import subscribers, suppressions

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from subscribers.falls import noted
+from subscribers.journal import noted
 from subscribers.model import State
 from subscribers.schema import UTCDateTime, consents, subscribers, subscriptions, suppressions
 from subscribers.transfer.blocks import Block, Row

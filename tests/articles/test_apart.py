@@ -10,7 +10,7 @@ import pytest
 
 from digest.articles.apart import apart
 from digest.errors import SourceError, WorkerError
-from digest.flows import collect
+from digest.flows.collect import collect
 from digest.store import sources
 from tests.flow.day import Day
 from tests.waiting import until

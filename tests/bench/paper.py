@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from digest.app import App, wired
-from digest.flows import readers, users
+from digest.flows.newsroom import users
+from digest.flows.readers import readers
 from tests.bench.peers import free_port
 from tests.loopback import Site
 

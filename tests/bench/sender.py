@@ -18,8 +18,8 @@ from typing import Any
 import uvloop
 
 from digest.delivery.settle import Claimed
-from digest.flows.compose import Composer
-from digest.flows.send import send
+from digest.flows.edition.compose import Composer
+from digest.flows.sending.send import send
 from digest.model import DeliveryState, Message
 from digest.outcomes import Undeliverable
 from digest.runtime import process

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import func, update
 
-from digest.flows.report import report
+from digest.flows.sending.report import report
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from digest.store.reports import in_state

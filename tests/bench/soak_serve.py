@@ -28,7 +28,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from digest.flows.letters import links_of
+from digest.flows.readers.personal_links import links_of
 from tests.bench.paper import (
     ARTICLES,
     DAILY,

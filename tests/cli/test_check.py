@@ -14,7 +14,7 @@ from digest.cli import cli
 from digest.config import load
 from digest.config.schema import Relay, Schedule
 from digest.errors import ConfigError
-from digest.flows.illustrate import Illustrated
+from digest.flows.collect.illustrate import Illustrated
 from digest.ops.doctor.spf import PUBLIC, _lets
 
 HEAD = """

@@ -14,7 +14,7 @@ from digest.config import load
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config
 from digest.errors import ConfigError
-from digest.flows.bring import BY_HAND
+from digest.flows.edition.add_article import BY_HAND
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

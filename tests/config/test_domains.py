@@ -7,7 +7,7 @@ import pytest
 from digest.config import load
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 from digest.errors import ConfigError
-from digest.flows import mails
+from digest.flows.notify import mails
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
 
@@ -116,7 +116,7 @@ def test_a_single_mail_of_an_idn_domain_is_made(tmp_path: Path) -> None:
 def test_two_long_keys_that_differ_at_their_ends_are_two_mails(database: Database) -> None:
     from datetime import UTC, datetime
 
-    from digest.store import calls, outbox
+    from digest.store import outbox, webhooks
 
     at, long = datetime(2026, 3, 4, tzinfo=UTC), "missed " + "a-very-long-newsletter-name " * 5
     with database.write() as connection:
@@ -125,7 +125,7 @@ def test_two_long_keys_that_differ_at_their_ends_are_two_mails(database: Databas
                 connection, kind="alarm", key=long + who, recipient=who, sender="x@example.org", content=b"",
                 due=at, deadline=at,
             )  # fmt: skip
-            calls.enqueue(connection, long + who, {}, due=at, deadline=at)
+            webhooks.enqueue(connection, long + who, {}, due=at, deadline=at)
         assert set(outbox.states(connection, [long + "ann@example.org", long + "bob@example.org"])) == {
             long + "ann@example.org", long + "bob@example.org",
         }  # fmt: skip

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from digest.delivery.waiting import away, passing, reason
+from digest.delivery.database_faults import away, passing, reason
 
 
 def wrapped(problem: Exception) -> OperationalError:

@@ -11,7 +11,10 @@ from sqlalchemy import select
 
 from digest.app import App
 from digest.config.schema import Config
-from digest.flows import collect, readers, send, tick
+from digest.flows.clock import advance
+from digest.flows.collect import collect
+from digest.flows.readers import readers
+from digest.flows.sending import send
 from digest.model import EditionState
 from digest.store import editions, occurrences
 from digest.store.engine import Database
@@ -89,7 +92,7 @@ class Day:
         """Ring the bell once, at *at* if given."""
         if at:
             self.clock.set(at)
-        return anyio.run(tick.ring, self.app)
+        return anyio.run(advance.ring, self.app)
 
     def subscribe(self, count: int) -> None:
         for number in range(count):

@@ -7,11 +7,13 @@ import anyio
 import pytest
 
 from digest.errors import EditionError, UserError
-from digest.flows import approve, build, outbox, send, users
-from digest.flows.today import today
-from digest.store import audit
+from digest.flows.edition import approve, build
+from digest.flows.edition.today import today
+from digest.flows.newsroom import users
+from digest.flows.sending import outbox, send
+from digest.store.accounts import audit
+from digest.store.accounts.users import Role
 from digest.store.engine import Database
-from digest.store.users import Role
 from tests.flow.day import NEWSLETTER, Day
 
 DAY = date(2026, 3, 4)

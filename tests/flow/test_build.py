@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from digest.flows import build
+from digest.flows.edition import build
 from digest.model import Choice, EditionState
 from digest.store import choices, editions
 from tests.flow.day import NEWSLETTER, Day

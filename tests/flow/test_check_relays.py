@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from digest.errors import RelayError
-from digest.flows.checks import Finding, relays
-from digest.flows.send import send
+from digest.flows.newsroom.checks import Finding, relays
+from digest.flows.sending.send import send
 from digest.store import variants
 from digest.store.engine import Database
 from tests.delivery.relay import Relay
@@ -77,7 +77,7 @@ class Large(Composing):
 def test_a_size_below_our_mail_halts_before_the_first_goes(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.Composer", Large)
+    monkeypatch.setattr("digest.flows.sending.send.Composer", Large)
     add_readers(sqlite, 10)
     edition = add_edition(sqlite)
     with Relay(offers=("SIZE 50000", "PIPELINING")) as relay:
@@ -93,7 +93,7 @@ def test_a_size_below_our_mail_halts_before_the_first_goes(
 def test_another_relay_that_takes_them_gets_them_all(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.Composer", Large)
+    monkeypatch.setattr("digest.flows.sending.send.Composer", Large)
     add_readers(sqlite, 10)
     with Relay(offers=("SIZE 50000",)) as small, Relay() as large:
         app = app_for(sqlite, relays={"small": small.table(), "large": large.table()})

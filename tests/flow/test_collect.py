@@ -21,8 +21,8 @@ from digest.app import App
 from digest.articles.sources import feed
 from digest.config import Config
 from digest.errors import DigestError
-from digest.flows import collect as collecting
-from digest.flows.collect import Collected, collect
+from digest.flows.collect import collect as collecting
+from digest.flows.collect.collect import Collected, collect
 from digest.model import Article
 from digest.store import articles, sources
 from digest.store.engine import Database

@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.errors import EditionError
-from digest.flows import approve, build, compose, correct, hand, send
-from digest.flows.books import EditionBook
+from digest.flows.edition import approve, build, compose, correct, edit
+from digest.flows.sending import send
+from digest.flows.sending.queues import EditionBook
 from digest.model import Choice, DeliveryState, EditionState
-from digest.store import audit, corrections, editions, plans
-from digest.store.claim import Claim
+from digest.store import corrections, editions
+from digest.store.accounts import audit
+from digest.store.deliveries import plan
+from digest.store.deliveries.claim import Claim
+from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
-from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries as rows
 from subscribers import audience
 from tests.flow.day import HOUR, NEWSLETTER, Day
@@ -51,7 +54,7 @@ def sent_to(day: Day, count: int) -> None:
     """Let *count* readers have it, then let the sending stand still."""
     edition = number(day)
     with day.db.write() as connection:
-        plans.begin(connection, edition, day.clock.at)
+        plan.begin(connection, edition, day.clock.at)
     send_now(day)
     with day.db.write() as connection:
         late = select(rows.c.id).where(rows.c.edition_id == edition).order_by(rows.c.id).offset(count)
@@ -87,7 +90,7 @@ def mend(day: Day) -> None:
     with day.db.read() as connection:
         lines = editions.lines(connection, number(day), day.edition("2026-03-04").revision)  # type: ignore[union-attr]
     wrong = next(line.article for line in lines if line.title == WRONG)
-    done = hand.act(day.app, NEWSLETTER, DAY, [Choice("retitle", wrong, RIGHT, "eve", day.clock.at)], seen=99)
+    done = edit.act(day.app, NEWSLETTER, DAY, [Choice("retitle", wrong, RIGHT, "eve", day.clock.at)], seen=99)
     assert done.done, done.words
 
 
@@ -144,7 +147,7 @@ def subjects_of(file: Path) -> str:
 def test_whoever_left_meanwhile_is_not_told(day: Day) -> None:
     corrected(day, 2)
     correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
-    from digest.flows import readers
+    from digest.flows.readers import readers
 
     readers.suppress(day.app, "r0@example.net")
     send_now(day)

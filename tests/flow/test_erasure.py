@@ -10,14 +10,15 @@ from sqlalchemy import insert, inspect, select, text
 
 from digest.app import FALLS
 from digest.delivery.transports.memory import Memory
-from digest.flows import outbox as outgoing
-from digest.flows import readers, tidy
+from digest.flows.clock import tidy
+from digest.flows.readers import readers
+from digest.flows.sending import outbox as outgoing
 from digest.outcomes import Rejected
 from digest.store import outbox
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from digest.store.schema import outbox as outbox_table
-from subscribers import falls
+from subscribers import journal
 from subscribers.links import Purpose
 from subscribers.store import people
 from tests.web.site import Site
@@ -29,7 +30,7 @@ TRACES = (b"ada.erased", b"ada.newer", b"lovelace")
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Site:
     made = Site(database, tmp_path, alarms={"mail": ["desk@example.org"]})
-    falls.keep(database.engine, tmp_path / "data" / FALLS)
+    journal.keep(database.engine, tmp_path / "data" / FALLS)
     return made
 
 
@@ -130,7 +131,7 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     else:
         lines = [{"act": "erase", "at": site.app.now().isoformat(), "reader": reader}]
         with site.app.db.write() as connection:
-            falls.replayed(connection, lines, links.keys, site.app.now(), forget=readers.forget)
+            journal.replayed(connection, lines, links.keys, site.app.now(), forget=readers.forget)
     assert traces(site, tmp_path) == []
     assert sent(site).messages == []  # what waited for the reader does not go out after all
     with site.app.db.read() as connection:

@@ -11,17 +11,18 @@ import pytest
 from digest.app import App
 from digest.editions import sponsors
 from digest.errors import EditionError
-from digest.flows import approve, bring, hand, send
-from digest.flows.build import build
-from digest.flows.hand import Acted
-from digest.flows.recall import recalled
-from digest.flows.replay import replay
-from digest.flows.today import Today, news, today
+from digest.flows.edition import add_article, approve, edit
+from digest.flows.edition.build import build
+from digest.flows.edition.edit import Acted
+from digest.flows.edition.load import recalled
+from digest.flows.edition.today import Today, news, today
+from digest.flows.newsroom.replay import replay
+from digest.flows.sending import send
 from digest.model import Choice, EditionState, Sponsor
 from digest.store import choices, editions
 from digest.store import pictures as stored_pictures
-from digest.web.desk import words as said_as
-from digest.web.desk.sight import runs
+from digest.web.desk import labels as said_as
+from digest.web.desk.view_models import runs
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site, site
 
@@ -64,7 +65,7 @@ def act(
 ) -> Acted:
     article = number(day, title) if title else 0
     choice = Choice(verb, article, value, by, day.app.now())  # type: ignore[arg-type]
-    return hand.act(day.app, NEWSLETTER, DAY, [choice], seen=seen(day).last if known is None else known)
+    return edit.act(day.app, NEWSLETTER, DAY, [choice], seen=seen(day).last if known is None else known)
 
 
 def test_an_act_changes_what_it_names_and_nothing_else(day: Day) -> None:
@@ -76,7 +77,7 @@ def test_an_act_changes_what_it_names_and_nothing_else(day: Day) -> None:
     assert act(day, "pin", last, "1").done
     assert titles(day) == [last, *before[:-1]], "the news waits until the editor asks for it"
     assert news(day.app, NEWSLETTER, DAY).new == 1
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     assert titles(day)[0] == last
     assert "Fire at the fish market" in titles(day)
     assert news(day.app, NEWSLETTER, DAY).new == 0
@@ -100,7 +101,7 @@ def test_the_bell_leaves_a_watched_draft_alone(day: Day) -> None:
 def test_a_clash_is_shown_and_not_swallowed(day: Day) -> None:
     story = titles(day)[0]
     assert act(day, "retitle", story, "Dana's words").done
-    late = hand.act(
+    late = edit.act(
         day.app,
         NEWSLETTER,
         DAY,
@@ -110,7 +111,7 @@ def test_a_clash_is_shown_and_not_swallowed(day: Day) -> None:
     assert not late.done
     assert [choice.value for choice in late.clash] == ["Dana's words"]
     assert titles(day)[0] == "Dana's words"
-    again = hand.act(
+    again = edit.act(
         day.app,
         NEWSLETTER,
         DAY,
@@ -136,15 +137,15 @@ def test_undo_and_redo_walk_through_one_editors_own_acts(day: Day) -> None:
     act(day, "retitle", before[1], "Ours")
     act(day, "drop", before[2], by="Omer")
     both = titles(day)
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert "Ours" not in titles(day)
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert before[0] in titles(day)
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").words == "There is nothing of yours to undo."
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").words == "There is nothing of yours to undo."
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
     assert titles(day) == both
-    assert not hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert not edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
 
 
 def test_the_editions_own_lines(day: Day) -> None:
@@ -180,13 +181,13 @@ def test_an_advertisement_is_put_in_refused_undone_and_taken_away(day: Day) -> N
     )
     assert "Quay &lt;b&gt;Bakery&lt;/b&gt;" in seen(day).kept.html
     assert [(one.act, one.by, one.at) for one in seen(day).choices] == [("sponsor", "Dana", day.app.now())]
-    other = hand.act(day.app, NEWSLETTER, DAY, [Choice("sponsor", 0, "", "Omer", day.app.now())], seen=0)
+    other = edit.act(day.app, NEWSLETTER, DAY, [Choice("sponsor", 0, "", "Omer", day.app.now())], seen=0)
     assert [one.act for one in other.clash] == ["sponsor"]
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     assert seen(day).edition.sponsor is not None
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert seen(day).edition.sponsor is None
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
     assert "https://bakery.example/" in seen(day).kept.text
     assert act(day, "sponsor", "", "").done
     assert (seen(day).edition.sponsor, "Advertisement" in seen(day).kept.html) == (None, False)
@@ -246,7 +247,7 @@ def mailed(day: Day) -> list[int]:
 def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(day: Day) -> None:
     for one in (0, 1, 2):
         illustrated(day, one)
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     lead, other, third = (number(day, title) for title in TITLES[:3])
     assert act(day, "merge", TITLES[0], str(other)).done
     assert act(day, "lead", TITLES[0]).done
@@ -257,7 +258,7 @@ def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(d
     assert "one of our own articles in this story" in said.words
     assert act(day, "picture", TITLES[0], str(other)).done
     assert (pictures(day)[0], mailed(day)) == (its, [1])
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     assert (pictures(day)[0], mailed(day)) == (its, [1])
     assert (
         said_as.told(seen(day).choices[-1], {lead: "A", other: "B"}, {}, UTC_ZONE)
@@ -265,9 +266,9 @@ def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(d
     )
     assert act(day, "picture", TITLES[0], "none").done
     assert (pictures(day)[0], mailed(day)) == ("", [])
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana").done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert mailed(day) == [1]
-    assert hand.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
+    assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
     assert mailed(day) == []
     with day.db.read() as connection:
         again = recalled(connection, seen(day).edition, day.config.newsletters[NEWSLETTER])
@@ -278,13 +279,13 @@ def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(d
 def test_a_witness_lends_no_picture(day: Day) -> None:
     for one in (0, 1):
         illustrated(day, one)
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     other = number(day, TITLES[1])
     assert act(day, "merge", TITLES[0], str(other)).done
     letter = day.config.newsletters[NEWSLETTER]
     day.config.newsletters[NEWSLETTER] = letter.model_copy(update={"sources": [], "witnesses": ["own"]})
     line = next(row.line for row in seen(day).rows if other in row.line.members)
-    said = hand.act(
+    said = edit.act(
         day.app, NEWSLETTER, DAY, [Choice("picture", line.article, str(other), "Dana", day.app.now())],
         seen=seen(day).last,
     )  # fmt: skip
@@ -354,7 +355,7 @@ def elsewhere(day: Day) -> object:
 
 
 def brought(day: Day, url: str, where: str = "1") -> Acted:
-    return anyio.run(lambda: bring.bring(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0))
+    return anyio.run(lambda: add_article.bring(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0))
 
 
 PAGE = '<html lang="en"><head><meta property="og:title" content="{0}"><meta property="og:description" content="What it is about."></head></html>'
@@ -365,7 +366,7 @@ def test_a_page_is_brought_in_and_stays_through_rebuilds(day: Day, elsewhere: Si
     assert brought(day, f"{elsewhere.url}/a?utm_source=x").done
     assert titles(day)[0] == "Lighthouse keeper retires"
     day.clock.set("2026-03-05T05:00")
-    hand.refresh(day.app, NEWSLETTER, DAY)
+    edit.refresh(day.app, NEWSLETTER, DAY)
     assert titles(day)[0] == "Lighthouse keeper retires"
     assert "was added already" in brought(day, f"{elsewhere.url}/a").words
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from digest.config.schema import Config
-from digest.flows import hooks
+from digest.flows.notify import webhooks
 from digest.store.engine import Database
 from digest.store.schema import calls
 from tests.flow.day import Day
@@ -61,14 +61,14 @@ def test_it_is_told_when_nobody_has_approved_and_once_however_often_the_bell_rin
     day.ring("2026-03-04T05:10")
     for minute in ("06:00", "06:01"):
         day.ring(f"2026-03-04T{minute}")
-        anyio.run(hooks.deliver, day.app)
+        anyio.run(webhooks.deliver, day.app)
     assert [(body["kind"], body["newsletter"], body["date"]) for body, _ in chat.told] == [
         ("held", "daily", "2026-03-04")
     ]
     assert "nobody has approved it" in chat.told[0][0]["text"]
     assert chat.told[0][0]["url"].endswith("/desk/daily/2026-03-04")
     day.ring("2026-03-04T13:00")
-    anyio.run(hooks.deliver, day.app)
+    anyio.run(webhooks.deliver, day.app)
     assert [body["kind"] for body, _ in chat.told] == ["held", "missed"]
 
 
@@ -78,7 +78,7 @@ def test_it_is_told_again_until_it_answers_with_the_same_key(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        assert hooks.queue(
+        assert webhooks.queue(
             day.app,
             connection,
             key="k",
@@ -88,7 +88,7 @@ def test_it_is_told_again_until_it_answers_with_the_same_key(
             subject="S",
             text="T",
         )
-        assert not hooks.queue(
+        assert not webhooks.queue(
             day.app,
             connection,
             key="k",
@@ -98,14 +98,14 @@ def test_it_is_told_again_until_it_answers_with_the_same_key(
             subject="S",
             text="T",
         )
-    assert anyio.run(hooks.deliver, day.app) == 0
-    assert anyio.run(hooks.deliver, day.app) == 0  # not due yet
+    assert anyio.run(webhooks.deliver, day.app) == 0
+    assert anyio.run(webhooks.deliver, day.app) == 0  # not due yet
     assert len(chat.told) == 1
     day.clock.at += timedelta(minutes=1)
     chat.status = 204
-    assert anyio.run(hooks.deliver, day.app) == 1
+    assert anyio.run(webhooks.deliver, day.app) == 1
     day.clock.at += timedelta(hours=1)
-    assert anyio.run(hooks.deliver, day.app) == 0
+    assert anyio.run(webhooks.deliver, day.app) == 0
     assert [key for _, key in chat.told] == ["k", "k"]
 
 
@@ -115,7 +115,7 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        hooks.queue(
+        webhooks.queue(
             day.app,
             connection,
             key="k",
@@ -126,7 +126,7 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
             text="T",
         )
     for _ in range(80):
-        anyio.run(hooks.deliver, day.app)
+        anyio.run(webhooks.deliver, day.app)
         day.clock.at += timedelta(minutes=31)
     assert 40 < len(chat.told) < 60
     with day.db.read() as connection:
@@ -142,7 +142,7 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
     )
     object.__setattr__(day.app, "config", closed)
     with day.db.write() as connection:
-        hooks.queue(
+        webhooks.queue(
             day.app,
             connection,
             key="k",
@@ -152,14 +152,14 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
             subject="S",
             text="T",
         )
-    assert anyio.run(hooks.deliver, day.app) == 0
+    assert anyio.run(webhooks.deliver, day.app) == 0
     assert chat.told == []
 
 
 def test_without_a_webhook_nothing_is_kept(sqlite: Database, tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-04T05:00", database=sqlite)
     with day.db.write() as connection:
-        assert not hooks.queue(
+        assert not webhooks.queue(
             day.app,
             connection,
             key="k",
@@ -170,4 +170,4 @@ def test_without_a_webhook_nothing_is_kept(sqlite: Database, tmp_path: Path) -> 
             text="T",
         )
         assert connection.execute(select(calls)).all() == []
-    assert anyio.run(hooks.deliver, day.app) == 0
+    assert anyio.run(webhooks.deliver, day.app) == 0

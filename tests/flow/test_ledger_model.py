@@ -25,8 +25,8 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, select, update
 
 from digest.delivery.settle import Claimed, Policy, settled
-from digest.flows import send
-from digest.flows.books import EditionBook
+from digest.flows.sending import send
+from digest.flows.sending.queues import EditionBook
 from digest.model import OPEN, DeliveryState, EditionState
 from digest.outcomes import (
     Accepted,
@@ -39,9 +39,10 @@ from digest.outcomes import (
     Undeliverable,
     Unknown,
 )
-from digest.store import corrections, plans
+from digest.store import corrections
+from digest.store.clock import moment
+from digest.store.deliveries import plan as plans
 from digest.store.engine import Database
-from digest.store.moment import moment
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from subscribers import audience, may_send
 from subscribers.links import Keys

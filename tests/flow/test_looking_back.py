@@ -7,7 +7,8 @@ import pytest
 
 from digest.app import App
 from digest.errors import EditionError
-from digest.flows import backtest, build, tune
+from digest.flows.edition import build
+from digest.flows.newsroom import backtest, tune
 from digest.model import Choice, EditionState
 from digest.store import articles, choices, editions
 from tests.flow.day import NEWSLETTER, Day

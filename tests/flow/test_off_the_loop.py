@@ -16,7 +16,10 @@ import anyio
 import pytest
 
 from digest.app import App
-from digest.flows import build, collect, outbox, send, users
+from digest.flows.collect import collect
+from digest.flows.edition import build
+from digest.flows.newsroom import users
+from digest.flows.sending import outbox, send
 from digest.serve import serve
 from tests.flow.day import DEAD, NEWSLETTER, Day
 from tests.loops import watched

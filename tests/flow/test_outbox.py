@@ -19,11 +19,11 @@ from digest.delivery.settle import Policy
 from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
-from digest.flows import outbox as flow
-from digest.flows.compose import delivery_of
-from digest.flows.letters import links_of
-from digest.flows.routes import routes
-from digest.flows.send import send
+from digest.flows.edition.compose import delivery_of
+from digest.flows.readers.personal_links import links_of
+from digest.flows.sending import outbox as flow
+from digest.flows.sending.routes import routes
+from digest.flows.sending.send import send
 from digest.messages import compile, slots
 from digest.model import DeliveryState, Edition, Message, Rendered
 from digest.outcomes import Deferred, Outcome, Refused, Rejected
@@ -98,9 +98,13 @@ def test_a_reader_whose_address_is_dead_is_suppressed_and_an_editor_is_not(sqlit
 def test_the_outbox_of_serve_sends_what_comes_in(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     app, memory = app_for(sqlite), Memory()
     due, looks = flow._due, list[bool]()
-    monkeypatch.setattr("digest.flows.outbox.LOOK", 0.05)
-    monkeypatch.setattr("digest.flows.outbox.routes", lambda app, relays: routes(app, {"main": memory}))
-    monkeypatch.setattr("digest.flows.outbox._due", lambda *given: looks.append(due(*given)) or looks[-1])
+    monkeypatch.setattr("digest.flows.sending.outbox.LOOK", 0.05)
+    monkeypatch.setattr(
+        "digest.flows.sending.outbox.routes", lambda app, relays: routes(app, {"main": memory})
+    )
+    monkeypatch.setattr(
+        "digest.flows.sending.outbox._due", lambda *given: looks.append(due(*given)) or looks[-1]
+    )
 
     async def scenario() -> None:
         stop = asyncio.Event()

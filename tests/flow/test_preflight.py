@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from digest.editions.preflight import Facts, Finding, Verdict
-from digest.flows import approve, build, preflight
+from digest.flows.edition import approve, build, preflight
 from digest.model import Choice, EditionState
-from digest.store import audit, choices, editions, lookups
+from digest.store import choices, editions, preflight_cache
+from digest.store.accounts import audit
 from digest.store.engine import Database
 from digest.store.schema import variants
 from tests.flow.day import NEWSLETTER, Day
@@ -178,7 +179,7 @@ def test_the_doctor_is_not_asked_while_the_site_is_on_this_machine_only(
 def test_the_doctors_verdict_is_kept_for_a_day(day: Day) -> None:
     said = [{"level": "stop", "what": "SPF: no record", "do": ""}]
     with day.db.write() as connection:
-        lookups.keep(connection, "doctor", {NEWSLETTER: said}, day.clock.at)
+        preflight_cache.keep(connection, "doctor", {NEWSLETTER: said}, day.clock.at)
         edition = day.edition("2026-03-04")
         assert edition is not None
         found = preflight.proof(day.app, connection, edition, day.config.newsletters[NEWSLETTER])
@@ -191,20 +192,22 @@ def test_the_doctors_verdict_is_kept_for_a_day(day: Day) -> None:
 def test_lookups_are_replaced_and_forgotten(database: Database, tmp_path: Path) -> None:
     at = Day(tmp_path, "2026-03-04T05:00", database=database).clock.at
     with database.write() as connection:
-        lookups.keep(
+        preflight_cache.keep(
             connection,
             "link",
             {"https://a.example/": {"status": 200}, "https://b.example/": {"status": 404}},
             at,
         )
-        lookups.keep(connection, "link", {"https://a.example/": {"status": 500}}, at + timedelta(hours=1))
-        found = lookups.of(connection, "link", ["https://a.example/", "https://c.example/"], at)
+        preflight_cache.keep(
+            connection, "link", {"https://a.example/": {"status": 500}}, at + timedelta(hours=1)
+        )
+        found = preflight_cache.of(connection, "link", ["https://a.example/", "https://c.example/"], at)
         assert found == {"https://a.example/": ({"status": 500}, at + timedelta(hours=1))}
-        assert lookups.of(connection, "doctor", ["https://a.example/"], at) == {}
-        lookups.forget(connection, at + timedelta(minutes=1))
-        assert set(lookups.of(connection, "link", ["https://a.example/", "https://b.example/"], at)) == {
-            "https://a.example/"
-        }
+        assert preflight_cache.of(connection, "doctor", ["https://a.example/"], at) == {}
+        preflight_cache.forget(connection, at + timedelta(minutes=1))
+        assert set(
+            preflight_cache.of(connection, "link", ["https://a.example/", "https://b.example/"], at)
+        ) == {"https://a.example/"}
 
 
 def test_an_approval_is_in_the_audit_once_for_each_person(day: Day) -> None:

@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 
 from digest.demo.catcher import catching
 from digest.demo.run import leaving
-from digest.flows import approve, build, outbox, readers, send
+from digest.flows.edition import approve, build
+from digest.flows.readers import readers
+from digest.flows.sending import outbox, send
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
 

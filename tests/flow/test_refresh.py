@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digest.flows import illustrate
-from digest.flows.refresh import refresh
+from digest.flows.collect import illustrate
+from digest.flows.edition.refresh import refresh
 from tests.flow.test_collect import Opened, portal, room  # noqa: F401 - fixtures
 from tests.loopback import Site, rss
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from digest.app import App
 from digest.editions import sponsors
-from digest.flows import build, replay
+from digest.flows.edition import build
+from digest.flows.newsroom import replay
 from digest.model import Choice
 from digest.store import articles, choices, variants
 from tests.flow.day import NEWSLETTER, Day

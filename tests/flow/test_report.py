@@ -8,8 +8,8 @@ import pytest
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
-from digest.flows.report import reader, report
-from digest.flows.send import send
+from digest.flows.sending.report import reader, report
+from digest.flows.sending.send import send
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Unknown
 from digest.store import variants, watching

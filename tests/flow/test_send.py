@@ -15,10 +15,10 @@ from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import DeliveryError, EditionError, RelayError
-from digest.flows.send import Sent, cancel, missing, pause, resume, run_due, send, standing
+from digest.flows.sending.send import Sent, cancel, missing, pause, resume, run_due, send, standing
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Unknown
-from digest.store import plans
+from digest.store.deliveries import plan as plans
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, outbox
 from subscribers.schema import subscribers, subscriptions
@@ -262,7 +262,7 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
         connection.execute(update(editions).values(state=EditionState.SENDING, started_at=app.now()))
 
     async def scenario(monkey: pytest.MonkeyPatch) -> None:
-        monkey.setattr("digest.flows.send.Composer", Composing)
+        monkey.setattr("digest.flows.sending.send.Composer", Composing)
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
         await until_async(lambda: standing(app, edition).state is EditionState.SENT, "the end of the edition")
@@ -287,16 +287,16 @@ def test_the_sender_of_serve_remembers_no_edition_that_is_over(
             stop.set()
         return [len(ended)]
 
-    monkeypatch.setattr("digest.flows.send.LOOK", 0.01)
-    monkeypatch.setattr("digest.flows.send._kept_going", sent)
-    monkeypatch.setattr("digest.flows.send._going", going)
+    monkeypatch.setattr("digest.flows.sending.send.LOOK", 0.01)
+    monkeypatch.setattr("digest.flows.sending.send._kept_going", sent)
+    monkeypatch.setattr("digest.flows.sending.send._going", going)
 
     found: list[int] = []
 
     async def gathered(*tasks: asyncio.Task[None]) -> None:
         found.append(len(tasks))
 
-    monkeypatch.setattr("digest.flows.send.asyncio.gather", gathered)
+    monkeypatch.setattr("digest.flows.sending.send.asyncio.gather", gathered)
     asyncio.run(run_due(app, stop))
     assert found[0] <= 2, "of five editions, those that are over are let go"
 
@@ -380,7 +380,7 @@ def test_a_ledger_that_cannot_be_written_halts_and_loses_nothing(
     app, edition = ready
     memory = Memory()
     count = 0
-    from digest.store.fence import Fence
+    from digest.store.deliveries.mark import Fence
 
     marking = Fence.both
 

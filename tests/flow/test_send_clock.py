@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
-from digest.flows import outbox as singles
-from digest.flows.send import Sent, send
+from digest.flows.sending import outbox as singles
+from digest.flows.sending.send import Sent, send
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Outcome
-from digest.store import deliveries as ledger
 from digest.store import outbox
+from digest.store.deliveries import settle as ledger
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from digest.store.schema import outbox as mails
@@ -40,7 +40,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.flows.books.CLEANING", 0.1)
+    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.1)
 
 
 def run(database: Database, clock: Callable[[], datetime], answer: Callable[[Message], Outcome]) -> Sent:
@@ -73,7 +73,9 @@ def test_a_clock_that_jumps_past_the_deadline_and_back_stops_no_send(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mark was given the time that it showed for a moment: no later one may be refused for it."""
-    monkeypatch.setattr("digest.flows.books.CLEANING", 1000.0)  # what is late is looked for another time
+    monkeypatch.setattr(
+        "digest.flows.sending.queues.CLEANING", 1000.0
+    )  # what is late is looked for another time
     add_readers(sqlite, 30)
     clock = Clock()
 

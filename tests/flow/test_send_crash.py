@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 import pytest
 from sqlalchemy import func, select
 
-from digest.flows.send import cancel, pause, resume, run_due, standing
+from digest.flows.sending.send import cancel, pause, resume, run_due, standing
 from digest.model import DeliveryState
 from digest.store.engine import Database
 from digest.store.schema import deliveries

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from digest.app import App
 from digest.delivery.halts import RELAY
 from digest.delivery.transports.memory import Memory
-from digest.flows.report import report
-from digest.flows.send import cancel, missing, resume, send, standing
+from digest.flows.sending.report import report
+from digest.flows.sending.send import cancel, missing, resume, send, standing
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Accepted, Outcome, Refused, Rejected, Undeliverable
 from digest.store import halts
@@ -182,7 +182,7 @@ def test_what_a_killed_run_could_not_take_back_is_taken_back_by_the_next(
     with monkeypatch.context() as killed:  # it ends right after the answers, before it can halt anything
         killed.setattr("digest.delivery.halts.Tally.count", lambda self, provider, relay, outcome: "")
         killed.setattr("digest.delivery.halts.verdict", lambda standing: "")
-        killed.setattr("digest.store.plans.nobody", lambda connection, edition, found: "")
+        killed.setattr("digest.store.deliveries.plan.nobody", lambda connection, edition, found: "")
         assert sent(app, edition, lambda message: GONE).counts == {"failed": READERS}
         assert len(suppressed(database)) == READERS
     from digest.store.schema import editions

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from digest.app import App
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
-from digest.flows.send import Sent, send
+from digest.flows.sending.send import Sent, send
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Outcome
 from digest.store.engine import Database
@@ -76,7 +76,7 @@ def starting(app: App, edition: int, memory: Memory, **more: Any) -> "asyncio.Ta
 def test_a_send_waits_for_the_database_says_so_and_goes_on(
     ready: tuple[App, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.SHORT", 0.3)
+    monkeypatch.setattr("digest.flows.sending.send.SHORT", 0.3)
     memory = Memory()
 
     async def scenario() -> Sent:

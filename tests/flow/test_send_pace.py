@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from digest.delivery.transports.memory import Memory
 from digest.errors import DigestError
-from digest.flows import pace as pacing
-from digest.flows.send import Sent, cancel, pause, resume, run_due, send
+from digest.flows.sending import pace as pacing
+from digest.flows.sending.send import Sent, cancel, pause, resume, run_due, send
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Outcome
 from digest.store import paces
@@ -188,7 +188,7 @@ def slow_relay(relay: Relay) -> dict[str, Any]:
 def test_pause_and_resume_hold_within_a_second_at_a_slow_pace_and_with_a_slow_relay(
     sqlite: Database, way: Callable[[Relay], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.Composer", Composing)
+    monkeypatch.setattr("digest.flows.sending.send.Composer", Composing)
     add_readers(sqlite, 200)
     edition = add_edition(sqlite)
     times: list[float] = []  # of each final dot

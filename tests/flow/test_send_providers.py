@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 
 from digest.app import App
 from digest.delivery.transports.memory import Memory
-from digest.flows import providers as learning
-from digest.flows.report import report
-from digest.flows.send import Sent, missing, resume, send, standing
-from digest.flows.tidy import tidy
+from digest.flows.clock.tidy import tidy
+from digest.flows.sending import providers as learning
+from digest.flows.sending.report import report
+from digest.flows.sending.send import Sent, missing, resume, send, standing
 from digest.model import EditionState, Message
 from digest.ops.names import Found
 from digest.outcomes import Accepted, Outcome, Refused, Rejected
@@ -30,7 +30,7 @@ READERS = 60
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.flows.books.CLEANING", 0.2)
+    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.2)
 
 
 def newsroom(database: Database, **settings: Any) -> tuple[App, int]:
@@ -271,7 +271,7 @@ def test_the_large_providers_are_known_without_a_dns(sqlite: Database) -> None:
 def test_a_dns_that_does_not_answer_delays_no_mail_and_is_not_asked_for_ever(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.LEARN", 0.0)
+    monkeypatch.setattr("digest.flows.sending.send.LEARN", 0.0)
     add_readers(sqlite, 30)
     at_domains(sqlite, *(f"d{number}.news" for number in range(30)))
     app, silent = app_for(sqlite), Names({}, seconds=1.5)

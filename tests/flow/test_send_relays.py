@@ -11,10 +11,10 @@ from sqlalchemy import select
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.errors import RelayError
-from digest.flows.send import Sent, send
+from digest.flows.sending.send import Sent, send
 from digest.model import EditionState
-from digest.store import deliveries as ledger
-from digest.store import plans
+from digest.store.deliveries import plan
+from digest.store.deliveries import settle as ledger
 from digest.store.engine import Database
 from digest.store.schema import deliveries, outbox
 from tests.delivery.relay import Relay
@@ -50,7 +50,7 @@ def test_a_backup_steps_in_where_the_first_relay_was_never_there(sqlite: Databas
 def test_a_backup_steps_in_for_a_relay_that_answers_and_takes_nothing(
     sqlite: Database, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.run.SLOWEST_GUESS", 100.0)
+    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 100.0)
     add_readers(sqlite, 60)
     with (
         Relay(script=lambda step, line, to: words if step == "mail" else None) as idle,
@@ -111,7 +111,7 @@ def test_a_row_that_was_lost_and_claimed_again_has_one_mail_on_its_way(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender slept past its lease, another took its rows back, and it is awake before it noticed."""
-    monkeypatch.setattr("digest.flows.books.PUT_OFF", timedelta(seconds=0.2))
+    monkeypatch.setattr("digest.flows.sending.queues.PUT_OFF", timedelta(seconds=0.2))
     add_readers(database, 25)
     edition = add_edition(database)
 
@@ -147,8 +147,8 @@ def test_a_row_that_was_lost_and_claimed_again_has_one_mail_on_its_way(
 def test_people_are_told_of_an_edition_that_stands_still_and_of_whom_it_was_too_late_for(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.run.STILL", 0.5)
-    monkeypatch.setattr("digest.flows.books.CLEANING", 0.2)
+    monkeypatch.setattr("digest.delivery.sender.STILL", 0.5)
+    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.2)
     add_readers(sqlite, 4)
     with Relay() as gone:
         pass
@@ -156,7 +156,7 @@ def test_people_are_told_of_an_edition_that_stands_still_and_of_whom_it_was_too_
     app = app_for(sqlite, relays={"main": gone.table()}, alarms=["ops@example.org"], schedule=schedule)
     edition = add_edition(sqlite)
     with sqlite.write() as connection:
-        plans.begin(connection, edition, app.now() - timedelta(minutes=60) + timedelta(seconds=3))
+        plan.begin(connection, edition, app.now() - timedelta(minutes=60) + timedelta(seconds=3))
     sent = asyncio.run(asyncio.wait_for(send(app, edition, compose=compose, policy=QUICK), 20))
     assert (sent.state, sent.counts) == (EditionState.HALTED, {"expired": 4})  # nobody got it
     with sqlite.read() as connection:

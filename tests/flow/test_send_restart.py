@@ -14,12 +14,13 @@ from psycopg import errors
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from digest.delivery.waiting import away, passing
-from digest.flows import outbox as singles
-from digest.flows.books import EditionBook
-from digest.flows.send import Sent, run_due, send
+from digest.delivery.database_faults import away, passing
+from digest.flows.sending import outbox as singles
+from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.send import Sent, run_due, send
 from digest.model import EditionState
-from digest.store import outbox, plans
+from digest.store import outbox
+from digest.store.deliveries import plan
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from tests.delivery.relay import Relay
@@ -142,7 +143,7 @@ def test_a_commit_whose_answer_was_lost_is_neither_done_twice_nor_forgotten(
     own: Database, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digest.delivery.ledger.BACK", 0.05)
-    monkeypatch.setattr("digest.flows.books.PUT_OFF", timedelta(seconds=0.1))
+    monkeypatch.setattr("digest.flows.sending.queues.PUT_OFF", timedelta(seconds=0.1))
     add_readers(own, READERS)
     edition, losing = add_edition(own), Losing(at, monkeypatch)
 
@@ -160,7 +161,7 @@ def test_a_commit_whose_answer_was_lost_is_neither_done_twice_nor_forgotten(
 def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
     own: Database, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.send.Composer", Composing)
+    monkeypatch.setattr("digest.flows.sending.send.Composer", Composing)
     add_readers(own, READERS)
     edition = add_edition(own)
 
@@ -172,7 +173,7 @@ def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
         assert not any(task.done() for task in tasks)
         await asyncio.to_thread(server.start)
         with own.write() as connection:
-            plans.begin(connection, edition, app.now())
+            plan.begin(connection, edition, app.now())
             outbox.enqueue(
                 connection, kind="confirm", key="k", recipient="one@example.net", sender="bounce@example.org",
                 content=b"Subject: x\r\n\r\nx\r\n", due=app.now(), deadline=app.now().replace(year=2100),

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from digest.app import App
 from digest.delivery.settle import Policy
-from digest.flows.send import Sent, send
+from digest.flows.sending.send import Sent, send
 from digest.model import EditionState
 from digest.store.engine import Database
 from subscribers.schema import subscribers
@@ -66,7 +66,7 @@ class Busy:
 def test_the_others_go_at_full_speed_while_one_provider_is_slowed(
     database: Database, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.run.SLOWEST_GUESS", 20.0)
+    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 20.0)
     edition = newsroom(database, of=6)
     busy = Busy(step, SLOW, "@big.example", 2)
     with Relay(script=busy) as relay:

@@ -17,7 +17,8 @@ import anyio
 import pytest
 
 from digest.app import wired
-from digest.flows import readers, tick
+from digest.flows.clock import advance
+from digest.flows.readers import readers
 from tests.waiting import until
 
 CONFIG = """
@@ -80,7 +81,7 @@ def house_due_an_hour_ago(tmp_path: Path, rate: float) -> Path:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "keys").write_text("k" * 40)
     app = wired(tmp_path / "digest.toml", now=lambda: due - timedelta(hours=2))
-    anyio.run(tick.ring, app)
+    anyio.run(advance.ring, app)
     for number in range(READERS):
         readers.add(app, "daily", f"r{number}@example.net", source="test")
     app.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from digest.app import wired
-from digest.flows.letters import links_of
+from digest.flows.readers.personal_links import links_of
 from tests.flow.test_serve import house_due_an_hour_ago, serving, told
 from tests.waiting import stays, until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from digest.flows import alarms
+from digest.flows.notify import alarms
 from digest.store.engine import Database
 from digest.store.schema import calls, outbox
 from tests.web.site import Site

@@ -21,9 +21,10 @@ from digest.config.schema import Alarms
 from digest.delivery.settle import Claimed
 from digest.delivery.transports.memory import Memory
 from digest.errors import ConfigError
-from digest.flows import mails, outbox, send
-from digest.flows.compose import Composer
-from digest.flows.signing import signer
+from digest.flows.edition.compose import Composer
+from digest.flows.notify import mails
+from digest.flows.sending import outbox, send
+from digest.flows.sending.signing import signer
 from digest.messages import signers
 from digest.model import EditionState, Message, Recipient
 from digest.outcomes import Undeliverable

@@ -11,7 +11,8 @@ import pytest
 
 from digest.app import App
 from digest.errors import EditionError
-from digest.flows import approve, preflight, tick
+from digest.flows.clock import advance
+from digest.flows.edition import approve, preflight
 from digest.model import EditionState, OccurrenceState
 from digest.schedule import clock
 from digest.store import editions
@@ -236,7 +237,7 @@ def test_two_processes_ring_and_it_happens_once(tmp_path: Path, database: Databa
 
 
 def _rung(app: App, done: list[list[str]]) -> None:
-    done.append(anyio.run(tick.ring, app))
+    done.append(anyio.run(advance.ring, app))
 
 
 def test_a_broken_subject_template_alarms_once_and_is_tried_again(tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_broken_subject_template_alarms_once_and_is_tried_again(tmp_path: Path
 
 def test_the_coming_moments_are_those_of_the_schedule(day: Day) -> None:
     day.clock.set("2026-03-04T05:30")
-    coming = sorted(tick.moments(day.app, day.clock()))
+    coming = sorted(advance.moments(day.app, day.clock()))
     assert [at.strftime("%d %H:%M") for at in coming] == [
         "04 05:50",
         "04 06:00",
@@ -280,7 +281,7 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
         scheduler.shutdown(wait=False)
         return jobs
 
-    wanted = {f"ring {at.isoformat()}" for at in tick.moments(day.app, day.clock())}
+    wanted = {f"ring {at.isoformat()}" for at in advance.moments(day.app, day.clock())}
     found = asyncio.run(started())
     assert wanted
     assert found == wanted | {"collect", "learn", "ring", "tidy"}
@@ -295,7 +296,7 @@ def test_with_a_spread_it_starts_off_the_hour_and_the_bell_rings_then(tmp_path: 
     day.write(1, "Council votes for the harbor wall", "2026-03-03T20:00")
     day.collect()
     assert "approved" in [*day.ring("2026-03-04T05:00"), *day.ring("2026-03-04T05:50")][-1]
-    starts = [at for at in tick.moments(day.app, day.clock()) if at.minute < 11 and at.second]
+    starts = [at for at in advance.moments(day.app, day.clock()) if at.minute < 11 and at.second]
     assert starts
     assert starts[0] < datetime(2026, 3, 4, 6, 10, 1, tzinfo=UTC)
     assert day.ring("2026-03-04T06:00") == []
@@ -348,7 +349,7 @@ def test_checks_that_cannot_run_leave_the_edition_to_unattended(
     async def broken(*_: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr(tick, "look", broken)
+    monkeypatch.setattr(advance, "look", broken)
     day.ring("2026-03-04T05:00")
     assert "approved" in day.ring("2026-03-04T05:50")[0]
 

@@ -15,7 +15,9 @@ from structlog.testing import capture_logs
 from digest.app import App
 from digest.config.schema import Newsletter, Schedule
 from digest.errors import EditionError
-from digest.flows import approve, send, tick
+from digest.flows.clock import advance
+from digest.flows.edition import approve
+from digest.flows.sending import send
 from digest.model import EditionState, OccurrenceState
 from digest.store import editions
 from digest.store.engine import Database
@@ -72,7 +74,7 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two(day)
-    tries, build = [], tick.build
+    tries, build = [], advance.build
 
     def breaks(app: App, name: str, on: date) -> Any:
         if name == "broken":
@@ -80,7 +82,7 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
             raise ZeroDivisionError("division by zero")
         return build(app, name, on)
 
-    monkeypatch.setattr(tick, "build", breaks)
+    monkeypatch.setattr(advance, "build", breaks)
     done = day.ring("2026-03-04T05:00")
     assert "ZeroDivisionError" in done[0]
     assert "draft, revision 1" in done[1]
@@ -101,9 +103,9 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
     waits = [int((later - sooner).total_seconds()) for sooner, later in pairwise(tries)]
     assert waits == [30, 60, 120, 240, 300, 300], "longer and longer, five minutes at most"
     assert alarms(day) == ["Failed: The Broken, 2026-03-04"], "told once"
-    monkeypatch.setattr(tick, "build", build)
+    monkeypatch.setattr(advance, "build", build)
     assert any(line.startswith("broken") and "draft" in line for line in day.ring("2026-03-04T05:22:30"))
-    monkeypatch.setattr(tick, "build", breaks)
+    monkeypatch.setattr(advance, "build", breaks)
     for minute in ("05:51", "06:00"):
         day.ring(f"2026-03-04T{minute}")
     assert alarms(day) == ["Failed: The Broken, 2026-03-04"] * 2, "a new failure after a success is news"
@@ -115,14 +117,14 @@ def test_a_newsletter_whose_days_cannot_be_looked_at_is_told_once_a_day(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two(day)
-    real = tick.waiting_of
+    real = advance.waiting_of
 
     def breaks(app: App, name: str, newsletter: Newsletter, now: Any) -> Any:
         if name == "broken":
             raise RuntimeError("no such thing")
         return real(app, name, newsletter, now)
 
-    monkeypatch.setattr(tick, "waiting_of", breaks)
+    monkeypatch.setattr(advance, "waiting_of", breaks)
     for at in ("05:00", "05:50", "06:00"):
         assert "RuntimeError" in day.ring(f"2026-03-04T{at}")[0]
     day.send()
@@ -235,7 +237,7 @@ def test_it_is_not_started_by_whoever_still_knows_the_old_hour(day: Day) -> None
     old = day.occurrence("2026-03-04")
     rescheduled(day, time="09:00", freeze="0m", lead="4h")
     day.ring("2026-03-04T05:59")
-    assert tick._start(day.app, old, day.clock()) == ""
+    assert advance._start(day.app, old, day.clock()) == ""
     with pytest.raises(EditionError, match="draft"):
         raise EditionError(str(day.edition("2026-03-04").state))  # type: ignore[union-attr]
 

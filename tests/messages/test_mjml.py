@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.confined import FIRST_TO_GO, MORE
 from digest.errors import TemplateError
 from digest.messages.mjml import Converter, MjmlError
+from digest.runtime.confined import FIRST_TO_GO, MORE
 
 PAGE = "<mjml><mj-body><mj-section><mj-column>\n<mj-text>%s</mj-text>\n</mj-column></mj-section></mj-body></mjml>"
 

@@ -24,7 +24,7 @@ from digest.cli import cli
 from digest.config import load
 from digest.config.schema import Relay
 from digest.errors import ConfigError, FetchError
-from digest.flows.doctor import knocked
+from digest.flows.newsroom.doctor import knocked
 from digest.messages import dkim
 from digest.ops import doctor, records
 from digest.ops.doctor import Grade, Line, Setup
@@ -486,7 +486,7 @@ def test_a_site_that_cannot_be_reached_is_one_red_line() -> None:
 def test_the_command_says_all_of_it_and_exits_for_monitoring(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.flows.doctor._lifetime", lambda: "")
+    monkeypatch.setattr("digest.flows.newsroom.doctor._lifetime", lambda: "")
     run = CliRunner().invoke
     file, zone = tmp_path / "digest.toml", tmp_path / "zone"
     base = """

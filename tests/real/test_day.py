@@ -17,7 +17,10 @@ from lxml import html as lxml_html
 from digest.app import App
 from digest.config.schema import Config
 from digest.demo.catcher import catching
-from digest.flows import approve, build, collect, readers, send
+from digest.flows.collect import collect
+from digest.flows.edition import approve, build
+from digest.flows.readers import readers
+from digest.flows.sending import send
 from digest.model import EditionState, Role
 from digest.store.engine import Database
 from tests.loopback import Site, site

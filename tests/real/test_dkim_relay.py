@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from digest.flows import mails, outbox
-from digest.flows.send import send
+from digest.flows.notify import mails
+from digest.flows.sending import outbox
+from digest.flows.sending.send import send
 from digest.model import DeliveryState
 from digest.store.engine import Database
 from subscribers.schema import subscribers

@@ -10,7 +10,7 @@ import sys
 import weakref
 
 from digest.delivery.transports.memory import Memory
-from digest.flows import outbox as flow
+from digest.flows.sending import outbox as flow
 from digest.runtime import process
 from digest.store.engine import Database
 from tests.conftest import missing

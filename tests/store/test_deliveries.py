@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select, update
 from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.model import DeliveryState, EditionState
 from digest.outcomes import Accepted, Deferred
-from digest.store import deliveries as ledger
-from digest.store import plans
-from digest.store.claim import Claim
+from digest.store.deliveries import plan
+from digest.store.deliveries import settle as ledger
+from digest.store.deliveries.claim import Claim
+from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
-from digest.store.fence import Fence, Holder
 from digest.store.schema import deliveries, delivery_events
 from subscribers import audience, may_send, suppress
 from subscribers.schema import subscriptions
@@ -35,8 +35,8 @@ class Desk:
         add_readers(database, readers)
         self.edition = add_edition(database)
         with database.write() as connection:
-            self.plan = plans.begin(connection, self.edition, NOW)
-            while plans.plan_chunk(connection, self.plan, audience(NEWSLETTER), now=NOW, deadline=DEADLINE):
+            self.plan = plan.begin(connection, self.edition, NOW)
+            while plan.plan_chunk(connection, self.plan, audience(NEWSLETTER), now=NOW, deadline=DEADLINE):
                 pass
 
     def holder(self, mine: str = "a", lease: timedelta = MINUTE) -> Holder:
@@ -83,7 +83,7 @@ class Desk:
 
     def edit(self, state: EditionState) -> None:
         with self.database.write() as connection:
-            plans.move(connection, self.edition, state, list(EditionState))
+            plan.move(connection, self.edition, state, list(EditionState))
 
 
 @pytest.fixture(params=["one by one", "together"])

@@ -9,10 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from digest.errors import DigestError
-from digest.store import (
-    migrate,
-    staff,  # noqa: F401 - its tables are part of the metadata
-)
+from digest.store import migrate
 from digest.store.engine import Database
 from digest.store.schema import metadata
 from subscribers.schema import metadata as readers

@@ -7,10 +7,10 @@ from sqlalchemy import event, select, update
 
 from digest.errors import EditionError
 from digest.model import DeliveryState, EditionState
-from digest.store import plans
-from digest.store.claim import Claim
+from digest.store.deliveries import plan as plans
+from digest.store.deliveries.claim import Claim
+from digest.store.deliveries.mark import Holder
 from digest.store.engine import Database
-from digest.store.fence import Holder
 from digest.store.schema import deliveries
 from subscribers import audience
 from subscribers.schema import subscriptions

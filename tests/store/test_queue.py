@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from digest.delivery.waiting import passing
+from digest.delivery.database_faults import passing
 from digest.store.engine import Database
 from digest.store.queue import Busy, WriteQueue
 from tests.waiting import until

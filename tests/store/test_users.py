@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from digest.store import audit, users
+from digest.store.accounts import audit, users
 from digest.store.engine import Database
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ import pytest
 from digest.model import Article, Story
 from digest.stories.cluster import Clusters, Settings, stories
 from digest.stories.likeness import Mix, Vocabulary
-from digest.stories.parting import halves, likenesses
+from digest.stories.split import halves, likenesses
 from tests.stories.news import article
 
 VAGUE = ("Strong quake shakes coast, tsunami alert", "Quake shakes coast, tsunami alert lifted")

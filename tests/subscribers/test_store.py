@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, insert, select, update
 
 from digest.store.schema import deliveries, editions
 from subscribers import audience, may_send, suppress
-from subscribers.falls import keep, read, replayed
+from subscribers.journal import keep, read, replayed
 from subscribers.model import Act, Reason, State, Witness
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table

@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from digest.flows import users
+from digest.flows.newsroom import users
 
 
 @pytest.fixture(autouse=True)

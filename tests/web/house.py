@@ -18,9 +18,12 @@ from digest.app import App, wired
 from digest.demo.catcher import Catcher, catching
 from digest.demo.config import config_toml
 from digest.demo.server import serve as newsroom
-from digest.flows import build, collect, outbox, readers, send
-from digest.store import users
-from digest.store.users import Role
+from digest.flows.collect import collect
+from digest.flows.edition import build
+from digest.flows.readers import readers
+from digest.flows.sending import outbox, send
+from digest.store.accounts import users
+from digest.store.accounts.users import Role
 from digest.web.accounts.cookies import SESSION, hashed
 from digest.web.application import application
 from tests.waiting import until_async

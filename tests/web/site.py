@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from digest.app import App
 from digest.config.schema import Config
-from digest.flows import users
+from digest.flows.newsroom import users
+from digest.store.accounts.users import Role
 from digest.store.engine import Database
-from digest.store.users import Role
 from digest.web.application import application
 from tests.flow.day import Clock
 

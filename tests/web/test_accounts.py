@@ -15,12 +15,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from digest.errors import UserError
-from digest.flows import passwords
-from digest.flows import users as flow
-from digest.store import audit
+from digest.flows.newsroom import passwords
+from digest.flows.newsroom import users as flow
+from digest.store.accounts import audit
+from digest.store.accounts.tables import sessions, users
 from digest.store.engine import Database
-from digest.store.staff import sessions, users
-from digest.web.accounts.signing import inside
+from digest.web.accounts.sign_in import inside
 from tests.waiting import until_async
 from tests.web.site import PASSWORD, SAME, Browser, Site, token_in
 

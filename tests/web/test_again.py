@@ -7,9 +7,11 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from digest.flows import approve, build, users
+from digest.flows.edition import approve, build
+from digest.flows.newsroom import users
 from digest.model import EditionState
-from digest.store import audit, lookups
+from digest.store import preflight_cache
+from digest.store.accounts import audit
 from digest.store.engine import Database
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
@@ -32,7 +34,7 @@ def test_an_old_sign_in_does_not_approve_against_red_without_the_password(
     day.clock.at += timedelta(hours=12)
     with day.db.write() as connection:  # the preflight has found that the story is gone
         gone = {"http://127.0.0.1:9/1": {"status": 404, "why": "", "private": False}}
-        lookups.keep(connection, "link", gone, day.clock())
+        preflight_cache.keep(connection, "link", gone, day.clock())
     reason = 'The <address> is on "page 2"'
     page = ada.post(f"{AT}/approve", {"revision": str(made.revision), "override": reason})
     assert (page.status_code, "Is it you, ada?" in page.text) == (403, True)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from digest.flows import users
+from digest.flows.newsroom import users
 from tests.conftest import missing
 from tests.loopback import site
 from tests.waiting import until

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.testclient import TestClient
 
+from digest.store.accounts.tables import sessions
+from digest.store.accounts.users import Role
 from digest.store.engine import Database
-from digest.store.staff import sessions
-from digest.store.users import Role
 from digest.web.accounts import cookies, forms
 from digest.web.accounts.guard import User
 from digest.web.edge import Edge, Site

@@ -19,10 +19,10 @@ from urllib.parse import urlencode
 import pytest
 
 from digest.app import App, wired
-from digest.flows import probe, users
+from digest.flows.newsroom import probe, users
 from digest.ops.doctor import Grade, Setup, desk
-from digest.store import users as stored
-from digest.store.users import Role
+from digest.store.accounts import users as stored
+from digest.store.accounts.users import Role
 from digest.web.accounts.cookies import hashed
 from tests.conftest import missing
 from tests.waiting import until

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text
 
-from digest.store import audit
+from digest.store.accounts import audit
 from digest.store.engine import Database
 from subscribers import suppress
 from subscribers.schema import subscribers, subscriptions

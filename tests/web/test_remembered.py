@@ -2,8 +2,8 @@
 
 import threading
 
-from digest.web.desk.remembered import Remembered
-from digest.web.desk.watching import Watched
+from digest.web.desk.cache import Remembered
+from digest.web.desk.watch import Watched
 
 
 def test_an_answer_is_asked_again_only_when_what_it_depends_on_changed() -> None:

@@ -11,7 +11,7 @@ OPEN = (
     "subscribers.",
     "digest.web.public",
     "digest.web.health",
-    "digest.web.accounts.signing",
+    "digest.web.accounts.sign_in",
     "digest.web.accounts.setup",
 )
 ONES_OWN = {"/sign-out", "/sessions/end", "/sessions/password"}  # what a viewer may do: about themselves

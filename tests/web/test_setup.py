@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli import cli
-from digest.flows import setup, users
-from digest.flows.checks import web as checks
-from digest.store import audit
-from digest.store import users as stored
+from digest.flows.newsroom import setup, users
+from digest.flows.newsroom.checks import web as checks
+from digest.store.accounts import audit
+from digest.store.accounts import users as stored
 from digest.store.engine import Database
 from tests.web.site import PASSWORD, SAME, Site
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from digest.flows import approve, correct, hand
+from digest.flows.edition import approve, correct, edit
 from digest.model import Choice
 from digest.store import editions
 from tests.waiting import until
@@ -92,7 +92,7 @@ def _corrected(newsroom: House, page: Page) -> None:
         first = editions.lines(connection, saved.id, saved.revision)[0].article
     old = saved.revision
     made = Choice("retitle", first, "The mayor stays", "dana", newsroom.clock)
-    assert hand.act(app, NAME, day, [made], seen=10**6).done
+    assert edit.act(app, NAME, day, [made], seen=10**6).done
     assert approve.approve(app, NAME, day, by="dana", override="a trial").approved
     spread = f"r{old}: 20, r{old + 1}: 0"
     page.goto(newsroom.at)

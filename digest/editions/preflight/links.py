@@ -1,4 +1,4 @@
-"""The links: each address that the mail leads to answers. A flow has asked them; see `flows/preflight.py`."""
+"""The links: each address that the mail leads to answers. A flow has asked them; see `flows/edition/preflight.py`."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from digest.store import staff  # noqa: F401 - its tables are part of the metadata
+from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
 from digest.store.schema import UTCDateTime, metadata
 from subscribers import schema as readers
 

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.app import App
-from digest.flows.users import lasts
-from digest.store import users
-from digest.store.users import RANK, Role
+from digest.flows.newsroom.users import lasts
+from digest.store.accounts import users
+from digest.store.accounts.users import RANK, Role
 from digest.web.accounts import cookies, forms
 
 SAFE = frozenset({"GET", "HEAD"})

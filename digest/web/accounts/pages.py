@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from digest.web.accounts import people, sessions, setup, signing, trail
+from digest.web.accounts import audit_log, people, sessions, setup, sign_in
 
 
 def routes() -> list[Route]:
@@ -10,9 +10,9 @@ def routes() -> list[Route]:
     return [
         Route("/setup/{token}", setup.form),
         Route("/setup/{token}", setup.done, methods=["POST"]),
-        Route("/sign-in", signing.form),
-        Route("/sign-in", signing.sign_in, methods=["POST"]),
-        Route("/sign-out", signing.sign_out, methods=["POST"]),
+        Route("/sign-in", sign_in.form),
+        Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+        Route("/sign-out", sign_in.sign_out, methods=["POST"]),
         Route("/sessions", sessions.listed),
         Route("/sessions/end", sessions.ended, methods=["POST"]),
         Route("/sessions/password", sessions.password, methods=["POST"]),
@@ -21,5 +21,5 @@ def routes() -> list[Route]:
         Route("/people/role", people.role, methods=["POST"]),
         Route("/people/password", people.password, methods=["POST"]),
         Route("/people/disable", people.disabled, methods=["POST"]),
-        Route("/audit", trail.listed),
+        Route("/audit", audit_log.listed),
     ]

@@ -10,11 +10,11 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
-from digest.flows import passwords
-from digest.flows import users as flow
-from digest.store import users
-from digest.store.users import RANK, Role
-from digest.web.accounts import again, guard
+from digest.flows.newsroom import passwords
+from digest.flows.newsroom import users as flow
+from digest.store.accounts import users
+from digest.store.accounts.users import RANK, Role
+from digest.web.accounts import confirm_password, guard
 
 
 @guard.require("admin")
@@ -51,7 +51,7 @@ async def _done(request: Request, act: Callable[[App, guard.User, FormData], Non
     """Do *act* and show the list again; what was refused is said above it, and what was typed stays."""
     fields = await request.form()
     if await to_thread.run_sync(_makes_an_admin, request, fields):
-        asks = await again.asked(request)
+        asks = await confirm_password.asked(request)
         if asks is not None:
             return asks
     try:

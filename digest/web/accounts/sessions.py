@@ -6,12 +6,12 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
-from digest.flows import passwords
-from digest.flows import users as flow
-from digest.store import audit, users
-from digest.store.users import Session
+from digest.flows.newsroom import passwords
+from digest.flows.newsroom import users as flow
+from digest.store.accounts import audit, users
+from digest.store.accounts.users import Session
 from digest.web.accounts import guard
-from digest.web.accounts.signing import network
+from digest.web.accounts.sign_in import network
 
 PROGRAMS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 NAMES = {"Edg": "Edge", "OPR": "Opera"}

@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
-from digest.flows import passwords, users
-from digest.flows import setup as flow
-from digest.flows.setup import Offer
-from digest.web.accounts import cookies, forms, guard, signing
+from digest.flows.newsroom import passwords, users
+from digest.flows.newsroom import setup as flow
+from digest.flows.newsroom.setup import Offer
+from digest.web.accounts import cookies, forms, guard, sign_in
 
 
 async def form(request: Request) -> Response:
@@ -44,7 +44,7 @@ async def done(request: Request) -> Response:
     if not offer.ready and password != str(fields.get("again", password)):
         return _page(request, offer, status=400, said="The two passwords differ.", name=name)
     agent = request.headers.get("user-agent", "")[:200]
-    trier = users.Trier(signing.network(app, request), agent=agent)
+    trier = users.Trier(sign_in.network(app, request), agent=agent)
     try:
         made = await flow.accepted(app, request.path_params["token"], name, password, trier)
     except UserError as problem:

@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approval, correcting, day, hand, preview, watching
-from digest.web.desk.room import PAGE
+from digest.web.desk import approve, correct, edit, index, preview, watch
+from digest.web.desk.context import PAGE
 
 
 def routes(app: App, templates: Environment) -> list[Route]:
@@ -24,36 +24,36 @@ def routes(app: App, templates: Environment) -> list[Route]:
         return Route(at + path, endpoint, methods=["POST"])
 
     return [
-        Route("/", day.front),
-        Route("/reader", watching.reader),
-        Route(at, day.shown),
-        post("/watch", day.watch),
-        post("/apply", day.applied),
-        post("/act", hand.act),
-        post("/add", hand.added),
-        Route(at + "/story/{article:int}", hand.story),
-        Route(at + "/history", hand.history),
+        Route("/", index.front),
+        Route("/reader", watch.reader),
+        Route(at, index.shown),
+        post("/watch", index.watch),
+        post("/apply", index.applied),
+        post("/act", edit.act),
+        post("/add", edit.added),
+        Route(at + "/story/{article:int}", edit.story),
+        Route(at + "/history", edit.history),
         Route(at + "/preview", preview.pane),
         Route(at + "/html", preview.html),
         Route(at + "/text", preview.plain),
         Route(at + "/source", preview.source),
         Route(at + "/headers", preview.headers),
         post("/test", preview.test),
-        Route(at + "/approve", approval.asked),
-        post("/approve", approval.approved),
-        post("/look", approval.looked),
-        post("/withdraw", approval.withdrawn),
-        Route(at + "/send", approval.sending),
-        post("/send", approval.started),
-        post("/pause", approval.paused),
-        post("/resume", approval.resumed),
-        Route(at + "/cancel", approval.ending),
-        post("/cancel", approval.cancelled),
-        Route(at + "/correct", correcting.asked),
-        post("/correct", correcting.stopped),
-        post("/tell", correcting.told),
-        Route(at + "/progress", watching.progress),
-        Route(at + "/report", watching.report),
+        Route(at + "/approve", approve.asked),
+        post("/approve", approve.approved),
+        post("/look", approve.looked),
+        post("/withdraw", approve.withdrawn),
+        Route(at + "/send", approve.sending),
+        post("/send", approve.started),
+        post("/pause", approve.paused),
+        post("/resume", approve.resumed),
+        Route(at + "/cancel", approve.ending),
+        post("/cancel", approve.cancelled),
+        Route(at + "/correct", correct.asked),
+        post("/correct", correct.stopped),
+        post("/tell", correct.told),
+        Route(at + "/progress", watch.progress),
+        Route(at + "/report", watch.report),
     ]
 
 

@@ -11,16 +11,18 @@ from starlette.responses import HTMLResponse, Response
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows import letters, outbox, show
-from digest.flows.approve import edition_of
-from digest.flows.today import today
+from digest.flows.edition import preview
+from digest.flows.edition.approve import edition_of
+from digest.flows.edition.today import today
+from digest.flows.readers import personal_links
+from digest.flows.sending import outbox
 from digest.model import DeliveryState
 from digest.store.editions import Saved
 from digest.store.variants import Kept
 from digest.web.accounts.guard import require
-from digest.web.desk import room, words
-from digest.web.desk.day import seen, view_of
-from digest.web.desk.room import PAGE, app_of, day_of, fields, page, text
+from digest.web.desk import context, labels
+from digest.web.desk.context import PAGE, app_of, day_of, fields, page, text
+from digest.web.desk.index import seen, view_of
 from subscribers.address import NoAddress, parsed
 
 # The digest's HTML comes from outside: no script, no form, no plug-in, whatever it holds.
@@ -48,11 +50,11 @@ async def pane(request: Request) -> Response:
     """The preview with its switches."""
     name, day = day_of(request)
     app = app_of(request)
-    found = await room.loaded(request, partial(today, app, name, day))
+    found = await context.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
     values = seen(app, found) | {"view": view_of(request)}
-    return page(request, "desk/_preview.html" if room.by_htmx(request) else "desk/preview.html", **values)
+    return page(request, "desk/_preview.html" if context.by_htmx(request) else "desk/preview.html", **values)
 
 
 @require("viewer")
@@ -61,10 +63,12 @@ async def html(request: Request) -> Response:
     found = await _mail(request)
     if isinstance(found, Response):
         return found
-    values = letters.slot_values(letters.links_of(app_of(request)), found.edition, letters.NOBODY)
+    values = personal_links.slot_values(
+        personal_links.links_of(app_of(request)), found.edition, personal_links.NOBODY
+    )
     images = "'none'" if request.query_params.get("images") == "off" else "*"
     headers = PAGE | {"Content-Security-Policy": SANDBOX.format(images=images)}
-    shown = letters.page(found.kept, values, _mask(request))
+    shown = personal_links.page(found.kept, values, _mask(request))
     if request.query_params.get("dir") == "rtl":
         shown = mirrored(shown)
     return HTMLResponse(_as_if(shown, request.query_params.get("scheme", "")), headers=headers)
@@ -95,8 +99,10 @@ async def plain(request: Request) -> Response:
     found = await _mail(request)
     if isinstance(found, Response):
         return found
-    values = letters.slot_values(letters.links_of(app_of(request)), found.edition, letters.NOBODY)
-    body = letters.plain(found.kept, values, _mask(request))
+    values = personal_links.slot_values(
+        personal_links.links_of(app_of(request)), found.edition, personal_links.NOBODY
+    )
+    body = personal_links.plain(found.kept, values, _mask(request))
     return Response(body, headers=_sandboxed(), media_type="text/plain; charset=utf-8")
 
 
@@ -138,7 +144,7 @@ async def test(request: Request) -> Response:
         read = parsed(address)
         if isinstance(read, NoAddress):
             return _tested(request, False, f"{address}: {read.why}")
-    found = await room.loaded(request, partial(edition_of, app, name, day))
+    found = await context.loaded(request, partial(edition_of, app, name, day))
     if isinstance(found, Response):
         return found
     try:
@@ -152,7 +158,7 @@ async def test(request: Request) -> Response:
 
 def _tested(request: Request, good: bool, said: str) -> Response:
     name, day = day_of(request)
-    template = "desk/_tested.html" if room.by_htmx(request) else "desk/tested.html"
+    template = "desk/_tested.html" if context.by_htmx(request) else "desk/tested.html"
     title = app_of(request).config.newsletters[name].title
     return page(
         request, template, status=200 if good else 422, good=good, said=said, name=name, day=day, title=title
@@ -166,7 +172,7 @@ def _outcome(state: DeliveryState, reply: str) -> str:
         return "the relay does not answer; we try again for an hour"
     if state in (DeliveryState.SENDING, DeliveryState.HANDED):
         return "it is on its way; the relay has not answered yet"
-    return f"{words.STATES.get(state, state)}: {words.answer(0, reply)}"
+    return f"{labels.STATES.get(state, state)}: {labels.answer(0, reply)}"
 
 
 def _sandboxed() -> dict[str, str]:
@@ -181,9 +187,9 @@ def _mask(request: Request) -> frozenset[str] | None:
 
 async def _mail(request: Request, *, whole: bool = False) -> Mail | Response:
     name, day = day_of(request)
-    return await room.loaded(request, partial(_kept, app_of(request), name, day, whole))
+    return await context.loaded(request, partial(_kept, app_of(request), name, day, whole))
 
 
 def _kept(app: App, name: str, day: date, whole: bool) -> Mail:
     edition = edition_of(app, name, day)
-    return Mail(edition, show.variant_of(app, edition), show.message(app, edition) if whole else b"")
+    return Mail(edition, preview.variant_of(app, edition), preview.message(app, edition) if whole else b"")

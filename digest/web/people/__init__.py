@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows import roster
-from digest.web.accounts import again, guard
+from digest.flows.readers import roster
+from digest.web.accounts import confirm_password, guard
 
 CHUNK = 64 * 1024
 
@@ -90,7 +90,7 @@ async def lifted(request: Request) -> Response:
 async def exported(request: Request) -> Response:
     """Hand the list out as a file. It is a POST, for it is an act that the audit names."""
     app: App = request.app.state.digest
-    if (asks := await again.asked(request)) is not None:
+    if (asks := await confirm_password.asked(request)) is not None:
         return asks
     name = _line(await request.form(), "newsletter")
     newsletter = name if name in app.config.newsletters else ""

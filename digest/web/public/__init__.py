@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.flows import letters
+from digest.flows.readers import personal_links
 from digest.messages.templates import library
 from digest.model import EditionState
 from digest.store import editions, variants
@@ -42,10 +42,10 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-T
 
 def routes(app: App, templates: Environment) -> list[Route]:
     """Return the routes that a mail's links and pictures lead to."""
-    links = letters.links_of(app)
+    links = personal_links.links_of(app)
 
     async def view(request: Request) -> Response:
-        seen = letters.seen_by(links, request.path_params["token"])
+        seen = personal_links.seen_by(links, request.path_params["token"])
         found = await to_thread.run_sync(partial(_view, app, templates, seen)) if seen else None
         if found is None:
             text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
@@ -82,12 +82,14 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     with app.db.read() as connection:
         went = [one for one in editions.latest(connection, name, 60) if _stands(one)]
         notes = {one.id: corrected.of(connection, one, newsletter, words["corrected"]) for one in went}
-    links = letters.links_of(app)
+    links = personal_links.links_of(app)
     rows = [
         (
             format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
             one.subject,
-            letters.view_url(links, letters.Seen(one.id, one.revision, letters.EVERYBODY)),
+            personal_links.view_url(
+                links, personal_links.Seen(one.id, one.revision, personal_links.EVERYBODY)
+            ),
             notes[one.id],
         )
         for one in went
@@ -107,17 +109,17 @@ def _stands(edition: Saved) -> bool:
     return edition.state in editions.WENT or approved_anew
 
 
-def _view(app: App, templates: Environment, seen: letters.Seen) -> str | None:
+def _view(app: App, templates: Environment, seen: personal_links.Seen) -> str | None:
     """Return the frozen edition as a page, under what was corrected in it since; None where there is none."""
     with app.db.read() as connection:
         edition = editions.by_id(connection, seen.edition)
         kept = variants.of(connection, seen.edition, seen.revision)
     if edition is None or kept is None:
         return None
-    if seen.subscriber == letters.EVERYBODY and not _is_public(app, edition.newsletter):
+    if seen.subscriber == personal_links.EVERYBODY and not _is_public(app, edition.newsletter):
         return None
-    links = letters.links_of(app)
-    page = letters.page(kept, letters.public_values(links, edition, seen.subscriber), None)
+    links = personal_links.links_of(app)
+    page = personal_links.page(kept, personal_links.public_values(links, edition, seen.subscriber), None)
     newsletter = app.config.newsletters.get(edition.newsletter)
     if newsletter is None:
         return page
@@ -125,7 +127,7 @@ def _view(app: App, templates: Environment, seen: letters.Seen) -> str | None:
     with app.db.read() as connection:
         found = corrected.of(connection, edition, newsletter, words["corrected"])
     newer = edition.revision > seen.revision and edition.state is not EditionState.DRAFT
-    link = letters.view_url(links, replace(seen, revision=edition.revision)) if newer else ""
+    link = personal_links.view_url(links, replace(seen, revision=edition.revision)) if newer else ""
     return corrected.above(page, found, newsletter, templates, link, words["corrected_edition"])
 
 

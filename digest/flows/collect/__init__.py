@@ -1,0 +1,1 @@
+"""What comes in: sources read, articles stored, pictures fetched."""

@@ -1,0 +1,255 @@
+"""Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
+
+import re
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import structlog
+from anyio import to_thread
+from sqlalchemy.exc import DBAPIError
+
+import digest.articles.sources
+from digest import plugins
+from digest.app import App
+from digest.articles import clean, polling
+from digest.articles.reading import Document, Mark, Reading
+from digest.config.schema import Source
+from digest.errors import DigestError, WorkerError
+from digest.fetch import Fetcher, fetcher, user_agent
+from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
+from digest.store import intake, sources
+from digest.store.sources import SourceState
+
+log = structlog.get_logger()
+
+Progress = Callable[[int, int], object]
+_USER = re.compile(r"//[^/@]*@")  # a name and password in an address are nobody's to read
+STRAY = 3  # failures after which an address that we were moved to is doubted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one source brought. *outcome* is in words; *error* is "" unless it could not be read.
+
+    *seen* counts its items, *new* the articles told for the first time, *changed* those with a new
+    version. *new_items* and *retitled* are the guids (or addresses) of items new to this source, and of
+    known ones whose title changed. *problems* are small ones that did not stop the reading.
+    """
+
+    name: str
+    outcome: str
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    error: str = ""
+    new_items: tuple[str, ...] = ()
+    retitled: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A run of collect: one result for each source that was looked at, in the order of the configuration."""
+
+    sources: tuple[Result, ...]
+    pictures: Illustrated
+
+    @property
+    def new(self) -> int:
+        return sum(result.new for result in self.sources)
+
+    @property
+    def changed(self) -> int:
+        return sum(result.changed for result in self.sources)
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """The sources that could not be read."""
+        return tuple(result for result in self.sources if result.error)
+
+
+async def collect(
+    app: App,
+    *,
+    names: Collection[str] | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Collected:
+    """Return what the sources that are due brought; *names* narrows them, *force* asks those not due, too.
+
+    Every source is read and stored on its own, so a run that is killed has lost nothing and a source that
+    fails is named in the result and hurts no other.
+    """
+    wanted = _wanted(app, names)
+    states = await to_thread.run_sync(_states, app, wanted)
+    due = [name for name in wanted if force or _due(states[name], app.now())]
+    results: dict[str, Result] = {}
+
+    async def one(name: str) -> None:
+        results[name] = await _collected(app, http, name, states[name], force)
+        if progress:
+            progress(len(results), len(due))
+
+    async with opened(app) as http:
+        async with anyio.create_task_group() as group:
+            for name in due:
+                group.start_soon(one, name)
+        pictures = await illustrate(app, http, again=force)
+    for name in wanted:
+        results.setdefault(name, Result(name=name, outcome=_waits(states[name])))
+    return Collected(tuple(results[name] for name in wanted), pictures)
+
+
+def opened(app: App) -> AbstractAsyncContextManager[Fetcher]:
+    """Give the guarded client as the configuration wants it."""
+    fetch = app.config.fetch
+    return fetcher(
+        agent=user_agent(fetch.contact or app.config.site.url),
+        seconds=fetch.timeout.total_seconds(),
+        most=fetch.max_bytes,
+        side_by_side=fetch.concurrency,
+        deny=fetch.deny,
+    )
+
+
+def _wanted(app: App, names: Collection[str] | None) -> list[str]:
+    unknown = sorted(set(names or ()) - set(app.config.sources))
+    if unknown:
+        there = ", ".join(app.config.sources)
+        raise DigestError(
+            f"no such source: {', '.join(unknown)}.", where="sources", do=f"There are: {there}."
+        )
+    return [name for name in app.config.sources if not names or name in names]
+
+
+def _states(app: App, names: Collection[str]) -> dict[str, SourceState]:
+    with app.db.write() as connection:
+        return sources.known(connection, {name: app.config.sources[name].url for name in names})
+
+
+def _due(state: SourceState, now: datetime) -> bool:
+    return state.retired_at is None and (state.next_poll is None or state.next_poll <= now)
+
+
+def _waits(state: SourceState) -> str:
+    if state.retired_at:
+        return f"retired on {state.retired_at:%Y-%m-%d}: the publisher has taken it away for good"
+    return f"not due before {state.next_poll:%Y-%m-%d %H:%M} UTC" if state.next_poll else "not read"
+
+
+async def _collected(app: App, http: Fetcher, name: str, state: SourceState, force: bool) -> Result:
+    """Return what the source *name* brought; whatever goes wrong with it becomes words in the result."""
+    source = app.config.sources[name]
+    now = app.now()
+    try:
+        reader = plugins.load(digest.articles.sources, source.kind)
+        mark = Mark(state.moved_to or source.url, state.etag, state.last_modified, state.body_sha256)
+        reading = await reader.read(source, http, mark if not force else Mark(mark.url), now)
+        return await to_thread.run_sync(_store, app, name, state, reading, now)
+    except WorkerError as fault:  # no fault of the source, which stays due
+        return Result(name=name, outcome="not read", error=f"{name}: {fault.words}")
+    except DigestError as fault:
+        error = fault.words
+    except DBAPIError as trouble:
+        return _unkept(name, trouble)
+    except Exception as bug:
+        log.exception("collect.source", source=name)
+        error = f"a fault of ours while reading it: {type(bug).__name__}: {bug}"
+    try:
+        return await to_thread.run_sync(
+            _failure, app, name, state, Reading(mark=mark_of(state), problem=error), now
+        )
+    except DBAPIError as trouble:
+        return _unkept(name, trouble)
+
+
+def _unkept(name: str, trouble: DBAPIError) -> Result:
+    """Return that the database did not take what was read: no fault of the source, which stays due."""
+    error = f"{name}: could not be stored: {str(trouble.orig).strip()}. {MEND}"
+    return Result(name=name, outcome="not stored", error=error)
+
+
+def mark_of(state: SourceState) -> Mark:
+    """Return where *state* reads, without validators."""
+    return Mark(state.moved_to or state.url)
+
+
+def _store(app: App, name: str, state: SourceState, reading: Reading, now: datetime) -> Result:
+    if reading.problem:
+        return _failure(app, name, state, reading, now)
+    source = app.config.sources[name]
+    document = reading.document
+    found = drafts(document, source, reading) if document else []
+    with app.db.write() as connection:
+        own = {row.id for row in sources.listed(connection, _own(app))}
+        outlet = source.outlet or name
+        taken = intake.take(connection, state.id, outlet, found, now, own=own) if document else intake.Taken()
+        ttl = document.ttl if document else timedelta(seconds=state.ttl)
+        sources.read(
+            connection,
+            state.id,
+            at=now,
+            next_poll=_next(app, source, max(reading.hold, ttl), 0, now),
+            etag=reading.mark.etag,
+            last_modified=reading.mark.last_modified,
+            body_sha256=reading.mark.body_sha256,
+            moved_to=reading.moved_to,
+            ttl=ttl,
+        )
+    outcome = "read" if document else "unchanged"
+    if reading.moved_to and reading.moved_to != state.moved_to:
+        outcome += f"; it has moved to {reading.moved_to}"
+    return _result(name, outcome, taken, document, reading)
+
+
+def _result(
+    name: str, outcome: str, taken: intake.Taken, document: Document | None, reading: Reading
+) -> Result:
+    by_place = {item.position: item.guid or item.url for item in document.items} if document else {}
+    return Result(
+        name=name,
+        outcome=outcome,
+        seen=taken.seen,
+        new=taken.new,
+        changed=taken.changed,
+        new_items=tuple(by_place.get(place, "") for place in taken.new_items),
+        retitled=tuple(by_place.get(place, "") for place in taken.retitled),
+        problems=reading.problems,
+    )
+
+
+def drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
+    base = document.link or reading.mark.url
+    made = (clean.draft(item, source, base=base, feed_language=document.language) for item in document.items)
+    return [draft for draft in made if draft is not None]
+
+
+def _failure(app: App, name: str, state: SourceState, reading: Reading, now: datetime) -> Result:
+    failures = state.failures + 1
+    error = f"{_USER.sub('//', reading.mark.url)}: {reading.problem}"
+    with app.db.write() as connection:
+        sources.failed(
+            connection,
+            state.id,
+            error=error,
+            failures=failures,
+            next_poll=_next(app, app.config.sources[name], reading.hold, failures, now),
+            retired_at=now.astimezone(UTC) if reading.gone else None,
+            forget_move=bool(state.moved_to) and failures >= STRAY,
+        )
+    return Result(name=name, outcome="retired" if reading.gone else "failed", error=error)
+
+
+def _next(app: App, source: Source, asked: timedelta, failures: int, now: datetime) -> datetime:
+    fetch = app.config.fetch
+    interval = source.interval or fetch.interval
+    return polling.next_poll(
+        now, interval=interval, longest=fetch.longest_interval, asked=asked, failures=failures
+    )
+
+
+def _own(app: App) -> set[str]:
+    return {name for letter in app.config.newsletters.values() for name in letter.sources}

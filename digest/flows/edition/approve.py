@@ -1,0 +1,163 @@
+"""Approve: from here on the edition does not change; what was seen is what is sent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.editions import preflight
+from digest.editions.choices import standing
+from digest.editions.preflight import Finding
+from digest.errors import EditionError, UserError
+from digest.flows.edition.build import newsletter_of
+from digest.flows.edition.preflight import proof
+from digest.model import Choice, EditionState
+from digest.store import choices, editions, variants
+from digest.store.accounts import audit, users
+from digest.store.accounts.users import RANK, Account, Role
+from digest.store.deliveries import plan
+from digest.store.editions import Saved
+
+SCHEDULE = "the schedule"
+NEEDED = {"automatic": 1, "one": 1, "two": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What came of an approval: *approved* now, *refused* by a finding that stops it, or waiting for another person."""
+
+    approved: bool
+    refused: bool
+    words: str
+    findings: tuple[Finding, ...] = ()
+
+
+def edition_of(app: App, name: str, day: date | None) -> Saved:
+    """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
+    newsletter = newsletter_of(app, name)
+    day = day or app.now().astimezone(newsletter.schedule.tz).date()
+    with app.db.read() as connection:
+        found = editions.get(connection, name, day)
+    if found is None:
+        raise EditionError("there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}")
+    return found
+
+
+def approve(app: App, name: str, day: date | None, *, by: str, override: str = "", via: str = "") -> Approval:
+    """Approve the draft of *name* for *day* in the name of *by*; see `freeze`."""
+    if by == SCHEDULE:
+        raise UserError(f"{by!r} is no person", do="Name who approves.")
+    return freeze(app, edition_of(app, name, day), by, override=override, via=via)
+
+
+def freeze(app: App, edition: Saved, by: str, *, override: str = "", via: str = "") -> Approval:
+    """Record that *by* approves this revision, and freeze it once enough people have.
+
+    The revision is part of the condition, so nobody approves what they have not seen. What the preflight
+    stops is not approved, but for an *override*: an admin's reason, which the audit keeps with what it was
+    about. Once there are users, *by* is one who may, and who approved before is looked at again: only who may
+    approve now counts. Raises UserError where *by* may not. *via* says for the audit who typed it, and where.
+    """
+    newsletter = newsletter_of(app, edition.newsletter)
+    where = f"{edition.newsletter} {edition.date}"
+    if edition.state is EditionState.APPROVED:
+        return Approval(approved=True, refused=False, words=f"{where} is approved already")
+    if edition.state is not EditionState.DRAFT:
+        raise EditionError(f"is {edition.state}, so there is nothing to approve", where=where)
+    with app.db.write() as connection:
+        if by != SCHEDULE:
+            _may(connection, by, "admin" if override.strip() else "editor")
+        kept = variants.of(connection, edition.id, edition.revision)
+        if kept is None:
+            raise EditionError(
+                "was never rendered", where=where, do=f"Try: digest build {edition.newsletter}"
+            )
+        every = preflight.listed(proof(app, connection, edition, newsletter))
+        findings = tuple(finding for finding in every if finding.level != "ok")
+        stops = [finding for finding in findings if finding.level == "stop"]
+        if stops and override.strip():
+            reason = " ".join(override.split())[:500]
+            about = f"revision {edition.revision}: {reason} (against: {'; '.join(one.what for one in stops)})"
+            about += f"; {via}" if via else ""
+            audit.record(connection, app.now(), by, "override", about, edition=edition.id)
+        elif stops:
+            words = f"{where} is not approved: {stops[0]}"
+            return Approval(approved=False, refused=True, words=words, findings=findings)
+        choice = Choice("approve", 0, str(edition.revision), by, app.now())
+        made = standing(choices.of(connection, edition.id))
+        before = [one for one in made if one.act == "approve" and one.value == choice.value]
+        people = counted(connection, before) | {by}
+        if by not in counted(connection, before):
+            choices.add(connection, edition.id, choice)
+            said = f"revision {edition.revision}, {kept.sha256[:12]}{f'; {via}' if via else ''}"
+            audit.record(connection, app.now(), by, "approve", said, edition=edition.id)
+        needed = NEEDED[newsletter.schedule.approval]
+        if len(people) < needed:
+            words = f"{where}, revision {edition.revision}: {by} approves; {needed - len(people)} more must"
+            return Approval(approved=False, refused=False, words=words, findings=findings)
+        moved = editions.move(
+            connection,
+            edition.id,
+            EditionState.APPROVED,
+            was=(EditionState.DRAFT,),
+            revision=edition.revision,
+            approved_at=app.now(),
+        )
+        if not moved:
+            raise EditionError("changed a moment ago", where=where, do="Look at it again, then approve.")
+        if edition.started_at is not None:
+            plan.close(connection, edition.id, app.now(), resend=newsletter.unknown == "resend")
+    words = (
+        f"{where}, revision {edition.revision} is approved ({', '.join(sorted(people))}); {kept.sha256[:12]}"
+    )
+    return Approval(approved=True, refused=False, words=words, findings=findings)
+
+
+def counted(connection: Connection, approvals: Iterable[Choice]) -> set[str]:
+    """Return whose *approvals* count now: once there are users, those of enabled ones with the role.
+
+    Whoever was removed and made anew is somebody else: what their name approved before does not count.
+    """
+    made = list(approvals)
+    if not users.exist(connection):
+        return {one.by for one in made}
+    able = {one.name: one for one in users.every(connection) if _able(one, "editor")}
+    return {
+        one.by for one in made if one.by == SCHEDULE or (one.by in able and one.at >= able[one.by].created_at)
+    }
+
+
+def _may(connection: Connection, by: str, role: Role) -> None:
+    """Raise UserError unless *by* is an enabled user with *role*, once there are users."""
+    if not users.exist(connection):
+        return
+    account = users.by_name(connection, by)
+    if account is not None and _able(account, role):
+        return
+    able = ", ".join(one.name for one in users.every(connection) if _able(one, role))
+    why = (
+        "is no user of the desk" if account is None
+        else "is kept out of the desk" if account.disabled_at is not None
+        else f"is {account.role}, and only an {role} can do that"
+    )  # fmt: skip
+    raise UserError(why, where=by, do=f"Name one of: {able or 'nobody yet'}.")
+
+
+def _able(account: Account, role: Role) -> bool:
+    return account.disabled_at is None and RANK[account.role] >= RANK[role]
+
+
+def withdraw(app: App, edition: Saved, by: str) -> bool:
+    """Make an approved edition a draft again while nothing of it went out; return whether it was one."""
+    with app.db.write() as connection:
+        was = (EditionState.APPROVED,)
+        if not editions.move(connection, edition.id, EditionState.DRAFT, was=was, approved_at=None):
+            return False
+        audit.record(connection, app.now(), by, "withdraw approval", edition=edition.id)
+        for choice in standing(choices.of(connection, edition.id)):
+            if choice.act == "approve":
+                back = Choice("undo", 0, "approve", by, app.now(), undoes=choice.id)
+                choices.add(connection, edition.id, back)
+    return True

@@ -1,0 +1,215 @@
+"""Build: the day's articles become a draft; the same inputs and the same clock give the same bytes."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from digest.app import App
+from digest.articles.clean import placed_in
+from digest.config.schema import Newsletter
+from digest.editions import choices as wishes
+from digest.editions import compose
+from digest.errors import ConfigError, EditionError
+from digest.flows.clock.hours import hours
+from digest.messages import compile, render
+from digest.model import Article, Choice, Edition, Ranked, Role
+from digest.store import articles as stored_articles
+from digest.store import choices as stored_choices
+from digest.store import editions as stored_editions
+from digest.store import variants as stored_variants
+from digest.store.editions import Saved
+from digest.stories import cluster, rank
+
+AGAIN = 5  # times a build begins anew because an editor was faster
+MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
+THREAD = timedelta(days=4)  # how long an article that was carried draws later ones to its story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build made: the stored edition (None when there is nothing new), and how it came about."""
+
+    saved: Saved | None
+    edition: Edition
+    articles: int
+    own: int
+    stories: int
+    size: int = 0
+    sha256: str = ""
+    shed: tuple[str, ...] = ()
+    since: datetime
+
+
+def newsletter_of(app: App, name: str) -> Newsletter:
+    """Return the newsletter called *name*; raise ConfigError, which lists those there are."""
+    try:
+        return app.config.newsletters[name]
+    except KeyError:
+        there = ", ".join(app.config.newsletters)
+        raise ConfigError(f"there is no newsletter {name!r}", do=f"There are: {there}.") from None
+
+
+def build(app: App, name: str, day: date | None = None, *, now: datetime | None = None) -> Built:
+    """Return the draft of newsletter *name* for *day* (today in its zone), stored as its edition's new revision.
+
+    A choice that is made meanwhile is heard: the build begins anew. Raises EditionError when that day's
+    edition is no draft any more.
+    """
+    newsletter = newsletter_of(app, name)
+    now = now or app.now()
+    day = day or now.astimezone(newsletter.schedule.tz).date()
+    for _ in range(AGAIN):
+        built, loaded = _made(app, name, newsletter, day, now)
+        stored = (
+            _store(app, newsletter, built, loaded) if built.edition.stories else replace(built, saved=None)
+        )
+        if stored is not None:
+            return stored
+    raise EditionError(
+        "changes faster than it can be built", where=f"{name} {day}", do="Try again in a moment."
+    )
+
+
+def proposal(app: App, name: str, day: date, *, now: datetime | None = None) -> Built:
+    """Return what a build at this moment would place, without rendering or storing anything."""
+    newsletter = newsletter_of(app, name)
+    return _made(app, name, newsletter, day, now or app.now())[0]
+
+
+def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> tuple[Built, "_Loaded"]:
+    loaded = _load(app, name, newsletter, day, now)
+    ranked = _rank(app, newsletter, now, loaded)
+    edition = compose.composed(
+        ranked,
+        newsletter,
+        name=name,
+        date=day,
+        now=now,
+        choices=loaded.choices,
+        carried=loaded.carried,
+        number=loaded.number,
+        due=loaded.due,
+    )
+    built = Built(
+        saved=loaded.before,
+        edition=edition,
+        articles=len(loaded.articles),
+        own=sum(article.role is Role.OWN for article in loaded.articles),
+        stories=len(ranked),
+        since=loaded.since,
+    )
+    return built, loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    since: datetime
+    before: Saved | None
+    articles: Sequence[Article]
+    choices: tuple[Choice, ...]
+    carried: compose.Carried
+    known: Sequence[Article]  # what the last editions carried: it ties a story to its thread
+    number: int
+    due: datetime
+
+
+def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
+    with app.db.read() as connection:
+        before = stored_editions.get(connection, name, day)
+        last = stored_editions.last_sent(connection, name, day)
+        since = compose.window(now, last.now if last else None, newsletter)
+        wanted = (*newsletter.sources, *newsletter.witnesses)
+        found = stored_articles.window(connection, wanted, since, now)
+        carried = stored_editions.carried(connection, name, day - MEMORY, day)
+        choices = stored_choices.of(connection, before.id) if before else ()
+        number = stored_editions.count_before(connection, name, day) + 1
+        wanted_ids, added = wishes.wanted(choices)
+        found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
+        lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
+        known = stored_articles.by_ids(connection, lately)
+        due, _ = hours(connection, name, newsletter, day)
+    articles = [as_seen_by(newsletter, article) for article in found]
+    articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
+    return _Loaded(
+        since=since, before=before, articles=articles, choices=choices, carried=carried,
+        known=[known[number] for number in sorted(known)], number=number, due=due,
+    )  # fmt: skip
+
+
+def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
+    """Return *article* with the role and the section that it has for *newsletter*."""
+    own = (
+        any(seen.source in newsletter.sources for seen in article.sightings)
+        or article.source in newsletter.sources
+    )
+    section = placed_in(article, newsletter.sections)
+    return replace(article, role=Role.OWN if own else Role.WITNESS, section=section)
+
+
+def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
+    must, cannot = compose.links(loaded.choices)
+    stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known)
+    trust = {name: source.trust for name, source in app.config.sources.items()}
+    return rank.ranked(
+        stories, rank.Context(now=now, newsletter=newsletter, carried=loaded.carried, trust=trust)
+    )
+
+
+def nonce(app: App, name: str, day: date) -> str:
+    """Return the edition's slot nonce: secret, so that no feed can forge a slot, and the same at each rebuild."""
+    return hmac.digest(app.keys[-1], f"nonce {name} {day}".encode(), hashlib.sha256).hex()[:16]
+
+
+def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> Built | None:
+    """Render, compile and store; None where an editor chose anew meanwhile.
+
+    The revision goes up only when the bytes did change.
+    """
+    name, edition = built.edition.newsletter, built.edition
+    revision = loaded.before.revision if loaded.before else 1
+    rendered, edition = render.rendered(
+        replace(edition, revision=revision), newsletter, app.config.site, nonce=nonce(app, name, edition.date)
+    )
+    variant = compile.compiled(rendered, newsletter, edition, app.config.site)
+    with app.db.write() as connection:
+        if loaded.before and stored_choices.of(connection, loaded.before.id) != loaded.choices:
+            return None
+        kept = stored_variants.of(connection, loaded.before.id, revision) if loaded.before else None
+        if kept is not None and kept.sha256 != variant.sha256:
+            revision += 1
+        edition = replace(edition, revision=revision)
+        saved = stored_editions.save(
+            connection, edition, since=loaded.since, config_sha256=fingerprint(newsletter)
+        )
+        stored_variants.keep(
+            connection,
+            stored_variants.Kept(
+                id=0,
+                edition=saved.id,
+                revision=revision,
+                language=newsletter.language,
+                sha256=variant.sha256,
+                subject=rendered.subject,
+                preheader=rendered.preheader,
+                nonce=rendered.nonce,
+                html=rendered.html,
+                text=rendered.text,
+                compiled=compile.packed(variant),
+                size=variant.size,
+            ),
+        )
+    return replace(
+        built,
+        saved=saved,
+        edition=replace(edition, id=saved.id),
+        size=variant.size,
+        sha256=variant.sha256,
+        shed=rendered.shed,
+    )
+
+
+def fingerprint(newsletter: Newsletter) -> str:
+    """Return the SHA-256 of the settings that an edition was made with."""
+    return hashlib.sha256(newsletter.model_dump_json().encode()).hexdigest()

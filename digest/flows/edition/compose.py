@@ -1,0 +1,160 @@
+"""Compose: claimed rows and the edition's compiled variant become messages, ready for the wire."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.delivery.settle import Claimed
+from digest.errors import EditionError
+from digest.flows.readers.personal_links import links_of, mail_values
+from digest.flows.sending.signing import signer
+from digest.messages import compile, headers, personal
+from digest.messages.signers import Signers
+from digest.model import Edition, Message, Recipient, Variant
+from digest.outcomes import Undeliverable
+from digest.store import editions, variants
+from digest.store.editions import Saved
+from subscribers.links import Links
+
+SIGNATURE = 2000  # bytes of our signatures, at most
+BOUNCE = "bounce"  # the purpose of a VERP token
+
+
+class Composer:
+    """What makes the messages of *saved*, byte for byte from the variant that was approved; `close` it at the end.
+
+    With *relay* they are signed as it wants them; without, so that they hold behind any of them.
+
+    A correction may give the edition another revision while a run goes on, so each batch asks which it is:
+    a row's claim and its revision are given in one transaction, and `flows/edition/correct.py` voids the claims that
+    are older than its own.
+    """
+
+    def __init__(self, app: App, saved: Saved, *, relay: str = "") -> None:
+        self._app, self._saved, self._relay = app, saved, relay
+        self._lock = Lock()
+        self._made = _Revision(app, saved, relay)
+
+    def __call__(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        with self._app.db.read() as connection:
+            now = editions.by_id(connection, self._saved.id) or self._saved
+        with self._lock:
+            if now.revision != self._made.saved.revision:
+                self._made.close()
+                self._made = _Revision(self._app, now, self._relay)
+            made = self._made
+        return made.messages(rows)
+
+    @property
+    def largest(self) -> int:
+        """How many bytes the mail has that goes to a reader who wants every section."""
+        return self._made.largest()
+
+    def close(self) -> None:
+        """End the processes that sign."""
+        self._made.close()
+
+
+class _Revision:
+    """What makes the messages of one revision. Where we sign, that is done on all cores (`messages/signers.py`)."""
+
+    def __init__(self, app: App, saved: Saved, relay: str) -> None:
+        newsletter = app.config.newsletters[saved.newsletter]
+        self.saved = saved
+        self._now = app.now
+        self._links = links_of(app)
+        self._domain = bounce_domain(newsletter)
+        self._ours = names_of(newsletter)
+        self._prepared = personal.Prepared(
+            variant_of(app, saved), edition_of(saved, newsletter), headers.domain_of(newsletter)
+        )
+        seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
+        self._signers = Signers(seals) if seals is not None else None
+
+    def messages(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        """Return the message of each row, signed where we sign."""
+        date = self._now().replace(microsecond=0)
+        made = [self._one(row, date) for row in rows]
+        if self._signers is None:
+            return made
+        signed = iter(self._signers.signed([one for one in made if isinstance(one, Message)], date))
+        return [next(signed) if isinstance(one, Message) else one for one in made]
+
+    def largest(self) -> int:
+        """Return how many bytes a mail has at most; 0 where none can be made."""
+        reader = Recipient(subscriber=1, address=f"{'x' * 64}@{'x' * 64}.example")
+        deadline = self._now()
+        row = Claimed(id=2**48, recipient=reader, provider="", deadline=deadline)
+        made = self._one(row, deadline.replace(microsecond=0))
+        signature = SIGNATURE if self._signers is not None else 0
+        return made.size + signature if isinstance(made, Message) else 0
+
+    def close(self) -> None:
+        if self._signers is not None:
+            self._signers.close()
+
+    def _one(self, row: Claimed, date: datetime) -> Message | Undeliverable:
+        links, domain = self._links, self._domain
+        reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing
+        values = mail_values(links, self.saved, reader, domain)
+        try:
+            return personal.message(
+                self._prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
+                date=date, links=values, ours=self._ours,
+            )  # fmt: skip
+        except ValueError as problem:
+            return Undeliverable(str(problem))
+
+
+def variant_of(app: App, saved: Saved) -> Variant:
+    """Return the compiled variant of *saved*; raise EditionError when nothing was rendered."""
+    with app.db.read() as connection:
+        kept = variants.of(connection, saved.id, saved.revision)
+    if kept is None:
+        raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
+    return compile.unpacked(kept.compiled)
+
+
+def edition_of(saved: Saved, newsletter: Newsletter) -> Edition:
+    """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
+    return Edition(
+        newsletter=saved.newsletter,
+        title=newsletter.title,
+        date=saved.date,
+        now=saved.now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=saved.subject,
+        preheader=saved.preheader,
+        sections=(),
+        id=saved.id,
+        revision=saved.revision,
+        state=saved.state,
+    )
+
+
+def bounce_domain(newsletter: Newsletter) -> str:
+    """Return the domain that bounces come back to."""
+    return newsletter.sender.bounce_domain
+
+
+def names_of(newsletter: Newsletter) -> frozenset[str]:
+    """Return the addresses and domains that are ours in a mail of *newsletter*: a server that names one means us."""
+    sender = newsletter.sender
+    found = {sender.address, headers.domain_of(newsletter), bounce_domain(newsletter), sender.reply_to or ""}
+    return frozenset(name.lower() for name in found if name)
+
+
+def verp(links: Links, delivery: int) -> str:
+    """Return the local part that names a delivery: any bounce to it is about that row, and cannot be forged."""
+    payload = delivery.to_bytes(max(4, (delivery.bit_length() + 7) // 8), "big")
+    return f"b+{links.token(BOUNCE, payload, lower=True)}"
+
+
+def delivery_of(links: Links, address: str) -> int | None:
+    """Return which delivery the VERP *address* names; None where it is not ours."""
+    local = address.rpartition("@")[0]
+    payload = links.read(BOUNCE, local[2:]) if local[:2].lower() == "b+" else None
+    return int.from_bytes(payload, "big") if payload else None

@@ -1,0 +1,211 @@
+"""Wrong edition out: stop, correct, let the rest have the right one, and tell those who got the wrong one.
+
+    stopped     sending ends within a second, and the edition is a draft again: the desk works on it as ever
+    let_go      once it is approved anew, the rest go out, each in the revision that stands then
+    tell        a correction mail to exactly those who got an earlier revision
+
+Why nobody gets both: a reader has one row for the edition, and it is either behind its mark, then it keeps the
+revision that it went out in, or not, then `corrections.reopen` voids its claim and it gets the next one. A row
+gets its revision in the transaction that claims it, and the composer asks for the edition's revision after the
+claim; a correction in between voids that claim, so row and bytes never differ.
+
+Why the correction mail is an edition of its own, and no mail of the outbox: it goes to as many readers as an
+edition, and needs every promise of the ledger. It has one row a reader, unique, so that nobody is told twice
+whatever is killed when; its mark asks `may_send` at the last moment, so that who left meanwhile is left alone;
+it is paced, paused and reported like any other. Its audience is a question to the ledger, and it is not begun
+while answers about the wrong revision are awaited, so that the question has one answer.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.editions.choices import standing
+from digest.editions.revisions import Revisions
+from digest.editions.subject import PREHEADER, SUBJECT, one_line
+from digest.errors import EditionError
+from digest.flows.edition.approve import edition_of
+from digest.flows.edition.build import fingerprint, newsletter_of, nonce
+from digest.flows.edition.load import recalled
+from digest.messages import compile, render
+from digest.messages.templates import library
+from digest.model import Choice, Edition, EditionState, OccurrenceState, Placed, Section
+from digest.store import choices, corrections, editions, occurrences, variants
+from digest.store.accounts import audit
+from digest.store.deliveries import plan
+from digest.store.editions import Saved
+from digest.store.variants import Kept
+
+ON_ITS_WAY = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED, EditionState.SENT)
+LONGEST = 2000  # characters of the words of a correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a correction stands: the edition, who has which revision, and the correction mails there are."""
+
+    edition: Saved
+    reach: Revisions
+    mails: tuple[Saved, ...]
+
+
+def standing_of(app: App, name: str, day: date | None) -> Standing:
+    """Return who got an earlier revision than the one that stands, and who waits."""
+    edition = edition_of(app, name, day)
+    with app.db.read() as connection:
+        found = corrections.revisions_of(connection, edition)
+        return Standing(edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id)))
+
+
+def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Saved:
+    """Stop the sending of an edition and make it a draft again; return it. Earlier approvals count no more.
+
+    Raises EditionError when it never went out: then it is a draft anyway, or its approval is taken back.
+    """
+    edition = edition_of(app, name, day)
+    where = f"{edition.newsletter} {edition.date}"
+    if not why.strip():
+        raise EditionError("say what is wrong with it", where=where, do="The audit keeps it.")
+    with app.db.write() as connection:
+        if not corrections.reopen(connection, edition.id, ON_ITS_WAY, app.now()):
+            raise EditionError(f"is {edition.state}: nothing of it went out", where=where)
+        for choice in standing(choices.of(connection, edition.id)):
+            if choice.act == "approve":
+                undo = Choice("undo", 0, "approve", by, app.now(), undoes=choice.id)
+                choices.add(connection, edition.id, undo)
+        _by_hand(connection, edition)
+        audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
+        found = editions.by_id(connection, edition.id)
+    assert found is not None
+    return found
+
+
+def let_go(app: App, name: str, day: date | None, *, by: str) -> Saved:
+    """Send the rest of an edition that was approved anew; return it. The sender does the sending."""
+    edition = edition_of(app, name, day)
+    where = f"{edition.newsletter} {edition.date}"
+    if edition.state is not EditionState.APPROVED:
+        raise EditionError(f"is {edition.state}", where=where, do=f"Approve it first: digest approve {name}")
+    with app.db.write() as connection:
+        plan.begin(connection, edition.id, app.now())
+        audit.record(
+            connection, app.now(), by, "send", f"revision {edition.revision} to the rest", edition=edition.id
+        )
+        found = editions.by_id(connection, edition.id)
+    assert found is not None
+    return found
+
+
+def tell(
+    app: App,
+    name: str,
+    day: date | None,
+    *,
+    by: str,
+    words: str,
+    subject: str = "",
+    stories: Collection[int] | None = None,
+) -> Saved:
+    """Send a correction mail to exactly those who got an earlier revision; return it as an edition on its way.
+
+    It holds *words* and the *stories* (ids of articles) as they stand in the corrected edition; without, those
+    that were changed. Raises EditionError while the corrected revision is not approved, while a relay has yet
+    to answer for the wrong one, when nobody got it, and when they were told already.
+    """
+    edition, newsletter = edition_of(app, name, day), newsletter_of(app, name)
+    where = f"{edition.newsletter} {edition.date}"
+    words = one_line(words)
+    if not words or len(words) > LONGEST:
+        raise EditionError(f"a correction has 1 to {LONGEST:,} characters", where=where)
+    if edition.state not in (*ON_ITS_WAY, EditionState.APPROVED):
+        raise EditionError("its corrected revision is not approved yet", where=where, do="Approve it first.")
+    said = library(app.config.site.templates).words(newsletter.language)["correction"]
+    with app.db.read() as connection:
+        _possible(corrections.revisions_of(connection, edition), where)
+        letter = _letter(connection, edition, newsletter, words, subject, stories, said)
+    letter = replace(letter, now=app.now())
+    rendered, letter = render.rendered(
+        letter,
+        newsletter,
+        app.config.site,
+        nonce=nonce(app, f"{name} correction {edition.revision}", edition.date),
+    )
+    with app.db.write() as connection:
+        _possible(corrections.revisions_of(connection, edition), where)
+        made = corrections.begin(
+            connection, edition, subject=rendered.subject, preheader=rendered.preheader, note=words, now=app.now(),
+            config_sha256=fingerprint(newsletter),
+        )  # fmt: skip
+        if made is None:
+            raise EditionError("those readers were told already", where=where)
+        variant = compile.compiled(
+            rendered, newsletter, replace(letter, id=made.id, revision=1), app.config.site
+        )
+        kept = Kept(
+            id=0, edition=made.id, revision=1, language=newsletter.language, sha256=variant.sha256,
+            subject=rendered.subject, preheader=rendered.preheader, nonce=rendered.nonce, html=rendered.html,
+            text=rendered.text, compiled=compile.packed(variant), size=variant.size,
+        )  # fmt: skip
+        variants.keep(connection, kept)
+        plan.begin(connection, made.id, app.now())
+        audit.record(connection, app.now(), by, "correction mail", words, edition=edition.id)
+        found = editions.by_id(connection, made.id)
+    assert found is not None
+    return found
+
+
+def _possible(reach: Revisions, where: str) -> None:
+    if reach.unanswered:
+        what = f"a relay has yet to answer for {reach.unanswered:,} mails of the wrong revision"
+        raise EditionError(what, where=where, do="Try again in a minute or two.")
+    if not reach.got:
+        raise EditionError("nobody got an earlier revision, so there is nobody to tell", where=where)
+
+
+def _letter(
+    connection: Connection, edition: Saved, newsletter: Newsletter, words: str, subject: str,
+    stories: Collection[int] | None, said: str,
+) -> Edition:  # fmt: skip
+    corrected = recalled(connection, edition, newsletter)
+    wanted = changed(connection, edition, corrected) if stories is None else frozenset(stories)
+    shown = tuple(
+        replace(story, place=place, section="top")
+        for place, story in enumerate((one for one in corrected.stories if one.article.id in wanted), 1)
+    )
+    title = shown[0].title if shown else newsletter.title
+    return replace(
+        corrected,
+        id=0,
+        revision=1,
+        subject=(one_line(subject) or f"{said}: {title}")[:SUBJECT],
+        preheader=words[:PREHEADER],
+        note=words,
+        sponsor=None,
+        correction=True,
+        sections=(Section("top", "", shown),) if shown else (),
+        bench=(),
+    )
+
+
+def changed(connection: Connection, edition: Saved, corrected: Edition) -> frozenset[int]:
+    """Return the placed articles that no earlier revision that readers got had with these very words."""
+    before: set[tuple[int, str, str]] = set()
+    for revision in corrections.revisions(connection, edition.id, edition.revision):
+        lines = editions.lines(connection, edition.id, revision)
+        before |= {(line.article, line.title, line.dek) for line in lines if line.section != editions.BENCH}
+
+    def same(story: Placed) -> bool:
+        return (story.article.id, story.title, story.dek) in before
+
+    return frozenset(story.article.id for story in corrected.stories if not same(story))
+
+
+def _by_hand(connection: Connection, edition: Saved) -> None:
+    """Close the occurrence: from here on people say what happens, and no schedule approves or builds."""
+    found = occurrences.get(connection, edition.newsletter, edition.date)
+    if found is not None:
+        occurrences.settle(connection, found.id, OccurrenceState.DONE, "corrected by hand")

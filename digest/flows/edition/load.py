@@ -1,0 +1,90 @@
+"""Recall: a stored edition as the nouns that it was made of."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from digest.articles.clean import placed_in
+from digest.config.schema import Newsletter
+from digest.editions.choices import picture, pictured, standing
+from digest.flows.edition.build import as_seen_by
+from digest.model import Article, Edition, Placed, Rendered, Role, Section
+from digest.store import articles, choices, editions
+from digest.store.editions import BENCH, Line, Saved
+from digest.store.variants import Kept
+
+
+def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Edition:
+    """Return *saved* with the stories of its newest revision, in order, the bench apart.
+
+    The headlines and deks are those that were placed; the articles are as they stand today.
+    """
+    lines = editions.lines(connection, saved.id, saved.revision)
+    wanted = pictures(connection, saved, lines)
+    ids = {line.article for line in lines} | {int(one) for one in wanted.values() if one.isdecimal()}
+    stored = articles.by_ids(connection, ids)
+    own = [one for one in stored.values() if as_seen_by(newsletter, one).role is Role.OWN]
+    known = {
+        line.article: pictured(
+            replace(stored[line.article], section=placed_in(stored[line.article], newsletter.sections)),
+            wanted[line.article],
+            own,
+        )
+        for line in lines
+    }
+    titles = {rule.name: rule.title for rule in newsletter.sections}
+    placed = [line for line in lines if line.section != BENCH]
+    return Edition(
+        id=saved.id,
+        newsletter=saved.newsletter,
+        title=newsletter.title,
+        date=saved.date,
+        now=saved.now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=saved.subject,
+        preheader=saved.preheader,
+        note=saved.note,
+        sponsor=saved.sponsor,
+        revision=saved.revision,
+        state=saved.state,
+        sections=tuple(
+            Section(name, titles.get(name, ""), tuple(_placed(line, known[line.article]) for line in run))
+            for name, run in groupby(placed, lambda line: line.section)
+        ),
+        bench=tuple(_placed(line, known[line.article]) for line in lines if line.section == BENCH),
+    )
+
+
+def pictures(connection: Connection, saved: Saved, lines: Iterable[Line]) -> dict[int, str]:
+    """Return what the editors say of the picture of each line, by its article."""
+    held = standing(choices.of(connection, saved.id))
+    return {line.article: picture({line.article, *line.members}, held) for line in lines}
+
+
+def rendered_of(kept: Kept) -> Rendered:
+    """Return what was rendered, as it is kept."""
+    return Rendered(
+        subject=kept.subject,
+        preheader=kept.preheader,
+        html=kept.html,
+        text=kept.text,
+        nonce=kept.nonce,
+        language=kept.language,
+    )
+
+
+def _placed(line: Line, article: Article) -> Placed:
+    return Placed(
+        place=line.place + 1,
+        section=line.section,
+        article=article,
+        title=line.title,
+        dek=line.dek,
+        score=line.score,
+        reasons=line.reasons,
+        members=line.members,
+        update=line.update,
+    )

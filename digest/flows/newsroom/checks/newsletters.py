@@ -1,0 +1,86 @@
+"""The newsletters: templates, texts and signatures, tried with an edition made of nothing; and what they lack."""
+
+from collections.abc import Iterator
+
+from babel import Locale, UnknownLocaleError
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.editions import subject
+from digest.editions.sample import sample
+from digest.errors import DigestError
+from digest.flows.newsroom.checks import Finding
+from digest.flows.sending.signing import signer
+from digest.messages import render
+from digest.messages.templates import library
+
+PLACE = 3
+
+
+def look(app: App, offline: bool) -> Iterator[Finding]:
+    """Yield, for each newsletter, whether its mail can be made, what it lacks, and who signs it."""
+    for name, newsletter in app.config.newsletters.items():
+        yield _look_of(app, name, newsletter)
+        for words in _lacks(app, newsletter):
+            yield Finding(f"newsletter {name}", True, words, note=True)
+        yield _signature(app, name, newsletter)
+
+
+def _look_of(app: App, name: str, newsletter: Newsletter) -> Finding:
+    what = f"newsletter {name}"
+    edition = sample(name, newsletter, app.now())
+    try:
+        render.rendered(edition, newsletter, app.config.site, nonce="0123456789abcdef")
+    except DigestError as problem:
+        return Finding(what, False, str(problem))
+    alone = list(edition.sections[0].stories)
+    for made in (subject.subject, subject.preheader):
+        try:
+            made(name, newsletter, alone, edition.date)
+        except DigestError as problem:
+            return Finding(what, False, f"fails on a day with a single story: {problem}")
+    return Finding(what, True, f"template {newsletter.look.template} and its texts compile")
+
+
+def _lacks(app: App, newsletter: Newsletter) -> Iterator[str]:
+    """Yield what is missing and will be missed, by readers, by editors or by the law."""
+    if not newsletter.sender.postal.strip():
+        yield "has no postal address, which many countries require: set sender.postal"
+    if not newsletter.why.strip():
+        yield "does not say in its own words why the reader gets it: set why"
+    if not newsletter.witnesses:
+        yield "has no witnesses, so the ranking does not know what others write about: set witnesses"
+    if not newsletter.schedule.days:
+        yield "comes out on no day: schedule.days is empty"
+    people = newsletter.editors or app.config.alarms.mail or app.config.alarms.webhook
+    if not people:
+        yield "nobody hears of a draft that is held, or of a failure: set editors, or alarms.mail"
+    yield from _language(app, newsletter)
+
+
+def _language(app: App, newsletter: Newsletter) -> Iterator[str]:
+    """Yield what the mail cannot say or write in the newsletter's language."""
+    code = newsletter.language.split("-")[0].lower()
+    try:
+        Locale.parse(newsletter.language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        yield f"its language {newsletter.language!r} is none that we know: dates are written in English"
+        return
+    templates = library(app.config.site.templates)
+    names = [f"words/{one}.toml" for one in (code, newsletter.language.lower())]
+    if not any(templates.source(name) for name in names):
+        yield (
+            f"there are no words of its language {newsletter.language!r}: what the mail itself says is in English. "
+            f"Translate templates/words/en.toml into words/{code}.toml of your own templates folder"
+        )
+
+
+def _signature(app: App, name: str, newsletter: Newsletter) -> Finding:
+    what = f"signature of {name}"
+    try:
+        seals = signer(app, newsletter)
+    except DigestError as problem:
+        return Finding(what, False, str(problem))
+    if seals is None:
+        return Finding(what, True, "the relay's")
+    return Finding(what, True, "; ".join(f"ours, {key.algorithm} by {key.name}" for key in seals.keys))

@@ -1,0 +1,28 @@
+"""The pages: what is in front of them, and whether somebody can sign in."""
+
+from collections.abc import Iterator
+
+from digest.app import App
+from digest.flows.newsroom import setup
+from digest.flows.newsroom.checks import Finding
+from digest.hosts import is_loopback, name_of
+
+PLACE = 4
+
+
+def look(app: App, offline: bool) -> Iterator[Finding]:
+    """Yield whether the proxy that a public site has in front of it is named, and whether there is an admin."""
+    site, named = app.config.site.url, app.config.web.proxies
+    if named or is_loopback(name_of(site)):
+        words = f"{site}, through {', '.join(named)}" if named else f"{site}, on this machine only"
+        yield Finding("web", True, words)
+    else:
+        words = (
+            f"site.url is {site}, and web.proxies names no proxy: limits by network are off for whatever comes through "
+            'one. Name your web server, e.g. [web] proxies = ["127.0.0.1"], and let it set X-Forwarded-For; '
+            "`digest doctor` tries it"
+        )
+        yield Finding("web", True, words, note=True)
+    if setup.nobody(app):
+        words = "nobody can sign in yet: `digest init` prints a link that makes the first admin"
+        yield Finding("desk", True, words, note=True)

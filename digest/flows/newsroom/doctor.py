@@ -1,0 +1,127 @@
+"""Doctor: looks at the DNS, the relays and our own pages as a mailbox provider would; sends and changes nothing."""
+
+import asyncio
+import shutil
+import smtplib
+import subprocess
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from digest import endpoint, plugins
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.errors import ConfigError
+from digest.fetch import Answer, fetcher, user_agent
+from digest.flows.edition.compose import bounce_domain
+from digest.flows.newsroom import probe
+from digest.flows.readers.personal_links import NOBODY, links_of
+from digest.flows.sending.signing import keys_of, signing_domain
+from digest.messages import headers
+from digest.ops import doctor
+from digest.ops.names import Live, Names
+from digest.store import counts
+
+SECONDS = 10.0
+
+
+def examined(app: App, newsletter: str | None = None, names: Names | None = None) -> list[doctor.Line]:
+    """Return what was found, in the order of the checks, for one newsletter or all of them.
+
+    *names* answers instead of the DNS; then nobody is asked but it and the relays. What several newsletters
+    share is said once.
+    """
+    known = app.config.newsletters
+    if newsletter is not None and newsletter not in known:
+        raise ConfigError(f"there is no newsletter {newsletter!r} (there are: {', '.join(known)})")
+    wanted = known if newsletter is None else {newsletter: known[newsletter]}
+    asked = names or Live()
+    setups = [_setup(app, name, one, asked, offline=names is not None) for name, one in wanted.items()]
+    checks = [plugins.load(doctor, name) for name in plugins.names(doctor)]
+    checks.sort(key=lambda check: check.PLACE)
+    return list(dict.fromkeys(line for check in checks for setup in setups for line in check.look(setup)))
+
+
+def _setup(app: App, name: str, newsletter: Newsletter, names: Names, *, offline: bool) -> doctor.Setup:
+    with app.db.read() as connection:
+        readers = {one: counts.readers(connection, one) for one in app.config.newsletters}
+    try:
+        keys, lost = keys_of(newsletter), ""
+    except ConfigError as problem:
+        keys, lost = [], str(problem)
+    return doctor.Setup(
+        name=name,
+        newsletter=newsletter,
+        relays=app.config.relays,
+        names=names,
+        now=app.now(),
+        readers=readers[name],
+        others=sum(readers.values()) - readers[name],
+        sender=headers.domain_of(newsletter),
+        signing=signing_domain(newsletter),
+        bounces=bounce_domain(newsletter),
+        keys=keys,
+        lost=lost,
+        unsubscribe=links_of(app).unsubscribe(NOBODY, name),
+        get=None if offline else _getter(app),
+        knock=None if offline else knocked,
+        visit=None if offline else _visitor(app),
+        probe=probe.path_of(app),
+        lifetime=_lifetime,
+    )
+
+
+def _getter(app: App) -> Callable[[str], tuple[int, str]]:
+    """Return what asks for a page through the guarded client; the site's own host may be private."""
+
+    def got(url: str) -> tuple[int, str]:
+        answer = asyncio.run(_asked(app, url, {}))
+        return answer.status, answer.url if urlsplit(answer.url) != urlsplit(url) else url
+
+    return got
+
+
+def _visitor(app: App) -> Callable[[str, Mapping[str, str]], tuple[int, str, bytes]]:
+    """Return what asks for a path of the site with headers."""
+
+    def visited(path: str, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
+        answer = asyncio.run(_asked(app, app.config.site.url + path, headers))
+        return answer.status, answer.url, answer.body
+
+    return visited
+
+
+async def _asked(app: App, url: str, headers: Mapping[str, str]) -> Answer:
+    fetch = app.config.fetch
+    async with fetcher(
+        agent=user_agent(fetch.contact), seconds=SECONDS, most=1_000_000, deny=fetch.deny
+    ) as http:
+        return await http.get(url, headers=headers, inside=[endpoint.of_url(app.config.site.url)])
+
+
+def knocked(host: str, address: str, port: int = 25) -> tuple[int, str]:
+    """Return what the mail host *host* says to RCPT for *address*; no mail is sent. Raises OSError."""
+    try:
+        with smtplib.SMTP(host, port, timeout=SECONDS) as line:
+            line.ehlo_or_helo_if_needed()
+            code, reply = line.mail("")
+            if code == 250:
+                code, reply = line.rcpt(address)
+            line.rset()
+            return code, reply.decode("utf-8", "replace")
+    except smtplib.SMTPException as problem:  # it is an OSError, and says less
+        raise OSError(str(problem)) from problem
+
+
+def _lifetime() -> str:
+    """Return how long this machine's Postfix tries to deliver; "" where there is none."""
+    program = shutil.which("postconf")
+    if program is None:
+        return ""
+    done = subprocess.run(  # noqa: S603
+        [program, "-h", "maximal_queue_lifetime"],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return done.stdout.strip()

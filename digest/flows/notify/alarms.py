@@ -1,0 +1,168 @@
+"""Alarms about an edition that is being sent: to the mailboxes and the webhook that the configuration names."""
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.flows.notify import mails, webhooks
+from digest.store.editions import Saved
+from subscribers.rules import Allowance, Limits
+from subscribers.store.limits import within
+
+_SIGN_UP = {
+    "pending": (
+        "Sign-up is closed for today: {newsletter}",
+        "More than {most} people asked for {newsletter} today and have not confirmed: that looks like a flood. Until\n"
+        "midnight (UTC) the sign-up page of {newsletter} says that it is closed, and nothing is sent.\n"
+        "If it is no flood: raise readers.pending_limit and start digest serve anew.\n",
+    ),
+    "domain": (
+        "Sign-up is closed for {domain}: {newsletter}",
+        "More than {most} people at {domain} asked for a newsletter within this hour: that looks like a flood. Until\n"
+        "the hour is over the sign-up page says so to whoever has an address there, and nothing is sent.\n",
+    ),
+}
+
+
+def raise_alarm(
+    app: App, connection: Connection, saved: Saved, *, kind: str, key: str, subject: str, text: str
+) -> None:
+    """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
+    tell(
+        app, connection, saved.newsletter, saved.date, kind=kind, key=f"{kind} {key}", subject=subject, text=text
+    )  # fmt: skip
+
+
+def tell(
+    app: App, connection: Connection, newsletter: str, day: date, *, kind: str, key: str, subject: str, text: str
+) -> None:  # fmt: skip
+    """Queue an alarm about *newsletter* on *day*; *key* makes it one.
+
+    The mails come from the newsletter itself, or from another one where the configuration does not name it any more.
+    """
+    known = app.config.newsletters
+    sender = known.get(newsletter) or next(iter(known.values()))
+    webhooks.queue(
+        app, connection, key=key, kind=kind, newsletter=newsletter, date=day, subject=subject, text=text
+    )  # fmt: skip
+    for to in app.config.alarms.mail:
+        mails.queue(
+            app, connection, sender, kind="alarm", key=f"{key}:{to}", to=to, subject=subject, text=text
+        )  # fmt: skip
+
+
+def homeless(app: App, saved: Saved, connection: Connection) -> None:
+    """Say that an edition is halted because the configuration does not name its newsletter any more."""
+    name, day = saved.newsletter, saved.date
+    text = (
+        f"{name} {day} was being sent, and there is no [newsletters.{name}] in the configuration any more. It is\n"
+        "halted: those who have it have it, nobody else gets it, and nobody is lost.\n"
+        f"Put the newsletter back and restart, then: digest resume {name} --date {day}\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
+        subject=f"Halted: {name} {day}", text=text,
+    )  # fmt: skip
+
+
+def halted(app: App, saved: Saved, connection: Connection, why: str, taken_back: int = 0) -> None:
+    """Say that an edition is halted for everybody, why, and how to let it go on."""
+    raise_alarm(
+        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
+        subject=f"Halted: {saved.newsletter} {saved.date}",
+        text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{why}\n{_taken(taken_back)}\n"
+        f"When that is mended: digest resume {saved.newsletter} --date {saved.date}\n"
+        f"And to those whom it was refused for: digest send {saved.newsletter} --date {saved.date} --missing\n",
+    )  # fmt: skip
+
+
+def _taken(count: int) -> str:
+    return f"\n{count:,} addresses that were called dead meanwhile are not suppressed.\n" if count else ""
+
+
+def provider_halted(
+    app: App, saved: Saved, connection: Connection, provider: str, why: str, taken_back: int = 0
+) -> None:
+    """Say that *provider*, or a relay, gets nothing more of an edition, and how to let it go on."""
+    text = (
+        f"{provider} gets nothing more of {saved.newsletter} {saved.date}: {why}\n\n"
+        f"Its readers stay queued, all others get their mail. No address was blamed for it.\n{_taken(taken_back)}"
+        "Set right what the answer names (digest doctor looks at SPF, DKIM and DMARC), then let it go on:\n\n"
+        f"digest resume {saved.newsletter} --date {saved.date}\n\n"
+        "Whom it was refused for gets it by: "
+        f"digest send {saved.newsletter} --date {saved.date} --missing\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="provider", key=f"{saved.id} {provider} {app.now().isoformat()}",
+        subject=f"Halted for {provider}: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip
+
+
+def stands(app: App, saved: Saved, connection: Connection, why: str) -> None:
+    """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
+    text = (
+        f"{saved.newsletter} {saved.date} stands still: no relay has been there for some minutes.\n\n{why}\n\n"
+        "Nobody is lost: it goes on by itself when one is back. Whom the deadline passes first is then told of, and\n"
+        "can be sent to by hand. To look: digest check; digest report "
+        f"{saved.newsletter} --date {saved.date}\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="stands", key=f"{saved.id} {app.now().date()}",
+        subject=f"Stands still: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip
+
+
+def late(app: App, saved: Saved, connection: Connection, count: int) -> None:
+    """Say that an edition has ended and *count* readers have none, for its deadline came first."""
+    text = (
+        f"{saved.newsletter} {saved.date} is over, and its deadline came before {count} of its readers.\n"
+        "To send it to them all the same, and to those who were refused:\n\n"
+        f"digest send {saved.newsletter} --date {saved.date} --missing\n"
+    )
+    raise_alarm(
+        app, connection, saved, kind="late", key=f"{saved.id} {count}",
+        subject=f"{count} not reached in time: {saved.newsletter} {saved.date}", text=text,
+    )  # fmt: skip
+
+
+def few_files(app: App, used: int, most: int) -> None:
+    """Say that this process will soon not be able to open a file; once a day, however often that is seen."""
+    now, name = app.now(), next(iter(app.config.newsletters))
+    text = (
+        f"digest serve has {used:,} files and connections open, and may have {most:,}. At the limit it accepts no\n"
+        "connection, and can neither read its database nor send. What was queued is not lost.\n\n"
+        "Raise the limit and restart: LimitNOFILE=65536 in the systemd unit, or ulimit -n 65536 in the shell.\n"
+        "If it comes again after some days, files are left open: please report it, with the output of\n"
+        "ls -l /proc/PID/fd (PID is that of digest serve).\n"
+    )
+    with app.db.write() as connection:
+        tell(
+            app, connection, name, now.date(), kind="files", key=f"files {now.date()}",
+            subject=f"Few files left to open: {used:,} of {most:,}", text=text,
+        )  # fmt: skip
+
+
+def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> None:
+    """Say that a limit shuts the sign-up form; once for its window of time, however many are turned away."""
+    now, usual = app.now(), Limits()
+    reached = (
+        usual.domain if limit == "domain" else replace(usual.pending, most=app.config.readers.pending_limit)
+    )
+    about = domain if limit == "domain" else newsletter
+    words = {"newsletter": newsletter, "domain": domain, "most": f"{reached.most:,}"}
+    subject, text = (part.format(**words) for part in _SIGN_UP[limit])
+    with app.db.write() as connection:
+        if not within(connection, Allowance("told", 1, reached.window), f"{limit} {about}"[:64], now):
+            return
+        key = f"{limit} {about} {now.isoformat()}"
+        webhooks.queue(
+            app, connection, key=f"sign-up {key}", kind="sign-up", newsletter=newsletter, date=now.date(),
+            subject=subject, text=text,
+        )  # fmt: skip
+        for to in app.config.alarms.mail:
+            mails.queue(
+                app, connection, app.config.newsletters[newsletter], kind="alarm", key=f"sign-up:{key}:{to}",
+                to=to, subject=subject, text=text,
+            )  # fmt: skip

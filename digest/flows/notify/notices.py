@@ -1,0 +1,241 @@
+"""Words to the newsroom: a draft is ready, nobody has approved, a day was quiet, missed or failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.editions import occurrences as calendar
+from digest.editions.occurrences import Occurrence
+from digest.editions.preflight import Finding
+from digest.flows.edition.build import Built
+from digest.flows.notify import alarms, mails, webhooks
+
+
+def draft_ready(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built
+) -> None:
+    """Tell the editors where the draft is and when it goes."""
+    assert built.saved is not None
+    start = calendar.start(newsletter.schedule, name, occurrence.date, occurrence.due)
+    local = start.astimezone(newsletter.schedule.tz)
+    freeze = (occurrence.due - newsletter.schedule.freeze).astimezone(newsletter.schedule.tz)
+    zone = newsletter.schedule.zone
+    stories = "\n".join(f"{place}. {story.title}" for place, story in enumerate(built.edition.stories[:8], 1))
+    if newsletter.schedule.approval == "automatic":
+        then = (
+            f"It is built again while news comes in, and frozen at {freeze:%H:%M}. You need not do anything."
+        )
+    else:
+        then = f"It goes out only when approved: digest approve {name} --date {occurrence.date}"
+    text = (
+        f"The draft of {newsletter.title} for {occurrence.date} is ready.\n"
+        f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
+        f"{desk_url(app, name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
+    )
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "draft",
+        f"Draft ready: {newsletter.title}, {occurrence.date}",
+        text,
+    )
+
+
+def held(
+    app: App,
+    connection: Connection,
+    name: str,
+    newsletter: Newsletter,
+    occurrence: Occurrence,
+    found: Sequence[Finding] = (),
+) -> None:
+    """Alarm: it is time, and nobody has approved; or a check *found* something, and nobody is there to look at it."""
+    until = occurrence.deadline.astimezone(newsletter.schedule.tz)
+    due = occurrence.due.astimezone(newsletter.schedule.tz)
+    amber = [f"- {one}" for one in found if one.level == "warn"]
+    why = (
+        f"is due at {due:%H:%M}, and these checks are not green. It waits for a person:\n\n"
+        + "\n".join(amber)
+        if amber
+        else "is due now, and nobody has approved it. It waits."
+    )
+    text = (
+        f"{newsletter.title} for {occurrence.date} {why}\n"
+        f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
+        f"digest approve {name} --date {occurrence.date}\n{desk_url(app, name, occurrence)}\n"
+    )
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "held",
+        f"Held, not approved: {newsletter.title}",
+        text,
+        alarm=True,
+        about=f"{occurrence.due.isoformat()} ",
+    )
+
+
+def missed(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
+    """Alarm: the freshness deadline passed and nothing went out."""
+    text = (
+        f"{newsletter.title} for {occurrence.date} was due at "
+        f"{occurrence.due.astimezone(newsletter.schedule.tz):%H:%M} ({newsletter.schedule.zone}) and did not go out "
+        f"within {newsletter.schedule.freshness}. Nothing was sent for that day, and nothing will be.\n"
+        "The next edition looks back to the last one that was sent, so its news is not lost.\n"
+    )
+    subject = f"Missed: {newsletter.title}, {occurrence.date}"
+    _tell(app, connection, newsletter, occurrence, "missed", subject, text, alarm=True)
+
+
+def quiet(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
+    """Say that there was nothing new, so no mail goes out."""
+    text = (
+        f"There was nothing new for {newsletter.title} on {occurrence.date}, so no mail goes out.\n"
+        "If that is a surprise, see whether the sources answer: digest collect --force\n"
+    )
+    _tell(
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "quiet",
+        f"No edition: {newsletter.title}, {occurrence.date}",
+        text,
+    )
+
+
+def unread(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
+) -> None:
+    """Say that there is nobody to mail to; on the next days in a row that is not said again."""
+    text = (
+        f"{newsletter.title} has no readers, so no mail went out on {occurrence.date}.\n"
+        "This is not said again until it has had some. If it should have readers, look at the list:\n\n"
+        f"digest subscribers list {name}\n"
+    )
+    subject = f"No readers: {newsletter.title}, {occurrence.date}"
+    _tell(app, connection, newsletter, occurrence, "unread", subject, text)
+
+
+def failed(
+    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: str
+) -> None:
+    """Alarm: the edition could not be made; it is tried again until the deadline."""
+    text = (
+        f"{newsletter.title} for {occurrence.date} could not be made:\n\n{problem}\n\n"
+        f"It is tried again until {occurrence.deadline.astimezone(newsletter.schedule.tz):%H:%M} "
+        f"({newsletter.schedule.zone}).\n"
+    )
+    subject = f"Failed: {newsletter.title}, {occurrence.date}"
+    about = f"{app.now().isoformat()} "  # after a success between two failures the second is news
+    _tell(app, connection, newsletter, occurrence, "failed", subject, text, alarm=True, about=about)
+
+
+def moved(
+    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, due: datetime
+) -> None:
+    """Tell the editors that a draft they were told of goes out at another time: the schedule was changed."""
+    was, now = (at.astimezone(newsletter.schedule.tz) for at in (occurrence.due, due))
+    text = (
+        f"{newsletter.title} for {occurrence.date} goes out at {now:%Y-%m-%d %H:%M} ({newsletter.schedule.zone}), "
+        f"not at {was:%Y-%m-%d %H:%M}: its schedule was changed.\n\n"
+        f"{desk_url(app, occurrence.newsletter, occurrence)}\n"
+    )
+    subject = f"New time: {newsletter.title}, {occurrence.date}"
+    _tell(app, connection, newsletter, occurrence, "moved", subject, text, about=f"{due.isoformat()} ")
+
+
+def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, why: str) -> None:
+    """Alarm: a day that was begun, or is late, is not in the schedule any more, so it is not sent."""
+    name, day = occurrence.newsletter, occurrence.date
+    text = (
+        f"{newsletter.title} for {day} is not sent: {why}.\n"
+        "What was built stays as it is. Should it go out all the same, send it by hand:\n\n"
+        f"digest approve {name} --date {day}; digest send {name} --date {day}\n"
+    )
+    subject = f"Not sent: {newsletter.title}, {day}"
+    _tell(
+        app, connection, newsletter, occurrence, "off", subject, text, alarm=True,
+        about=f"{app.now().isoformat()} ",
+    )  # fmt: skip
+
+
+def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
+    """Alarm: a newsletter with a day that waited has left the configuration."""
+    name, day = occurrence.newsletter, occurrence.date
+    text = (
+        f"There is no [newsletters.{name}] in the configuration any more, so its edition of {day} is not sent.\n"
+        "If that is meant, nothing is left to do. If it was renamed, its readers are still under the old name.\n"
+        "Put back before its hour, the day goes on as if nothing had been.\n"
+    )
+    subject = f"Not sent: {name}, {day}"
+    key = f"gone {name} {day} {app.now().isoformat()}"
+    alarms.tell(app, connection, name, day, kind="gone", key=key, subject=subject, text=text)
+
+
+def stuck(app: App, connection: Connection, name: str, newsletter: Newsletter, problem: str) -> None:
+    """Alarm, once a day: the days of a newsletter could not be looked at, so none of them goes on."""
+    day = app.now().astimezone(newsletter.schedule.tz).date()
+    text = (
+        f"Nothing of {newsletter.title} goes on at the moment:\n\n{problem}\n\n"
+        "It is tried again every half minute. The other newsletters are not held up by it.\n"
+    )
+    subject = f"Stands still: {newsletter.title}"
+    alarms.tell(
+        app, connection, name, day, kind="stuck", key=f"stuck {name} {day}", subject=subject, text=text
+    )
+
+
+def desk_url(app: App, name: str, occurrence: Occurrence) -> str:
+    """Return where the draft can be seen."""
+    return f"{app.config.site.url}/desk/{name}/{occurrence.date}"
+
+
+def _tell(
+    app: App,
+    connection: Connection,
+    newsletter: Newsletter,
+    occurrence: Occurrence,
+    kind: str,
+    subject: str,
+    text: str,
+    *,
+    alarm: bool = False,
+    about: str = "",
+) -> None:
+    """Queue the words for the editors, an *alarm* also for whom the configuration names; *about* makes them new."""
+    once = f"{kind} {occurrence.newsletter} {occurrence.date} {about}"
+    if alarm:
+        webhooks.queue(
+            app,
+            connection,
+            key=once.strip(),
+            kind=kind,
+            newsletter=occurrence.newsletter,
+            date=occurrence.date,
+            subject=subject,
+            text=text,
+        )
+    people = dict.fromkeys((*newsletter.editors, *(app.config.alarms.mail if alarm else ())))
+    for person in people:
+        mails.queue(
+            app,
+            connection,
+            newsletter,
+            kind="alarm" if alarm else "draft",
+            key=f"{once}{person}",
+            to=person,
+            subject=subject,
+            text=text,
+        )

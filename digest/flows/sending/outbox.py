@@ -1,0 +1,173 @@
+"""Outbox: single mails go out, each at most once: confirmations, tests, drafts, alarms."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from anyio import to_thread
+
+from digest.app import App
+from digest.delivery import worker
+from digest.delivery.sender import run
+from digest.delivery.settle import Policy
+from digest.delivery.transports import Transport
+from digest.errors import DigestError, EditionError
+from digest.flows.edition.compose import bounce_domain, edition_of, variant_of
+from digest.flows.readers.personal_links import links_of, slot_values
+from digest.flows.sending.queues import OutboxBook
+from digest.flows.sending.routes import routes
+from digest.flows.sending.signing import signer
+from digest.flows.sending.waiting import waited
+from digest.messages import headers, personal
+from digest.model import DeliveryState, Recipient
+from digest.store import editions, outbox
+from digest.store.accounts import audit
+from subscribers.links import Links
+
+LOOK = 1.0  # seconds between two looks for a mail that is due
+RETRY = 15.0
+FRESH, DAY = timedelta(hours=1), timedelta(days=1)
+GLANCE = 0.05  # seconds between two looks at tests that another sender has taken
+WAITS = 20.0  # seconds that whoever asked for a test waits for a relay that is away
+PATIENT = Policy()
+MARKER = "[Test] "
+TESTS_A_DAY = 200  # of the whole site, to any address: more is a mailing without consent
+
+log = structlog.get_logger()
+
+
+async def deliver(
+    app: App, *, relays: Mapping[str, Transport] | None = None, stop: asyncio.Event | None = None,
+    policy: Policy = PATIENT,
+) -> dict[DeliveryState, int]:  # fmt: skip
+    """Send every mail that is due; return how many this came to, by state."""
+    ways = routes(app, relays)
+    with worker.running(app.data, app.token()) as mine:
+        book = OutboxBook(
+            mine=mine,
+            dead=partial(worker.dead, data=app.data),
+            keys=links_of(app).keys,
+            now=app.now,
+            policy=policy,
+        )
+        with app.db.writer() as write:
+            return dict(await run(book, write, ways, book.compose, now=app.now, policy=policy, stop=stop))
+
+
+async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:
+    """Send single mails as they fall due, until *stop*."""
+    while not stop.is_set():
+        pause = LOOK
+        if await waited(partial(_due, app, policy), stop):
+            try:
+                await deliver(app, stop=stop, policy=policy)
+            except DigestError as problem:
+                log.error("outbox.failed", why=str(problem))
+                pause = RETRY
+            except Exception:
+                log.exception("outbox.failed")
+                pause = RETRY
+        rest = asyncio.create_task(stop.wait())
+        await asyncio.wait([rest], timeout=pause)
+        rest.cancel()
+
+
+async def test(
+    app: App,
+    edition_id: int,
+    addresses: Sequence[str],
+    *,
+    relays: Mapping[str, Transport] | None = None,
+    policy: Policy = PATIENT,
+    waits: float = WAITS,
+    by: str = "",
+) -> dict[str, tuple[DeliveryState, str]]:
+    """Send the edition as it stands to *addresses*, marked as a test; return state and reply for each.
+
+    It is no delivery: no row of the ledger, another Message-ID, and links that open nothing. What no relay took
+    within *waits* seconds stays queued for an hour, for whoever sends next.
+    """
+    keys = await to_thread.run_sync(_queue_tests, app, edition_id, addresses, by)
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    until = loop.time() + waits
+    enough = loop.call_at(until, stop.set)
+    try:
+        await deliver(app, relays=relays, policy=policy, stop=stop)
+    finally:
+        enough.cancel()
+    found = await to_thread.run_sync(_states, app, keys)
+    while any(state in outbox.HELD for state, _ in found.values()) and loop.time() < until:
+        await asyncio.sleep(
+            GLANCE
+        )  # the sender of `digest serve` has them, and will have an answer in a moment
+        found = await to_thread.run_sync(_states, app, keys)
+    return found
+
+
+def _states(app: App, keys: Mapping[str, str]) -> dict[str, tuple[DeliveryState, str]]:
+    """Return state and reply by address, for the rows in *keys*."""
+    with app.db.read() as connection:
+        found = outbox.states(connection, keys)
+    return {address: found[key] for key, address in keys.items()}
+
+
+def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -> dict[str, str]:
+    """Put the test mails into the outbox; return the address of each row's key."""
+    with app.db.read() as connection:
+        saved = editions.by_id(connection, edition_id)
+    if saved is None:
+        raise EditionError("there is no such edition", where=f"edition {edition_id}")
+    newsletter = app.config.newsletters[saved.newsletter]
+    variant = variant_of(app, saved)
+    subject = headers.unstructured("Subject", MARKER + variant.subject)
+    marked = tuple(
+        replace(line, data=subject) if line.data.lower().startswith(b"subject:") else line
+        for line in variant.headers
+    )
+    links, now, keys = links_of(app), app.now(), dict[str, str]()
+    values = slot_values(links, saved, 0)
+    domain = headers.domain_of(newsletter)
+    seals = signer(app, newsletter)
+    sign = seals.at(now) if seals else None
+    with app.db.write() as connection:
+        went = outbox.since(connection, "test", now - DAY)
+        if went + len(addresses) > TESTS_A_DAY:
+            what = f"{went} test mails went out within a day, and {TESTS_A_DAY} are the most"
+            raise EditionError(what, where=f"{saved.newsletter} {saved.date}", do="Try again tomorrow.")
+        audit.record(connection, now, by or "somebody", "send test", f"to {len(addresses)}", edition=saved.id)
+        for address in addresses:
+            token = app.token()
+            edition = replace(
+                edition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
+            )
+            mail = personal.message(
+                personal.Prepared(replace(variant, headers=marked), edition, domain),
+                Recipient(subscriber=0, address=address),
+                delivery=0,
+                sender=f"bounce@{bounce_domain(newsletter)}",
+                date=now,
+                links={
+                    **values,
+                    personal.MAILTO: _mailbox(links, saved.newsletter, bounce_domain(newsletter)),
+                },
+                sign=sign,
+            )
+            key = f"test:{saved.id}:{saved.revision}:{token}:{address}"
+            outbox.enqueue(
+                connection, kind="test", key=key, recipient=mail.recipient, sender=mail.sender,
+                content=mail.content, due=now, deadline=now + FRESH,
+            )  # fmt: skip
+            keys[key] = address
+    return keys
+
+
+def _mailbox(links: Links, newsletter: str, domain: str) -> str:
+    return f"mailto:{links.unsubscribe_mailbox(0, newsletter)}@{domain}"
+
+
+def _due(app: App, policy: Policy) -> bool:
+    with app.db.read() as connection:
+        return outbox.due(connection, app.now(), policy)

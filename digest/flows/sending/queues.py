@@ -1,0 +1,376 @@
+"""The books that a sending run writes into: the rows of one edition, and the outbox."""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select
+
+from digest.delivery.queue import Look
+from digest.delivery.settle import Claimed, Policy, Settlement
+from digest.flows.sending import mistrust
+from digest.model import DeliveryState, EditionState, Message
+from digest.outcomes import Undeliverable
+from digest.store import halts, outbox, paces
+from digest.store.deliveries import plan as plans
+from digest.store.deliveries import settle as deliveries
+from digest.store.deliveries.claim import Claim
+from digest.store.deliveries.mark import Fence, Holder, MaySend
+from digest.store.deliveries.plan import Plan
+from subscribers import suppress
+from subscribers.links import Keys
+
+T = TypeVar("T")
+CLEANING = 2.0  # seconds between two looks for dead workers and late rows
+PUT_OFF = timedelta(seconds=5)
+SET_BACK = timedelta(seconds=1)  # the clock, when it is this far behind the last mark
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
+
+
+@dataclass(slots=True, kw_only=True)
+class EditionBook:
+    """The rows of one edition. *seeds* gives each seed address its row's number; *dead* tells which runs are gone."""
+
+    plan_: Plan
+    mine: str
+    audience: Select[Any]
+    may_send: MaySend
+    seeds: Mapping[str, int]
+    deadline: datetime
+    resend: bool
+    keys: Keys
+    now: Callable[[], datetime]
+    policy: Policy
+    dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
+    size: int = plans.CHUNK
+    alone: Callable[[], AbstractContextManager[Connection]] | None = None
+    alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
+    stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
+    looked: bool = False
+    standing: Callable[[Connection, str], None] = lambda connection, why: None
+    late: Callable[[Connection, int], None] = lambda connection, count: None
+    _halted: dict[str, str] = field(default_factory=dict)
+    _fence: Fence | None = None
+    _claim: Claim | None = None
+    _marked: datetime = LONG_AGO
+    _seeded: bool = False
+    _checked: bool = False
+    _cleaned: float = field(default=float("-inf"))
+    _beaten: float = field(default=float("-inf"))
+
+    @property
+    def lease(self) -> float:
+        return self.policy.lease.total_seconds()
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(edition=self.plan_.edition, mine=self.mine, lease=self.policy.lease)
+
+    def plan(self, connection: Connection) -> int | None:
+        """Plan the seeds, then a chunk of readers."""
+        started = min(self.plan_.started_at or self.now(), self.now())
+        if not self._seeded or plans.untouched(connection, self.plan_.edition):  # the first try was undone
+            self._seeded = True
+            plans.plan_seeds(
+                connection, self.plan_, self.audience, self.seeds, now=started, deadline=self.deadline
+            )
+        return plans.plan_chunk(
+            connection, self.plan_, self.audience, now=started, deadline=self.deadline, size=self.size
+        )
+
+    def claim(
+        self,
+        connection: Connection,
+        limit: int,
+        buckets: Mapping[str, float],
+        *,
+        only: str = "",
+        but: Collection[str] = (),
+    ) -> list[Claimed]:
+        """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
+        if self._claim is None:
+            numbers = {number: address for address, number in self.seeds.items()}
+            self._claim = Claim(connection, self._holder, self.audience, numbers)
+        claim = self._claim
+
+        def claimed(most: int) -> list[Claimed]:
+            left = {*self._halted, *but}
+            return claim.rows(connection, now=self.now(), limit=most, halted=left, only=only)
+
+        return in_pace(connection, limit, buckets, claimed)
+
+    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over; the others are settled."""
+        now, fence = self._later(), self._fenced(connection)
+        granted = fence.mark(connection, ids, now=now)
+        if refused := set(ids) - granted:
+            deliveries.unmarked(connection, self._holder, refused, now=now)
+        return granted
+
+    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
+        return deliveries.handed(connection, self._holder, ids)
+
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """Return those of *ids* that may be handed over, when one statement could do it all; else None."""
+        if self.alone is None or any(one.state is not DeliveryState.SENT for one in settlements):
+            return None
+        with self.alone() as connection:
+            return self._fenced(connection).both(connection, settlements, ids, now=self._later())
+
+    def _fenced(self, connection: Connection) -> Fence:
+        if self._fence is None:
+            self._fence = Fence(connection, self._holder, self.may_send)
+        return self._fence
+
+    def _later(self) -> datetime:
+        """Return the time, and not the same twice in a row: the fence tells its marks apart by it.
+
+        A clock that was set back is followed: by the time that it showed before, every deadline may be over.
+        """
+        now = self.now()
+        if self._marked - now > SET_BACK:
+            self._marked = now
+        self._marked = max(now, self._marked + timedelta(microseconds=1))
+        return self._marked
+
+    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+        """Write what became of rows, and suppress the addresses that are dead, in the same transaction.
+
+        What still comes in after a halt is believed as little as what came before.
+        """
+        now = self.now()
+        if any(one.state is DeliveryState.FAILED for one in settlements):
+            settlements = mistrust.believed(connection, self.plan_.edition, settlements)
+        for one in deliveries.settle(connection, self._holder, settlements, now=now):
+            reader = deliveries.subscriber_of(connection, one.delivery)
+            suppress(
+                connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
+            )
+
+    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+        """Give back rows that were claimed just now, for some seconds."""
+        now = self.now()
+        deliveries.put_off(connection, self._holder, ids, now=now, due=now + PUT_OFF)
+
+    def look(self, connection: Connection) -> Look:
+        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
+        now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
+        self._halted = halts.of(connection, edition)
+        if not self._checked:
+            self._checked = True
+            if not self.looked and (why := mistrust.overdue(connection, edition, self._halted)):
+                self.stop(connection, why)
+        if clock - self._beaten > self.lease / 4:
+            self._beaten = clock
+            deliveries.beat(connection, self._holder, seconds=self.lease)
+        if clock - self._cleaned > CLEANING:
+            self._cleaned = clock
+            dead = self.dead(deliveries.claims(connection, edition))
+            deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
+            deliveries.shorten_leases(connection, edition, seconds=self.lease)
+            deliveries.bring_forward(connection, edition, now=now, longest=self.policy.longest_wait)
+            deliveries.expire(connection, edition, now=now)
+            if self.resend:
+                after = self.policy.resend_after
+                deliveries.resend_unknown(connection, edition, now=now, after=after)
+            if self._halted and plans.stuck(connection, edition, self._halted, now, resend=self.resend):
+                self.halt(connection, "; ".join(f"{one}: {why}" for one, why in self._halted.items()))
+        ended = plans.ended_all(connection, edition, now, resend=self.resend)
+        if ended:
+            return self._end(connection, now)
+        if plans.finish(connection, edition, now, resend=self.resend):  # another run ended it
+            return Look(going=False, finished=True)
+        going = plans.plan_of(connection, edition).state is EditionState.SENDING
+        return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
+
+    def _end(self, connection: Connection, now: datetime) -> Look:
+        """End the edition, which has no open row: it is sent, or halted where nobody was reached."""
+        found = plans.counts(connection, self.plan_.edition)
+        expired, why = (
+            found.get(DeliveryState.EXPIRED, 0),
+            plans.nobody(connection, self.plan_.edition, found),
+        )
+        if why and not set(found) & {*plans.LOST} - {DeliveryState.EXPIRED}:
+            self.halt(connection, why)
+        elif why:
+            self.stop(connection, why)
+            return Look(going=False)
+        if expired:
+            self.late(connection, expired)
+        sent = not why and plans.finish(connection, self.plan_.edition, now, resend=self.resend)
+        return Look(going=False, finished=sent)
+
+    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+        """Let *provider* get nothing more of this edition until a person resumes it, and raise the alarm.
+
+        It may also be a relay, as "relay NAME". What it said of addresses is taken back in the same transaction,
+        where it accepted fewer than half of its mails.
+        """
+        self._halted[provider] = why
+        plans.locked(connection, self.plan_.edition)
+        if halts.halt(connection, self.plan_.edition, provider, why, self.now()):
+            taken = mistrust.take_back(connection, self.plan_.edition, self.now(), provider)
+            self.alarm(connection, provider, why, taken)
+
+    def stands(self, connection: Connection, why: str) -> None:
+        """Tell people that no relay has been there for some time."""
+        self.standing(connection, why)
+
+    def release(self, connection: Connection) -> None:
+        """Give back what we hold; what was cancelled meanwhile is cancelled."""
+        now = self.now()
+        deliveries.release(connection, self._holder, now=now)
+        plans.cancel_queued(connection, self.plan_.edition, now)
+
+    def stop(self, connection: Connection, why: str) -> None:
+        """Halt, and raise the alarm; once, whoever else sees it."""
+        taken = self._halt(connection, why)
+        if taken is not None:
+            self.stopped(connection, why, taken)
+
+    def halt(self, connection: Connection, why: str) -> bool:
+        """Stop for everybody until a person resumes; return whether it was us who did."""
+        return self._halt(connection, why) is not None
+
+    def _halt(self, connection: Connection, why: str) -> int | None:
+        """Halt; return how many suppressions were taken back by it, in the same transaction, None where it was over."""
+        was = (EditionState.SENDING,)
+        if not plans.move(connection, self.plan_.edition, EditionState.HALTED, was, why):
+            return None
+        return mistrust.take_back(connection, self.plan_.edition, self.now())
+
+
+@dataclass(slots=True, kw_only=True)
+class OutboxBook:
+    """The single mails. A run over it ends when no mail is due."""
+
+    mine: str
+    keys: Keys
+    now: Callable[[], datetime]
+    policy: Policy
+    dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
+    letters: dict[int, outbox.Letter] = field(default_factory=dict)
+
+    looked: bool = True
+
+    @property
+    def lease(self) -> float:
+        return self.policy.lease.total_seconds()
+
+    @property
+    def _span(self) -> timedelta:
+        return self.policy.lease
+
+    def plan(self, connection: Connection) -> int | None:
+        """There is nothing to plan."""
+        return 0
+
+    def claim(
+        self,
+        connection: Connection,
+        limit: int,
+        buckets: Mapping[str, float],
+        *,
+        only: str = "",
+        but: Collection[str] = (),
+    ) -> list[Claimed]:
+        """Return up to *limit* due mails, now ours; no provider is written at them."""
+
+        def claimed(most: int) -> list[outbox.Letter]:
+            return outbox.claim(connection, self.mine, self._span, now=self.now(), limit=most)
+
+        found = in_pace(connection, limit, buckets, claimed)
+        self.letters.update((letter.row.id, letter) for letter in found)
+        return [letter.row for letter in found]
+
+    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over."""
+        return outbox.mark(connection, self.mine, self._span, ids, now=self.now())
+
+    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
+        return outbox.handed(connection, self.mine, ids)
+
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """The outbox always takes a transaction."""
+        return None
+
+    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+        """Write what became of mails; a reader's dead address is suppressed."""
+        now = self.now()
+        for one in outbox.settle(connection, self.mine, settlements, now=now):
+            letter = self.letters.pop(one.delivery, None)
+            if one.suppress and letter is not None and letter.kind in READERS:
+                address = letter.row.recipient.address
+                suppress(
+                    connection, reason="bounce", at=now, address=address, keys=self.keys, words=said(one)
+                )
+
+    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+        """Give back mails that were claimed just now, for some seconds."""
+        now = self.now()
+        outbox.put_off(connection, self.mine, ids, now=now, due=now + PUT_OFF)
+
+    def look(self, connection: Connection) -> Look:
+        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
+        dead = self.dead(outbox.claims(connection))
+        outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
+        outbox.shorten_leases(connection, self._span)
+        waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
+        return Look(going=waits, finished=not waits, rates=paces.rates(connection))
+
+    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+        """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
+
+    def stop(self, connection: Connection, why: str) -> None:
+        """Single mails go on."""
+
+    def stands(self, connection: Connection, why: str) -> None:
+        """The alarm would be one more of these mails."""
+
+    def release(self, connection: Connection) -> None:
+        """Give back what we hold."""
+        outbox.release(connection, self.mine, now=self.now())
+
+    def halt(self, connection: Connection, why: str) -> bool:
+        """The outbox has nothing to halt: its mails wait until their deadline."""
+        return False
+
+    def compose(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
+        """Return the mails of *rows*, as they were put in."""
+        return [_message(self.letters[row.id]) for row in rows]
+
+
+def said(one: Settlement) -> str:
+    """Return what the other side said, with its code."""
+    return f"{one.code or ''} {one.reply}".strip()
+
+
+def in_pace(
+    connection: Connection, limit: int, buckets: Mapping[str, float], claim: Callable[[int], list[T]]
+) -> list[T]:
+    """Return what *claim* finds, up to *limit* and to what all of *buckets* hold by now."""
+    if not buckets:
+        return claim(limit)
+    granted = paces.take(connection, buckets, limit)
+    found = claim(granted) if granted else []
+    if len(found) < granted:
+        paces.give_back(connection, buckets, granted - len(found))
+    return found
+
+
+def _message(letter: outbox.Letter) -> Message:
+    return Message(
+        delivery=letter.row.id,
+        sender=letter.sender,
+        recipient=letter.row.recipient.address,
+        message_id="",
+        parts=(letter.content,),
+        smtputf8=not letter.row.recipient.address.isascii(),
+        eight_bit=not letter.content.isascii(),
+    )

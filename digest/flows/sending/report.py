@@ -1,0 +1,82 @@
+"""Report: how an edition went, who is unknown, and "did she get it?"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.app import App
+from digest.editions import occurrences as calendar
+from digest.editions.revisions import Revisions
+from digest.flows.edition.build import newsletter_of
+from digest.flows.sending.send import Sent, misjudged, standing
+from digest.model import DeliveryState
+from digest.store import corrections, editions, halts, occurrences, reports
+from digest.store.deliveries import plan
+from digest.store.reports import Event, Row
+from subscribers.address import NoAddress, parsed
+from subscribers.store.people import by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An edition's counts, and the rows that a person should know of, each kind up to *limit*."""
+
+    sent: Sent
+    unknown: tuple[Row, ...]
+    missing: tuple[Row, ...]  # by no fault of their address: `send --missing` sends to these again
+    halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
+    revisions: Revisions  # who has which one, and the correction mails
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One mail to a reader, and what happened to it on the way."""
+
+    row: Row
+    events: tuple[Event, ...]
+
+
+def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
+    """Return how the edition with this id went; raise EditionError when there is none."""
+    sent = standing(app, edition_id)
+    with app.db.read() as connection:
+
+        def rows(state: DeliveryState) -> list[Row]:
+            return reports.in_state(connection, edition_id, state, limit=limit)
+
+        unknown = rows(DeliveryState.UNKNOWN)
+        missing = [row for state in plan.MISSING for row in rows(state)]
+        letter = app.config.newsletters.get(sent.newsletter)
+        wrong = misjudged(connection, edition_id, letter) if letter else set()
+        missing += [row for row in rows(DeliveryState.FAILED) if row.delivery in wrong]
+        halted = halts.of(connection, edition_id)
+        saved = editions.by_id(connection, edition_id)
+        assert saved is not None
+        revisions = corrections.revisions_of(connection, saved)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions)
+
+
+def next_send(app: App, name: str) -> datetime | None:
+    """Return when the next edition of *name* is let go, in its own zone; None where its schedule has no day."""
+    newsletter = newsletter_of(app, name)
+    schedule, now = newsletter.schedule, app.now()
+    with app.db.read() as connection:
+        waiting = occurrences.unsettled(connection, name)
+    coming = [calendar.start(schedule, name, one.date, one.due) for one in waiting if one.deadline > now]
+    coming += [
+        calendar.start(schedule, name, due.astimezone(schedule.tz).date(), due)
+        for due in calendar.upcoming(schedule, now, 1)
+    ]
+    return min(coming).astimezone(schedule.tz) if coming else None
+
+
+def reader(app: App, address: str, *, limit: int = 30) -> list[Answer] | None:
+    """Return what became of the newest mails to *address*, the newest first; None when it is nobody's."""
+    known = parsed(address.strip(), test_domains=True)
+    if isinstance(known, NoAddress):
+        return None
+    with app.db.read() as connection:
+        person = by_key(connection, known.key)
+        if person is None:
+            return None
+        found = reports.of_reader(connection, person.id, limit=limit)
+        return [Answer(row, tuple(reports.events(connection, row.delivery))) for row in found]

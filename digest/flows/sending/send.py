@@ -1,0 +1,391 @@
+"""Send: an approved edition goes to its readers, each once, through whatever stops and restarts on the way.
+
+Twice sends nothing twice, and killed in the middle it goes on where the rows say; `docs/delivery.md` argues why.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from hashlib import sha256
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.delivery import worker
+from digest.delivery.blame import classified
+from digest.delivery.providers import DOMAINS
+from digest.delivery.route import Compose, Route
+from digest.delivery.sender import run
+from digest.delivery.settle import Policy
+from digest.delivery.transports import Sized, Transport
+from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
+from digest.flows.edition.compose import Composer, names_of
+from digest.flows.edition.embargo import embargoed
+from digest.flows.notify import alarms
+from digest.flows.readers.personal_links import links_of
+from digest.flows.sending.providers import learn
+from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.routes import routes
+from digest.flows.sending.waiting import waited
+from digest.model import DeliveryState, EditionState
+from digest.ops.names import Live, Names
+from digest.outcomes import Rejected
+from digest.store import corrections, editions, halts, occurrences, providers
+from digest.store.accounts import audit
+from digest.store.deliveries import plan as plans
+from digest.store.deliveries import settle, take_back
+from digest.store.editions import Saved
+from digest.store.engine import SHORT
+from subscribers import audience, may_send
+from subscribers.store import people
+from subscribers.store.suppressions import taken_back
+
+LOOK = 0.2  # seconds between two looks for editions that are to go out
+LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
+RETRY = 30.0  # before an edition whose run ended in a fault is taken up again
+HOMELESS = "its newsletter is not in the configuration any more"
+PATIENT = Policy()
+
+log = structlog.get_logger()
+Progress = Callable[[Mapping[DeliveryState, int]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How an edition stands: its state, and how many of its rows are in which."""
+
+    edition: int
+    newsletter: str
+    date: date
+    state: EditionState
+    counts: dict[DeliveryState, int]
+    why: str = ""  # it is halted
+
+    @property
+    def readers(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts.values())
+
+
+async def send(
+    app: App,
+    edition_id: int,
+    *,
+    relays: Mapping[str, Transport] | None = None,
+    compose: Compose | None = None,
+    progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
+    names: Names | None = None,
+    policy: Policy = PATIENT,
+    chunk: int = plans.CHUNK,
+) -> Sent:
+    """Return how the edition stands when all its rows are final, or *stop* is set, or it was paused.
+
+    With *names* it is learnt meanwhile who receives for the readers' domains, for what is planned from then on.
+    Raises EditionError when it is not approved; after halting it, DeliveryError when no relay can be used and
+    ConfigError when its mails cannot be made (a signing key is lost).
+    """
+    saved = await waited(partial(_begin, app, edition_id), stop)
+    if saved is None or saved.state is not EditionState.SENDING:
+        return await _standing(app, edition_id, stop)
+    with worker.running(app.data, app.token()) as mine:
+        book = await waited(partial(_book, app, saved, policy, chunk, mine))
+        assert book is not None
+        await _carried(app, saved, book, routes(app, relays), compose, progress, stop, names)
+    return await _standing(app, edition_id, stop)
+
+
+async def _carried(
+    app: App,
+    saved: Saved,
+    book: EditionBook,
+    ways: Sequence[Route],
+    compose: Compose | None,
+    progress: Progress | None,
+    stop: asyncio.Event | None,
+    names: Names | None,
+) -> None:
+    """Run until nothing is left to do; halt the edition where it cannot go on."""
+    learning = asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)) if names else None
+    composers: list[Composer] = []
+    try:
+        if compose is None:
+            composers = await waited(partial(_composers, app, saved, ways)) or []
+            compose = composers[0]
+        with app.db.writer() as write, app.db.alone() as book.alone:
+            await run(
+                book, write, ways, compose, now=app.now, policy=book.policy, stop=stop, progress=progress
+            )
+    except (DeliveryError, ConfigError) as problem:
+        await to_thread.run_sync(_halted, app, saved, book, problem)
+        raise
+    finally:
+        if learning is not None:
+            learning.cancel()
+            await asyncio.wait([learning])
+        for one in composers:
+            one.close()
+
+
+async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
+    found = await waited(partial(standing, app, edition_id), stop)
+    if found is None:
+        raise LedgerError(
+            "how it stands is not known: the database is away", where=f"edition {edition_id}",
+            do="Send again when it is back: it goes on where it was.",
+        )  # fmt: skip
+    return found
+
+
+def standing(app: App, edition_id: int) -> Sent:
+    """Return how the edition stands at this moment."""
+    with app.db.read() as connection:
+        saved = editions.by_id(connection, edition_id)
+        if saved is None:
+            raise EditionError("there is no such edition", where=f"edition {edition_id}")
+        return Sent(
+            edition=saved.id,
+            newsletter=saved.newsletter,
+            date=saved.date,
+            state=saved.state,
+            counts=plans.counts(connection, edition_id),
+            why=saved.halt,
+        )
+
+
+def pause(app: App, edition_id: int, *, by: str = "") -> bool:
+    """Stop the sending of an edition within a second, in every process; return whether it was sending."""
+    with app.db.write() as connection:
+        plans.plan_of(connection, edition_id)
+        done = plans.move(connection, edition_id, EditionState.PAUSED, (EditionState.SENDING,))
+        _noted(app, connection, by, "pause", edition_id, done)
+    return done
+
+
+def resume(app: App, edition_id: int, *, by: str = "") -> bool:
+    """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
+    with app.db.write() as connection:
+        state = plans.plan_of(connection, edition_id).state
+        was = (EditionState.PAUSED, EditionState.HALTED)
+        moved = plans.move(connection, edition_id, EditionState.SENDING, was)
+        if state not in (EditionState.SENDING, *was):
+            return False
+        lifted = halts.lift(connection, edition_id) > 0
+        if lifted or state is EditionState.HALTED:
+            halts.look(connection, edition_id, app.now())
+        _noted(app, connection, by, "resume", edition_id, lifted or moved)
+        return lifted or moved
+
+
+def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
+    """End an edition for good; who has no mail yet gets none. Return whether there was something to cancel."""
+    states = (
+        EditionState.DRAFT,
+        EditionState.APPROVED,
+        EditionState.SENDING,
+        EditionState.PAUSED,
+        EditionState.HALTED,
+    )
+    with app.db.write() as connection:
+        plans.plan_of(connection, edition_id)
+        done = plans.move(connection, edition_id, EditionState.CANCELLED, states)
+        _noted(app, connection, by, "cancel", edition_id, done)
+        _ended(app, connection, edition_id, app.now())
+    return done
+
+
+def missing(app: App, edition_id: int) -> int:
+    """Queue anew whoever misses an edition by no fault of their address; return how many.
+
+    Those are the refused, the expired, those whose mail could not go, and those that failed by our or a relay's
+    fault: what failed is judged once more, and a suppression that came of it is taken back.
+    """
+    now = app.now()
+    with app.db.write() as connection:
+        plan = plans.plan_of(connection, edition_id)
+        newsletter = app.config.newsletters[plan.newsletter]
+        if plan.state not in (
+            EditionState.SENDING,
+            EditionState.PAUSED,
+            EditionState.HALTED,
+            EditionState.SENT,
+        ):
+            raise EditionError(f"is {plan.state}: nobody is missing", where=f"edition {edition_id}")
+        halts.forget(connection, edition_id)
+        wrong = misjudged(connection, edition_id, newsletter)
+        why = "judged anew: it is not about the address"
+        for reader, at in take_back.refused(connection, wrong, now=now, why=why):
+            taken_back(connection, reader, at, now)
+        return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
+
+
+def misjudged(connection: Connection, edition_id: int, newsletter: Newsletter) -> set[int]:
+    """Return the rows that failed although their answer is about us or the relay, as we judge by now."""
+    names, found = names_of(newsletter), set[int]()
+    for row, reader, code, reply in take_back.failed(connection, edition_id):
+        if not code or isinstance(classified("rcpt", code, reply, names), Rejected):
+            continue
+        person = people.by_id(connection, reader)  # who reads at our own domain is not our sender
+        address = person.address if person else ""
+        if not isinstance(classified("rcpt", code, reply, names, reader=address), Rejected):
+            found.add(row)
+    return found
+
+
+def _ended(app: App, connection: Connection, edition_id: int, now: datetime) -> None:
+    """Settle what a cancelled edition has open: what is queued, and what a sender held that is gone."""
+    gone = worker.dead(settle.claims(connection, edition_id), app.data)
+    settle.recover(connection, edition_id, now=now, dead=gone)
+    plans.cancel_queued(connection, edition_id, now)
+
+
+async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:
+    """Send whatever edition is to go out, until *stop*: the sender of `digest serve`."""
+    running: dict[int, asyncio.Task[None]] = {}
+    while not stop.is_set():
+        running = {edition: task for edition, task in running.items() if not task.done()}
+        for edition in await waited(partial(_going, app), stop) or ():
+            if edition not in running:
+                running[edition] = asyncio.create_task(_kept_going(app, edition, stop, policy))
+        await _rest(stop, LOOK)
+    await asyncio.gather(*running.values())
+
+
+async def _kept_going(app: App, edition: int, stop: asyncio.Event, policy: Policy) -> None:
+    try:
+        sent = await send(app, edition, stop=stop, names=Live(), policy=policy)
+        log.info("edition", edition=edition, state=sent.state, **sent.counts)
+    except DigestError as problem:
+        log.error("edition.failed", edition=edition, why=str(problem))
+        await _rest(stop, RETRY)
+    except Exception:
+        log.exception("edition.failed", edition=edition)
+        await _rest(stop, RETRY)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    rest = asyncio.create_task(stop.wait())
+    await asyncio.wait([rest], timeout=seconds)
+    rest.cancel()
+
+
+def _going(app: App) -> list[int]:
+    with app.db.read() as connection:
+        sending = editions.in_state(connection, EditionState.SENDING)
+        left = plans.left(connection)
+    lost = [one for one in sending if one.newsletter not in app.config.newsletters]
+    going = [one.id for one in sending if one not in lost]
+    if left:
+        with app.db.write() as connection:
+            for edition in left:
+                _ended(app, connection, edition, app.now())
+    for saved in lost:
+        with app.db.write() as connection:
+            if plans.move(connection, saved.id, EditionState.HALTED, (EditionState.SENDING,), HOMELESS):
+                alarms.homeless(app, saved, connection)
+    return going
+
+
+def _early(app: App, connection: Connection, edition_id: int) -> EditionError | None:
+    """Return why an approved edition must wait: a story of it is held until later."""
+    saved = editions.by_id(connection, edition_id)
+    letter = app.config.newsletters.get(saved.newsletter) if saved else None
+    if saved is None or letter is None or saved.state is not EditionState.APPROVED:
+        return None
+    words = embargoed(connection, saved, letter, app.now())
+    return (
+        EditionError(words, where=f"{saved.newsletter} {saved.date}", do="Send it then.") if words else None
+    )
+
+
+def _begin(app: App, edition_id: int) -> Saved:
+    with app.db.write(patience=SHORT) as connection:
+        early = _early(app, connection, edition_id)
+        if early is not None:
+            raise early
+        plans.begin(connection, edition_id, app.now())
+        providers.prime(connection, DOMAINS, app.now())
+        saved = editions.by_id(connection, edition_id)
+    assert saved is not None
+    where = f"{saved.newsletter} {saved.date}"
+    if saved.newsletter not in app.config.newsletters:
+        raise EditionError(HOMELESS, where=where)
+    if saved.state is EditionState.DRAFT:
+        raise EditionError("is not approved", where=where, do=f"Try: digest approve {saved.newsletter}")
+    if saved.state in (EditionState.PAUSED, EditionState.HALTED):
+        why = f": {saved.halt}" if saved.halt else ""
+        raise EditionError(f"is {saved.state}{why}", where=where, do="Resume it first.")
+    return saved
+
+
+def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
+    """Give each relay what makes its mails, shared by those that want the same signature; return them all."""
+    made: dict[object, Composer] = {}
+    for way in ways:
+        relay = app.config.relays.get(way.name)
+        wanted = (relay.dkim, relay.rewrites) if relay else None
+        if wanted not in made:
+            made[wanted] = Composer(app, saved, relay=way.name if relay else "")
+        way.compose = made[wanted]
+        if isinstance(way.transport, Sized):
+            way.transport.largest = made[wanted].largest
+    return list(made.values())
+
+
+def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> EditionBook:
+    newsletter = app.config.newsletters[saved.newsletter]
+    with app.db.read() as connection:
+        plan = plans.plan_of(connection, saved.id)
+        occurrence = occurrences.get(connection, saved.newsletter, saved.date)
+        looked = halts.looked(connection, saved.id)
+    return EditionBook(
+        plan_=plan,
+        mine=mine,
+        dead=partial(worker.dead, data=app.data),
+        audience=corrections.of_those_who_got_it(audience(saved.newsletter), saved),
+        may_send=partial(may_send, saved.newsletter),
+        seeds={address: _seed(address) for address in newsletter.seeds},
+        deadline=_deadline(plan, newsletter, occurrence.deadline if occurrence else None),
+        resend=newsletter.unknown == "resend",
+        keys=links_of(app).keys,
+        now=app.now,
+        policy=policy,
+        size=chunk,
+        looked=looked,
+        alarm=partial(alarms.provider_halted, app, saved),
+        stopped=partial(alarms.halted, app, saved),
+        standing=partial(alarms.stands, app, saved),
+        late=partial(alarms.late, app, saved),
+    )
+
+
+def _deadline(plan: plans.Plan, newsletter: Newsletter, due: datetime | None) -> datetime:
+    """The occurrence's; one that a person starts after it has the newsletter's freshness from its start."""
+    assert plan.started_at is not None
+    return due if due and due > plan.started_at else plan.started_at + newsletter.schedule.freshness
+
+
+def _seed(address: str) -> int:
+    """Return the number of the row of a seed that is no reader: below 0, and the same each time."""
+    return -1 - int.from_bytes(sha256(address.lower().encode()).digest()[:6], "big")
+
+
+def _noted(app: App, connection: Connection, by: str, act: str, edition_id: int, done: bool) -> None:
+    """Write into the audit who did *act*, where it was a person and did something."""
+    if by and done:
+        audit.record(connection, app.now(), by, act, edition=edition_id)
+
+
+def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> None:
+    """Halt the edition and tell people once. A ledger that cannot be written cannot be told this either."""
+    log.error("edition.halted", edition=saved.id, why=str(problem))
+    try:
+        with app.db.write() as connection:
+            book.stop(connection, str(problem))
+    except Exception:
+        log.exception("edition.halt.failed", edition=saved.id)

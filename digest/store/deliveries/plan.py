@@ -1,0 +1,299 @@
+"""What an edition's sending stands at: its start, its plan in chunks, pause, cancel, finish."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.errors import EditionError
+from digest.model import DeliveryState, EditionState
+from digest.store import providers
+from digest.store.clock import moment
+from digest.store.deliveries.mark import in_state
+from digest.store.deliveries.settle import HELD, OPENED, ended, free
+from digest.store.dialects import insert_new
+from digest.store.schema import deliveries, editions
+
+CHUNK = 5_000
+MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
+LOST = (*MISSING, DeliveryState.FAILED, DeliveryState.BROKEN)
+ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
+SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the earliest due goes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An edition as its sender sees it. *planned* is True when every reader has a row."""
+
+    edition: int
+    newsletter: str
+    revision: int
+    state: EditionState
+    started_at: datetime | None
+    planned: bool
+    halt: str
+
+
+def plan_of(connection: Connection, edition: int) -> Plan:
+    """Return where the sending of *edition* stands; raise EditionError when there is no such edition."""
+    row = connection.execute(select(editions).where(editions.c.id == edition)).one_or_none()
+    if row is None:
+        raise EditionError("there is no such edition", where=f"edition {edition}")
+    return Plan(
+        edition=row.id,
+        newsletter=row.newsletter,
+        revision=row.revision,
+        state=EditionState(row.state),
+        started_at=row.started_at,
+        planned=row.planned,
+        halt=row.halt,
+    )
+
+
+def begin(connection: Connection, edition: int, now: datetime) -> Plan:
+    """Return the plan of *edition*, moved from approved to sending if it was approved."""
+    connection.execute(
+        update(editions)
+        .where(editions.c.id == edition, editions.c.state == EditionState.APPROVED)
+        .values(state=EditionState.SENDING, started_at=func.coalesce(editions.c.started_at, now))
+    )
+    return plan_of(connection, edition)
+
+
+def move(
+    connection: Connection, edition: int, to: EditionState, was: Sequence[EditionState], halt: str = ""
+) -> bool:
+    """Move *edition* to *to* if it is in one of *was*; return whether it moved. *halt* says why."""
+    where = (editions.c.id == edition, editions.c.state.in_(was))
+    return connection.execute(update(editions).where(*where).values(state=to, halt=halt)).rowcount == 1
+
+
+def plan_seeds(
+    connection: Connection, plan: Plan, audience: Select[Any], seeds: Mapping[str, int], *, now: datetime,
+    deadline: datetime,
+) -> None:  # fmt: skip
+    """Plan the seed addresses, which go first. *seeds* gives each address the row id for one that is no reader.
+
+    A seed that reads the newsletter has one row as everybody else, only earlier.
+    """
+    if not seeds:
+        return
+    readers = audience.subquery()
+    query = select(readers.c.subscriber_id, readers.c.address, readers.c.domain).where(
+        func.lower(readers.c.address).in_([address.lower() for address in seeds])
+    )
+    known = {row.address.lower(): row for row in connection.execute(query)}
+    domains = {address: address.rpartition("@")[2].lower() for address in seeds}
+    receives = providers.known(connection, list(domains.values()))
+    rows = [
+        {
+            **_fixed(plan, now, deadline),
+            "subscriber_id": known[address.lower()].subscriber_id if address.lower() in known else number,
+            "provider": receives.get(domains[address], domains[address])[:80],
+            "seed": True,
+            "due": now - SEEDS_FIRST,
+        }
+        for address, number in seeds.items()
+    ]
+    insert_new(connection, deliveries, rows)
+
+
+def untouched(connection: Connection, edition: int) -> bool:
+    """Return whether no chunk of *edition* is planned yet."""
+    query = select(editions.c.planned_to).where(editions.c.id == edition)
+    return bool(connection.execute(query).scalar_one() == 0)
+
+
+def plan_chunk(
+    connection: Connection, plan: Plan, audience: Select[Any], *, now: datetime, deadline: datetime,
+    size: int = CHUNK,
+) -> int | None:  # fmt: skip
+    """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
+
+    The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;
+    the edition's row is locked, so only one plans at a time: None says that another does at this moment.
+    """
+    query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == plan.edition)
+    found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if found is None:
+        return None
+    mark, planned = found
+    if planned:
+        return 0
+    readers = audience.subquery()
+    ids = (
+        select(readers.c.subscriber_id)
+        .where(readers.c.subscriber_id > mark)
+        .order_by(readers.c.subscriber_id)
+        .limit(size)
+        .subquery()
+    )
+    last = connection.execute(select(func.max(ids.c.subscriber_id))).scalar_one()
+    if last is None:
+        connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned=True))
+        return 0
+    fixed = _fixed(plan, now, deadline)
+    types = {name: deliveries.c[name].type for name in fixed}
+    source = select(
+        readers.c.subscriber_id,
+        providers.of_row(readers.c.domain),
+        *(literal(value, types[name]) for name, value in fixed.items()),
+    ).where(readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(deliveries).from_select(["subscriber_id", "provider", *fixed], source)
+    whole = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    made = connection.execute(whole).rowcount
+    connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned_to=last))
+    return max(made, 1)
+
+
+def _fixed(plan: Plan, now: datetime, deadline: datetime) -> dict[str, Any]:
+    return {
+        "edition_id": plan.edition,
+        "revision": plan.revision,
+        "state": DeliveryState.QUEUED,
+        "seed": False,
+        "due": now,
+        "deadline": deadline,
+        "claim": "",
+        "attempts": 0,
+        "losses": 0,
+        "code": 0,
+        "reply": "",
+        "relay": "",
+        "at": now,
+    }
+
+
+def open_rows(
+    connection: Connection, edition: int, *, unknown_too: datetime | None = None, but: Collection[str] = ()
+) -> bool:
+    """Return whether a row of *edition* still waits for something; that is asked of the rows, never counted.
+
+    With *unknown_too* (the present time) an unknown row before its deadline is one that will be sent again.
+    Queued rows of the providers *but* are left out.
+    """
+    queued = in_state(DeliveryState.QUEUED)
+    others = and_(queued, deliveries.c.provider.not_in(list(but))) if but else queued
+    waits = [others, in_state(*HELD)]
+    if unknown_too is not None:
+        waits.append(and_(ended(DeliveryState.UNKNOWN), deliveries.c.deadline > unknown_too))
+    ours = deliveries.c.edition_id == edition
+    # one statement sees one moment: between two, another worker may move a row from the second to the first
+    some = (select(literal(1)).where(ours, one).limit(1).exists() for one in waits)
+    return bool(connection.execute(select(or_(*some))).scalar_one())
+
+
+def locked(connection: Connection, edition: int) -> None:
+    """Lock *edition* until the transaction ends: whoever halts or finishes it, or must know that nobody does, waits."""
+    connection.execute(select(editions.c.id).where(editions.c.id == edition).with_for_update())
+
+
+def ended_all(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Return whether *edition* is being sent, planned to the end, and no row is open; it is locked then."""
+    plan = plan_of(connection, edition)
+    unknown_too = now if resend else None
+    if plan.state is not EditionState.SENDING or not plan.planned:
+        return False
+    if open_rows(connection, edition, unknown_too=unknown_too):
+        return False
+    # who queues rows anew (`again`) moves the edition last: with it locked, either we see them or it reopens it
+    locked(connection, edition)
+    return not open_rows(connection, edition, unknown_too=unknown_too)
+
+
+def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Move *edition* from sending to sent if it is planned to the end and no row is open; return whether it is."""
+    if plan_of(connection, edition).state is EditionState.SENT:
+        return True
+    if not ended_all(connection, edition, now, resend=resend):
+        return False
+    where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
+    done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
+    return connection.execute(done).rowcount == 1
+
+
+def close(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
+    """Move an approved *edition* that has gone out before to sent if nobody waits for it; return whether it is.
+
+    It was corrected after everybody had it: there is nothing to start, and nothing of it is "approved" for an hour
+    that has passed.
+    """
+    plan = plan_of(connection, edition)
+    waits = not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None)
+    if plan.state is not EditionState.APPROVED or plan.started_at is None or waits:
+        return False
+    begin(connection, edition, now)
+    return finish(connection, edition, now, resend=resend)
+
+
+def nobody(connection: Connection, edition: int, found: Mapping[DeliveryState, int]) -> str:
+    """Return why *edition* reached nobody, in the words that most of its rows got; "" where it may have.
+
+    *found* are its `counts`.
+    """
+    lost = {state: found[state] for state in LOST if state in found}
+    if not lost or any(found.get(state) for state in ARRIVED):
+        return ""
+    query = select(deliveries.c.code, deliveries.c.reply).where(
+        deliveries.c.edition_id == edition, ended(*LOST)
+    )
+    most = query.group_by(deliveries.c.code, deliveries.c.reply).order_by(func.count().desc()).limit(1)
+    code, reply = connection.execute(most).one()
+    how = ", ".join(f"{count:,} {state}" for state, count in lost.items())
+    return f"nobody got it: {how}" + (
+        f"; most were told: {code or ''} {reply}".replace(":  ", ": ") if reply else ""
+    )
+
+
+def stuck(
+    connection: Connection, edition: int, halted: Collection[str], now: datetime, *, resend: bool
+) -> bool:
+    """Return whether all that *edition* still waits for is providers that are *halted*."""
+    if not plan_of(connection, edition).planned:
+        return False
+    return not open_rows(connection, edition, unknown_too=now if resend else None, but=halted)
+
+
+def counts(connection: Connection, edition: int) -> dict[DeliveryState, int]:
+    """Return how many rows of *edition* are in each state."""
+    ours, number = deliveries.c.edition_id == edition, func.count()
+    found: dict[str, int] = {}
+    for where in (in_state(DeliveryState.QUEUED), in_state(*HELD), ~in_state(*OPENED)):
+        query = select(deliveries.c.state, number).where(ours, where).group_by(deliveries.c.state)
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    every: int = connection.execute(select(number).where(ours)).scalar_one()
+    found[DeliveryState.SENT] = every - sum(found.values())  # the most, and in no index of their own
+    return {state: found[state] for state in DeliveryState if found.get(state)}
+
+
+def again(connection: Connection, edition: int, *, now: datetime, deadline: datetime) -> int:
+    """Queue the rows of *edition* that are missing by no fault of their address and reopen it; return how many."""
+    where = (deliveries.c.edition_id == edition, ended(*MISSING))
+    values = {"state": DeliveryState.QUEUED, "due": now, "deadline": deadline, "attempts": 0, "at": now}
+    count = connection.execute(
+        update(deliveries).where(*where).values(claim="", lease=None, **values)
+    ).rowcount
+    if count:
+        was = (EditionState.SENT, EditionState.SENDING, EditionState.HALTED)
+        move(connection, edition, EditionState.SENDING, was)
+    return count
+
+
+def left(connection: Connection) -> list[int]:
+    """Return the cancelled editions of which a sender that fell silent still holds rows."""
+    held = (in_state(*HELD), deliveries.c.lease <= moment(connection))
+    query = select(deliveries.c.edition_id).join(editions, editions.c.id == deliveries.c.edition_id)
+    cancelled = editions.c.state == EditionState.CANCELLED
+    return list(connection.execute(query.where(*held, cancelled).distinct()).scalars())
+
+
+def cancel_queued(connection: Connection, edition: int, now: datetime) -> int:
+    """Move what is still queued of a cancelled edition to cancelled; return how many rows."""
+    gone = select(editions.c.id).where(editions.c.id == edition, editions.c.state == EditionState.CANCELLED)
+    queued = free(connection, deliveries.c.edition_id.in_(gone), in_state(DeliveryState.QUEUED))
+    statement = update(deliveries).where(queued)
+    return connection.execute(statement.values(state=DeliveryState.CANCELLED, at=now)).rowcount

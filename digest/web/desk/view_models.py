@@ -1,0 +1,184 @@
+"""A day as the page draws it: sections with rows, each with its bar, marks and buttons, ready to print."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.config.schema import Newsletter
+from digest.editions.choices import KEEPING, spot, until
+from digest.flows.edition.today import Row, Today
+from digest.model import Choice
+from digest.points import Sum, summed
+from digest.store.editions import BENCH
+from digest.web.desk import labels
+
+COLOURS = 10  # that the stylesheet has
+FIXED = {"top": "Top stories", "brief": "In brief", BENCH: "Bench"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bar: where it begins and ends in percent, its colour, its points as printed, what it says."""
+
+    x: float
+    width: float
+    colour: int
+    signal: str
+    points: str
+    text: str
+    takes: bool = False  # it takes from the score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A row. *at* counts from 1 in its run; *undo* is the choice that the quick button takes back, 0 for none."""
+
+    id: int
+    at: int
+    section: str
+    title: str
+    dek: str
+    url: str
+    picture: str
+    outlets: tuple[str, ...]
+    articles: int
+    age: str
+    score: str
+    bar: tuple[Part, ...]
+    silent: tuple[str, ...]  # signals that add nothing
+    notes: tuple[str, ...]  # why it stands elsewhere than its score would put it
+    marks: tuple[tuple[str, str], ...]  # (kind, words)
+    by: str
+    pinned: int
+    dropped: int
+    update: bool
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A section of the draft."""
+
+    name: str
+    title: str
+    stories: tuple[Story, ...]
+
+
+def titles(newsletter: Newsletter) -> dict[str, str]:
+    """Return the names of the sections as the desk says them, in the order of the page."""
+    named = {rule.name: rule.title for rule in newsletter.sections}
+    return {"top": FIXED["top"], **named, "brief": FIXED["brief"], BENCH: FIXED[BENCH]}
+
+
+def runs(today: Today, now: datetime) -> tuple[Run, ...]:
+    """Return the draft's sections in order, all of them, the bench last."""
+    most = (
+        max(
+            (sum(abs(part.points) for part in row.line.reasons) for row in today.rows),
+            default=1.0,
+        )
+        or 1.0
+    )
+    signals = colours(today)
+    named = titles(today.newsletter)
+    zone = today.newsletter.schedule.tz
+    found: dict[str, list[Row]] = {name: [] for name in named}
+    for row in today.rows:
+        found.setdefault(row.line.section, []).append(row)
+    return tuple(
+        Run(
+            name,
+            named.get(name, name),
+            tuple(
+                _story(row, at, most, signals, lambda moment: labels.clock(moment, zone, now), now)
+                for at, row in enumerate(rows, 1)
+            ),
+        )
+        for name, rows in found.items()
+    )
+
+
+def colours(today: Today) -> dict[str, int]:
+    """Return a colour's number for each signal there is."""
+    named = {reason.signal for row in today.rows for reason in row.line.reasons if reason.points}
+    return {signal: number % COLOURS for number, signal in enumerate(sorted(named))}
+
+
+def _story(
+    row: Row,
+    at: int,
+    most: float,
+    signals: Mapping[str, int],
+    clock: Callable[[datetime], str],
+    now: datetime,
+) -> Story:
+    line, article = row.line, row.article
+    newest = row.choices[-1] if row.choices else None
+    found = summed(line.reasons)
+    place = next((one for one in reversed(row.choices) if one.act in KEEPING or one.act == "drop"), None)
+    return Story(
+        id=line.article,
+        at=at,
+        section=line.section,
+        title=line.title,
+        dek=line.dek,
+        url=line.url,
+        picture=row.picture.square if row.picture else "",
+        outlets=row.outlets,
+        articles=max(len(line.members), 1),
+        age=labels.age(now, article.published),
+        score=str(found),
+        bar=_bar(found, most, signals),
+        silent=tuple(labels.SIGNALS.get(one, one) for one in found.silent),
+        notes=tuple(note.text for note in found.notes),
+        marks=_marks(row, place, clock, now),
+        by=f"by {newest.by}, {clock(newest.at)}" if newest else "",
+        pinned=place.id if place and place.act in KEEPING and line.section != BENCH else 0,
+        dropped=place.id if place and place.act == "drop" else 0,
+        update=line.update,
+        direction=article.direction,
+    )
+
+
+def _bar(found: Sum, most: float, signals: Mapping[str, int]) -> tuple[Part, ...]:
+    parts, x = [], 0.0
+    for part in found.parts:
+        reason = part.reason
+        width = 100 * abs(reason.points) / most
+        name = labels.SIGNALS.get(reason.signal, reason.signal)
+        parts.append(
+            Part(x, width, signals[reason.signal], name, str(part), reason.text, takes=reason.points < 0)
+        )
+        x += width
+    return tuple(parts)
+
+
+def _marks(
+    row: Row, place: Choice | None, clock: Callable[[datetime], str], now: datetime
+) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    acts = {choice.act: choice for choice in row.choices}
+    if place is not None and place.act == "drop":
+        found.append(("dropped", "dropped for today"))
+    elif place is not None:
+        spotted = spot(place.value)
+        if place.act == "add":
+            found.append(("pinned", "added"))
+        found.append(("pinned", f"pinned {spotted.place}" if spotted.place else "pinned"))
+    if any(acts[act].value for act in ("retitle", "redek") if act in acts):
+        found.append(("edited", "edited"))
+    if "lead" in acts:
+        found.append(("edited", "lead chosen"))
+    if "picture" in acts and acts["picture"].value:
+        found.append(("edited", "no picture" if acts["picture"].value == "none" else "picture chosen"))
+    if {"merge", "split"} & set(acts):
+        found.append(("edited", "merged" if "merge" in acts else "split"))
+    held = until(acts["embargo"].value) if "embargo" in acts else None
+    if held is not None:
+        late = f"held until {clock(held)}" if held > now else f"embargo was {clock(held)}"
+        if held > now and row.line.section == BENCH:
+            late += ", left out until then"
+        found.append(("held", late))
+    if row.line.update:
+        found.append(("update", "update"))
+    return tuple(found)
