@@ -1,4 +1,4 @@
-"""Who receives in the end: a name for the provider behind a domain's MX. Pure; `flows/sending/providers.py` asks the DNS.
+"""Who receives in the end: a name for the provider behind a domain's MX. Pure: the flow asks the DNS.
 
 Millions of domains are hosted by a few providers, and it is they who count our mail and turn it away.
 """

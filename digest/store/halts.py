@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from digest.store.dialects import insert_new
 from digest.store.schema import halts
+from digest.store.statements import insert_new
 
 LOOKED = ""
 

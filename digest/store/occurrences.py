@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from digest.editions.occurrences import Occurrence
 from digest.model import OccurrenceState
-from digest.store.dialects import insert_new
 from digest.store.engine import clock
 from digest.store.schema import clocks, occurrences
+from digest.store.statements import insert_new
 
 OPEN = (OccurrenceState.WAITING, OccurrenceState.BUILDING)
 

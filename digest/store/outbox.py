@@ -13,8 +13,8 @@ from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.model import DeliveryState, Recipient
 from digest.store.clock import moment
 from digest.store.deliveries.settle import FAR
-from digest.store.dialects import fitted, insert_new
 from digest.store.schema import outbox
+from digest.store.statements import fitted, insert_new
 
 USUAL = Policy()
 HELD = (DeliveryState.SENDING, DeliveryState.HANDED)

@@ -9,9 +9,9 @@ from math import floor
 
 from sqlalchemy import Connection, select, update
 
-from digest.store.dialects import insert_new
 from digest.store.engine import clock
 from digest.store.schema import paces
+from digest.store.statements import insert_new
 
 ALL = "all"  # the bucket of all relays together
 SAVED = 2.0  # seconds' worth of tokens that a bucket holds

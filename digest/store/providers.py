@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
 
-from digest.store.dialects import insert_new
 from digest.store.schema import providers
+from digest.store.statements import insert_new
 
 FRESH = timedelta(days=30)
 

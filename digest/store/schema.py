@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, OccurrenceState
-from digest.store.dialects import partly
+from digest.store.statements import partly
 
 metadata = MetaData(
     naming_convention={

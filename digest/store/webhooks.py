@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from digest.store.dialects import fitted, insert_new
 from digest.store.schema import calls
+from digest.store.statements import fitted, insert_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

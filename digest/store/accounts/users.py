@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, insert, literal, select, update
 
 from digest.store.accounts.tables import failures, sessions, users
-from digest.store.dialects import insert_new
+from digest.store.statements import insert_new
 
 Role = Literal["viewer", "editor", "admin"]
 RANK: dict[Role, int] = {"viewer": 0, "editor": 1, "admin": 2}

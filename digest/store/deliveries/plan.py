@@ -14,8 +14,8 @@ from digest.store import providers
 from digest.store.clock import moment
 from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import HELD, OPENED, ended, free
-from digest.store.dialects import insert_new
 from digest.store.schema import deliveries, editions
+from digest.store.statements import insert_new
 
 CHUNK = 5_000
 MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
