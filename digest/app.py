@@ -55,5 +55,5 @@ def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
         )
     database = Database(config.database.url)
     upgrade(database)
-    journal.keep(database.engine, config.site.data / FALLS)
+    journal.attach_journal(database.engine, config.site.data / FALLS)
     return App(config, database, now, config_file=config_file)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
-from subscribers.journal import noted
+from subscribers import journal
 from subscribers.model import Act, State, Witness
 from subscribers.schema import consents, forms, renames
 from subscribers.store.upsert import insert_or_ignore
@@ -63,7 +63,7 @@ def recorded_all(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.execute(_RECORD, rows)
     for subscriber_id, newsletter, act, _, witness in entries:
         if act in _FALLS:
-            noted(connection, _FALLS[act], witness.at, reader=subscriber_id, list=newsletter)
+            journal.append(connection, _FALLS[act], witness.at, reader=subscriber_id, list=newsletter)
 
 
 def form_version(connection: Connection, text: str, at: datetime) -> str:

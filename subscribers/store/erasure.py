@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select
 
-from subscribers.journal import noted
+from subscribers import journal
 from subscribers.links import Keys
 from subscribers.model import Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
@@ -40,7 +40,7 @@ def erase(
     connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
     row = {"address_hmac": digests[0], "subscriber_id": None, "reason": reason, "at": at}
     insert_or_ignore(connection, suppressions, row, "address_hmac")
-    noted(connection, "erase", at, reader=subscriber_id, hash=digests[0].hex(), reason=str(reason))
+    journal.append(connection, "erase", at, reader=subscriber_id, hash=digests[0].hex(), reason=str(reason))
     return True
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
+from subscribers import journal
 from subscribers.address import NoAddress, parsed
-from subscribers.journal import noted
 from subscribers.links import Keys
 from subscribers.model import Reason, Witness
 from subscribers.schema import subscribers, suppressions
@@ -67,7 +67,7 @@ def stored(
 ) -> bool:
     """Keep a suppression of a reader, of a hash, or of both; return whether it is new."""
     hexed = digest.hex() if digest else ""
-    noted(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
+    journal.append(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
     same = or_(
         and_(suppressions.c.subscriber_id.is_not(None), suppressions.c.subscriber_id == subscriber_id),
         and_(suppressions.c.address_hmac == digest, suppressions.c.address_hmac.is_not(None)),
@@ -150,7 +150,7 @@ def lift(connection: Connection, key: str, keys: Keys, witness: Witness) -> Supp
     if reader:
         _flag(connection, reader, False)
         recorded(connection, reader, "", "lift", None, witness)
-    noted(connection, "lift", witness.at, reader=reader, hash=digest.hex() if digest else "")
+    journal.append(connection, "lift", witness.at, reader=reader, hash=digest.hex() if digest else "")
     return found
 
 
@@ -166,7 +166,7 @@ def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reaso
         return False
     connection.execute(delete(suppressions).where(*own))
     _flag(connection, subscriber_id, False)
-    noted(connection, "lift", at, reader=subscriber_id, hash=found[0].hex() if found[0] else "")
+    journal.append(connection, "lift", at, reader=subscriber_id, hash=found[0].hex() if found[0] else "")
     return True
 
 

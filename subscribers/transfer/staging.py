@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from subscribers.journal import noted
+from subscribers import journal
 from subscribers.model import State
 from subscribers.schema import UTCDateTime, consents, subscribers, subscriptions, suppressions
 from subscribers.transfer.blocks import Block, Row
@@ -219,7 +219,7 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
     for subscriber_id in connection.execute(
         select(_SUBSCRIBER).where(incoming.c.state == State.ENDED)
     ).scalars():
-        noted(connection, "end", at, reader=subscriber_id, list=newsletter)
+        journal.append(connection, "end", at, reader=subscriber_id, list=newsletter)
 
 
 def _pause(connection: Connection, newsletter: str, at: datetime) -> None:

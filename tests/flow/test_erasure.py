@@ -18,7 +18,7 @@ from digest.store import outbox
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from digest.store.schema import outbox as outbox_table
-from subscribers import journal
+from subscribers import journal, replay
 from subscribers.links import Purpose
 from subscribers.store import people
 from tests.web.site import Site
@@ -30,7 +30,7 @@ TRACES = (b"ada.erased", b"ada.newer", b"lovelace")
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Site:
     made = Site(database, tmp_path, alarms={"mail": ["desk@example.org"]})
-    journal.keep(database.engine, tmp_path / "data" / FALLS)
+    journal.attach_journal(database.engine, tmp_path / "data" / FALLS)
     return made
 
 
@@ -131,7 +131,7 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     else:
         lines = [{"act": "erase", "at": site.app.now().isoformat(), "reader": reader}]
         with site.app.db.write() as connection:
-            journal.replayed(connection, lines, links.keys, site.app.now(), forget=readers.forget)
+            replay.replay_journal(connection, lines, links.keys, site.app.now(), forget=readers.forget)
     assert traces(site, tmp_path) == []
     assert sent(site).messages == []  # what waited for the reader does not go out after all
     with site.app.db.read() as connection:

@@ -10,7 +10,7 @@ from digest.flows.newsroom.checks import readers as checks
 from digest.flows.readers import readers
 from digest.store.engine import Database
 from digest.web.application import application
-from subscribers import journal, mailto
+from subscribers import mailto, replay
 from subscribers.links import Links, Purpose
 from subscribers.model import Act, Witness
 from subscribers.store import consents, people, renames
@@ -135,7 +135,7 @@ def test_a_line_of_the_journal_with_the_old_name_ends_the_new_one(site: Site) ->
     readers.move_list(site.app, "daily", "morning")
     line = {"act": "end", "reader": number, "list": "daily", "at": site.app.now().isoformat()}
     with site.app.db.write() as connection:
-        journal.replayed(connection, [line], readers.links_of(site.app).keys, site.app.now())
+        replay.replay_journal(connection, [line], readers.links_of(site.app).keys, site.app.now())
     assert states(site, number) == {"morning": "ended"}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers import audience, journal, suppress
+from subscribers import audience, journal, replay, suppress
 from subscribers.model import Act, Witness
 from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
@@ -24,7 +24,7 @@ from tests.subscribers.conftest import Site
 @pytest.fixture
 def kept(site: Site, tmp_path: Path) -> Path:
     path = tmp_path / "kept" / "falls.jsonl"
-    journal.keep(site.database.engine, path)
+    journal.attach_journal(site.database.engine, path)
     return path
 
 
@@ -43,7 +43,9 @@ def act(site: Site, reader: int, what: Act) -> None:
 
 def replayed(site: Site, path: Path) -> dict[str, int]:
     with site.database.write() as connection:
-        return dict(journal.replayed(connection, list(journal.read([path])), site.links.keys, site.now))
+        return dict(
+            replay.replay_journal(connection, list(replay.read_journal([path])), site.links.keys, site.now)
+        )
 
 
 def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site: Site, kept: Path) -> None:
@@ -54,7 +56,7 @@ def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site:
         erase(connection, reader, site.links.keys, site.now)
     with pytest.raises(ZeroDivisionError), site.database.write() as connection:
         assert move(connection, other, "daily", Act.END, Witness(site.now, "a test")).changed / 0
-    assert [line["act"] for line in journal.read([kept])] == ["end", "suppress", "erase"]
+    assert [line["act"] for line in replay.read_journal([kept])] == ["end", "suppress", "erase"]
     assert "x.example" not in kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
 
@@ -86,9 +88,7 @@ def test_a_restored_backup_lowers_again_what_fell_and_raises_nothing(site: Site,
     assert replayed(site, kept) == {}
     with site.database.read() as connection:
         assert len(connection.execute(select(suppressions)).all()) == 3
-    assert (
-        site.reader("newcomer@x.example") > journal.LEAP
-    )  # links of readers the backup has lost stay theirs
+    assert site.reader("newcomer@x.example") > replay.LEAP  # links of readers the backup has lost stay theirs
 
 
 def _as_before(site: Site, people_: dict[str, people.Subscriber | None], out: int) -> None:
@@ -122,7 +122,7 @@ def _as_before(site: Site, people_: dict[str, people.Subscriber | None], out: in
 
 def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Site) -> None:
     site, kept = site_on_sqlite, tmp_path / "falls.jsonl"
-    journal.keep(site.database.engine, kept)
+    journal.attach_journal(site.database.engine, kept)
     reader = site.reader()
     site.database.close()
     source = Path(str(site.database.engine.url.database))
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_written_keeps_no_reader_in(
     site: Site, tmp_path: Path, state: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    journal.keep(site.database.engine, tmp_path / "file" / "falls.jsonl")
+    journal.attach_journal(site.database.engine, tmp_path / "file" / "falls.jsonl")
     reader = site.reader()
     act(site, reader, Act.END)
     assert state(reader) == "ended"
@@ -173,16 +173,16 @@ def test_a_line_behind_a_torn_one_is_not_lost(site: Site, kept: Path, state: Cal
     whole = kept.read_bytes()
     kept.write_bytes(whole + b'{"act":"end","at":"20')  # the power went
     act(site, second, Act.END)
-    assert [line["reader"] for line in journal.read([kept])] == [first, second]
+    assert [line["reader"] for line in replay.read_journal([kept])] == [first, second]
     kept.write_bytes(whole + b'{"act":"end","at":"20' + whole)  # as older versions left it
-    assert [line["reader"] for line in journal.read([kept])] == [first, first]
+    assert [line["reader"] for line in replay.read_journal([kept])] == [first, first]
 
 
 def test_lines_that_found_no_room_are_written_with_the_next(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "falls.jsonl"
-    journal.keep(site.database.engine, path)
+    journal.attach_journal(site.database.engine, path)
     one, two, three = (site.reader(f"{name}@x.example") for name in "abc")
     act(site, one, Act.END)
     real, calls = os.write, []
@@ -197,7 +197,7 @@ def test_lines_that_found_no_room_are_written_with_the_next(
     act(site, two, Act.END)
     monkeypatch.setattr(os, "write", real)
     act(site, three, Act.END)
-    assert [line["reader"] for line in journal.read([path])] == [one, two, three]
+    assert [line["reader"] for line in replay.read_journal([path])] == [one, two, three]
 
 
 @pytest.mark.parametrize("what", ["end", "suppress", "erase"])
@@ -209,7 +209,7 @@ def test_a_restore_hits_no_newcomer_who_got_an_old_number(
     said = {"end": {"list": "daily"}, "suppress": {"reason": "bounce"}, "erase": {"hash": other}}[what]
     line = {"act": what, "reader": reader, **said, "at": (site.now - timedelta(minutes=1)).isoformat()}
     with site.database.write() as connection:
-        journal.replayed(connection, [line], site.links.keys, site.now)
+        replay.replay_journal(connection, [line], site.links.keys, site.now)
     assert state(reader) == "active"
     assert reached(site) == ["new@x.example"]
 
@@ -225,7 +225,7 @@ def test_an_imported_reader_with_an_old_history_is_a_newcomer_too(site: Site) ->
             "list": "daily",
             "at": (site.now - timedelta(days=1)).isoformat(),
         }
-        journal.replayed(connection, [line], site.links.keys, site.now)
+        replay.replay_journal(connection, [line], site.links.keys, site.now)
     assert reached(site) == ["new@x.example"]
 
 
@@ -238,5 +238,5 @@ def test_the_files_of_several_machines_are_read_in_the_order_of_time(
         for act, hours in (("end", 5), ("back", 1))  # the machine that wrote the end is read first
     ]
     with site.database.write() as connection:
-        assert journal.replayed(connection, lines, site.links.keys, site.now) == {"ended": 1}
+        assert replay.replay_journal(connection, lines, site.links.keys, site.now) == {"ended": 1}
     assert state(reader) == "ended"

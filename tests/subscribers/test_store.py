@@ -10,8 +10,9 @@ from sqlalchemy import Connection, column, insert, select, update
 
 from digest.store.schema import deliveries, editions
 from subscribers import audience, may_send, suppress
-from subscribers.journal import keep, read, replayed
+from subscribers.journal import attach_journal
 from subscribers.model import Act, Reason, State, Witness
+from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table
 from subscribers.schema import subscribers as subscribers_table
@@ -376,7 +377,7 @@ def test_a_suppression_can_be_lifted_by_hand(site: Site) -> None:
 def test_a_person_lifts_a_suppression_of_any_reason_and_a_restore_does_not_bring_it_back(
     site: Site, reason: str, tmp_path: Path
 ) -> None:
-    keep(site.database.engine, tmp_path / "falls")
+    attach_journal(site.database.engine, tmp_path / "falls")
     reader, witness = site.reader(), Witness(site.now, "dana: it was our fault")
     with site.database.write() as connection:
         suppress(
@@ -389,7 +390,7 @@ def test_a_person_lifts_a_suppression_of_any_reason_and_a_restore_does_not_bring
         assert lift(connection, "ada@reader.example", site.links.keys, witness) is None
     assert reached(site) == ["ada@reader.example"]
     with site.database.write() as connection:
-        assert not replayed(connection, read([tmp_path / "falls"]), site.links.keys, site.now)
+        assert not replay_journal(connection, read_journal([tmp_path / "falls"]), site.links.keys, site.now)
         assert history(connection, reader)[-1].act == "lift"
     assert reached(site) == ["ada@reader.example"]
 

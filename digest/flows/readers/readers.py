@@ -13,11 +13,12 @@ from digest.errors import DigestError, UsageError
 from digest.flows.edition.build import newsletter_of
 from digest.flows.readers.personal_links import links_of
 from digest.store.erasure import forget
-from subscribers import journal, mailto, pages
+from subscribers import mailto, pages
 from subscribers import suppress as suppressing
 from subscribers.address import Address, NoAddress, parsed
 from subscribers.model import Count, Reason, Witness
 from subscribers.pages.embed import snippet
+from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import written
 from subscribers.store import people, renames, suppressions
 from subscribers.store.admission import Wanted
@@ -197,9 +198,9 @@ def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
         raise DigestError(
             "there is no such file", where=str(missing[0]), do="Name the file that was kept aside."
         )
-    lines = list(journal.read(paths))
+    lines = list(read_journal(paths))
     with app.db.write() as connection:
-        return journal.replayed(connection, lines, links_of(app).keys, app.now(), forget=forget)
+        return replay_journal(connection, lines, links_of(app).keys, app.now(), forget=forget)
 
 
 def form(app: App, newsletter: str, *, back: str = "") -> str:
