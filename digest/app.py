@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.config import Config, load
+from digest.config import Config
+from digest.configuration import load
 from digest.errors import ConfigError
 from digest.store.engine import Database
 from digest.store.migrate import upgrade

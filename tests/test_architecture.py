@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import import_graph
+
 ROOT = Path(__file__).parents[1]
 
 PURE = (
@@ -60,6 +62,19 @@ LAGS = {  # stand-ins whose slowness is what the code under test must bear
     "tests/subscribers/test_writer.py": "a slow disk",
     "tests/test_fetch.py": "a site that drips",
     "tests/web/test_connections.py": "a visitor who drips",
+}
+BY_NAME = {  # who imports the modules of a package by their names, at run time
+    "digest.cli": "digest.cli",
+    "digest.flows.collect.collect": "digest.articles.sources",
+    "digest.flows.edition.preflight": "digest.editions.preflight",
+    "digest.flows.newsroom.check": "digest.flows.newsroom.checks",
+    "digest.flows.newsroom.doctor": "digest.ops.doctor",
+    "digest.flows.sending.routes": "digest.delivery.transports",
+    "digest.stories.rank": "digest.stories.signals",
+    "subscribers.transfer.providers": "subscribers.transfer.providers",
+}
+INSIDE_FUNCTIONS = {
+    "digest.flows.newsroom.passwords": {"zxcvbn"}  # its lists of words take long to load, for one command
 }
 STAGES = ("articles", "stories", "editions", "messages", "delivery")
 
@@ -116,6 +131,44 @@ def test_the_store_imports_no_flow_and_no_page(file: Path) -> None:
 @pytest.mark.parametrize("file", modules("digest/flows"), ids=named)
 def test_a_flow_imports_no_page_and_no_command(file: Path) -> None:
     assert touches(imports(file), ("digest.web", "digest.cli", "starlette", "typer")) == []
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    """Neither at the top of a module nor inside a function, neither directly nor by way of a package."""
+    found = import_graph.graph(import_graph.modules(ROOT, "digest", "subscribers"), BY_NAME)
+    assert import_graph.circles(found) == []
+
+
+def test_no_room_imports_one_that_imports_it() -> None:
+    found = import_graph.graph(import_graph.modules(ROOT, "digest", "subscribers"))
+    assert import_graph.circles(import_graph.rooms(found, 2)) == []
+
+
+def test_an_import_inside_a_function_has_its_reason() -> None:
+    files = import_graph.modules(ROOT, "digest", "subscribers")
+    found = {name: import_graph.inside_functions(file) for name, file in files.items()}
+    assert {name: inside for name, inside in found.items() if inside} == INSIDE_FUNCTIONS
+
+
+@pytest.mark.parametrize(
+    ("files", "circle"),
+    [
+        ({"p/a.py": "from p import b", "p/b.py": "def f():\n    from p.a import x"}, ["p.a", "p.b"]),
+        (
+            {"p/q/__init__.py": "from p.q import a", "p/q/a.py": "from p import b", "p/b.py": "import p.q.c",
+             "p/q/c.py": ""},
+            ["p.b", "p.q", "p.q.a"],
+        ),
+        ({"p/q/__init__.py": "from p.q import a", "p/q/a.py": "from p.q import b", "p/q/b.py": ""}, None),
+    ],
+    ids=["inside a function", "by way of a package", "a package of its own modules is none"],
+)  # fmt: skip
+def test_a_circle_is_seen(files: dict[str, str], circle: list[str] | None, tmp_path: Path) -> None:
+    for name, text in ({"p/__init__.py": ""} | files).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = import_graph.circles(import_graph.graph(import_graph.modules(tmp_path, "p")))
+    assert found == ([circle] if circle else [])
 
 
 def test_digest_names_no_column_of_the_readers() -> None:

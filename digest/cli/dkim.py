@@ -7,8 +7,8 @@ import typer
 
 from digest.app import clock
 from digest.cli.output import JSON_HELP, as_json
-from digest.config import load
 from digest.config.schema import Dkim
+from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.newsroom import dkim_keys
 from digest.ops import records

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.app import wired
 from digest.cli.first_admin import setup_link
 from digest.cli.output import as_json, console
-from digest.config import load
+from digest.configuration import load
 from digest.errors import ConfigError, DigestError
 from digest.flows.newsroom.check import check as checked
 

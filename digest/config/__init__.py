@@ -1,13 +1,14 @@
 """Load a configuration: the TOML file, the environment over it; every fault at once, by name and line.
 
+What is installed and what can only be tried elsewhere is handed in: `digest.configuration` does that.
 `DIGEST_RELAYS__MAIN__PASSWORD=...` sets `password` in `[relays.main]`. Paths in the file are relative to
 the file's folder, so a timer or a service may start anywhere.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,31 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-import digest.articles.sources
-import digest.delivery.transports
-import digest.stories.signals
-from digest import plugins
 from digest.config.lines import Path as Key
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
-from digest.editions import sample, subject
 from digest.errors import ConfigError, Fault, TemplateError
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "Installed", "load"]
 
 # Settings that were: where what they said is said now.
 MOVED: dict[tuple[Any, ...], str] = {
     ("fetch", "allow_private"): "name host and port at the one source that needs it, "
     'allow_private = ["cms.internal:8080"] in [sources.NAME]',
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The names that a configuration may use: its kinds of sources, its transports, its signals."""
+
+    sources: Collection[str]
+    transports: Collection[str]
+    signals: Collection[str]
+
+
+TryTexts = Callable[[Config], Iterator[tuple[Key, TemplateError]]]
+"""Yields the settings whose text is a template that fails, each with its error."""
 
 
 class _Loader(Config, BaseSettings):
@@ -54,7 +63,7 @@ class _Loader(Config, BaseSettings):
         return env_settings, init_settings
 
 
-def load(file: Path) -> Config:
+def load(file: Path, installed: Installed, try_texts: TryTexts) -> Config:
     """Return the configuration in *file*; raise ConfigError with every fault, by name and line."""
     text = _text(file)
     try:
@@ -64,14 +73,14 @@ def load(file: Path) -> Config:
             f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again."
         ) from None
     known = positions(text)
-    faults = [_fault(path, what, known) for path, what in _crossed(raw)]
+    faults = [_fault(path, what, known) for path, what in _crossed(raw, installed)]
     config: Config | None = None
     try:
         config = _Loader(**raw)
     except ValidationError as problem:
         faults += [_fault(tuple(error["loc"]), _plain(error), known) for error in problem.errors()]
     else:
-        faults += _texts(config, known)
+        faults += _texts(try_texts(config), known)
     if faults or config is None:
         faults.sort(key=lambda fault: (fault.line, fault.key))
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
@@ -79,19 +88,12 @@ def load(file: Path) -> Config:
     return _anchored(config, file.resolve().parent)
 
 
-def _texts(config: Config, known: dict[Key, int]) -> Iterator[Fault]:
-    """Yield the faults of the texts that are templates, tried with stories made of nothing."""
-    now = datetime(2026, 3, 4, 6, tzinfo=UTC)
-    stories = sample.stories(["top"] * 8, now)
-    for name, newsletter in config.newsletters.items():
-        for key, made in (("subject", subject.subject), ("preheader", subject.preheader)):
-            try:
-                made(name, newsletter, stories, now.date())
-            except TemplateError as problem:
-                path = ("newsletters", name, key)
-                inside = re.search(r", line (\d+)$", problem.where)
-                line = line_of(path, known) + (int(inside[1]) - 1 if inside and path in known else 0)
-                yield Fault(".".join(path), line, problem.what)
+def _texts(failed: Iterator[tuple[Key, TemplateError]], known: dict[Key, int]) -> Iterator[Fault]:
+    """Yield the faults of the texts that are templates, each on its line of the file."""
+    for path, problem in failed:
+        inside = re.search(r", line (\d+)$", problem.where)
+        line = line_of(path, known) + (int(inside[1]) - 1 if inside and path in known else 0)
+        yield Fault(".".join(map(str, path)), line, problem.what)
 
 
 def _text(file: Path) -> str:
@@ -130,7 +132,7 @@ def _plain(error: Any) -> str:
     return message[:1].lower() + message[1:] + shown
 
 
-def _crossed(raw: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, str]]:
     """Yield the faults that one table alone cannot show: names that must exist elsewhere."""
     sources = _table(raw, "sources")
     for name, newsletter in _table(raw, "newsletters").items():
@@ -140,11 +142,11 @@ def _crossed(raw: dict[str, Any]) -> Iterator[tuple[Key, str]]:
                 if wanted not in sources:
                     there = ", ".join(sorted(sources)) or "none"
                     yield ("newsletters", name, key), f"there is no source {wanted!r} (there are: {there})"
-        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), digest.stories.signals)
+        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), installed.signals)
     for name, source in sources.items():
-        yield from _named(source, ("sources", name, "kind"), digest.articles.sources)
+        yield from _named(source, ("sources", name, "kind"), installed.sources)
     for name, relay in _table(raw, "relays").items():
-        yield from _named(relay, ("relays", name, "transport"), digest.delivery.transports)
+        yield from _named(relay, ("relays", name, "transport"), installed.transports)
     url = _table(raw, "database").get("url", "sqlite://")
     try:
         backend = make_url(url).get_backend_name() if isinstance(url, str) else "sqlite"
@@ -159,15 +161,13 @@ def _table(raw: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _named(table: Any, path: Key, package: Any) -> Iterator[tuple[Key, str]]:
+def _named(table: Any, path: Key, there: Collection[str]) -> Iterator[tuple[Key, str]]:
     wanted = table.get(path[-1]) if isinstance(table, dict) else None
-    there = plugins.names(package)
     if isinstance(wanted, str) and wanted not in there:
         yield path, f"there is no {wanted!r} (there are: {', '.join(there)})"
 
 
-def _unknown(table: Any, path: Key, package: Any) -> Iterator[tuple[Key, str]]:
-    there = plugins.names(package)
+def _unknown(table: Any, path: Key, there: Collection[str]) -> Iterator[tuple[Key, str]]:
     for wanted in _table(_table(table, "ranking"), "weights"):
         if wanted not in there:
             yield (*path, wanted), f"there is no such signal (there are: {', '.join(there)})"

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digest.cli import cli
-from digest.config import load
 from digest.config.schema import Relay, Schedule
+from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.collect.illustrate import Illustrated
 from digest.ops.doctor.spf import PUBLIC, _lets

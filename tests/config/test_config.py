@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from digest import endpoint
-from digest.config import load
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config
+from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.edition.add_article import BY_HAND
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import load
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
+from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.notify import mails
 from digest.store.engine import Database

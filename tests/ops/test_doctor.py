@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 
 from digest import plugins
 from digest.cli import cli
-from digest.config import load
 from digest.config.schema import Relay
+from digest.configuration import load
 from digest.errors import ConfigError, FetchError
 from digest.flows.newsroom.doctor import knocked
 from digest.messages import dkim

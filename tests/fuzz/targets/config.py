@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from digest.config import load
+from digest.configuration import load
 from digest.errors import ConfigError
 from tests.fuzz.targets import Broken, Target
 
