@@ -11,7 +11,7 @@ from tests import import_graph
 ROOT = Path(__file__).parents[1]
 
 PURE = (
-    "digest/model.py",
+    "digest/model",
     "digest/points.py",
     "digest/outcomes.py",
     "digest/errors.py",

@@ -1,0 +1,42 @@
+"""The nouns, in the order in which a day's news becomes a mail. Plain data: nothing here acts.
+
+    Item -> Article -> Story -> Ranked -> Edition(Placed) -> Rendered -> Variant -> Message -> Outcome
+
+All times are aware datetimes in UTC unless a name says otherwise.
+"""
+
+from digest.model.article import Article, Direction, Item, Media, Picture, Role, Sighting
+from digest.model.choice import Choice, OfEdition, OfStory
+from digest.model.delivery import OPEN, DeliveryState, Message, Recipient, Rendered, Segment, Variant
+from digest.model.edition import Appearance, Edition, EditionState, OccurrenceState, Placed, Section, Sponsor
+from digest.model.story import Ranked, Reason, Story
+
+__all__ = [
+    "OPEN",
+    "Appearance",
+    "Article",
+    "Choice",
+    "DeliveryState",
+    "Direction",
+    "Edition",
+    "EditionState",
+    "Item",
+    "Media",
+    "Message",
+    "OccurrenceState",
+    "OfEdition",
+    "OfStory",
+    "Picture",
+    "Placed",
+    "Ranked",
+    "Reason",
+    "Recipient",
+    "Rendered",
+    "Role",
+    "Section",
+    "Segment",
+    "Sighting",
+    "Sponsor",
+    "Story",
+    "Variant",
+]

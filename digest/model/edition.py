@@ -1,0 +1,102 @@
+"""A newsletter's day: whether it is due, the edition that it makes, and what stands in it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from digest.model.article import Article, Direction
+from digest.model.story import Reason
+
+
+class OccurrenceState(StrEnum):
+    WAITING = "waiting"
+    BUILDING = "building"
+    DONE = "done"
+    QUIET = "quiet"  # nothing new: no mail, and it says so
+    SKIPPED = "skipped"  # a person said no
+    MISSED = "missed"  # the freshness deadline passed
+
+
+class EditionState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SENDING = "sending"
+    PAUSED = "paused"
+    HALTED = "halted"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """That an earlier edition carried an article: in which version, under which title, and when it was built."""
+
+    article: int
+    version: int
+    title: str
+    date: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A story at its place in an edition. *title* and *dek* are the editor's where the editor wrote them."""
+
+    place: int
+    section: str
+    article: Article
+    title: str
+    dek: str = ""
+    score: float = 0.0
+    reasons: tuple[Reason, ...] = ()
+    outlets: tuple[str, ...] = ()  # every outlet that tells it
+    also: tuple[Article, ...] = ()  # other *own* outlets' articles: a roundup links to them
+    members: tuple[int, ...] = ()  # ids of the articles that are this story
+    update: bool = False  # an earlier edition carried it; this one has news
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named run of stories: "top" first, then the newsletter's own, then "brief"."""
+
+    name: str
+    title: str
+    stories: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who pays for the edition's one advertisement, its line of plain text, and the https address it leads to."""
+
+    name: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One day's issue of a newsletter, composed: all that a template may know, and nothing about a reader."""
+
+    newsletter: str
+    title: str
+    date: date  # in the newsletter's zone
+    now: datetime
+    language: str
+    direction: Direction
+    subject: str
+    preheader: str
+    sections: tuple[Section, ...]
+    id: int = 0
+    revision: int = 1
+    number: int = 0  # the how-manieth edition this is; 0 is unknown
+    state: EditionState = EditionState.DRAFT
+    note: str = ""  # the editor's, plain text
+    correction: bool = False  # it is a correction mail, and its note says what was wrong
+    sponsor: Sponsor | None = None
+    shed: tuple[str, ...] = ()  # titles left out to keep the mail under its size
+    bench: tuple[Placed, ...] = ()  # ranked, but not placed; never rendered
+
+    @property
+    def stories(self) -> tuple[Placed, ...]:
+        """Every placed story, in reading order."""
+        return tuple(story for section in self.sections for story in section.stories)
