@@ -8,17 +8,34 @@ All times are aware datetimes in UTC unless a name says otherwise.
 from digest.model.article import Article, Direction, Item, Media, Picture, Role, Sighting
 from digest.model.choice import Choice, OfEdition, OfStory
 from digest.model.delivery import OPEN, DeliveryState, Message, Recipient, Rendered, Segment, Variant
-from digest.model.edition import Appearance, Edition, EditionState, OccurrenceState, Placed, Section, Sponsor
+from digest.model.edition import (
+    BEGUN,
+    TRANSITIONS,
+    UNBEGUN,
+    Appearance,
+    Edition,
+    EditionEvent,
+    EditionState,
+    OccurrenceState,
+    Placed,
+    Section,
+    Sponsor,
+    Transition,
+)
 from digest.model.story import Ranked, Reason, Story
 
 __all__ = [
+    "BEGUN",
     "OPEN",
+    "TRANSITIONS",
+    "UNBEGUN",
     "Appearance",
     "Article",
     "Choice",
     "DeliveryState",
     "Direction",
     "Edition",
+    "EditionEvent",
     "EditionState",
     "Item",
     "Media",
@@ -38,5 +55,6 @@ __all__ = [
     "Sighting",
     "Sponsor",
     "Story",
+    "Transition",
     "Variant",
 ]

@@ -27,6 +27,66 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class EditionEvent(StrEnum):
+    """What happens to an edition; TRANSITIONS says from where to where."""
+
+    APPROVE = "approve"  # enough people have; from here on it does not change
+    WITHDRAW = "withdraw"  # the approval is taken back before anything went out
+    BEGIN = "begin"  # its hour has come, or a person sends it
+    PAUSE = "pause"
+    RESUME = "resume"
+    HALT = "halt"  # the machine stops it until a person looks
+    FINISH = "finish"  # planned to the end, and no row is open
+    REQUEUE = "requeue"  # who misses it by no fault of their address gets another try
+    REOPEN = "reopen"  # the wrong edition is out: it is a draft again, to be corrected
+    MISS = "miss"  # its freshness deadline passed before it began
+    CANCEL = "cancel"  # a person ends it for good
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From which states an event leads *to* which one.
+
+    *stamps* are the columns that get the moment of the event (one that has a value keeps it where it is in *keeps*),
+    *clears* those that lose theirs. *halt* gets the event's reason, "" for all but HALT.
+    """
+
+    was: frozenset[EditionState]
+    to: EditionState
+    stamps: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+
+
+def _from(*states: EditionState) -> frozenset[EditionState]:
+    return frozenset(states)
+
+
+BEGUN = _from(EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
+UNBEGUN = _from(EditionState.DRAFT, EditionState.APPROVED)
+TRANSITIONS = {
+    EditionEvent.APPROVE: Transition(
+        _from(EditionState.DRAFT), EditionState.APPROVED, stamps=("approved_at",)
+    ),
+    EditionEvent.WITHDRAW: Transition(
+        _from(EditionState.APPROVED), EditionState.DRAFT, clears=("approved_at",)
+    ),
+    EditionEvent.BEGIN: Transition(_from(EditionState.APPROVED), EditionState.SENDING, keeps=("started_at",)),
+    EditionEvent.PAUSE: Transition(_from(EditionState.SENDING), EditionState.PAUSED),
+    EditionEvent.RESUME: Transition(_from(EditionState.PAUSED, EditionState.HALTED), EditionState.SENDING),
+    EditionEvent.HALT: Transition(_from(EditionState.SENDING), EditionState.HALTED),
+    EditionEvent.FINISH: Transition(_from(EditionState.SENDING), EditionState.SENT, stamps=("finished_at",)),
+    EditionEvent.REQUEUE: Transition(
+        _from(EditionState.SENDING, EditionState.HALTED, EditionState.SENT), EditionState.SENDING
+    ),
+    EditionEvent.REOPEN: Transition(
+        BEGUN | {EditionState.SENT}, EditionState.DRAFT, clears=("approved_at", "finished_at")
+    ),
+    EditionEvent.MISS: Transition(UNBEGUN, EditionState.CANCELLED),
+    EditionEvent.CANCEL: Transition(UNBEGUN | BEGUN, EditionState.CANCELLED),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """That an earlier edition carried an article: in which version, under which title, and when it was built."""

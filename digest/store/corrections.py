@@ -7,20 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
 from digest.editions.revisions import GOT, Revisions, Told
-from digest.model import DeliveryState, EditionState
-from digest.store.editions import Saved, by_id
+from digest.model import DeliveryState, EditionEvent, EditionState
+from digest.store.editions import Saved, by_id, transition
 from digest.store.schema import deliveries, editions
 
 
-def reopen(connection: Connection, edition: int, was: Collection[EditionState], now: datetime) -> bool:
+def reopen(connection: Connection, edition: int, now: datetime) -> bool:
     """Make an edition on its way a draft again and void every claim on its rows; return whether it was one.
 
     A worker that has not noticed yet holds claims that are nobody's now: its marks fail, so nothing that it
     has composed goes out. What was marked before stays marked: it is in a relay's hands, in its revision.
     """
-    mine = (editions.c.id == edition, editions.c.state.in_(was))
-    values = {"state": EditionState.DRAFT, "approved_at": None, "finished_at": None, "halt": ""}
-    if connection.execute(update(editions).where(*mine).values(**values)).rowcount != 1:
+    if not transition(connection, edition, EditionEvent.REOPEN, at=now):
         return False
     held = (deliveries.c.edition_id == edition, deliveries.c.state == DeliveryState.SENDING)
     free = {"state": DeliveryState.QUEUED, "claim": "", "lease": None, "at": now}

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from digest.errors import EditionError
-from digest.model import Appearance, Edition, EditionState, Placed, Reason, Sponsor
+from digest.model import TRANSITIONS, Appearance, Edition, EditionEvent, EditionState, Placed, Reason, Sponsor
 from digest.store.schema import articles, edition_stories, editions
 
 BENCH = "bench"
@@ -190,20 +190,32 @@ def lines(connection: Connection, edition: int, revision: int) -> list[Line]:
     return [_line(row) for row in connection.execute(query)]
 
 
-def move(
+def transition(
     connection: Connection,
     edition: int,
-    state: EditionState,
+    event: EditionEvent,
     *,
-    was: Sequence[EditionState],
-    revision: int | None = None,
-    **values: Any,
+    at: datetime,
+    why: str = "",
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> bool:
-    """Move an edition to *state* if it is in one of *was* (and still at *revision*); return whether it moved."""
-    where = [editions.c.id == edition, editions.c.state.in_(was)]
-    if revision is not None:
-        where.append(editions.c.revision == revision)
-    return connection.execute(update(editions).where(*where).values(state=state, **values)).rowcount == 1
+    """Move an edition as TRANSITIONS says of *event*; return whether it moved.
+
+    It moves in one statement, and only if it is in a state that the event leads from: of two who move it at once one
+    wins. *only* are further conditions that must hold at that moment. *why* is kept as the reason of a halt.
+    """
+    rule = TRANSITIONS[event]
+    values: dict[str, Any] = {"state": rule.to, "halt": why}
+    values |= dict.fromkeys(rule.stamps, at)
+    values |= {name: func.coalesce(editions.c[name], at) for name in rule.keeps}
+    values |= dict.fromkeys(rule.clears)
+    mine = (editions.c.id == edition, editions.c.state.in_(rule.was), *only)
+    return connection.execute(update(editions).where(*mine).values(**values)).rowcount == 1
+
+
+def at_revision(revision: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that an edition is still at *revision*: what a person saw."""
+    return (editions.c.revision == revision,)
 
 
 def watch(connection: Connection, edition: int, until: datetime) -> None:

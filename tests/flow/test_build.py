@@ -5,8 +5,9 @@ from pathlib import Path
 
 from digest.flows.edition import build
 from digest.model import Choice, EditionState
-from digest.store import choices, editions
+from digest.store import choices
 from tests.flow.day import NEWSLETTER, Day
+from tests.states import put
 
 TODAY = date(2026, 3, 4)
 
@@ -49,7 +50,7 @@ def test_a_story_that_goes_on_is_an_update_of_what_was_sent(tmp_path: Path) -> N
     before = build.build(day.app, NEWSLETTER).saved
     assert before is not None
     with day.db.write() as connection:
-        editions.move(connection, before.id, EditionState.SENT, was=[EditionState.DRAFT])
+        put(connection, before.id, EditionState.SENT)
     day.clock.set("2026-03-04T05:00")
     day.write(2, "Hauliers sue council over harbour bridge lorries vote", "2026-03-04T04:00")
     day.collect()

@@ -18,13 +18,13 @@ from digest.flows.sending.queues import EditionBook
 from digest.model import Choice, DeliveryState, EditionState
 from digest.store import corrections, editions
 from digest.store.accounts import audit
-from digest.store.deliveries import plan
 from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
 from digest.store.schema import deliveries as rows
 from subscribers import audience
 from tests.flow.day import HOUR, NEWSLETTER, Day
+from tests.states import begin_sending, put
 from tests.waiting import until_async
 
 DAY = date(2026, 3, 4)
@@ -54,13 +54,13 @@ def sent_to(day: Day, count: int) -> None:
     """Let *count* readers have it, then let the sending stand still."""
     edition = number(day)
     with day.db.write() as connection:
-        plan.begin(connection, edition, day.clock.at)
+        begin_sending(connection, edition, day.clock.at)
     send_now(day)
     with day.db.write() as connection:
         late = select(rows.c.id).where(rows.c.edition_id == edition).order_by(rows.c.id).offset(count)
         back = {"state": DeliveryState.QUEUED, "claim": "", "attempts": 0, "code": 0, "reply": ""}
         connection.execute(update(rows).where(rows.c.id.in_(late)).values(**back))
-        editions.move(connection, edition, EditionState.SENDING, was=(EditionState.SENT,))
+        put(connection, edition, EditionState.SENDING)
     files = sorted(day.mails(), key=lambda file: file.stat().st_mtime_ns)
     keep = {f"r{one}@example.net" for one in range(count)}
     for file in files:

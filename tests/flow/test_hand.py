@@ -25,6 +25,7 @@ from digest.web.desk import labels as said_as
 from digest.web.desk.view_models import runs
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site, site
+from tests.states import put
 
 DAY = date(2026, 3, 4)
 UTC_ZONE = ZoneInfo("UTC")
@@ -218,7 +219,7 @@ def test_an_edition_does_not_go_before_the_time_of_a_story_in_it(day: Day) -> No
     assert act(day, "embargo", titles(day)[0], "2026-03-04T05:30:00+00:00").done
     edition = approve.edition_of(day.app, NEWSLETTER, DAY)
     with day.app.db.write() as connection:
-        editions.move(connection, edition.id, EditionState.APPROVED, was=(EditionState.DRAFT,))
+        put(connection, edition.id, EditionState.APPROVED)
     with pytest.raises(EditionError, match="is held until 05:30"):
         anyio.run(send.send, day.app, edition.id)
     assert approve.edition_of(day.app, NEWSLETTER, DAY).state is EditionState.APPROVED

@@ -27,7 +27,7 @@ from sqlalchemy import delete, select, update
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.flows.sending import send
 from digest.flows.sending.queues import EditionBook
-from digest.model import OPEN, DeliveryState, EditionState
+from digest.model import OPEN, DeliveryState, EditionEvent, EditionState
 from digest.outcomes import (
     Accepted,
     Deferred,
@@ -42,12 +42,14 @@ from digest.outcomes import (
 from digest.store import corrections
 from digest.store.clock import moment
 from digest.store.deliveries import plan as plans
+from digest.store.editions import transition
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from subscribers import audience, may_send
 from subscribers.links import Keys
 from subscribers.schema import subscribers, subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for
+from tests.states import begin_sending
 
 READERS = 7
 POLICY = Policy(lease=timedelta(minutes=1))
@@ -101,7 +103,7 @@ class LedgerModel(RuleBasedStateMachine):
     def start(self, name: str) -> None:
         self.names += 1
         with self.database.write() as connection:
-            plan = plans.begin(connection, self.edition, self.now)
+            plan = begin_sending(connection, self.edition, self.now)
         self.started.add(f"{name}{self.names}")
         book = EditionBook(
             plan_=plan, mine=f"{name}{self.names}", audience=audience(NEWSLETTER),
@@ -297,12 +299,11 @@ class LedgerModel(RuleBasedStateMachine):
 
     def correct(self) -> None:
         """Stop it, mend it, and approve the next revision."""
-        was = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED, EditionState.SENT)
         with self.database.write() as connection:
-            if corrections.reopen(connection, self.edition, was, self.now):
+            if corrections.reopen(connection, self.edition, self.now):
                 mine = update(editions).where(editions.c.id == self.edition)
                 connection.execute(mine.values(revision=editions.c.revision + 1, state=EditionState.APPROVED))
-            plans.begin(connection, self.edition, self.now)
+            begin_sending(connection, self.edition, self.now)
 
     def cancel(self) -> None:
         send.cancel(self.app, self.edition)
@@ -330,9 +331,7 @@ class LedgerModel(RuleBasedStateMachine):
             return
         self.dead |= self.started
         with self.database.write() as connection:
-            plans.move(
-                connection, self.edition, EditionState.SENDING, (EditionState.PAUSED, EditionState.HALTED)
-            )
+            transition(connection, self.edition, EditionEvent.RESUME, at=self.now)
         self.start("a")
         for _ in range(40):
             for step in (self.plan, self.look):

@@ -12,13 +12,14 @@ from sqlalchemy import update
 from digest.editions.preflight import Facts, Finding, Verdict
 from digest.flows.edition import approve, build, preflight
 from digest.model import Choice, EditionState
-from digest.store import choices, editions, preflight_cache
+from digest.store import choices, preflight_cache
 from digest.store.accounts import audit
 from digest.store.engine import Database
 from digest.store.schema import variants
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site
 from tests.loopback import site as serving
+from tests.states import put
 
 DAY = date(2026, 3, 4)
 TITLES = ("The ferry sails again", "Council closes the tunnel", "Nurses accept the offer")
@@ -140,7 +141,7 @@ def test_yesterdays_subject_and_its_stories_are_known(day: Day) -> None:
     with day.db.write() as connection:
         edition = day.edition("2026-03-04")
         assert edition is not None
-        editions.move(connection, edition.id, EditionState.SENT, was=(EditionState.DRAFT,))
+        put(connection, edition.id, EditionState.SENT)
     day.clock.set("2026-03-05T05:00")
     day.write(9, "Trams run again on the hill line", "2026-03-05T04:00")
     day.collect()

@@ -18,12 +18,12 @@ from digest.errors import DeliveryError, EditionError, RelayError
 from digest.flows.sending.send import Sent, cancel, missing, pause, resume, run_due, send, standing
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Unknown
-from digest.store.deliveries import plan as plans
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, outbox
 from subscribers.schema import subscribers, subscriptions
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, states
+from tests.states import begin_sending, put
 from tests.waiting import lag_async, until_async
 
 QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
@@ -106,7 +106,7 @@ def test_each_answer_leads_to_its_state_and_only_a_dead_address_is_suppressed(re
 def test_what_is_deferred_to_the_deadline_expires(ready: tuple[App, int]) -> None:
     app, edition = ready
     with app.db.write() as connection:
-        plan = plans.begin(connection, edition, app.now() - timedelta(hours=6) + timedelta(seconds=1))
+        plan = begin_sending(connection, edition, app.now() - timedelta(hours=6) + timedelta(seconds=1))
     assert plan.state is EditionState.SENDING
     sent = go(app, edition, Memory(lambda message: Deferred(451, "later")))
     assert (sent.state, sent.counts) == ("halted", {"expired": 25})  # nobody got it
@@ -166,7 +166,7 @@ def test_of_a_cancelled_edition_nobody_is_missing(ready: tuple[App, int]) -> Non
     memory = Memory(answering({1: [Refused(550, "5.7.1 no")]}))
     go(app, edition, memory)
     with app.db.write() as connection:
-        plans.move(connection, edition, EditionState.CANCELLED, [EditionState.SENT])
+        put(connection, edition, EditionState.CANCELLED)
     with pytest.raises(EditionError, match="nobody is missing"):
         missing(app, edition)
     assert states(app.db) == {"sent": 24, "refused": 1}

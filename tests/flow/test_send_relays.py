@@ -13,12 +13,12 @@ from digest.delivery.transports.memory import Memory
 from digest.errors import RelayError
 from digest.flows.sending.send import Sent, send
 from digest.model import EditionState
-from digest.store.deliveries import plan
 from digest.store.deliveries import settle as ledger
 from digest.store.engine import Database
 from digest.store.schema import deliveries, outbox
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states
+from tests.states import begin_sending
 from tests.waiting import until_async
 
 QUICK = Policy(first_wait=timedelta(milliseconds=50), longest_wait=timedelta(milliseconds=100))
@@ -156,7 +156,7 @@ def test_people_are_told_of_an_edition_that_stands_still_and_of_whom_it_was_too_
     app = app_for(sqlite, relays={"main": gone.table()}, alarms=["ops@example.org"], schedule=schedule)
     edition = add_edition(sqlite)
     with sqlite.write() as connection:
-        plan.begin(connection, edition, app.now() - timedelta(minutes=60) + timedelta(seconds=3))
+        begin_sending(connection, edition, app.now() - timedelta(minutes=60) + timedelta(seconds=3))
     sent = asyncio.run(asyncio.wait_for(send(app, edition, compose=compose, policy=QUICK), 20))
     assert (sent.state, sent.counts) == (EditionState.HALTED, {"expired": 4})  # nobody got it
     with sqlite.read() as connection:

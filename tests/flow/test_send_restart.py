@@ -20,12 +20,12 @@ from digest.flows.sending.queues import EditionBook
 from digest.flows.sending.send import Sent, run_due, send
 from digest.model import EditionState
 from digest.store import outbox
-from digest.store.deliveries import plan
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states
 from tests.postgres import Server
+from tests.states import begin_sending
 from tests.waiting import stays_async, until_async
 
 READERS = 150
@@ -173,7 +173,7 @@ def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
         assert not any(task.done() for task in tasks)
         await asyncio.to_thread(server.start)
         with own.write() as connection:
-            plan.begin(connection, edition, app.now())
+            begin_sending(connection, edition, app.now())
             outbox.enqueue(
                 connection, kind="confirm", key="k", recipient="one@example.net", sender="bounce@example.org",
                 content=b"Subject: x\r\n\r\nx\r\n", due=app.now(), deadline=app.now().replace(year=2100),

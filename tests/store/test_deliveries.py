@@ -19,6 +19,7 @@ from digest.store.schema import deliveries, delivery_events
 from subscribers import audience, may_send, suppress
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, states
+from tests.states import begin_sending, put
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 DEADLINE = NOW + timedelta(hours=6)
@@ -35,7 +36,7 @@ class Desk:
         add_readers(database, readers)
         self.edition = add_edition(database)
         with database.write() as connection:
-            self.plan = plan.begin(connection, self.edition, NOW)
+            self.plan = begin_sending(connection, self.edition, NOW)
             while plan.plan_chunk(connection, self.plan, audience(NEWSLETTER), now=NOW, deadline=DEADLINE):
                 pass
 
@@ -83,7 +84,7 @@ class Desk:
 
     def edit(self, state: EditionState) -> None:
         with self.database.write() as connection:
-            plan.move(connection, self.edition, state, list(EditionState))
+            put(connection, self.edition, state)
 
 
 @pytest.fixture(params=["one by one", "together"])

@@ -15,6 +15,7 @@ from digest.store.schema import deliveries
 from subscribers import audience
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, states
+from tests.states import begin_sending, put
 
 MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def begun(database: Database, readers: int) -> int:
         add_readers(database, readers)
     edition = add_edition(database)
     with database.write() as connection:
-        plans.begin(connection, edition, NOW)
+        begin_sending(connection, edition, NOW)
     return edition
 
 
@@ -139,7 +140,7 @@ def test_an_edition_without_readers_is_finished(database: Database) -> None:
 def test_only_an_approved_edition_begins(database: Database) -> None:
     edition = add_edition(database, state=EditionState.DRAFT)
     with database.write() as connection:
-        assert plans.begin(connection, edition, NOW).state is EditionState.DRAFT
+        assert begin_sending(connection, edition, NOW).state is EditionState.DRAFT
     with database.read() as connection, pytest.raises(EditionError):
         plans.plan_of(connection, 999)
 
@@ -157,7 +158,7 @@ def test_missing_are_the_refused_the_expired_and_the_undeliverable_and_nobody_el
                 .where(deliveries.c.subscriber_id == number)
                 .values(state=state, attempts=4, claim="a", lease=NOW)
             )
-        plans.move(connection, edition, EditionState.SENT, (EditionState.SENDING,))
+        put(connection, edition, EditionState.SENT)
         assert plans.again(connection, edition, now=NOW, deadline=DEADLINE + timedelta(hours=1)) == 3
     assert states(database) == {
         str(state): 1 for state in DeliveryState if state not in (*MISSING, "queued")
@@ -177,7 +178,7 @@ def test_cancelling_ends_what_is_queued(database: Database) -> None:
     chunk(database, edition, 10)
     with database.write() as connection:
         assert plans.cancel_queued(connection, edition, NOW) == 0
-        plans.move(connection, edition, EditionState.CANCELLED, (EditionState.SENDING,))
+        put(connection, edition, EditionState.CANCELLED)
         assert plans.cancel_queued(connection, edition, NOW) == 3
     assert states(database) == {"cancelled": 3}
 

@@ -36,7 +36,7 @@ from digest.flows.edition.build import Built, build
 from digest.flows.edition.preflight import listed, look
 from digest.flows.edition.refresh import refresh_edition
 from digest.flows.notify import notices
-from digest.model import EditionState, OccurrenceState
+from digest.model import EditionEvent, EditionState, OccurrenceState
 from digest.store import choices, counts, editions, occurrences
 from digest.store.editions import Saved
 
@@ -244,7 +244,7 @@ def _quiet(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) 
         if occurrences.settle(
             connection, occurrence.id, OccurrenceState.QUIET, "nothing new since the last edition"
         ):
-            _cancel(connection, occurrence)
+            _cancel(connection, occurrence, app.now())
             notices.quiet(app, connection, name, newsletter, occurrence)
     return "quiet: nothing new since the last edition, so no mail"
 
@@ -263,7 +263,7 @@ def _unread(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence)
             connection, occurrence.id, OccurrenceState.QUIET, UNREAD, due=occurrence.due
         ):
             return ""
-        _cancel(connection, occurrence)
+        _cancel(connection, occurrence, app.now())
         if not before or before[0].note != UNREAD:
             notices.unread(app, connection, name, newsletter, occurrence)
     return f"quiet: {UNREAD}, so no mail"
@@ -286,17 +286,16 @@ def _miss(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -
             connection, occurrence.id, OccurrenceState.MISSED, "its freshness deadline passed"
         ):
             return ""
-        _cancel(connection, occurrence)
+        _cancel(connection, occurrence, app.now())
         notices.missed(app, connection, name, newsletter, occurrence)
     return "missed: its freshness deadline passed"
 
 
-def _cancel(connection: Connection, occurrence: Occurrence) -> None:
+def _cancel(connection: Connection, occurrence: Occurrence, now: datetime) -> None:
     """Cancel what was built for *occurrence* and never went out."""
     edition = editions.get(connection, occurrence.newsletter, occurrence.date)
     if edition is not None:
-        was = (EditionState.DRAFT, EditionState.APPROVED)
-        editions.move(connection, edition.id, EditionState.CANCELLED, was=was)
+        editions.transition(connection, edition.id, EditionEvent.MISS, at=now)
 
 
 def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
@@ -310,8 +309,7 @@ def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
             return ""
         if not occurrences.settle(connection, occurrence.id, OccurrenceState.DONE, due=occurrence.due):
             return ""
-        was = (EditionState.APPROVED,)
-        if not editions.move(connection, edition.id, EditionState.SENDING, was=was, started_at=now):
+        if not editions.transition(connection, edition.id, EditionEvent.BEGIN, at=now):
             raise EditionError("changed a moment ago", where=f"{occurrence.newsletter} {occurrence.date}")
     return f"sending revision {edition.revision}"
 

@@ -13,7 +13,7 @@ from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
 from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.preflight import proof
-from digest.model import Choice, EditionState
+from digest.model import Choice, EditionEvent, EditionState
 from digest.store import choices, editions, variants
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import RANK, Account, Role
@@ -97,13 +97,12 @@ def freeze(app: App, edition: Saved, by: str, *, override: str = "", via: str = 
         if len(people) < needed:
             words = f"{where}, revision {edition.revision}: {by} approves; {needed - len(people)} more must"
             return Approval(approved=False, refused=False, words=words, findings=findings)
-        moved = editions.move(
+        moved = editions.transition(
             connection,
             edition.id,
-            EditionState.APPROVED,
-            was=(EditionState.DRAFT,),
-            revision=edition.revision,
-            approved_at=app.now(),
+            EditionEvent.APPROVE,
+            at=app.now(),
+            only=editions.at_revision(edition.revision),
         )
         if not moved:
             raise EditionError("changed a moment ago", where=where, do="Look at it again, then approve.")
@@ -152,8 +151,7 @@ def _able(account: Account, role: Role) -> bool:
 def withdraw(app: App, edition: Saved, by: str) -> bool:
     """Make an approved edition a draft again while nothing of it went out; return whether it was one."""
     with app.db.write() as connection:
-        was = (EditionState.APPROVED,)
-        if not editions.move(connection, edition.id, EditionState.DRAFT, was=was, approved_at=None):
+        if not editions.transition(connection, edition.id, EditionEvent.WITHDRAW, at=app.now()):
             return False
         audit.record(connection, app.now(), by, "withdraw approval", edition=edition.id)
         for choice in standing(choices.of(connection, edition.id)):

@@ -33,14 +33,13 @@ from digest.flows.edition.build import fingerprint, newsletter_of, nonce
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
 from digest.messages.templates import library
-from digest.model import Choice, Edition, EditionState, OccurrenceState, Placed, Section
+from digest.model import BEGUN, Choice, Edition, EditionEvent, EditionState, OccurrenceState, Placed, Section
 from digest.store import choices, corrections, editions, occurrences, variants
 from digest.store.accounts import audit
-from digest.store.deliveries import plan
 from digest.store.editions import Saved
 from digest.store.variants import Kept
 
-ON_ITS_WAY = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED, EditionState.SENT)
+ON_ITS_WAY = BEGUN | {EditionState.SENT}
 LONGEST = 2000  # characters of the words of a correction
 
 
@@ -71,7 +70,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Save
     if not why.strip():
         raise EditionError("say what is wrong with it", where=where, do="The audit keeps it.")
     with app.db.write() as connection:
-        if not corrections.reopen(connection, edition.id, ON_ITS_WAY, app.now()):
+        if not corrections.reopen(connection, edition.id, app.now()):
             raise EditionError(f"is {edition.state}: nothing of it went out", where=where)
         for choice in standing(choices.of(connection, edition.id)):
             if choice.act == "approve":
@@ -91,7 +90,7 @@ def let_go(app: App, name: str, day: date | None, *, by: str) -> Saved:
     if edition.state is not EditionState.APPROVED:
         raise EditionError(f"is {edition.state}", where=where, do=f"Approve it first: digest approve {name}")
     with app.db.write() as connection:
-        plan.begin(connection, edition.id, app.now())
+        editions.transition(connection, edition.id, EditionEvent.BEGIN, at=app.now())
         audit.record(
             connection, app.now(), by, "send", f"revision {edition.revision} to the rest", edition=edition.id
         )
@@ -121,7 +120,7 @@ def tell(
     words = one_line(words)
     if not words or len(words) > LONGEST:
         raise EditionError(f"a correction has 1 to {LONGEST:,} characters", where=where)
-    if edition.state not in (*ON_ITS_WAY, EditionState.APPROVED):
+    if edition.state not in ON_ITS_WAY | {EditionState.APPROVED}:
         raise EditionError("its corrected revision is not approved yet", where=where, do="Approve it first.")
     said = library(app.config.site.templates).words(newsletter.language)["correction"]
     with app.db.read() as connection:
@@ -151,7 +150,7 @@ def tell(
             text=rendered.text, compiled=compile.packed(variant), size=variant.size,
         )  # fmt: skip
         variants.keep(connection, kept)
-        plan.begin(connection, made.id, app.now())
+        editions.transition(connection, made.id, EditionEvent.BEGIN, at=app.now())
         audit.record(connection, app.now(), by, "correction mail", words, edition=edition.id)
         found = editions.by_id(connection, made.id)
     assert found is not None

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Select
 from digest.delivery.queue import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
-from digest.model import DeliveryState, EditionState, Message
+from digest.model import DeliveryState, EditionEvent, EditionState, Message
 from digest.outcomes import Undeliverable
-from digest.store import halts, outbox, paces
+from digest.store import editions, halts, outbox, paces
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle as deliveries
 from digest.store.deliveries.claim import Claim
@@ -239,8 +239,7 @@ class EditionBook:
 
     def _halt(self, connection: Connection, why: str) -> int | None:
         """Halt; return how many suppressions were taken back by it, in the same transaction, None where it was over."""
-        was = (EditionState.SENDING,)
-        if not plans.move(connection, self.plan_.edition, EditionState.HALTED, was, why):
+        if not editions.transition(connection, self.plan_.edition, EditionEvent.HALT, at=self.now(), why=why):
             return None
         return mistrust.take_back(connection, self.plan_.edition, self.now())
 

@@ -32,7 +32,7 @@ from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionBook
 from digest.flows.sending.routes import routes
 from digest.flows.sending.waiting import waited
-from digest.model import DeliveryState, EditionState
+from digest.model import BEGUN, DeliveryState, EditionEvent, EditionState
 from digest.ops.names import Live, Names
 from digest.outcomes import Rejected
 from digest.store import corrections, editions, halts, occurrences, providers
@@ -162,7 +162,7 @@ def pause(app: App, edition_id: int, *, by: str = "") -> bool:
     """Stop the sending of an edition within a second, in every process; return whether it was sending."""
     with app.db.write() as connection:
         plans.plan_of(connection, edition_id)
-        done = plans.move(connection, edition_id, EditionState.PAUSED, (EditionState.SENDING,))
+        done = editions.transition(connection, edition_id, EditionEvent.PAUSE, at=app.now())
         _noted(app, connection, by, "pause", edition_id, done)
     return done
 
@@ -171,9 +171,8 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
     """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
     with app.db.write() as connection:
         state = plans.plan_of(connection, edition_id).state
-        was = (EditionState.PAUSED, EditionState.HALTED)
-        moved = plans.move(connection, edition_id, EditionState.SENDING, was)
-        if state not in (EditionState.SENDING, *was):
+        moved = editions.transition(connection, edition_id, EditionEvent.RESUME, at=app.now())
+        if state not in BEGUN:
             return False
         lifted = halts.lift(connection, edition_id) > 0
         if lifted or state is EditionState.HALTED:
@@ -184,16 +183,9 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
 
 def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
     """End an edition for good; who has no mail yet gets none. Return whether there was something to cancel."""
-    states = (
-        EditionState.DRAFT,
-        EditionState.APPROVED,
-        EditionState.SENDING,
-        EditionState.PAUSED,
-        EditionState.HALTED,
-    )
     with app.db.write() as connection:
         plans.plan_of(connection, edition_id)
-        done = plans.move(connection, edition_id, EditionState.CANCELLED, states)
+        done = editions.transition(connection, edition_id, EditionEvent.CANCEL, at=app.now())
         _noted(app, connection, by, "cancel", edition_id, done)
         _ended(app, connection, edition_id, app.now())
     return done
@@ -209,12 +201,7 @@ def missing(app: App, edition_id: int) -> int:
     with app.db.write() as connection:
         plan = plans.plan_of(connection, edition_id)
         newsletter = app.config.newsletters[plan.newsletter]
-        if plan.state not in (
-            EditionState.SENDING,
-            EditionState.PAUSED,
-            EditionState.HALTED,
-            EditionState.SENT,
-        ):
+        if plan.state not in BEGUN | {EditionState.SENT}:
             raise EditionError(f"is {plan.state}: nobody is missing", where=f"edition {edition_id}")
         halts.forget(connection, edition_id)
         wrong = misjudged(connection, edition_id, newsletter)
@@ -286,7 +273,7 @@ def _going(app: App) -> list[int]:
                 _ended(app, connection, edition, app.now())
     for saved in lost:
         with app.db.write() as connection:
-            if plans.move(connection, saved.id, EditionState.HALTED, (EditionState.SENDING,), HOMELESS):
+            if editions.transition(connection, saved.id, EditionEvent.HALT, at=app.now(), why=HOMELESS):
                 alarms.homeless(app, saved, connection)
     return going
 
@@ -308,7 +295,7 @@ def _begin(app: App, edition_id: int) -> Saved:
         early = _early(app, connection, edition_id)
         if early is not None:
             raise early
-        plans.begin(connection, edition_id, app.now())
+        editions.transition(connection, edition_id, EditionEvent.BEGIN, at=app.now())
         providers.prime(connection, DOMAINS, app.now())
         saved = editions.by_id(connection, edition_id)
     assert saved is not None

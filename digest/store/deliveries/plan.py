@@ -1,6 +1,6 @@
 """What an edition's sending stands at: its start, its plan in chunks, pause, cancel, finish."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Select, and_, func, literal, or_, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError
-from digest.model import DeliveryState, EditionState
+from digest.model import DeliveryState, EditionEvent, EditionState
 from digest.store import providers
 from digest.store.clock import moment
 from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import HELD, OPENED, ended, free
+from digest.store.editions import transition
 from digest.store.schema import deliveries, editions
 from digest.store.statements import insert_new
 
@@ -51,24 +52,6 @@ def plan_of(connection: Connection, edition: int) -> Plan:
         planned=row.planned,
         halt=row.halt,
     )
-
-
-def begin(connection: Connection, edition: int, now: datetime) -> Plan:
-    """Return the plan of *edition*, moved from approved to sending if it was approved."""
-    connection.execute(
-        update(editions)
-        .where(editions.c.id == edition, editions.c.state == EditionState.APPROVED)
-        .values(state=EditionState.SENDING, started_at=func.coalesce(editions.c.started_at, now))
-    )
-    return plan_of(connection, edition)
-
-
-def move(
-    connection: Connection, edition: int, to: EditionState, was: Sequence[EditionState], halt: str = ""
-) -> bool:
-    """Move *edition* to *to* if it is in one of *was*; return whether it moved. *halt* says why."""
-    where = (editions.c.id == edition, editions.c.state.in_(was))
-    return connection.execute(update(editions).where(*where).values(state=to, halt=halt)).rowcount == 1
 
 
 def plan_seeds(
@@ -211,9 +194,7 @@ def finish(connection: Connection, edition: int, now: datetime, *, resend: bool)
         return True
     if not ended_all(connection, edition, now, resend=resend):
         return False
-    where = (editions.c.id == edition, editions.c.state == EditionState.SENDING, editions.c.planned.is_(True))
-    done = update(editions).where(*where).values(state=EditionState.SENT, finished_at=now)
-    return connection.execute(done).rowcount == 1
+    return transition(connection, edition, EditionEvent.FINISH, at=now, only=(editions.c.planned.is_(True),))
 
 
 def close(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
@@ -226,7 +207,7 @@ def close(connection: Connection, edition: int, now: datetime, *, resend: bool) 
     waits = not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None)
     if plan.state is not EditionState.APPROVED or plan.started_at is None or waits:
         return False
-    begin(connection, edition, now)
+    transition(connection, edition, EditionEvent.BEGIN, at=now)
     return finish(connection, edition, now, resend=resend)
 
 
@@ -278,8 +259,7 @@ def again(connection: Connection, edition: int, *, now: datetime, deadline: date
         update(deliveries).where(*where).values(claim="", lease=None, **values)
     ).rowcount
     if count:
-        was = (EditionState.SENT, EditionState.SENDING, EditionState.HALTED)
-        move(connection, edition, EditionState.SENDING, was)
+        transition(connection, edition, EditionEvent.REQUEUE, at=now)
     return count
 
 

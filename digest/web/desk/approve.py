@@ -15,9 +15,9 @@ from digest.flows.edition import approve, preflight
 from digest.flows.edition.embargo import embargoed
 from digest.flows.edition.today import Today, changes, today
 from digest.flows.sending import send
-from digest.model import EditionState
+from digest.model import EditionEvent, EditionState
+from digest.store import editions
 from digest.store.accounts import audit
-from digest.store.deliveries import plan
 from digest.web.accounts import confirm_password
 from digest.web.accounts.guard import require
 from digest.web.desk import context
@@ -121,7 +121,7 @@ async def started(request: Request) -> Response:
 
     def work() -> bool:
         with app.db.write() as connection:
-            plan.begin(connection, found.edition.id, app.now())
+            editions.transition(connection, found.edition.id, EditionEvent.BEGIN, at=app.now())
             audit.record(connection, app.now(), by, "send now", edition=found.edition.id)
         return True
 

@@ -1,0 +1,21 @@
+"""Editions put into a state for a test, and begun as the clock or a person would."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from digest.model import EditionEvent, EditionState
+from digest.store.deliveries.plan import Plan, plan_of
+from digest.store.editions import transition
+from digest.store.schema import editions
+
+
+def put(connection: Connection, edition: int, state: EditionState) -> None:
+    """Put *edition* into *state*, whether or not an event leads there: what comes before is not what the test is about."""
+    connection.execute(update(editions).where(editions.c.id == edition).values(state=state))
+
+
+def begin_sending(connection: Connection, edition: int, now: datetime) -> Plan:
+    """Return the plan of *edition*, moved from approved to sending if it was approved."""
+    transition(connection, edition, EditionEvent.BEGIN, at=now)
+    return plan_of(connection, edition)
