@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from subscribers.links import Links, Purpose, mark
 from subscribers.model import Moved, Witness
 from subscribers.store.renames import by_mark
-from subscribers.store.wishes import end
+from subscribers.store.subscriptions import end
 
 _MAILBOX = re.compile(r"(?<![^\s<,;:\"'])u\+([a-z2-7]{16,60})@", re.IGNORECASE)
 _HEADERS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")

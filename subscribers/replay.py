@@ -15,7 +15,7 @@ from subscribers.model import Act, Moved, Reason, Witness
 from subscribers.store import consents, people, suppressions
 from subscribers.store.erasure import Forget, erase
 from subscribers.store.renames import current
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 
 LEAP = 1_000_000
 

@@ -7,9 +7,9 @@ the only proof of identity, so what a forwarded mail must not open needs a fresh
 
 from starlette.routing import Route
 
-from subscribers.pages import leave, manage, preferences, sheet, signup
+from subscribers.pages import manage, preferences, signup, stylesheet, unsubscribe
+from subscribers.pages.context import room
 from subscribers.pages.embed import snippet
-from subscribers.pages.room import room
 from subscribers.pages.settings import Newsletter, SendMail, Settings
 
 __all__ = ["Newsletter", "SendMail", "Settings", "routes", "snippet"]
@@ -21,13 +21,13 @@ def routes(settings: Settings) -> list[Route]:
     pages = [
         ("/subscribe/{newsletter}", "GET", signup.shown),
         ("/subscribe/{newsletter}", "POST", signup.asked),
-        ("/personal/{newsletter}", "GET", leave.explained),
+        ("/personal/{newsletter}", "GET", unsubscribe.explained),
         ("/c/{token}", "GET", signup.confirmation),
         ("/c/{token}", "POST", signup.confirmed),
-        ("/u/{token}", "GET", leave.shown),
-        ("/u/{token}", "POST", leave.ended),
-        ("/u/{token}/undo", "POST", leave.undone),
-        ("/u/{token}/pause", "POST", leave.paused),
+        ("/u/{token}", "GET", unsubscribe.shown),
+        ("/u/{token}", "POST", unsubscribe.ended),
+        ("/u/{token}/undo", "POST", unsubscribe.undone),
+        ("/u/{token}/pause", "POST", unsubscribe.paused),
         ("/m/{token}", "GET", preferences.shown),
         ("/m/{token}", "POST", preferences.saved),
         ("/d/{token}", "GET", manage.shown),
@@ -35,6 +35,6 @@ def routes(settings: Settings) -> list[Route]:
         ("/d/{token}/my-data.json", "GET", manage.data),
         ("/a/{token}", "GET", manage.move_shown),
         ("/a/{token}", "POST", manage.move_done),
-        ("/readers/{newsletter}.css", "GET", sheet.shown),
+        ("/readers/{newsletter}.css", "GET", stylesheet.shown),
     ]
     return [Route(path, here.guarded(endpoint), methods=[method]) for path, method, endpoint in pages]

@@ -4,7 +4,7 @@ from html import escape
 
 from subscribers.pages.settings import Newsletter
 from subscribers.pages.signup import HONEYPOT
-from subscribers.pages.words import chosen, direction, speaker
+from subscribers.pages.translations import chosen, direction, speaker
 
 
 def snippet(newsletter: Newsletter, site_url: str, *, back: str = "", language: str = "") -> str:

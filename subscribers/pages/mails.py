@@ -1,9 +1,9 @@
 """The mails to one reader: confirmation, "you are in already", welcome. None holds a word a visitor typed."""
 
 from subscribers.model import Subscriber
-from subscribers.pages.room import Room
+from subscribers.pages.context import Room
 from subscribers.pages.settings import Newsletter
-from subscribers.pages.words import chosen, direction, speaker
+from subscribers.pages.translations import chosen, direction, speaker
 
 
 def send(

@@ -13,9 +13,9 @@ from subscribers.address import Address, NoAddress, masked, parsed
 from subscribers.links import Purpose
 from subscribers.model import Subscriber, Witness
 from subscribers.pages import mails
-from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thread
+from subscribers.pages.context import HEADERS, PageError, Room, first, form, in_thread
 from subscribers.pages.settings import Newsletter
-from subscribers.store import moves, people
+from subscribers.store import address_changes, people
 from subscribers.store.erasure import erase
 from subscribers.store.limits import within
 from subscribers.transfer.export import everything
@@ -125,7 +125,7 @@ def _ask_new(room: Room, who: Holder, address: Address, request: Request) -> str
         if not _network_within(room, connection, request):
             raise PageError(429, "later-network", who.newsletter, language=reader.language)
         allowed = within(connection, rules.CHANGE_MAILS, target, now)
-        free = moves.asked(connection, reader.id, address, now, settings.links.keys)
+        free = address_changes.asked(connection, reader.id, address, now, settings.links.keys)
     stamp = f"{now:%Y%m%d%H%M%S}"
     mails.send(room, "move-asked", reader, who.newsletter, key=stamp, new=masked(address.text))
     if free and allowed:
@@ -157,7 +157,9 @@ async def move_done(room: Room, request: Request) -> Response:
     def act() -> str:
         with room.settings.write() as connection:
             keys, test = room.settings.links.keys, room.settings.test_domains
-            return moves.confirmed(connection, who.reader.id, who.at, keys, witness, test_domains=test)
+            return address_changes.confirmed(
+                connection, who.reader.id, who.at, keys, witness, test_domains=test
+            )
 
     kind = await in_thread(act)
     if kind == "moved":  # the old address, which gets nothing from now on

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from subscribers import rules
 from subscribers.links import Purpose
 from subscribers.model import Act, Person, State, Subscription, Witness
+from subscribers.pages.context import Form, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.manage import send_link
-from subscribers.pages.room import Form, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.settings import Newsletter
-from subscribers.pages.words import language_name, spoken
+from subscribers.pages.translations import language_name, spoken
 from subscribers.store import people
-from subscribers.store.wishes import move, set_sections
+from subscribers.store.subscriptions import move, set_sections
 
 GOOD = ("saved", "paused", "resumed", "data")
 

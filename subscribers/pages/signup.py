@@ -10,15 +10,15 @@ from subscribers.address import NoAddress, parsed
 from subscribers.links import Purpose
 from subscribers.model import Act, State, Subscriber, Witness
 from subscribers.pages import mails
-from subscribers.pages.room import Form, PageError, Room, first, form, in_thread
+from subscribers.pages.context import Form, PageError, Room, first, form, in_thread
 from subscribers.pages.settings import Newsletter
-from subscribers.pages.words import chosen, speaker
+from subscribers.pages.translations import chosen, speaker
 from subscribers.store import people
-from subscribers.store.admission import Asked, Wanted, ask
 from subscribers.store.consents import last_end
 from subscribers.store.limits import within
 from subscribers.store.renames import current
-from subscribers.store.wishes import move
+from subscribers.store.signup import Asked, Wanted, ask
+from subscribers.store.subscriptions import move
 
 HONEYPOT = "website"
 SHORTEST = timedelta(seconds=2)  # nobody fills a form faster

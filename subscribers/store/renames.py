@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from subscribers import links
 from subscribers.model import Act, State, Witness
 from subscribers.schema import UTCDateTime, consents, renames, subscriptions
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 
 CHUNK = 5000
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from subscribers.transfer.csv_file import SheetError
 from subscribers.transfer.headings import NAMES, of_another, of_mail
 from subscribers.transfer.phrases import plain
-from subscribers.transfer.sheet import SheetError
 
 LOOKS = re.compile(
     r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]{1,255}@[^@\s<>"',;]{1,255}\.[^@\s<>"',;]{1,255}[>"',;]*"""

@@ -21,9 +21,9 @@ from typing import IO, Any, NamedTuple
 
 from subscribers import rules
 from subscribers.model import Act, Reason
+from subscribers.transfer.csv_file import SheetError
 from subscribers.transfer.entry import Entry, Status
 from subscribers.transfer.reading import Line, Reading, lines
-from subscribers.transfer.sheet import SheetError
 
 BLOCK = 30_000  # the address index is written nearly whole for each block, so large ones are quick
 ALONE = 50_000  # rows of a list that is worth a process of its own

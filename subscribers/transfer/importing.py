@@ -22,11 +22,11 @@ from subscribers.schema import imports
 from subscribers.store.suppressions import HASH, suppress
 from subscribers.transfer import staging
 from subscribers.transfer.blocks import NEW, RISES, Block, Refused, Row, Wanted, blocks
+from subscribers.transfer.csv_file import SheetError, opened
 from subscribers.transfer.entry import Status
 from subscribers.transfer.export import neutral
 from subscribers.transfer.phrases import refusal, tokens
 from subscribers.transfer.reading import Reading, understood
-from subscribers.transfer.sheet import SheetError, opened
 
 SAMPLES = 20
 OUTCOMES = 60  # told apart; a column full of different words would make a report of them all

@@ -10,13 +10,13 @@ from subscribers.address import Address, NoAddress, parsed
 from subscribers.transfer import providers
 from subscribers.transfer.addresses import address_column, several
 from subscribers.transfer.columns import Columns, Judge, Places
+from subscribers.transfer.csv_file import Sheet, SheetError
 from subscribers.transfer.entry import GRAVITY, Entry, Status
 from subscribers.transfer.headings import AMBIGUOUS, NAMES, Kind, Role, role
 from subscribers.transfer.phrases import plain
+from subscribers.transfer.profile import Seen as Cells
+from subscribers.transfer.profile import surveyed
 from subscribers.transfer.providers import Provider
-from subscribers.transfer.sheet import Sheet, SheetError
-from subscribers.transfer.survey import Seen as Cells
-from subscribers.transfer.survey import surveyed
 
 Verdict = Literal["valid", "empty", "invalid", "duplicate", "other"]
 _MOST_SLOTS = 23  # as a power of two: 64 MB, six million addresses

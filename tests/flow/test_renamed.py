@@ -14,7 +14,7 @@ from subscribers import mailto, replay
 from subscribers.links import Links, Purpose
 from subscribers.model import Act, Witness
 from subscribers.store import consents, people, renames
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 from tests.web.site import HOST, Site
 
 

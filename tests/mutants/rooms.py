@@ -33,7 +33,7 @@ ROOMS = (
     ),
     Room(
         "subscribers",
-        ("subscribers/rules.py", "subscribers/store/wishes.py", "subscribers/store/admission.py",
+        ("subscribers/rules.py", "subscribers/store/subscriptions.py", "subscribers/store/signup.py",
          "subscribers/store/limits.py", "subscribers/store/suppressions.py", "subscribers/links.py"),
         ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
          "tests/subscribers/test_pages.py", "tests/subscribers/test_consent_falls.py",

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from subscribers.address import Address, parsed
+from subscribers.transfer.csv_file import opened
 from subscribers.transfer.entry import Status
 from subscribers.transfer.reading import lines, understood
-from subscribers.transfer.sheet import opened
 
 pytestmark = pytest.mark.real
 

@@ -15,7 +15,7 @@ from subscribers.address import Address, parsed
 from subscribers.links import Links
 from subscribers.model import Witness
 from subscribers.rules import Limits
-from subscribers.store.admission import Wanted, add
+from subscribers.store.signup import Wanted, add
 
 KEY, OLD_KEY = b"the newest key of this site, 32b", b"an older key of this site, 32 by"
 TEMPLATES = Path(__file__).parents[2] / "templates"

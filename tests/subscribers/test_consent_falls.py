@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from subscribers.schema import consents, subscriptions
 from subscribers.store import people
+from subscribers.transfer.csv_file import SheetError, opened
 from subscribers.transfer.entry import Status
 from subscribers.transfer.export import exported
 from subscribers.transfer.importing import Imported, Task, imported
 from subscribers.transfer.reading import understood
-from subscribers.transfer.sheet import SheetError, opened
 from tests.subscribers.conftest import Site
 
 Make = Callable[..., Path]
@@ -139,7 +139,7 @@ def test_our_own_export_gives_the_same_standing_elsewhere(site: Site, made: Make
     from subscribers import suppress
     from subscribers.model import Act, Witness
     from subscribers.store.erasure import erase
-    from subscribers.store.wishes import move
+    from subscribers.store.subscriptions import move
 
     def of(name: str) -> int:
         with site.database.read() as connection:

@@ -20,9 +20,9 @@ from digest.store.migrate import upgrade
 from subscribers import audience, rules, suppress
 from subscribers.model import Act, State, Witness
 from subscribers.store import people
-from subscribers.store.admission import Wanted, add
 from subscribers.store.erasure import erase, forget_unconfirmed
-from subscribers.store.wishes import move
+from subscribers.store.signup import Wanted, add
+from subscribers.store.subscriptions import move
 from tests.subscribers.conftest import NEWSLETTERS, Site, good
 
 ADDRESS = "ada@reader.example"

@@ -17,7 +17,7 @@ from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import people
 from subscribers.store.erasure import erase
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 from tests.subscribers.conftest import Site
 
 
@@ -137,7 +137,7 @@ def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Sit
 
 
 def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Callable[..., str]) -> None:
-    from subscribers.store.admission import Wanted, ask
+    from subscribers.store.signup import Wanted, ask
     from tests.subscribers.conftest import good
 
     reader = site.reader()

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from subscribers.model import State
 from subscribers.transfer import providers
 from subscribers.transfer.columns import Columns
+from subscribers.transfer.csv_file import SheetError, opened
 from subscribers.transfer.entry import Status
 from subscribers.transfer.headings import Kind, role
 from subscribers.transfer.phrases import STATUS, plain, said
 from subscribers.transfer.reading import FIELDS, Line, lines, understood
-from subscribers.transfer.sheet import SheetError, opened
 from subscribers.transfer.vocabulary import LANGUAGES, Sense
 
 Make = Callable[..., Path]

@@ -17,13 +17,13 @@ from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table
 from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
-from subscribers.store import consents, moves, people
-from subscribers.store.admission import Wanted, add, ask
+from subscribers.store import address_changes, consents, people
 from subscribers.store.consents import history
 from subscribers.store.erasure import erase, forget_unconfirmed
 from subscribers.store.limits import within
+from subscribers.store.signup import Wanted, add, ask
+from subscribers.store.subscriptions import move, set_sections
 from subscribers.store.suppressions import lift, lifted, why
-from subscribers.store.wishes import move, set_sections
 from tests.subscribers.conftest import Site, good
 
 State_ = Callable[..., str]
@@ -508,7 +508,7 @@ def test_a_no_is_remembered_though_a_stranger_asked_again(site: Site, state: Sta
 def test_who_asked_for_a_new_address_and_never_confirmed_anything_is_forgotten_too(site: Site) -> None:
     then(site, "a@x.example")
     with site.database.write() as connection:
-        moves.asked(connection, 1, good("b@x.example"), site.now)
+        address_changes.asked(connection, 1, good("b@x.example"), site.now)
     site.later(days=31)
     with site.database.write() as connection:
         assert forget_unconfirmed(connection, site.now - timedelta(days=30)) == 1

@@ -18,14 +18,14 @@ from subscribers import suppress
 from subscribers.model import Act, Reason, State, Witness
 from subscribers.schema import imports, suppressions
 from subscribers.store import consents, people
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 from subscribers.transfer import blocks, providers, staging
 from subscribers.transfer.columns import Columns, cell, tags
+from subscribers.transfer.csv_file import SheetError, opened
 from subscribers.transfer.entry import Status
 from subscribers.transfer.export import everything, exported, neutral
 from subscribers.transfer.importing import Imported, Task, imported
 from subscribers.transfer.reading import Line, Seen, lines, understood
-from subscribers.transfer.sheet import SheetError, opened
 from subscribers.transfer.times import time
 from tests.subscribers.conftest import Site
 
@@ -335,8 +335,8 @@ no address,Nobody,subscribed,2020-01-02 03:04:05
 
 def known_readers(site: Site) -> None:
     with site.database.write() as connection:
-        from subscribers.store.admission import Wanted, ask
         from subscribers.store.erasure import erase
+        from subscribers.store.signup import Wanted, ask
         from tests.subscribers.conftest import good
 
         ask(

@@ -7,7 +7,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 import subscribers
-from subscribers.pages.words import catalogue, chosen, direction, language_name, speaker, spoken
+from subscribers.pages.translations import catalogue, chosen, direction, language_name, speaker, spoken
 from tests.subscribers.conftest import TEMPLATES
 
 METHODS = [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.py", "python")]

@@ -14,7 +14,7 @@ from subscribers.pages import writer as module
 from subscribers.pages.writer import Writer
 from subscribers.schema import subscriptions
 from subscribers.store import people
-from subscribers.store.wishes import move
+from subscribers.store.subscriptions import move
 from tests.bench import bench_subscribers as bench
 from tests.bench import lists
 from tests.subscribers.conftest import NEWSLETTERS, Site

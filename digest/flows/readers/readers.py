@@ -21,14 +21,14 @@ from subscribers.pages.embed import snippet
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import written
 from subscribers.store import people, renames, suppressions
-from subscribers.store.admission import Wanted
-from subscribers.store.admission import add as admitted
 from subscribers.store.erasure import erase as erased
+from subscribers.store.signup import Wanted
+from subscribers.store.signup import add as admitted
 from subscribers.store.suppressions import Suppression
 from subscribers.transfer import export
+from subscribers.transfer.csv_file import SheetError
 from subscribers.transfer.entry import Status
 from subscribers.transfer.importing import Imported, Task, imported
-from subscribers.transfer.sheet import SheetError
 
 CAUSES = {
     Reason.BOUNCE: "the address bounced",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from subscribers.transfer import blocks
+from subscribers.transfer.csv_file import SheetError, opened
 from subscribers.transfer.reading import understood
-from subscribers.transfer.sheet import SheetError, opened
 from tests.fuzz.targets import Broken, Target, some
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)

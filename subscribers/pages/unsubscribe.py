@@ -9,11 +9,11 @@ from starlette.responses import PlainTextResponse, Response
 from subscribers import rules
 from subscribers.links import Purpose, Wish
 from subscribers.model import Act, Moved, State, Subscriber, Subscription, Witness
-from subscribers.pages.room import HEADERS, PageError, Room, first, form, in_thread, is_marked
+from subscribers.pages.context import HEADERS, PageError, Room, first, form, in_thread, is_marked
 from subscribers.pages.settings import Newsletter
-from subscribers.pages.words import base
+from subscribers.pages.translations import base
 from subscribers.store import people
-from subscribers.store.wishes import Leaving, end_all, move
+from subscribers.store.subscriptions import Leaving, end_all, move
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 PAUSES = (7, 30)

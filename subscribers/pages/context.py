@@ -22,7 +22,7 @@ from starlette.types import Message
 from subscribers import links
 from subscribers.address import masked
 from subscribers.pages.settings import Newsletter, Settings
-from subscribers.pages.words import accepted, chosen, direction, speaker
+from subscribers.pages.translations import accepted, chosen, direction, speaker
 from subscribers.pages.writer import Writer
 from subscribers.store.renames import by_mark
 

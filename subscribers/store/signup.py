@@ -13,8 +13,8 @@ from subscribers.model import Act, Reason, State, Subscriber, Subscription, Witn
 from subscribers.schema import subscriptions
 from subscribers.store import people
 from subscribers.store.limits import full, within
+from subscribers.store.subscriptions import move
 from subscribers.store.suppressions import adopted, why
-from subscribers.store.wishes import move
 
 Limit = Literal["", "network", "domain", "pending"]
 

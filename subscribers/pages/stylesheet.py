@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from subscribers.pages.room import Room
+from subscribers.pages.context import Room
 
 
 async def shown(room: Room, request: Request) -> Response:
