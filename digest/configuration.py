@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import digest.articles.sources
-import digest.delivery.transports
-import digest.stories.signals
 from digest import config, plugins
 from digest.config import Config, Installed
 from digest.config.lines import Path as Key
@@ -15,13 +12,19 @@ from digest.errors import TemplateError
 
 
 def load(file: Path) -> Config:
-    """Return the configuration in *file*; raise ConfigError with every fault, by name and line."""
-    installed = Installed(
-        sources=plugins.names(digest.articles.sources),
-        transports=plugins.names(digest.delivery.transports),
-        signals=plugins.names(digest.stories.signals),
+    """Return the configuration in *file*, and use its extensions from now on; raise ConfigError with every fault."""
+    loaded = config.load(file, _installed, _failing_texts)
+    plugins.use(loaded.site.extensions)
+    return loaded
+
+
+def _installed(extensions: Path | None) -> Installed:
+    known = plugins.known
+    return Installed(
+        sources=known("sources", extensions),
+        transports=known("transports", extensions),
+        signals=known("signals", extensions),
     )
-    return config.load(file, installed, _failing_texts)
 
 
 def _failing_texts(loaded: Config) -> Iterator[tuple[Key, TemplateError]]:

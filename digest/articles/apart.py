@@ -7,6 +7,7 @@ from typing import TypeVar, TypeVarTuple
 import anyio
 import anyio.to_process
 
+from digest import extension_folder
 from digest.errors import SourceError, WorkerError
 from digest.runtime.confined import confined
 
@@ -45,7 +46,8 @@ async def _started(module: str, mine: anyio.CapacityLimiter) -> None:
     """Have a worker ready that knows *module*; raise WorkerError where there is none to be had."""
     try:
         with anyio.fail_after(START):
-            await anyio.to_process.run_sync(_ready, module, cancellable=True, limiter=mine)
+            folder = extension_folder.using()
+            await anyio.to_process.run_sync(_ready, module, folder, cancellable=True, limiter=mine)
     except TimeoutError:
         problem = f"it was not ready within {START:g} s"
     except (anyio.BrokenWorkerProcess, MemoryError, OSError, ImportError) as fault:
@@ -58,8 +60,12 @@ async def _started(module: str, mine: anyio.CapacityLimiter) -> None:
     )
 
 
-def _ready(module: str) -> None:
-    """Import what the next call needs, then bound the process; a module itself cannot be handed back."""
+def _ready(module: str, extensions: str) -> None:
+    """Import what the next call needs, then bound the process; a module itself cannot be handed back.
+
+    A module of the newsroom's own is found in the folder *extensions*.
+    """
+    extension_folder.use(extensions)
     if module not in _known:
         import_module(module)
         _known.add(module)

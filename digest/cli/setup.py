@@ -14,6 +14,7 @@ from digest.cli.output import as_json, console
 from digest.configuration import load
 from digest.errors import ConfigError, DigestError
 from digest.flows.newsroom.check import check as checked
+from digest.flows.newsroom.extensions import tried
 
 cli = typer.Typer()
 
@@ -72,6 +73,12 @@ def check(
     offline: Annotated[
         bool, typer.Option("--offline", help="Leave out what asks others: the sources are not read.")
     ] = False,
+    extensions: Annotated[
+        bool,
+        typer.Option(
+            "--extensions", help="Only your extensions: each is tried against the contract of its kind."
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
     """Check the configuration, the database, the sources, the templates and the relays. Nothing is sent."""
@@ -82,7 +89,7 @@ def check(
     except DigestError as problem:
         raise ConfigError(problem.what, where=problem.where, do=problem.do) from problem
     try:
-        found = checked(app, offline=offline)
+        found = tried(app.config.site.extensions) if extensions else checked(app, offline=offline)
     finally:
         app.close()
     if json:

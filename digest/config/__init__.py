@@ -2,17 +2,16 @@
 
 What is installed and what can only be tried elsewhere is handed in: `digest.configuration` does that.
 `DIGEST_RELAYS__MAIN__PASSWORD=...` sets `password` in `[relays.main]`. Paths in the file are relative to
-the file's folder, so a timer or a service may start anywhere.
-"""
+the file's folder, so a timer or a service may start anywhere. """
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -22,7 +21,34 @@ from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
 from digest.errors import ConfigError, Fault, TemplateError
 
-__all__ = ["Config", "Installed", "load"]
+__all__ = ["Config", "Installed", "Known", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The *names* that a setting may have, and the *places* where they were looked for, in words."""
+
+    names: tuple[str, ...]
+    places: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        looked = f"; looked for in {', '.join(self.places)}" if self.places else ""
+        return f"there are: {', '.join(self.names)}{looked}"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The names that a configuration may use: its kinds of sources, its transports, its signals."""
+
+    signals: Known
+    sources: Known
+    transports: Known
+
+
+Lookup = Callable[[Path | None], Installed]
+"""Says what is installed, and is in the folder of extensions that the configuration names."""
+TryTexts = Callable[[Config], Iterator[tuple[Key, TemplateError]]]
+"""Yields the settings whose text is a template that fails, each with its error."""
 
 # Settings that were: where what they said is said now.
 MOVED: dict[tuple[Any, ...], str] = {
@@ -31,25 +57,10 @@ MOVED: dict[tuple[Any, ...], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """The names that a configuration may use: its kinds of sources, its transports, its signals."""
+class _Sourced(BaseSettings):
+    """Settings with two sources: the environment wins over the file."""
 
-    sources: Collection[str]
-    transports: Collection[str]
-    signals: Collection[str]
-
-
-TryTexts = Callable[[Config], Iterator[tuple[Key, TemplateError]]]
-"""Yields the settings whose text is a template that fails, each with its error."""
-
-
-class _Loader(Config, BaseSettings):
-    """The configuration with its two sources: the environment wins over the file."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="DIGEST_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="DIGEST_", env_nested_delimiter="__", frozen=True)
 
     @classmethod
     def settings_customise_sources(
@@ -63,7 +74,20 @@ class _Loader(Config, BaseSettings):
         return env_settings, init_settings
 
 
-def load(file: Path, installed: Installed, try_texts: TryTexts) -> Config:
+class _Loader(Config, _Sourced):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+
+class _Folder(_Sourced):
+    """The one setting that has to be known before the rest can be judged: where the newsroom's extensions are."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+    site: dict[str, Any] = Field(default_factory=dict)
+
+
+def load(file: Path, installed: Lookup, try_texts: TryTexts) -> Config:
     """Return the configuration in *file*; raise ConfigError with every fault, by name and line."""
     text = _text(file)
     try:
@@ -73,7 +97,8 @@ def load(file: Path, installed: Installed, try_texts: TryTexts) -> Config:
             f"is not valid TOML: {problem}", where=str(file), do="Mend that line and try again."
         ) from None
     known = positions(text)
-    faults = [_fault(path, what, known) for path, what in _crossed(raw, installed)]
+    own, faults = _extensions(raw, file.resolve().parent, known)
+    faults += [_fault(path, what, known) for path, what in _crossed(raw, installed(own))]
     config: Config | None = None
     try:
         config = _Loader(**raw)
@@ -86,6 +111,24 @@ def load(file: Path, installed: Installed, try_texts: TryTexts) -> Config:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise ConfigError(f"{count} in the configuration", where=str(file), faults=tuple(faults))
     return _anchored(config, file.resolve().parent)
+
+
+def _extensions(raw: dict[str, Any], folder: Path, known: dict[Key, int]) -> tuple[Path | None, list[Fault]]:
+    """Return the newsroom's folder of extensions, and what is wrong with it."""
+    try:
+        named = _Folder(**raw).site.get("extensions")
+    except (ValidationError, TypeError):  # told when the whole is read
+        return None, []
+    if not isinstance(named, str):
+        return None, []
+    own, path = folder / named, ("site", "extensions")
+    try:
+        there = own.is_dir()
+    except (OSError, ValueError):  # longer than a name may be, or with a NUL
+        there = False
+    if not there:
+        return None, [_fault(path, f"there is no folder {own}: make it, or leave the setting out", known)]
+    return own, []
 
 
 def _texts(failed: Iterator[tuple[Key, TemplateError]], known: dict[Key, int]) -> Iterator[Fault]:
@@ -132,7 +175,7 @@ def _plain(error: Any) -> str:
     return message[:1].lower() + message[1:] + shown
 
 
-def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, str]]:
+def _crossed(raw: dict[str, Any], there: Installed) -> Iterator[tuple[Key, str]]:
     """Yield the faults that one table alone cannot show: names that must exist elsewhere."""
     sources = _table(raw, "sources")
     for name, newsletter in _table(raw, "newsletters").items():
@@ -142,11 +185,11 @@ def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, s
                 if wanted not in sources:
                     there = ", ".join(sorted(sources)) or "none"
                     yield ("newsletters", name, key), f"there is no source {wanted!r} (there are: {there})"
-        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), installed.signals)
+        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), there.signals)
     for name, source in sources.items():
-        yield from _named(source, ("sources", name, "kind"), installed.sources)
+        yield from _named(source, ("sources", name, "kind"), there.sources)
     for name, relay in _table(raw, "relays").items():
-        yield from _named(relay, ("relays", name, "transport"), installed.transports)
+        yield from _named(relay, ("relays", name, "transport"), there.transports)
     url = _table(raw, "database").get("url", "sqlite://")
     try:
         backend = make_url(url).get_backend_name() if isinstance(url, str) else "sqlite"
@@ -161,26 +204,27 @@ def _table(raw: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _named(table: Any, path: Key, there: Collection[str]) -> Iterator[tuple[Key, str]]:
+def _named(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
     wanted = table.get(path[-1]) if isinstance(table, dict) else None
-    if isinstance(wanted, str) and wanted not in there:
-        yield path, f"there is no {wanted!r} (there are: {', '.join(there)})"
+    if isinstance(wanted, str) and wanted not in there.names:
+        yield path, f"there is no {wanted!r} ({there})"
 
 
-def _unknown(table: Any, path: Key, there: Collection[str]) -> Iterator[tuple[Key, str]]:
+def _unknown(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
     for wanted in _table(_table(table, "ranking"), "weights"):
-        if wanted not in there:
-            yield (*path, wanted), f"there is no such signal (there are: {', '.join(there)})"
+        if wanted not in there.names:
+            yield (*path, wanted), f"there is no such signal ({there})"
 
 
 def _anchored(config: Config, folder: Path) -> Config:
     """Return *config* with its paths made absolute and its secrets read from their files."""
-    own = config.site.templates
+    own, extensions = config.site.templates, config.site.extensions
     site = config.site.model_copy(
         update={
             "data": folder / config.site.data,
             "keys_file": folder / config.site.keys_file,
             "templates": folder / own if own is not None else None,
+            "extensions": folder / extensions if extensions is not None else None,
         }
     )
     if not site.keys and site.keys_file.is_file():

@@ -55,6 +55,7 @@ class Site(Settings):
     url: WebAddress = "http://127.0.0.1:8000"
     data: Path = Path("data")
     templates: Path | None = None
+    extensions: Path | None = None
     keys_file: Path = Path("data/keys")
     keys: tuple[SecretStr, ...] = ()
 
@@ -269,6 +270,7 @@ class Relay(Settings):
     quota: int = Field(default=0, ge=0)
     ca_file: Path | None = None
     backup: bool = False
+    options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _logs_in(self) -> "Relay":

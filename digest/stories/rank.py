@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from digest import plugins
 from digest.errors import PluginError
@@ -17,7 +18,7 @@ Signal = Callable[[Story, Context], tuple[float, str]]
 def weights_of(chosen: Mapping[str, float]) -> dict[str, float]:
     """Return each signal's weight: the newsroom's choice over the signal's default, without those of 0.
 
-    Raises PluginError for a signal that is not there.
+    An extension that cannot be loaded is left out. Raises PluginError for a signal that is not there.
     """
     there = plugins.names(signals)
     unknown = sorted(set(chosen) - set(there))
@@ -27,7 +28,8 @@ def weights_of(chosen: Mapping[str, float]) -> dict[str, float]:
             where="ranking.weights",
             do=f"There are: {', '.join(there)}.",
         )
-    weights = {name: float(chosen.get(name, plugins.load(signals, name).DEFAULT_WEIGHT)) for name in there}
+    usable = plugins.usable(signals)
+    weights = {name: float(chosen.get(name, signal.DEFAULT_WEIGHT)) for name, signal in usable}
     return {name: weight for name, weight in weights.items() if weight}
 
 
@@ -40,7 +42,10 @@ def ranked(
     """
     weighed = weights_of(context.newsletter.ranking.weights if weights is None else weights)
     modules = {name: plugins.load(signals, name) for name in weighed}
-    parts = [(name, weight, modules[name].score, _about(modules[name])) for name, weight in weighed.items()]
+    parts = [
+        (name, weight, _scorer(name, modules[name]), _about(modules[name]))
+        for name, weight in weighed.items()
+    ]
     loudest = max((story.echo for story in stories), default=0.0)
     context = replace(context, listings=listings(stories), loudest=loudest)
     return sorted((_judged(story, context, parts) for story in stories), key=_order)
@@ -55,6 +60,22 @@ def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Si
     reasons.sort(key=lambda reason: (-abs(reason.points), reason.signal))
     topics = frozenset(tokens.words(story.lead.title))
     return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons), topics)
+
+
+def _scorer(name: str, module: Any) -> Signal:
+    """Return the signal's function; an extension's fault costs its own points and is said, never the edition."""
+    if not plugins.extends(signals, name):
+        score: Signal = module.score
+        return score
+
+    def guarded(story: Story, context: Context) -> tuple[float, str]:
+        try:
+            value, text = module.score(story, context)
+            return float(value), " ".join(str(text).split())
+        except Exception as fault:
+            return 0.0, f"failed: {type(fault).__name__}: {' '.join(str(fault).split())}"
+
+    return guarded
 
 
 def _about(signal: object) -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ import pytest
 
 from digest import plugins
 from digest.config.schema import Relay as Settings
+from digest.contracts import transports as contract
+from digest.contracts.transports import run
 from digest.delivery import transports
 from digest.errors import PluginError, RelayError
-from digest.model import Message
-from digest.outcomes import Accepted, Lost, Outcome
-from tests.waiting import never
 
 from .relay import Relay, messages
 
@@ -30,29 +30,6 @@ def opened(name: str, folder: Path) -> Iterator[Any]:
         yield plugins.load(transports, name).transport(settings, "main")
 
 
-async def run(
-    transport: Any, sent: list[Message], refuse: frozenset[int] = frozenset()
-) -> tuple[dict[int, Outcome], list[int]]:
-    """Send; return the outcomes, and the order of marks ("+id") and outcomes ("-id") as numbers."""
-    order: list[int] = []
-    outcomes: dict[int, Outcome] = {}
-
-    async def mark(delivery: int) -> float:
-        order.append(delivery)
-        return 0.0 if delivery in refuse else asyncio.get_running_loop().time() + 60
-
-    async def stream() -> AsyncIterator[Message]:
-        for message in sent:
-            yield message
-
-    async with asyncio.timeout(10):
-        async for delivery, outcome in transport.send(stream(), mark):
-            assert delivery not in outcomes
-            outcomes[delivery] = outcome
-            order.append(-delivery)
-    return outcomes, order
-
-
 def test_there_are_three() -> None:
     assert {"smtp", "folder", "memory"} <= set(NAMES)
     with pytest.raises(PluginError, match="smtp"):
@@ -60,69 +37,8 @@ def test_there_are_three() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_message_has_one_outcome_and_is_marked_before(name: str, tmp_path: Path) -> None:
-    with opened(name, tmp_path) as transport:
-        outcomes, order = asyncio.run(run(transport, messages(5)))
-    assert {number: type(outcome) for number, outcome in outcomes.items()} == dict.fromkeys(
-        range(1, 6), Accepted
-    )
-    for number in range(1, 6):
-        assert order.index(number) < order.index(-number)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_refused_mark_hands_nothing_over_and_has_no_outcome(name: str, tmp_path: Path) -> None:
-    with opened(name, tmp_path) as transport:
-        outcomes, _ = asyncio.run(run(transport, messages(3)[:2], frozenset({1, 2})))
-        assert outcomes == {}
-        assert list(tmp_path.iterdir()) == []
-        assert getattr(transport, "messages", []) == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_empty_stream_ends_at_once(name: str, tmp_path: Path) -> None:
-    with opened(name, tmp_path) as transport:
-        assert asyncio.run(run(transport, [])) == ({}, [])
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_closing_the_iterator_ends_it_at_once(name: str, tmp_path: Path) -> None:
-    async def scenario(transport: Any) -> None:
-        async def mark(delivery: int) -> float:
-            return asyncio.get_running_loop().time() + 60
-
-        async def endless() -> AsyncIterator[Message]:
-            for message in messages(3):
-                yield message
-            await never()
-
-        async with asyncio.timeout(10):
-            stream = transport.send(endless(), mark)
-            await anext(stream)
-            await stream.aclose()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        assert others == set()
-
-    with opened(name, tmp_path) as transport:
-        asyncio.run(scenario(transport))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_mark_that_fails_is_not_swallowed(name: str, tmp_path: Path) -> None:
-    async def scenario(transport: Any) -> None:
-        async def mark(delivery: int) -> float:
-            raise OSError("disk full")
-
-        async def stream() -> AsyncIterator[Message]:
-            yield messages(1)[0]
-            await never()
-
-        async with asyncio.timeout(10):
-            async for _, outcome in transport.send(stream(), mark):
-                assert isinstance(outcome, Lost)
-
-    with opened(name, tmp_path) as transport, pytest.raises(OSError, match="disk full"):
-        asyncio.run(scenario(transport))
+def test_every_transport_keeps_the_contract(name: str) -> None:
+    assert list(contract.kept(partial(opened, name))) == []
 
 
 def test_the_folder_holds_whole_files_with_their_envelope(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from types import ModuleType
+from typing import Literal
 
 from digest import plugins
 from digest.config.schema import Newsletter
 from digest.editions.preflight._page import links as addresses
+from digest.errors import PluginError
 from digest.model import Appearance, Edition, Rendered
 
 __all__ = [
@@ -114,6 +116,7 @@ ORDER = {"stop": 0, "warn": 1, "ok": 2}
 
 
 RUN = "Run the checks."
+TRY = "`digest check --extensions` says more."
 
 
 def findings(proof: Proof) -> tuple[Finding, ...]:
@@ -126,12 +129,25 @@ def listed(proof: Proof) -> tuple[Finding, ...]:
     package = sys.modules[__name__]
     found: list[Finding] = []
     for name in plugins.names(package):
-        found += _of(name, plugins.load(package, name), proof)
+        found += (
+            _extended(name, package, proof) if plugins.extends(package, name) else _of(name, package, proof)
+        )
     return tuple(sorted(found, key=lambda one: ORDER[one.level]))
 
 
-def _of(name: str, module: Any, proof: Proof) -> list[Finding]:
-    """Return what the check *module* has to say."""
+def _extended(name: str, package: ModuleType, proof: Proof) -> list[Finding]:
+    """Return what an extension has to say; one that fails has not run, which is amber, and stops no other."""
+    try:
+        return _of(name, package, proof)
+    except Exception as fault:  # whatever a stranger's file can raise
+        why = str(fault) if isinstance(fault, PluginError) else f"{type(fault).__name__}: {fault}"
+        what = f"The check {name} of your own failed: {' '.join(why.split())}"
+        return [Finding("warn", what, TRY, check=name, owner="admin", unrun=True)]
+
+
+def _of(name: str, package: ModuleType, proof: Proof) -> list[Finding]:
+    """Return what the check *name* has to say."""
+    module = plugins.load(package, name)
     needs: str = getattr(module, "NEEDS", "")
     found = list(module.check(proof))
     if not found and needs and getattr(proof.facts, needs) is None:

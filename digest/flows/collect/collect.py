@@ -17,7 +17,7 @@ from digest.app import App
 from digest.articles import clean, polling
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
-from digest.errors import DigestError, WorkerError
+from digest.errors import DigestError, PluginError, WorkerError
 from digest.fetch import Fetcher, fetcher, user_agent
 from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
 from digest.store import intake, sources
@@ -151,19 +151,27 @@ async def _collected(app: App, http: Fetcher, name: str, state: SourceState, for
         return await to_thread.run_sync(_store, app, name, state, reading, now)
     except WorkerError as fault:  # no fault of the source, which stays due
         return Result(name=name, outcome="not read", error=f"{name}: {fault.words}")
+    except PluginError as fault:
+        error = str(fault)
     except DigestError as fault:
         error = fault.words
     except DBAPIError as trouble:
         return _unkept(name, trouble)
     except Exception as bug:
         log.exception("collect.source", source=name)
-        error = f"a fault of ours while reading it: {type(bug).__name__}: {bug}"
+        error = f"{whose(source.kind)} while reading it: {type(bug).__name__}: {bug}"
     try:
         return await to_thread.run_sync(
             _failure, app, name, state, Reading(mark=mark_of(state), problem=error), now
         )
     except DBAPIError as trouble:
         return _unkept(name, trouble)
+
+
+def whose(kind: str) -> str:
+    """Return whose an unexpected fault is, in words: an extension's is not ours."""
+    own = plugins.extends(digest.articles.sources, kind)
+    return f"a fault of the extension {kind}" if own else "a fault of ours"
 
 
 def _unkept(name: str, trouble: DBAPIError) -> Result:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
+from digest import plugins
 from digest.app import App
 from digest.config.schema import Relay
+from digest.delivery import transports
 from digest.delivery.transports._opening import Away, opened, too_small
 from digest.errors import DigestError
 from digest.flows.newsroom.checks import Finding
@@ -27,10 +29,22 @@ def look(app: App, offline: bool) -> Iterator[Finding]:
     yield from asyncio.run(all_of_them())
 
 
+def _other(what: str, relay: Relay, name: str) -> Finding:
+    """Return whether a transport that speaks no SMTP can begin."""
+    try:
+        plugins.load(transports, relay.transport).transport(relay, name)
+    except DigestError as problem:
+        return Finding(what, False, str(problem))
+    except Exception as problem:  # whatever an extension can raise
+        words = f"its transport {relay.transport} cannot begin: {type(problem).__name__}: {problem}"
+        return Finding(what, False, " ".join(words.split()))
+    return Finding(what, True, relay.transport)
+
+
 async def _relay(name: str, relay: Relay, largest: int) -> Finding:
     what = f"relay {name}"
     if relay.transport != "smtp":
-        return Finding(what, True, relay.transport)
+        return _other(what, relay, name)
     address = f"{relay.host}:{relay.port}"
     quick = relay.model_copy(update={"timeout": min(relay.timeout, LONGEST)})
     try:

@@ -10,7 +10,7 @@ from digest.app import App
 from digest.articles import sources
 from digest.articles.reading import Mark, Reading
 from digest.config.schema import Source
-from digest.errors import DigestError
+from digest.errors import DigestError, PluginError
 from digest.fetch import Fetcher
 from digest.flows.collect.collect import drafts, opened
 from digest.flows.newsroom.checks import Finding, many
@@ -48,10 +48,16 @@ async def _read_all(app: App) -> dict[str, Finding]:
         what = f"source {name}"
         try:
             found[name] = await _read(app, http, what, source)
+        except PluginError as problem:
+            found[name] = Finding(what, False, str(problem))
         except DigestError as problem:
             found[name] = Finding(what, False, problem.words)
         except Exception as bug:
-            words = f"an unexpected fault while reading it, please report it: {type(bug).__name__}: {bug}"
+            own = plugins.extends(sources, source.kind)
+            whose = (
+                f"a fault of the extension {source.kind}" if own else "an unexpected fault, please report it,"
+            )
+            words = f"{whose} while reading it: {type(bug).__name__}: {bug}"
             found[name] = Finding(what, False, words)
 
     async with opened(app) as http, anyio.create_task_group() as group:

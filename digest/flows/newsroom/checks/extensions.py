@@ -1,0 +1,14 @@
+"""The extensions: whether each of the newsroom's own, and each installed one, can be used."""
+
+from collections.abc import Iterator
+
+from digest.app import App
+from digest.flows.newsroom import extensions
+from digest.flows.newsroom.checks import Finding
+
+PLACE = 2
+
+
+def look(app: App, offline: bool) -> Iterator[Finding]:
+    """Yield a line for each extension; none where there is none."""
+    yield from extensions.loaded(app.config.site.extensions)
