@@ -2,7 +2,7 @@
 
 What is installed and what can only be tried elsewhere is handed in: `digest.configuration` does that.
 `DIGEST_RELAYS__MAIN__PASSWORD=...` sets `password` in `[relays.main]`. Paths in the file are relative to
-the file's folder, so a timer or a service may start anywhere. """
+the file's folder, so a timer or a service may start anywhere."""
 
 import re
 import tomllib
@@ -175,7 +175,7 @@ def _plain(error: Any) -> str:
     return message[:1].lower() + message[1:] + shown
 
 
-def _crossed(raw: dict[str, Any], there: Installed) -> Iterator[tuple[Key, str]]:
+def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, str]]:
     """Yield the faults that one table alone cannot show: names that must exist elsewhere."""
     sources = _table(raw, "sources")
     for name, newsletter in _table(raw, "newsletters").items():
@@ -185,11 +185,11 @@ def _crossed(raw: dict[str, Any], there: Installed) -> Iterator[tuple[Key, str]]
                 if wanted not in sources:
                     there = ", ".join(sorted(sources)) or "none"
                     yield ("newsletters", name, key), f"there is no source {wanted!r} (there are: {there})"
-        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), there.signals)
+        yield from _unknown(newsletter, ("newsletters", name, "ranking", "weights"), installed.signals)
     for name, source in sources.items():
-        yield from _named(source, ("sources", name, "kind"), there.sources)
+        yield from _named(source, ("sources", name, "kind"), installed.sources)
     for name, relay in _table(raw, "relays").items():
-        yield from _named(relay, ("relays", name, "transport"), there.transports)
+        yield from _named(relay, ("relays", name, "transport"), installed.transports)
     url = _table(raw, "database").get("url", "sqlite://")
     try:
         backend = make_url(url).get_backend_name() if isinstance(url, str) else "sqlite"
