@@ -4,9 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from digest.model import EditionEvent, EditionState
-from digest.store.deliveries.plan import Plan, plan_of
-from digest.store.editions import transition
+from digest.model import Edition, EditionEvent, EditionState
+from digest.store.editions import existing, transition
 from digest.store.schema import editions
 
 
@@ -15,7 +14,7 @@ def put(connection: Connection, edition: int, state: EditionState) -> None:
     connection.execute(update(editions).where(editions.c.id == edition).values(state=state))
 
 
-def begin_sending(connection: Connection, edition: int, now: datetime) -> Plan:
-    """Return the plan of *edition*, moved from approved to sending if it was approved."""
+def begin_sending(connection: Connection, edition: int, now: datetime) -> Edition:
+    """Return *edition*, moved from approved to sending if it was approved."""
     transition(connection, edition, EditionEvent.BEGIN, at=now)
-    return plan_of(connection, edition)
+    return existing(connection, edition)

@@ -14,7 +14,7 @@ from digest.editions.choices import Wish, links, picture, pictured, standing, te
 from digest.editions.memory import Carried, news
 from digest.editions.order import BRIEF, TOP, noted
 from digest.editions.sponsors import sponsor
-from digest.model import Article, Choice, Edition, Placed, Ranked, Role, Section
+from digest.model import Article, Choice, Composition, Placed, Ranked, Role, Section
 
 __all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
 
@@ -55,7 +55,7 @@ def composed(
     carried: Carried | None = None,
     number: int = 0,
     due: datetime | None = None,
-) -> Edition:
+) -> Composition:
     """Return the edition of newsletter *name* for the local *date*; one without stories where nothing is new.
 
     *due* is when it goes out: what is held until later than that stays on the bench. Raises TemplateError
@@ -73,7 +73,7 @@ def composed(
     runs, bench = _explained(*_runs(candidates, newsletter), candidates, newsletter)
     sections = numbered([Section(key, titles[key], tuple(runs[key])) for key in titles if runs.get(key)])
     stories = [placed for section in sections for placed in section.stories]
-    return Edition(
+    return Composition(
         newsletter=name,
         title=newsletter.title,
         date=date,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from digest.model import Edition, Placed
+from digest.model import Composition, Placed
 
 Kind = Literal["in", "out", "moved", "title", "text", "picture", "line"]
 
@@ -19,14 +19,14 @@ class Difference:
     top: bool = False  # it touches the top stories
 
 
-def between(before: Edition, after: Edition) -> tuple[Difference, ...]:
+def between(before: Composition, after: Composition) -> tuple[Difference, ...]:
     """Return what a reader of *after* finds that a reader of *before* does not, the top stories' first."""
     titles = {section.name: section.title for edition in (before, after) for section in edition.sections}
     found = [*_lines(before, after), *_stories(before, after, titles)]
     return tuple(sorted(found, key=lambda one: (one.kind != "line", not one.top)))
 
 
-def entering_top(before: Edition, after: Edition) -> int:
+def entering_top(before: Composition, after: Composition) -> int:
     """Return how many stories are on top of *after* that are not on top of *before*."""
     known = [set(story.members) | {story.article.id} for story in _top(before)]
     return sum(
@@ -35,11 +35,11 @@ def entering_top(before: Edition, after: Edition) -> int:
     )
 
 
-def _top(edition: Edition) -> tuple[Placed, ...]:
+def _top(edition: Composition) -> tuple[Placed, ...]:
     return tuple(story for section in edition.sections if section.name == "top" for story in section.stories)
 
 
-def _lines(before: Edition, after: Edition) -> list[Difference]:
+def _lines(before: Composition, after: Composition) -> list[Difference]:
     pairs = (("subject", before.subject, after.subject), ("preheader", before.preheader, after.preheader),
              ("editor's note", before.note, after.note),
              ("advertisement", _advertised(before), _advertised(after)))  # fmt: skip
@@ -52,12 +52,12 @@ def _lines(before: Edition, after: Edition) -> list[Difference]:
     ]
 
 
-def _advertised(edition: Edition) -> str:
+def _advertised(edition: Composition) -> str:
     one = edition.sponsor
     return f"{one.name}: {one.text} {one.url}" if one else ""
 
 
-def _stories(before: Edition, after: Edition, titles: Mapping[str, str]) -> list[Difference]:
+def _stories(before: Composition, after: Composition, titles: Mapping[str, str]) -> list[Difference]:
     found: list[Difference] = []
     left = list(before.stories)
     for story in after.stories:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from digest.config.schema import Newsletter
 from digest.editions import subject
-from digest.model import Article, Edition, Placed, Section
+from digest.model import Article, Composition, Placed, Section
 
 
-def sample(name: str, newsletter: Newsletter, now: datetime) -> Edition:
+def sample(name: str, newsletter: Newsletter, now: datetime) -> Composition:
     """Return an edition of *newsletter* with one story in each of its sections.
 
     Raises TemplateError where subject or preheader fail.
@@ -15,7 +15,7 @@ def sample(name: str, newsletter: Newsletter, now: datetime) -> Edition:
     rules = [("top", ""), *((rule.name, rule.title) for rule in newsletter.sections), ("brief", "")]
     placed = stories([section for section, _ in rules], now)
     day = now.astimezone(newsletter.schedule.tz).date()
-    return Edition(
+    return Composition(
         newsletter=name,
         title=newsletter.title,
         date=day,

@@ -18,13 +18,13 @@ from digest.config.schema import Newsletter, Site
 from digest.errors import TemplateError
 from digest.messages import headers, slots
 from digest.messages.quoted_printable import Encoder
-from digest.model import Edition, Rendered, Segment, Variant
+from digest.model import Composition, Rendered, Segment, Variant
 
 _MAGIC = b"DV1\0"
 _TYPES: dict[slots.Part, bytes] = {"text": b"text/plain", "html": b"text/html"}
 
 
-def compiled(rendered: Rendered, newsletter: Newsletter, edition: Edition, site: Site) -> Variant:
+def compiled(rendered: Rendered, newsletter: Newsletter, edition: Composition, site: Site) -> Variant:
     """Return *rendered* as segments of wire bytes.
 
     A slot is named by its part, too ("html.view_url"): its value is escaped in one and not in the other.

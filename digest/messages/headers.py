@@ -18,7 +18,7 @@ from digest.config.domains import ascii_domain
 from digest.config.schema import Newsletter, Site
 from digest.messages.template_context import signup_url
 from digest.messages.text import line
-from digest.model import Edition
+from digest.model import Composition
 
 WORD = 75  # of an encoded word, RFC 2047, 2
 COLUMNS = 76  # of a line that holds one
@@ -81,7 +81,7 @@ def deliverable(address: str) -> tuple[str, bool]:
     return f"{local}@{domain}", not local.isascii()
 
 
-def message_ids(edition: Edition, domain: str) -> Callable[[int], str]:
+def message_ids(edition: Composition, domain: str) -> Callable[[int], str]:
     """Return what gives the Message-ID of a subscriber's mail: the same whenever it is made again.
 
     The numbers say which row it was; the hash keeps two databases of one house apart.
@@ -137,7 +137,7 @@ def unsubscribe(url: str, mailto: str = "") -> bytes:
 
 
 def same_for_all(
-    newsletter: Newsletter, edition: Edition, site: Site, subject: str, content_type: str
+    newsletter: Newsletter, edition: Composition, site: Site, subject: str, content_type: str
 ) -> tuple[bytes, ...]:
     """Return the header lines that every reader's mail has, in order."""
     sender, domain = newsletter.sender, domain_of(newsletter)

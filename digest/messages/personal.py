@@ -16,7 +16,7 @@ from html import escape
 from digest.errors import DeliveryError
 from digest.messages import headers
 from digest.messages.quoted_printable import value
-from digest.model import Edition, Message, Recipient, Segment, Variant
+from digest.model import Composition, Message, Recipient, Segment, Variant
 
 UNSUBSCRIBE, MAILTO = "unsubscribe_url", "unsubscribe_mailto"
 Signer = Callable[[Sequence[bytes], Sequence[bytes]], bytes]
@@ -31,7 +31,7 @@ _Plan = tuple[list[bytes], tuple[tuple[str, _Places, _Places], ...]]
 class Prepared:
     """A variant made ready for any number of readers; the work for each section mask is done once."""
 
-    def __init__(self, variant: Variant, edition: Edition, domain: str) -> None:
+    def __init__(self, variant: Variant, edition: Composition, domain: str) -> None:
         self.variant = variant
         self.edition = edition
         self.domain = domain

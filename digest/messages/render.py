@@ -15,7 +15,7 @@ from digest.messages.inline import inlined
 from digest.messages.template_context import Page, page
 from digest.messages.templates import Library, library
 from digest.messages.text import line
-from digest.model import Edition, Placed, Reason, Rendered
+from digest.model import Composition, Placed, Reason, Rendered
 
 LIMIT = 85_000  # decoded bytes of HTML with every slot filled: Gmail cuts a mail at about 102,000
 SERIF = {
@@ -35,8 +35,8 @@ class Fonts:
 
 
 def rendered(
-    edition: Edition, newsletter: Newsletter, site: Site, *, nonce: str, limit: int = LIMIT
-) -> tuple[Rendered, Edition]:
+    edition: Composition, newsletter: Newsletter, site: Site, *, nonce: str, limit: int = LIMIT
+) -> tuple[Rendered, Composition]:
     """Return *edition* rendered, and the edition as it was rendered: too long a one sheds its last stories.
 
     *nonce* is 8 or more of 0-9 and a-f that no outsider knows. Raises TemplateError with the template's name
@@ -53,7 +53,7 @@ def rendered(
     return made, edition
 
 
-def shed(edition: Edition, count: int) -> Edition:
+def shed(edition: Composition, count: int) -> Composition:
     """Return *edition* with its last *count* stories in reading order on the bench; the first always stays."""
     left, gone, sections = count, list[Placed](), []
     for section in reversed(edition.sections):
@@ -80,7 +80,7 @@ class _Press:
         self._site = site
         self._nonce = nonce
 
-    def print(self, edition: Edition) -> Rendered:
+    def print(self, edition: Composition) -> Rendered:
         """Return *edition* as it is, whatever its size."""
         words = self._templates.words(edition.language)
         shown = page(edition, self._newsletter, self._site, words, self._nonce)

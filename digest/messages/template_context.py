@@ -10,7 +10,7 @@ from digest.config.schema import Newsletter, Site
 from digest.messages import slots
 from digest.messages.links import followed
 from digest.messages.text import line
-from digest.model import Direction, Edition, Placed, Sponsor
+from digest.model import Composition, Direction, Placed, Sponsor
 from digest.model import Picture as Source
 
 WIDE, SQUARE = (1280, 720), (256, 256)  # of our crops, in pixels: twice the size on the page
@@ -92,7 +92,9 @@ class Page:
     signup_url: str
 
 
-def page(edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[str, str], nonce: str) -> Page:
+def page(
+    edition: Composition, newsletter: Newsletter, site: Site, words: Mapping[str, str], nonce: str
+) -> Page:
     """Return *edition* as the templates see it."""
     seen = _Seen(edition, newsletter, site, words)
     top = tuple(
@@ -143,7 +145,7 @@ def _sponsor(one: Sponsor | None) -> Sponsor | None:
     return Sponsor(line(one.name), line(one.text), url) if one and url else None
 
 
-def _date(edition: Edition, pattern: str) -> str:
+def _date(edition: Composition, pattern: str) -> str:
     try:
         locale = Locale.parse(edition.language, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -152,7 +154,7 @@ def _date(edition: Edition, pattern: str) -> str:
     return format_date(edition.date, pattern, locale=locale)
 
 
-def _section(name: str, seen: "_Seen", edition: Edition, nonce: str) -> Section:
+def _section(name: str, seen: "_Seen", edition: Composition, nonce: str) -> Section:
     found = next(section for section in edition.sections if section.name == name)
     chosen = name in seen.titles  # a reader can only wish for the newsletter's own sections
     return Section(
@@ -168,7 +170,7 @@ class _Seen:
     """Turns placed stories into printed ones, and remembers which pictures the page shows already."""
 
     def __init__(
-        self, edition: Edition, newsletter: Newsletter, site: Site, words: Mapping[str, str]
+        self, edition: Composition, newsletter: Newsletter, site: Site, words: Mapping[str, str]
     ) -> None:
         self.words = words
         self.titles = {rule.name: rule.title for rule in newsletter.sections}

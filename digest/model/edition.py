@@ -135,6 +135,31 @@ class Sponsor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
+    """The row of one day's edition; what stands in it is a Composition, made of the stored stories."""
+
+    id: int
+    newsletter: str
+    date: date
+    state: EditionState
+    revision: int
+    now: datetime
+    since: datetime
+    subject: str
+    preheader: str
+    note: str
+    sponsor: Sponsor | None = None
+    approved_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    halt: str
+    watched_until: datetime | None = None
+    corrects: int = 0  # the edition that this is a correction mail about
+    corrected: int = 0
+    planned: bool = False  # every reader has a row in the ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
     """One day's issue of a newsletter, composed: all that a template may know, and nothing about a reader."""
 
     newsletter: str

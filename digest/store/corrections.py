@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
 from digest.editions.revisions import GOT, Revisions, Told
-from digest.model import DeliveryState, EditionEvent, EditionState
-from digest.store.editions import Saved, by_id, transition
+from digest.model import DeliveryState, Edition, EditionEvent, EditionState
+from digest.store.editions import by_id, transition
 from digest.store.schema import deliveries, editions
 
 
@@ -26,7 +26,7 @@ def reopen(connection: Connection, edition: int, now: datetime) -> bool:
     return True
 
 
-def revisions_of(connection: Connection, saved: Saved) -> Revisions:
+def revisions_of(connection: Connection, saved: Edition) -> Revisions:
     """Return who has which revision of the edition *saved*, and what came of the correction mails about it."""
     mails = of(connection, saved.id)
     rows = _rows(connection, [saved.id, *(mail.id for mail in mails)])
@@ -50,7 +50,7 @@ def _rows(connection: Connection, ids: Collection[int]) -> dict[int, dict[int, d
     return found
 
 
-def _told(mail: Saved, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
+def _told(mail: Edition, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
     states = [pair for each in rows.values() for pair in each.items()]
     return Told(
         id=mail.id, revision=mail.corrected, subject=mail.subject, words=mail.note, state=mail.state,
@@ -59,7 +59,7 @@ def _told(mail: Saved, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
     )  # fmt: skip
 
 
-def of_those_who_got_it(audience: Select[Any], saved: Saved) -> Select[Any]:
+def of_those_who_got_it(audience: Select[Any], saved: Edition) -> Select[Any]:
     """Return *audience*; for a correction mail only those of it who got a wrong revision, as the ledger says."""
     if not saved.corrects:
         return audience
@@ -73,8 +73,8 @@ def of_those_who_got_it(audience: Select[Any], saved: Saved) -> Select[Any]:
     return select(readers).join(deliveries, and_(*wrong))
 
 
-def begin(connection: Connection, wrong: Saved, *, subject: str, preheader: str, note: str, now: datetime,
-          config_sha256: str) -> Saved | None:  # fmt: skip
+def begin(connection: Connection, wrong: Edition, *, subject: str, preheader: str, note: str, now: datetime,
+          config_sha256: str) -> Edition | None:  # fmt: skip
     """Store the correction mail about *wrong* as an edition of its own; None where there is one for this revision."""
     where = (editions.c.corrects == wrong.id, editions.c.corrected == wrong.revision)
     if connection.execute(select(editions.c.id).where(*where)).first():
@@ -88,7 +88,7 @@ def begin(connection: Connection, wrong: Saved, *, subject: str, preheader: str,
     return by_id(connection, number)
 
 
-def of(connection: Connection, edition: int) -> list[Saved]:
+def of(connection: Connection, edition: int) -> list[Edition]:
     """Return the correction mails about *edition*, oldest first."""
     query = select(editions.c.id).where(editions.c.corrects == edition).order_by(editions.c.id)
     found = (by_id(connection, number) for number in connection.execute(query).scalars().all())

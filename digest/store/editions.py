@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from digest.errors import EditionError
-from digest.model import TRANSITIONS, Appearance, Edition, EditionEvent, EditionState, Placed, Reason, Sponsor
+from digest.model import (
+    TRANSITIONS,
+    Appearance,
+    Composition,
+    Edition,
+    EditionEvent,
+    EditionState,
+    Placed,
+    Reason,
+    Sponsor,
+)
 from digest.store.schema import articles, edition_stories, editions
 
 BENCH = "bench"
@@ -18,30 +28,6 @@ _WENT = or_(
     editions.c.state.in_(WENT), and_(editions.c.state.in_(_REOPENED), editions.c.started_at.is_not(None))
 )
 _OF_ITS_DAY = editions.c.corrects == 0  # no correction mail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    """An edition as it stands in the database."""
-
-    id: int
-    newsletter: str
-    date: date
-    state: EditionState
-    revision: int
-    now: datetime
-    since: datetime
-    subject: str
-    preheader: str
-    note: str
-    sponsor: Sponsor | None = None
-    approved_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    halt: str
-    watched_until: datetime | None = None
-    corrects: int = 0  # the edition that this is a correction mail about
-    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +48,22 @@ class Line:
     outlet: str
 
 
-def get(connection: Connection, newsletter: str, day: date) -> Saved | None:
+def get(connection: Connection, newsletter: str, day: date) -> Edition | None:
     """Return the edition of *newsletter* on *day*, or None."""
     return _one(connection, editions.c.newsletter == newsletter, editions.c.date == day, _OF_ITS_DAY)
 
 
-def by_id(connection: Connection, edition: int) -> Saved | None:
+def by_id(connection: Connection, edition: int) -> Edition | None:
     """Return the edition with this id, or None."""
     return _one(connection, editions.c.id == edition)
+
+
+def existing(connection: Connection, edition: int) -> Edition:
+    """Return the edition with this id; raise EditionError when there is none."""
+    found = by_id(connection, edition)
+    if found is None:
+        raise EditionError("there is no such edition", where=f"edition {edition}")
+    return found
 
 
 def settings_of(connection: Connection, edition: int) -> str:
@@ -78,7 +72,7 @@ def settings_of(connection: Connection, edition: int) -> str:
     return str(connection.execute(query).scalar_one())
 
 
-def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Saved]:
+def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Edition]:
     """Return the newest editions, of one newsletter or of all, newest first."""
     query = (
         select(editions)
@@ -91,13 +85,13 @@ def latest(connection: Connection, newsletter: str | None = None, limit: int = 3
     return [_saved(row) for row in connection.execute(query)]
 
 
-def in_state(connection: Connection, *states: EditionState) -> list[Saved]:
+def in_state(connection: Connection, *states: EditionState) -> list[Edition]:
     """Return the editions in any of *states*, oldest first."""
     query = select(editions).where(editions.c.state.in_(states)).order_by(editions.c.date, editions.c.id)
     return [_saved(row) for row in connection.execute(query)]
 
 
-def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | None:
+def last_sent(connection: Connection, newsletter: str, before: date) -> Edition | None:
     """Return the newest edition of *newsletter* before *before* that went to readers, or None."""
     query = (
         select(editions)
@@ -109,7 +103,7 @@ def last_sent(connection: Connection, newsletter: str, before: date) -> Saved | 
     return _saved(row) if row else None
 
 
-def went(connection: Connection, newsletter: str, since: date) -> list[Saved]:
+def went(connection: Connection, newsletter: str, since: date) -> list[Edition]:
     """Return the editions of *newsletter* from *since* on that went to readers, newest first."""
     where = (editions.c.newsletter == newsletter, editions.c.date >= since, editions.c.state.in_(WENT))
     query = select(editions).where(*where).order_by(editions.c.date.desc())
@@ -147,7 +141,7 @@ def count_before(connection: Connection, newsletter: str, before: date) -> int:
     return connection.execute(select(func.count()).select_from(editions).where(*where)).scalar_one()
 
 
-def save(connection: Connection, edition: Edition, *, since: datetime, config_sha256: str) -> Saved:
+def save(connection: Connection, edition: Composition, *, since: datetime, config_sha256: str) -> Edition:
     """Store *edition* as the draft of its day and return it; raise EditionError when it is a draft no longer.
 
     The caller decides the revision: the same number replaces what is stored under it.
@@ -224,7 +218,7 @@ def watch(connection: Connection, edition: int, until: datetime) -> None:
     connection.execute(update(editions).where(*mine).values(watched_until=until))
 
 
-def _store_stories(connection: Connection, saved: Saved, edition: Edition) -> None:
+def _store_stories(connection: Connection, saved: Edition, edition: Composition) -> None:
     same = (edition_stories.c.edition_id == saved.id, edition_stories.c.revision == saved.revision)
     connection.execute(edition_stories.delete().where(*same))
     placed = [(story.section, story) for story in edition.stories]
@@ -234,7 +228,7 @@ def _store_stories(connection: Connection, saved: Saved, edition: Edition) -> No
         connection.execute(insert(edition_stories), rows)
 
 
-def _row(saved: Saved, place: int, section: str, story: Placed) -> dict[str, Any]:
+def _row(saved: Edition, place: int, section: str, story: Placed) -> dict[str, Any]:
     return {
         "edition_id": saved.id,
         "revision": saved.revision,
@@ -268,13 +262,13 @@ def _line(row: Row) -> Line:  # type: ignore[type-arg]
     )
 
 
-def _one(connection: Connection, *where: Any) -> Saved | None:
+def _one(connection: Connection, *where: Any) -> Edition | None:
     row = connection.execute(select(editions).where(*where)).one_or_none()
     return _saved(row) if row else None
 
 
-def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
-    return Saved(
+def _saved(row: Row) -> Edition:  # type: ignore[type-arg]
+    return Edition(
         id=row.id,
         newsletter=row.newsletter,
         date=row.date,
@@ -293,4 +287,5 @@ def _saved(row: Row) -> Saved:  # type: ignore[type-arg]
         watched_until=row.watched_until,
         corrects=row.corrects,
         corrected=row.corrected,
+        planned=row.planned,
     )

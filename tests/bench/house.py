@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from digest.app import App, clock
 from digest.config.schema import Config
 from digest.messages import compile, render
-from digest.model import Edition, EditionState
+from digest.model import Composition, EditionState
 from digest.store import variants
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
@@ -70,7 +70,7 @@ def filled(url: str, readers: int, *, known: int = 0) -> Database:
     return database
 
 
-def morning() -> Edition:
+def morning() -> Composition:
     """Return the sample's edition, every story with as many lines as fit: a mail of about 55 KB, as editors like them."""
     made = sample.edition()
     sections = [

@@ -8,7 +8,7 @@ from digest.config.schema import SectionRule
 from digest.editions.compose import composed, links, window
 from digest.editions.difference import between, entering_top
 from digest.errors import TemplateError
-from digest.model import Appearance, Article, Choice, Edition, Placed, Ranked, Reason, Story
+from digest.model import Appearance, Article, Choice, Composition, Placed, Ranked, Reason, Story
 from tests.stories.news import FILLER, NOW, article, newsletter
 
 DAY = NOW.date()
@@ -33,14 +33,14 @@ def fillers(count: int = 10, **more: object) -> list[Article]:
     ]
 
 
-def made(stories: list[Ranked], *choices: Choice, carried: object = None, **changes: object) -> Edition:
+def made(stories: list[Ranked], *choices: Choice, carried: object = None, **changes: object) -> Composition:
     changes = {"top": 3, "brief": 2} | changes
     return composed(
         stories, newsletter(**changes), name="morning", date=DAY, now=NOW, choices=choices, carried=carried
     )  # type: ignore[arg-type]
 
 
-def ids(edition: Edition) -> list[int]:
+def ids(edition: Composition) -> list[int]:
     return [placed.article.id for placed in edition.stories]
 
 
@@ -48,7 +48,7 @@ def choice(act: str, number: int, value: str = "", *, at: int = 0, id: int = 0, 
     return Choice(act, number, value, "editor", NOW + timedelta(seconds=at), id=id or at + 1, undoes=undoes)  # type: ignore[arg-type]
 
 
-def of(edition: Edition, number: int) -> Placed:
+def of(edition: Composition, number: int) -> Placed:
     return next(placed for placed in edition.stories if placed.article.id == number)
 
 

@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 from digest.editions.difference import between
-from digest.model import Edition, Picture
+from digest.model import Composition, Picture
 from tests.messages import sample
 
 
-def changed(edition: Edition, **of_first: object) -> Edition:
+def changed(edition: Composition, **of_first: object) -> Composition:
     """Return *edition* with another first story."""
     top, *others = edition.sections
     first = replace(top.stories[0], **of_first)  # type: ignore[arg-type]
     return replace(edition, sections=(replace(top, stories=(first, *top.stories[1:])), *others))
 
 
-def told(before: Edition, after: Edition) -> list[tuple[str, str]]:
+def told(before: Composition, after: Composition) -> list[tuple[str, str]]:
     return [(one.kind, one.words) for one in between(before, after)]
 
 

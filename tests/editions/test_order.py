@@ -12,7 +12,7 @@ from digest.config.schema import Look, Ranking, SectionRule
 from digest.editions import order
 from digest.editions.compose import composed
 from digest.messages.render import shed
-from digest.model import Appearance, Choice, Edition, Picture, Placed, Ranked, Reason, Story
+from digest.model import Appearance, Choice, Composition, Picture, Placed, Ranked, Reason, Story
 from digest.points import summed
 from digest.stories import signals
 from digest.stories.cluster import stories
@@ -48,7 +48,7 @@ def test_the_parts_that_are_printed_add_up_to_the_score_that_is_printed(reasons:
     assert len(found.parts) + len(found.silent) + len(found.notes) == len(reasons)  # nothing is left out
 
 
-def stood_above(edition: Edition) -> list[tuple[Placed, Placed]]:
+def stood_above(edition: Composition) -> list[tuple[Placed, Placed]]:
     """Return each pair of which the first stands above the second and scores less."""
     placed = [*edition.stories, *edition.bench]
     return [

@@ -5,11 +5,11 @@ import pytest
 from digest import plugins
 from digest.editions import preflight
 from digest.messages.render import rendered
-from digest.model import Edition
+from digest.model import Composition
 from tests.messages import sample
 
 
-def proof(edition: Edition | None = None, **changes: object) -> preflight.Proof:
+def proof(edition: Composition | None = None, **changes: object) -> preflight.Proof:
     newsletter = sample.newsletter(**changes)  # type: ignore[arg-type]
     one, printed = rendered(edition or sample.edition(), newsletter, sample.SITE, nonce=sample.NONCE)
     return preflight.Proof(printed, one, newsletter)

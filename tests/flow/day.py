@@ -15,7 +15,7 @@ from digest.flows.clock import advance
 from digest.flows.collect import collect
 from digest.flows.readers import readers
 from digest.flows.sending import send
-from digest.model import EditionState
+from digest.model import Edition, EditionState
 from digest.store import editions, occurrences
 from digest.store.engine import Database
 from digest.store.occurrences import Occurrence
@@ -114,7 +114,7 @@ class Day:
         assert found is not None
         return found
 
-    def edition(self, day: str) -> editions.Saved | None:
+    def edition(self, day: str) -> Edition | None:
         with self.db.read() as connection:
             return editions.get(connection, NEWSLETTER, datetime.fromisoformat(day).date())
 

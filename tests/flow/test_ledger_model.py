@@ -41,8 +41,7 @@ from digest.outcomes import (
 )
 from digest.store import corrections
 from digest.store.clock import moment
-from digest.store.deliveries import plan as plans
-from digest.store.editions import transition
+from digest.store.editions import existing, transition
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from subscribers import audience, may_send
@@ -106,7 +105,7 @@ class LedgerModel(RuleBasedStateMachine):
             plan = begin_sending(connection, self.edition, self.now)
         self.started.add(f"{name}{self.names}")
         book = EditionBook(
-            plan_=plan, mine=f"{name}{self.names}", audience=audience(NEWSLETTER),
+            edition=plan, mine=f"{name}{self.names}", audience=audience(NEWSLETTER),
             may_send=partial(may_send, NEWSLETTER), seeds={}, deadline=self.now + timedelta(hours=6), resend=False,
             keys=Keys((b"k" * 40,)), now=lambda: self.now, policy=POLICY, size=self.size,
             dead=lambda names: [one for one in names if one in self.dead],
@@ -115,7 +114,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def state(self) -> EditionState:
         with self.database.read() as connection:
-            return plans.plan_of(connection, self.edition).state
+            return existing(connection, self.edition).state
 
     def rows(self) -> dict[int, Any]:
         with self.database.read() as connection:

@@ -25,7 +25,7 @@ from digest.flows.sending import outbox as flow
 from digest.flows.sending.routes import routes
 from digest.flows.sending.send import send
 from digest.messages import compile, slots
-from digest.model import DeliveryState, Edition, Message, Rendered
+from digest.model import Composition, DeliveryState, Message, Rendered
 from digest.outcomes import Deferred, Outcome, Refused, Rejected
 from digest.store import outbox, variants
 from digest.store.engine import Database
@@ -152,7 +152,7 @@ def keep_variant(app: App, edition: int) -> None:
         language="en",
     )
     at = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
-    noun = Edition(
+    noun = Composition(
         newsletter=NEWSLETTER, title="The Daily", date=date(2026, 3, 4), now=at, language="en", direction="ltr",
         subject="S", preheader="P", sections=(), id=edition,
     )  # fmt: skip

@@ -10,14 +10,14 @@ from lxml import html as parser
 
 from digest.messages import slots, templates
 from digest.messages.render import LIMIT, rendered, shed
-from digest.model import Edition, Rendered
+from digest.model import Composition, Rendered
 from tests.messages import sample
 
 LANGUAGES = ("en", "he", "ar")
 LOOKS = sorted(path.stem for path in templates.shipped().joinpath("editions").glob("*.mjml"))
 
 
-def made(edition: Edition | None = None, language: str = "en", **changes: object) -> Rendered:
+def made(edition: Composition | None = None, language: str = "en", **changes: object) -> Rendered:
     edition = edition or sample.edition(language)
     return rendered(edition, sample.newsletter(language, **changes), sample.SITE, nonce=sample.NONCE)[0]
 
@@ -37,7 +37,7 @@ def links_of_text(one: Rendered) -> list[str]:
     )
 
 
-def long(stories: int) -> Edition:
+def long(stories: int) -> Composition:
     edition = sample.edition()
     section = edition.sections[1]
     more = tuple(

@@ -10,6 +10,7 @@ from digest.model import DeliveryState, EditionState
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Holder
+from digest.store.editions import existing
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from subscribers import audience
@@ -24,7 +25,7 @@ DEADLINE = NOW + timedelta(hours=6)
 
 def chunk(database: Database, edition: int, size: int) -> int:
     with database.write() as connection:
-        plan = plans.plan_of(connection, edition)
+        plan = existing(connection, edition)
         return plans.plan_chunk(connection, plan, audience(NEWSLETTER), now=NOW, deadline=DEADLINE, size=size)
 
 
@@ -49,7 +50,7 @@ def test_chunks_go_by_the_readers_ids_and_end_with_a_zero(database: Database) ->
     assert [chunk(database, edition, 3) for _ in range(4)] == [3, 3, 1, 0]
     assert planned(database) == [1, 2, 3, 4, 5, 6, 7]
     with database.read() as connection:
-        assert plans.plan_of(connection, edition).planned
+        assert existing(connection, edition).planned
     assert chunk(database, edition, 3) == 0
 
 
@@ -86,7 +87,7 @@ def test_a_row_holds_what_was_decided(database: Database) -> None:
 def test_seeds_are_due_first_and_a_seed_that_reads_it_gets_one_mail(database: Database) -> None:
     edition = begun(database, 3)
     with database.write() as connection:
-        plan = plans.plan_of(connection, edition)
+        plan = existing(connection, edition)
         seeds = {"Seed@House.example": -5, "r2@EXAMPLE.net": -6}
         for _ in range(2):
             plans.plan_seeds(connection, plan, audience(NEWSLETTER), seeds, now=NOW, deadline=DEADLINE)
@@ -127,7 +128,7 @@ def test_finished_is_planned_to_the_end_and_no_row_open(database: Database) -> N
     assert finish()
     assert finish()
     with database.read() as connection:
-        assert plans.plan_of(connection, edition).state is EditionState.SENT
+        assert existing(connection, edition).state is EditionState.SENT
 
 
 def test_an_edition_without_readers_is_finished(database: Database) -> None:
@@ -142,7 +143,7 @@ def test_only_an_approved_edition_begins(database: Database) -> None:
     with database.write() as connection:
         assert begin_sending(connection, edition, NOW).state is EditionState.DRAFT
     with database.read() as connection, pytest.raises(EditionError):
-        plans.plan_of(connection, 999)
+        existing(connection, 999)
 
 
 def test_missing_are_the_refused_the_expired_and_the_undeliverable_and_nobody_else(
@@ -164,7 +165,7 @@ def test_missing_are_the_refused_the_expired_and_the_undeliverable_and_nobody_el
         str(state): 1 for state in DeliveryState if state not in (*MISSING, "queued")
     } | {"queued": 4}
     with database.read() as connection:
-        assert plans.plan_of(connection, edition).state is EditionState.SENDING
+        assert existing(connection, edition).state is EditionState.SENDING
         assert plans.counts(connection, edition)[DeliveryState.QUEUED] == 4
         again = [list(DeliveryState).index(state) + 1 for state in MISSING]
         found = connection.execute(select(deliveries).where(deliveries.c.subscriber_id.in_(again))).all()

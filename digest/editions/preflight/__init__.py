@@ -18,7 +18,7 @@ from digest import plugins
 from digest.config.schema import Newsletter
 from digest.editions.preflight._page import links as addresses
 from digest.errors import PluginError
-from digest.model import Appearance, Edition, Rendered
+from digest.model import Appearance, Composition, Rendered
 
 __all__ = [
     "Changed",
@@ -85,7 +85,7 @@ class Facts:
 class Proof:
     """What is checked: the edition, as it was rendered, for its newsletter, with what is known about it."""
 
-    edition: Edition
+    edition: Composition
     rendered: Rendered
     newsletter: Newsletter
     facts: Facts = Facts()

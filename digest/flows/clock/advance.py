@@ -36,9 +36,8 @@ from digest.flows.edition.build import Built, build
 from digest.flows.edition.preflight import listed, look
 from digest.flows.edition.refresh import refresh_edition
 from digest.flows.notify import notices
-from digest.model import EditionEvent, EditionState, OccurrenceState
+from digest.model import Edition, EditionEvent, EditionState, OccurrenceState
 from digest.store import choices, counts, editions, occurrences
-from digest.store.editions import Saved
 
 log = structlog.get_logger()
 
@@ -131,12 +130,12 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     return ""
 
 
-def _edition(app: App, occurrence: Occurrence) -> Saved | None:
+def _edition(app: App, occurrence: Occurrence) -> Edition | None:
     with app.db.read() as connection:
         return editions.get(connection, occurrence.newsletter, occurrence.date)
 
 
-def _thawed(app: App, edition: Saved) -> bool:
+def _thawed(app: App, edition: Edition) -> bool:
     """Make *edition* a draft again where the schedule, and no person, approved it; return whether it did."""
     if edition.state is not EditionState.APPROVED:
         return False

@@ -13,12 +13,11 @@ from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
 from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.preflight import proof
-from digest.model import Choice, EditionEvent, EditionState
+from digest.model import Choice, Edition, EditionEvent, EditionState
 from digest.store import choices, editions, variants
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import RANK, Account, Role
 from digest.store.deliveries import plan
-from digest.store.editions import Saved
 
 SCHEDULE = "the schedule"
 NEEDED = {"automatic": 1, "one": 1, "two": 2}
@@ -34,7 +33,7 @@ class Approval:
     findings: tuple[Finding, ...] = ()
 
 
-def edition_of(app: App, name: str, day: date | None) -> Saved:
+def edition_of(app: App, name: str, day: date | None) -> Edition:
     """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
     newsletter = newsletter_of(app, name)
     day = day or app.now().astimezone(newsletter.schedule.tz).date()
@@ -52,7 +51,7 @@ def approve(app: App, name: str, day: date | None, *, by: str, override: str = "
     return freeze(app, edition_of(app, name, day), by, override=override, via=via)
 
 
-def freeze(app: App, edition: Saved, by: str, *, override: str = "", via: str = "") -> Approval:
+def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str = "") -> Approval:
     """Record that *by* approves this revision, and freeze it once enough people have.
 
     The revision is part of the condition, so nobody approves what they have not seen. What the preflight
@@ -148,7 +147,7 @@ def _able(account: Account, role: Role) -> bool:
     return account.disabled_at is None and RANK[account.role] >= RANK[role]
 
 
-def withdraw(app: App, edition: Saved, by: str) -> bool:
+def withdraw(app: App, edition: Edition, by: str) -> bool:
     """Make an approved edition a draft again while nothing of it went out; return whether it was one."""
     with app.db.write() as connection:
         if not editions.transition(connection, edition.id, EditionEvent.WITHDRAW, at=app.now()):

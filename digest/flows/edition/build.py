@@ -14,12 +14,11 @@ from digest.editions import compose
 from digest.errors import ConfigError, EditionError
 from digest.flows.clock.hours import hours
 from digest.messages import compile, render
-from digest.model import Article, Choice, Edition, Ranked, Role
+from digest.model import Article, Choice, Composition, Edition, Ranked, Role
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
 from digest.store import variants as stored_variants
-from digest.store.editions import Saved
 from digest.stories import cluster, rank
 
 AGAIN = 5  # times a build begins anew because an editor was faster
@@ -31,8 +30,8 @@ THREAD = timedelta(days=4)  # how long an article that was carried draws later o
 class Built:
     """What a build made: the stored edition (None when there is nothing new), and how it came about."""
 
-    saved: Saved | None
-    edition: Edition
+    saved: Edition | None
+    edition: Composition
     articles: int
     own: int
     stories: int
@@ -106,7 +105,7 @@ def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Loaded:
     since: datetime
-    before: Saved | None
+    before: Edition | None
     articles: Sequence[Article]
     choices: tuple[Choice, ...]
     carried: compose.Carried

@@ -12,10 +12,9 @@ from digest.flows.readers.personal_links import links_of, mail_values
 from digest.flows.sending.signing import signer
 from digest.messages import compile, headers, personal
 from digest.messages.signers import Signers
-from digest.model import Edition, Message, Recipient, Variant
+from digest.model import Composition, Edition, Message, Recipient, Variant
 from digest.outcomes import Undeliverable
 from digest.store import editions, variants
-from digest.store.editions import Saved
 from subscribers.links import Links
 
 SIGNATURE = 2000  # bytes of our signatures, at most
@@ -32,7 +31,7 @@ class Composer:
     are older than its own.
     """
 
-    def __init__(self, app: App, saved: Saved, *, relay: str = "") -> None:
+    def __init__(self, app: App, saved: Edition, *, relay: str = "") -> None:
         self._app, self._saved, self._relay = app, saved, relay
         self._lock = Lock()
         self._made = _Revision(app, saved, relay)
@@ -60,7 +59,7 @@ class Composer:
 class _Revision:
     """What makes the messages of one revision. Where we sign, that is done on all cores (`messages/signers.py`)."""
 
-    def __init__(self, app: App, saved: Saved, relay: str) -> None:
+    def __init__(self, app: App, saved: Edition, relay: str) -> None:
         newsletter = app.config.newsletters[saved.newsletter]
         self.saved = saved
         self._now = app.now
@@ -108,7 +107,7 @@ class _Revision:
             return Undeliverable(str(problem))
 
 
-def variant_of(app: App, saved: Saved) -> Variant:
+def variant_of(app: App, saved: Edition) -> Variant:
     """Return the compiled variant of *saved*; raise EditionError when nothing was rendered."""
     with app.db.read() as connection:
         kept = variants.of(connection, saved.id, saved.revision)
@@ -117,9 +116,9 @@ def variant_of(app: App, saved: Saved) -> Variant:
     return compile.unpacked(kept.compiled)
 
 
-def edition_of(saved: Saved, newsletter: Newsletter) -> Edition:
+def edition_of(saved: Edition, newsletter: Newsletter) -> Composition:
     """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
-    return Edition(
+    return Composition(
         newsletter=saved.newsletter,
         title=newsletter.title,
         date=saved.date,

@@ -33,10 +33,19 @@ from digest.flows.edition.build import fingerprint, newsletter_of, nonce
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
 from digest.messages.templates import library
-from digest.model import BEGUN, Choice, Edition, EditionEvent, EditionState, OccurrenceState, Placed, Section
+from digest.model import (
+    BEGUN,
+    Choice,
+    Composition,
+    Edition,
+    EditionEvent,
+    EditionState,
+    OccurrenceState,
+    Placed,
+    Section,
+)
 from digest.store import choices, corrections, editions, occurrences, variants
 from digest.store.accounts import audit
-from digest.store.editions import Saved
 from digest.store.variants import Kept
 
 ON_ITS_WAY = BEGUN | {EditionState.SENT}
@@ -47,9 +56,9 @@ LONGEST = 2000  # characters of the words of a correction
 class Standing:
     """Where a correction stands: the edition, who has which revision, and the correction mails there are."""
 
-    edition: Saved
+    edition: Edition
     reach: Revisions
-    mails: tuple[Saved, ...]
+    mails: tuple[Edition, ...]
 
 
 def standing_of(app: App, name: str, day: date | None) -> Standing:
@@ -60,7 +69,7 @@ def standing_of(app: App, name: str, day: date | None) -> Standing:
         return Standing(edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id)))
 
 
-def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Saved:
+def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edition:
     """Stop the sending of an edition and make it a draft again; return it. Earlier approvals count no more.
 
     Raises EditionError when it never went out: then it is a draft anyway, or its approval is taken back.
@@ -83,7 +92,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Save
     return found
 
 
-def let_go(app: App, name: str, day: date | None, *, by: str) -> Saved:
+def let_go(app: App, name: str, day: date | None, *, by: str) -> Edition:
     """Send the rest of an edition that was approved anew; return it. The sender does the sending."""
     edition = edition_of(app, name, day)
     where = f"{edition.newsletter} {edition.date}"
@@ -108,7 +117,7 @@ def tell(
     words: str,
     subject: str = "",
     stories: Collection[int] | None = None,
-) -> Saved:
+) -> Edition:
     """Send a correction mail to exactly those who got an earlier revision; return it as an edition on its way.
 
     It holds *words* and the *stories* (ids of articles) as they stand in the corrected edition; without, those
@@ -166,9 +175,9 @@ def _possible(reach: Revisions, where: str) -> None:
 
 
 def _letter(
-    connection: Connection, edition: Saved, newsletter: Newsletter, words: str, subject: str,
+    connection: Connection, edition: Edition, newsletter: Newsletter, words: str, subject: str,
     stories: Collection[int] | None, said: str,
-) -> Edition:  # fmt: skip
+) -> Composition:  # fmt: skip
     corrected = recalled(connection, edition, newsletter)
     wanted = changed(connection, edition, corrected) if stories is None else frozenset(stories)
     shown = tuple(
@@ -190,7 +199,7 @@ def _letter(
     )
 
 
-def changed(connection: Connection, edition: Saved, corrected: Edition) -> frozenset[int]:
+def changed(connection: Connection, edition: Edition, corrected: Composition) -> frozenset[int]:
     """Return the placed articles that no earlier revision that readers got had with these very words."""
     before: set[tuple[int, str, str]] = set()
     for revision in corrections.revisions(connection, edition.id, edition.revision):
@@ -203,7 +212,7 @@ def changed(connection: Connection, edition: Saved, corrected: Edition) -> froze
     return frozenset(story.article.id for story in corrected.stories if not same(story))
 
 
-def _by_hand(connection: Connection, edition: Saved) -> None:
+def _by_hand(connection: Connection, edition: Edition) -> None:
     """Close the occurrence: from here on people say what happens, and no schedule approves or builds."""
     found = occurrences.get(connection, edition.newsletter, edition.date)
     if found is not None:

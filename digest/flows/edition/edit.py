@@ -18,10 +18,9 @@ from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
 from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import Built, as_seen_by, build, newsletter_of
-from digest.model import Choice, EditionState, Role
+from digest.model import Choice, Edition, EditionState, Role
 from digest.store import articles as stored_articles
 from digest.store import choices, editions
-from digest.store.editions import Saved
 
 LONGEST: Mapping[str, int] = {
     "retitle": 300, "redek": 700, "subject": SUBJECT, "preheader": PREHEADER, "note": 600,
@@ -90,7 +89,7 @@ def refresh(app: App, name: str, day: date) -> Built:
     return build(app, name, day)
 
 
-def closed(edition: Saved) -> str:
+def closed(edition: Edition) -> str:
     """Return in words why *edition* takes no more acts."""
     if edition.state is EditionState.APPROVED:
         return "This edition is approved, so it does not change any more. Take the approval back first."
@@ -120,7 +119,7 @@ def _same_matter(one: Choice, other: Choice, companions: Mapping[int, Collection
     return alike or "drop" in (one.act, other.act)
 
 
-def _companions(connection: Connection, edition: Saved) -> dict[int, tuple[int, ...]]:
+def _companions(connection: Connection, edition: Edition) -> dict[int, tuple[int, ...]]:
     lines = editions.lines(connection, edition.id, edition.revision)
     return {member: line.members for line in lines for member in line.members}
 
@@ -134,7 +133,9 @@ def _cleaned(choice: Choice) -> str:
     return choice.value.strip()
 
 
-def _refused(connection: Connection, edition: Saved, newsletter: Newsletter, wanted: Sequence[Choice]) -> str:
+def _refused(
+    connection: Connection, edition: Edition, newsletter: Newsletter, wanted: Sequence[Choice]
+) -> str:
     """Return why the acts cannot be, "" when they can."""
     if edition.state is not EditionState.DRAFT:
         return closed(edition)
@@ -160,7 +161,7 @@ def _refused(connection: Connection, edition: Saved, newsletter: Newsletter, wan
     return ""
 
 
-def _may_show(connection: Connection, edition: Saved, newsletter: Newsletter, choice: Choice) -> bool:
+def _may_show(connection: Connection, edition: Edition, newsletter: Newsletter, choice: Choice) -> bool:
     """Whether the picture is of an own article of the same story: a witness's is not ours to show."""
     if choice.value in ("", "none"):
         return True
@@ -191,7 +192,7 @@ def _undone(made: Sequence[Choice], by: str, wanted: int) -> Choice | None:
     return None
 
 
-def _rebuilt(app: App, edition: Saved, acted: Acted, wanted: Sequence[Choice]) -> Acted:
+def _rebuilt(app: App, edition: Edition, acted: Acted, wanted: Sequence[Choice]) -> Acted:
     """Build again at the clock that the draft has; an act that it cannot be built with is taken back."""
     try:
         built = build(app, edition.newsletter, edition.date, now=edition.now)
@@ -208,7 +209,7 @@ def _rebuilt(app: App, edition: Saved, acted: Acted, wanted: Sequence[Choice]) -
     return acted
 
 
-def _take_back(app: App, edition: Saved, acted: Acted, wanted: Sequence[Choice]) -> None:
+def _take_back(app: App, edition: Edition, acted: Acted, wanted: Sequence[Choice]) -> None:
     with app.db.write() as connection:
         for number, choice in zip(acted.made, wanted, strict=True):
             back = Choice("undo", choice.article, choice.act, choice.by, app.now(), undoes=number)

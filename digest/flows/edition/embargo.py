@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from digest.config.schema import Newsletter
 from digest.editions.choices import standing, until
+from digest.model import Edition
 from digest.store import choices, editions
-from digest.store.editions import BENCH, Saved
+from digest.store.editions import BENCH
 
 
-def embargoed(connection: Connection, edition: Saved, newsletter: Newsletter, now: datetime) -> str:
+def embargoed(connection: Connection, edition: Edition, newsletter: Newsletter, now: datetime) -> str:
     """Return which placed story of *edition* is held until later than *now*, in words; "" when none is."""
     held = [one for one in standing(choices.of(connection, edition.id)) if one.act == "embargo"]
     if not held:

@@ -10,13 +10,13 @@ from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
 from digest.editions.choices import picture, pictured, standing
 from digest.flows.edition.build import as_seen_by
-from digest.model import Article, Edition, Placed, Rendered, Role, Section
+from digest.model import Article, Composition, Edition, Placed, Rendered, Role, Section
 from digest.store import articles, choices, editions
-from digest.store.editions import BENCH, Line, Saved
+from digest.store.editions import BENCH, Line
 from digest.store.variants import Kept
 
 
-def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Edition:
+def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> Composition:
     """Return *saved* with the stories of its newest revision, in order, the bench apart.
 
     The headlines and deks are those that were placed; the articles are as they stand today.
@@ -36,7 +36,7 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
     }
     titles = {rule.name: rule.title for rule in newsletter.sections}
     placed = [line for line in lines if line.section != BENCH]
-    return Edition(
+    return Composition(
         id=saved.id,
         newsletter=saved.newsletter,
         title=newsletter.title,
@@ -58,7 +58,7 @@ def recalled(connection: Connection, saved: Saved, newsletter: Newsletter) -> Ed
     )
 
 
-def pictures(connection: Connection, saved: Saved, lines: Iterable[Line]) -> dict[int, str]:
+def pictures(connection: Connection, saved: Edition, lines: Iterable[Line]) -> dict[int, str]:
     """Return what the editors say of the picture of each line, by its article."""
     held = standing(choices.of(connection, saved.id))
     return {line.article: picture({line.article, *line.members}, held) for line in lines}

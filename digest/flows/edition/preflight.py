@@ -32,10 +32,9 @@ from digest.flows.edition.build import MEMORY, newsletter_of
 from digest.flows.edition.load import recalled, rendered_of
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
-from digest.model import Article, Choice, Edition, Role
+from digest.model import Article, Choice, Composition, Edition, Role
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, editions, preflight_cache, variants
-from digest.store.editions import Saved
 
 FRESH = timedelta(hours=1)  # a good answer is not asked for again within that time
 AGAIN = timedelta(minutes=2)  # a bad one is, sooner: somebody may have mended it
@@ -57,7 +56,7 @@ def listed(app: App, name: str, day: date) -> tuple[Finding, ...]:
         return every_finding(proof(app, connection, edition, newsletter_of(app, name)))
 
 
-def proof(app: App, connection: Connection, edition: Saved, newsletter: Newsletter) -> Proof:
+def proof(app: App, connection: Connection, edition: Edition, newsletter: Newsletter) -> Proof:
     """Return what the checks look at, with all the facts that are kept; nobody is asked."""
     kept = variants.of(connection, edition.id, edition.revision)
     if kept is None:
@@ -106,7 +105,7 @@ def _asked(app: App, name: str, day: date) -> tuple[list[Article], dict[str, fro
     return [one for one in mailed if str(one.id) not in pages], inside
 
 
-def _inside(app: App, draft: Edition, url: str) -> frozenset[str]:
+def _inside(app: App, draft: Composition, url: str) -> frozenset[str]:
     """Return host and port of *url* if it is an article's, whose source may be read there although private."""
     try:
         there = endpoint.of_url(url)
@@ -186,14 +185,14 @@ def _keep(app: App, kind: str, said: Mapping[str, Any]) -> None:
         preflight_cache.keep(connection, kind, said, now)
 
 
-def _edition(connection: Connection, name: str, day: date) -> Saved:
+def _edition(connection: Connection, name: str, day: date) -> Edition:
     found = editions.get(connection, name, day)
     if found is None:
         raise EditionError("there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}")
     return found
 
 
-def _facts(app: App, connection: Connection, edition: Saved, draft: Edition, urls: list[str]) -> Facts:
+def _facts(app: App, connection: Connection, edition: Edition, draft: Composition, urls: list[str]) -> Facts:
     name, since = edition.newsletter, app.now() - KEPT
     said = preflight_cache.of(connection, "link", urls, since)
     examined = preflight_cache.of(connection, "doctor", [name], since)
@@ -221,7 +220,7 @@ def _is_local(app: App) -> bool:
     return urlsplit(app.config.site.url).hostname in LOOPBACK
 
 
-def _mailed(draft: Edition) -> list[Article]:
+def _mailed(draft: Composition) -> list[Article]:
     """Return the articles of our own that *draft* leads to."""
     return [one for story in draft.stories for one in (story.article, *story.also) if one.role is Role.OWN]
 
@@ -237,7 +236,7 @@ def embargoes(made: tuple[Choice, ...]) -> dict[int, datetime]:
     return held
 
 
-def _weights(app: App, draft: Edition) -> dict[str, int]:
+def _weights(app: App, draft: Composition) -> dict[str, int]:
     names = {
         crop
         for story in draft.stories
@@ -250,7 +249,7 @@ def _weights(app: App, draft: Edition) -> dict[str, int]:
     return {f"{app.config.site.url}/p/{name}.jpg": file.stat().st_size for name, file in there.items()}
 
 
-def _changes(connection: Connection, edition: Saved) -> tuple[Changed, ...]:
+def _changes(connection: Connection, edition: Edition) -> tuple[Changed, ...]:
     """Return which placed articles are gone, or have a later version with another title."""
     placed = [
         line

@@ -11,9 +11,9 @@ from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.compose import Composer
 from digest.flows.readers import personal_links
-from digest.model import Message, Recipient
+from digest.model import Edition, Message, Recipient
 from digest.store import editions, variants
-from digest.store.editions import Line, Saved
+from digest.store.editions import Line
 from digest.store.variants import Kept
 
 
@@ -21,7 +21,7 @@ from digest.store.variants import Kept
 class Shown:
     """An edition and its stories, in reading order, the bench behind them."""
 
-    edition: Saved
+    edition: Edition
     stories: tuple[Line, ...]
 
 
@@ -32,7 +32,7 @@ def show(app: App, name: str, day: date | None) -> Shown:
         return Shown(edition, tuple(editions.lines(connection, edition.id, edition.revision)))
 
 
-def variant_of(app: App, edition: Saved) -> Kept:
+def variant_of(app: App, edition: Edition) -> Kept:
     """Return what was rendered for the edition's newest revision."""
     with app.db.read() as connection:
         kept = variants.of(connection, edition.id, edition.revision)
@@ -58,7 +58,7 @@ def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     return [folder / (stem + suffix) for suffix in made]
 
 
-def message(app: App, edition: Saved) -> bytes:
+def message(app: App, edition: Edition) -> bytes:
     """Return the whole mail as the sender would compose it, to the newsletter's own address."""
     address = newsletter_of(app, edition.newsletter).sender.address
     reader = Recipient(subscriber=personal_links.NOBODY, address=address)

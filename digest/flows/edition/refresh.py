@@ -17,7 +17,7 @@ from digest.errors import FetchError, SourceError, WorkerError
 from digest.fetch import Answer, Fetcher
 from digest.flows.collect.collect import opened
 from digest.flows.collect.illustrate import allowed
-from digest.model import Article, Edition, Role
+from digest.model import Article, Composition, Role
 from digest.store import articles as stored
 from digest.store import preflight_cache
 from digest.store.articles import Told
@@ -50,7 +50,7 @@ class Change:
         return words[self.outcome]
 
 
-async def refresh_edition(app: App, edition: Edition) -> list[Change]:
+async def refresh_edition(app: App, edition: Composition) -> list[Change]:
     """Return which own articles that *edition* mails are gone or retitled at the publisher's."""
     mailed = [article for story in edition.stories for article in (story.article, *story.also)]
     changes = await refresh(app, [article for article in mailed if article.role is Role.OWN])

@@ -22,7 +22,7 @@ from digest.flows.edition.build import newsletter_of, proposal
 from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof
 from digest.flows.edition.preview import variant_of
-from digest.model import Article, Choice, Edition, Picture, Role
+from digest.model import Article, Choice, Composition, Edition, Picture, Role
 from digest.store import (
     articles,
     choices,
@@ -34,7 +34,7 @@ from digest.store import (
     variants,
     watching,
 )
-from digest.store.editions import BENCH, Line, Saved
+from digest.store.editions import BENCH, Line
 from digest.store.variants import Kept
 
 HOUR = timedelta(hours=1)
@@ -79,7 +79,7 @@ class Today:
 
     name: str
     newsletter: Newsletter
-    edition: Saved
+    edition: Edition
     kept: Kept
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]  # all that were made, oldest first
@@ -166,7 +166,7 @@ def today(app: App, name: str, day: date) -> Today:
         )
 
 
-def _approvals(made: Sequence[Choice], edition: Saved) -> list[Choice]:
+def _approvals(made: Sequence[Choice], edition: Edition) -> list[Choice]:
     return [one for one in standing(made) if one.act == "approve" and one.value == str(edition.revision)]
 
 
@@ -236,14 +236,14 @@ def news(app: App, name: str, day: date) -> News:
     return News(len(fresh), entering, difference.between(before, built.edition))
 
 
-def stamp(app: App, name: str, day: date) -> tuple[Saved, int, int]:
+def stamp(app: App, name: str, day: date) -> tuple[Edition, int, int]:
     """Return the edition, the newest choice's id and the newest article's id: what `news` depends on."""
     edition = edition_of(app, name, day)
     with app.db.read() as connection:
         return edition, choices.last(connection, edition.id), watching.newest_article(connection)
 
 
-def at_revision(app: App, edition: Saved, revision: int) -> Edition | None:
+def at_revision(app: App, edition: Edition, revision: int) -> Composition | None:
     """Return the edition as it was at an earlier *revision*, None where it was never rendered."""
     newsletter = newsletter_of(app, edition.newsletter)
     with app.db.read() as connection:
@@ -254,7 +254,7 @@ def at_revision(app: App, edition: Saved, revision: int) -> Edition | None:
         return recalled(connection, then, newsletter)
 
 
-def changes(app: App, edition: Saved, since: int) -> tuple[Difference, ...]:
+def changes(app: App, edition: Edition, since: int) -> tuple[Difference, ...]:
     """Return what differs between revision *since* of *edition* and now."""
     before, after = at_revision(app, edition, since), at_revision(app, edition, edition.revision)
     if before is None or after is None:

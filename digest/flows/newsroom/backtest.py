@@ -13,9 +13,9 @@ from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import news
 from digest.errors import EditionError
 from digest.flows.edition.build import MEMORY, THREAD, as_seen_by, newsletter_of
-from digest.model import Article, Ranked, Role
+from digest.model import Article, Edition, Ranked, Role
 from digest.store import articles, choices, editions
-from digest.store.editions import BENCH, Line, Saved
+from digest.store.editions import BENCH, Line
 from digest.stories import cluster, rank
 from digest.stories.ndcg import DEPTH, ndcg, of_place
 
@@ -35,7 +35,7 @@ class Moved:
 class Tried:
     """A past edition, tried: NDCG@10 against what was sent, how many of the first ten agree, and what moved."""
 
-    edition: Saved
+    edition: Edition
     by_hand: bool
     ndcg: float
     overlap: int
@@ -47,7 +47,7 @@ class Tried:
 class Looked:
     """What a look back has for one past edition: the own stories that it could place, ranked, and what was sent."""
 
-    edition: Saved
+    edition: Edition
     newsletter: Newsletter
     ranked: tuple[Ranked, ...]
     carried: Carried
@@ -93,7 +93,7 @@ def _looked(
     app: App,
     connection: Connection,
     newsletter: Newsletter,
-    saved: Saved,
+    saved: Edition,
     weights: Mapping[str, float] | None,
     by_hand: bool,
 ) -> Looked | None:
@@ -130,7 +130,7 @@ def _looked(
 
 
 def _known(
-    connection: Connection, newsletter: Newsletter, saved: Saved, sent: Sequence[Line]
+    connection: Connection, newsletter: Newsletter, saved: Edition, sent: Sequence[Line]
 ) -> list[Article]:
     """Return the articles that the build of *saved* could know, as they were then, and those that it placed."""
     wanted = (*newsletter.sources, *newsletter.witnesses)

@@ -20,9 +20,8 @@ from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import as_seen_by, fingerprint, newsletter_of, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
-from digest.model import Article, Edition, Placed, Role
+from digest.model import Article, Composition, Edition, Placed, Role
 from digest.store import articles, choices, editions, variants
-from digest.store.editions import Saved
 from digest.store.variants import Kept
 
 LINES = 40  # of a difference, the most that is shown
@@ -32,7 +31,7 @@ LINES = 40  # of a difference, the most that is shown
 class Replayed:
     """What a replay found: the two hashes, whether the settings are those of then, and what differs."""
 
-    edition: Saved
+    edition: Edition
     stored: str
     made: str
     same_settings: bool
@@ -45,7 +44,7 @@ class Replayed:
         return self.stored == self.made
 
 
-def edition_named(app: App, name: str, day: date | None) -> Saved:
+def edition_named(app: App, name: str, day: date | None) -> Edition:
     """Return the edition with the id *name*, or the one of the newsletter *name* for *day* (today without)."""
     if not (name.isascii() and name.isdecimal() and len(name) < 19) or name in app.config.newsletters:
         return edition_of(app, name, day)
@@ -91,7 +90,9 @@ def replay(app: App, name: str, day: date | None = None) -> Replayed:
     )
 
 
-def _as_placed(connection: Connection, saved: Saved, newsletter: Newsletter) -> tuple[Edition, list[str]]:
+def _as_placed(
+    connection: Connection, saved: Edition, newsletter: Newsletter
+) -> tuple[Composition, list[str]]:
     """Return *saved* with its articles in the versions that were placed, and what is missing for that."""
     lines = editions.lines(connection, saved.id, saved.revision)
     then = articles.in_versions(connection, {(line.article, line.version) for line in lines})

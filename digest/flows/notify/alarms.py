@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.flows.notify import mails, webhooks
-from digest.store.editions import Saved
+from digest.model import Edition
 from subscribers.rules import Allowance, Limits
 from subscribers.store.limits import within
 
@@ -27,7 +27,7 @@ _SIGN_UP = {
 
 
 def raise_alarm(
-    app: App, connection: Connection, saved: Saved, *, kind: str, key: str, subject: str, text: str
+    app: App, connection: Connection, saved: Edition, *, kind: str, key: str, subject: str, text: str
 ) -> None:
     """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
     tell(
@@ -53,7 +53,7 @@ def tell(
         )  # fmt: skip
 
 
-def homeless(app: App, saved: Saved, connection: Connection) -> None:
+def homeless(app: App, saved: Edition, connection: Connection) -> None:
     """Say that an edition is halted because the configuration does not name its newsletter any more."""
     name, day = saved.newsletter, saved.date
     text = (
@@ -67,7 +67,7 @@ def homeless(app: App, saved: Saved, connection: Connection) -> None:
     )  # fmt: skip
 
 
-def halted(app: App, saved: Saved, connection: Connection, why: str, taken_back: int = 0) -> None:
+def halted(app: App, saved: Edition, connection: Connection, why: str, taken_back: int = 0) -> None:
     """Say that an edition is halted for everybody, why, and how to let it go on."""
     raise_alarm(
         app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
@@ -83,7 +83,7 @@ def _taken(count: int) -> str:
 
 
 def provider_halted(
-    app: App, saved: Saved, connection: Connection, provider: str, why: str, taken_back: int = 0
+    app: App, saved: Edition, connection: Connection, provider: str, why: str, taken_back: int = 0
 ) -> None:
     """Say that *provider*, or a relay, gets nothing more of an edition, and how to let it go on."""
     text = (
@@ -100,7 +100,7 @@ def provider_halted(
     )  # fmt: skip
 
 
-def stands(app: App, saved: Saved, connection: Connection, why: str) -> None:
+def stands(app: App, saved: Edition, connection: Connection, why: str) -> None:
     """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
     text = (
         f"{saved.newsletter} {saved.date} stands still: no relay has been there for some minutes.\n\n{why}\n\n"
@@ -114,7 +114,7 @@ def stands(app: App, saved: Saved, connection: Connection, why: str) -> None:
     )  # fmt: skip
 
 
-def late(app: App, saved: Saved, connection: Connection, count: int) -> None:
+def late(app: App, saved: Edition, connection: Connection, count: int) -> None:
     """Say that an edition has ended and *count* readers have none, for its deadline came first."""
     text = (
         f"{saved.newsletter} {saved.date} is over, and its deadline came before {count} of its readers.\n"

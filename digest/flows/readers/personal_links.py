@@ -6,8 +6,8 @@ from struct import Struct
 
 from digest.app import App
 from digest.messages import personal, slots
+from digest.model import Edition
 from digest.store import editions
-from digest.store.editions import Saved
 from digest.store.variants import Kept
 from subscribers.links import Links
 
@@ -31,14 +31,14 @@ def links_of(app: App) -> Links:
     return Links(app.keys, app.config.site.url)
 
 
-def slot_values(links: Links, edition: Saved, subscriber: int) -> dict[str, str]:
+def slot_values(links: Links, edition: Edition, subscriber: int) -> dict[str, str]:
     """Return what goes into the open slots of *edition* for the reader *subscriber*."""
     out, own, _ = links.of_reader(NOBODY if subscriber == EVERYBODY else subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, subscriber))
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
 
 
-def public_values(links: Links, edition: Saved, seen: int) -> dict[str, str]:
+def public_values(links: Links, edition: Edition, seen: int) -> dict[str, str]:
     """Return what goes into the open slots where anybody may look: no reader's links, but where those are explained.
 
     *seen* is whom the link that is looked at was made for: EVERYBODY stays so, everything else is NOBODY.
@@ -48,7 +48,7 @@ def public_values(links: Links, edition: Saved, seen: int) -> dict[str, str]:
     return {slots.VIEW: view, slots.UNSUBSCRIBE: personal_page, slots.PREFERENCES: personal_page}
 
 
-def mail_values(links: Links, edition: Saved, subscriber: int, domain: str) -> dict[str, str]:
+def mail_values(links: Links, edition: Edition, subscriber: int, domain: str) -> dict[str, str]:
     """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it."""
     out, own, mailbox = links.of_reader(subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, NOBODY))  # people paste it into chats

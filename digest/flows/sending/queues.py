@@ -12,14 +12,13 @@ from sqlalchemy import Connection, Select
 from digest.delivery.queue import Look
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
-from digest.model import DeliveryState, EditionEvent, EditionState, Message
+from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import editions, halts, outbox, paces
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle as deliveries
 from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder, MaySend
-from digest.store.deliveries.plan import Plan
 from subscribers import suppress
 from subscribers.links import Keys
 
@@ -35,7 +34,7 @@ READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to r
 class EditionBook:
     """The rows of one edition. *seeds* gives each seed address its row's number; *dead* tells which runs are gone."""
 
-    plan_: Plan
+    edition: Edition
     mine: str
     audience: Select[Any]
     may_send: MaySend
@@ -68,18 +67,18 @@ class EditionBook:
 
     @property
     def _holder(self) -> Holder:
-        return Holder(edition=self.plan_.edition, mine=self.mine, lease=self.policy.lease)
+        return Holder(edition=self.edition.id, mine=self.mine, lease=self.policy.lease)
 
     def plan(self, connection: Connection) -> int | None:
         """Plan the seeds, then a chunk of readers."""
-        started = min(self.plan_.started_at or self.now(), self.now())
-        if not self._seeded or plans.untouched(connection, self.plan_.edition):  # the first try was undone
+        started = min(self.edition.started_at or self.now(), self.now())
+        if not self._seeded or plans.untouched(connection, self.edition.id):  # the first try was undone
             self._seeded = True
             plans.plan_seeds(
-                connection, self.plan_, self.audience, self.seeds, now=started, deadline=self.deadline
+                connection, self.edition, self.audience, self.seeds, now=started, deadline=self.deadline
             )
         return plans.plan_chunk(
-            connection, self.plan_, self.audience, now=started, deadline=self.deadline, size=self.size
+            connection, self.edition, self.audience, now=started, deadline=self.deadline, size=self.size
         )
 
     def claim(
@@ -145,7 +144,7 @@ class EditionBook:
         """
         now = self.now()
         if any(one.state is DeliveryState.FAILED for one in settlements):
-            settlements = mistrust.believed(connection, self.plan_.edition, settlements)
+            settlements = mistrust.believed(connection, self.edition.id, settlements)
         for one in deliveries.settle(connection, self._holder, settlements, now=now):
             reader = deliveries.subscriber_of(connection, one.delivery)
             suppress(
@@ -159,7 +158,7 @@ class EditionBook:
 
     def look(self, connection: Connection) -> Look:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
-        now, clock, edition = self.now(), time.monotonic(), self.plan_.edition
+        now, clock, edition = self.now(), time.monotonic(), self.edition.id
         self._halted = halts.of(connection, edition)
         if not self._checked:
             self._checked = True
@@ -185,15 +184,15 @@ class EditionBook:
             return self._end(connection, now)
         if plans.finish(connection, edition, now, resend=self.resend):  # another run ended it
             return Look(going=False, finished=True)
-        going = plans.plan_of(connection, edition).state is EditionState.SENDING
+        going = editions.existing(connection, edition).state is EditionState.SENDING
         return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
 
     def _end(self, connection: Connection, now: datetime) -> Look:
         """End the edition, which has no open row: it is sent, or halted where nobody was reached."""
-        found = plans.counts(connection, self.plan_.edition)
+        found = plans.counts(connection, self.edition.id)
         expired, why = (
             found.get(DeliveryState.EXPIRED, 0),
-            plans.nobody(connection, self.plan_.edition, found),
+            plans.nobody(connection, self.edition.id, found),
         )
         if why and not set(found) & {*plans.LOST} - {DeliveryState.EXPIRED}:
             self.halt(connection, why)
@@ -202,7 +201,7 @@ class EditionBook:
             return Look(going=False)
         if expired:
             self.late(connection, expired)
-        sent = not why and plans.finish(connection, self.plan_.edition, now, resend=self.resend)
+        sent = not why and plans.finish(connection, self.edition.id, now, resend=self.resend)
         return Look(going=False, finished=sent)
 
     def leave_out(self, connection: Connection, provider: str, why: str) -> None:
@@ -212,9 +211,9 @@ class EditionBook:
         where it accepted fewer than half of its mails.
         """
         self._halted[provider] = why
-        plans.locked(connection, self.plan_.edition)
-        if halts.halt(connection, self.plan_.edition, provider, why, self.now()):
-            taken = mistrust.take_back(connection, self.plan_.edition, self.now(), provider)
+        plans.locked(connection, self.edition.id)
+        if halts.halt(connection, self.edition.id, provider, why, self.now()):
+            taken = mistrust.take_back(connection, self.edition.id, self.now(), provider)
             self.alarm(connection, provider, why, taken)
 
     def stands(self, connection: Connection, why: str) -> None:
@@ -225,7 +224,7 @@ class EditionBook:
         """Give back what we hold; what was cancelled meanwhile is cancelled."""
         now = self.now()
         deliveries.release(connection, self._holder, now=now)
-        plans.cancel_queued(connection, self.plan_.edition, now)
+        plans.cancel_queued(connection, self.edition.id, now)
 
     def stop(self, connection: Connection, why: str) -> None:
         """Halt, and raise the alarm; once, whoever else sees it."""
@@ -239,9 +238,9 @@ class EditionBook:
 
     def _halt(self, connection: Connection, why: str) -> int | None:
         """Halt; return how many suppressions were taken back by it, in the same transaction, None where it was over."""
-        if not editions.transition(connection, self.plan_.edition, EditionEvent.HALT, at=self.now(), why=why):
+        if not editions.transition(connection, self.edition.id, EditionEvent.HALT, at=self.now(), why=why):
             return None
-        return mistrust.take_back(connection, self.plan_.edition, self.now())
+        return mistrust.take_back(connection, self.edition.id, self.now())
 
 
 @dataclass(slots=True, kw_only=True)

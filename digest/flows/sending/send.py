@@ -32,14 +32,13 @@ from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionBook
 from digest.flows.sending.routes import routes
 from digest.flows.sending.waiting import waited
-from digest.model import BEGUN, DeliveryState, EditionEvent, EditionState
+from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
 from digest.ops.names import Live, Names
 from digest.outcomes import Rejected
 from digest.store import corrections, editions, halts, occurrences, providers
 from digest.store.accounts import audit
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle, take_back
-from digest.store.editions import Saved
 from digest.store.engine import SHORT
 from subscribers import audience, may_send
 from subscribers.store import people
@@ -102,7 +101,7 @@ async def send(
 
 async def _carried(
     app: App,
-    saved: Saved,
+    saved: Edition,
     book: EditionBook,
     ways: Sequence[Route],
     compose: Compose | None,
@@ -161,7 +160,7 @@ def standing(app: App, edition_id: int) -> Sent:
 def pause(app: App, edition_id: int, *, by: str = "") -> bool:
     """Stop the sending of an edition within a second, in every process; return whether it was sending."""
     with app.db.write() as connection:
-        plans.plan_of(connection, edition_id)
+        editions.existing(connection, edition_id)
         done = editions.transition(connection, edition_id, EditionEvent.PAUSE, at=app.now())
         _noted(app, connection, by, "pause", edition_id, done)
     return done
@@ -170,7 +169,7 @@ def pause(app: App, edition_id: int, *, by: str = "") -> bool:
 def resume(app: App, edition_id: int, *, by: str = "") -> bool:
     """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
     with app.db.write() as connection:
-        state = plans.plan_of(connection, edition_id).state
+        state = editions.existing(connection, edition_id).state
         moved = editions.transition(connection, edition_id, EditionEvent.RESUME, at=app.now())
         if state not in BEGUN:
             return False
@@ -184,7 +183,7 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
 def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
     """End an edition for good; who has no mail yet gets none. Return whether there was something to cancel."""
     with app.db.write() as connection:
-        plans.plan_of(connection, edition_id)
+        editions.existing(connection, edition_id)
         done = editions.transition(connection, edition_id, EditionEvent.CANCEL, at=app.now())
         _noted(app, connection, by, "cancel", edition_id, done)
         _ended(app, connection, edition_id, app.now())
@@ -199,10 +198,10 @@ def missing(app: App, edition_id: int) -> int:
     """
     now = app.now()
     with app.db.write() as connection:
-        plan = plans.plan_of(connection, edition_id)
-        newsletter = app.config.newsletters[plan.newsletter]
-        if plan.state not in BEGUN | {EditionState.SENT}:
-            raise EditionError(f"is {plan.state}: nobody is missing", where=f"edition {edition_id}")
+        edition = editions.existing(connection, edition_id)
+        newsletter = app.config.newsletters[edition.newsletter]
+        if edition.state not in BEGUN | {EditionState.SENT}:
+            raise EditionError(f"is {edition.state}: nobody is missing", where=f"edition {edition_id}")
         halts.forget(connection, edition_id)
         wrong = misjudged(connection, edition_id, newsletter)
         why = "judged anew: it is not about the address"
@@ -290,7 +289,7 @@ def _early(app: App, connection: Connection, edition_id: int) -> EditionError | 
     )
 
 
-def _begin(app: App, edition_id: int) -> Saved:
+def _begin(app: App, edition_id: int) -> Edition:
     with app.db.write(patience=SHORT) as connection:
         early = _early(app, connection, edition_id)
         if early is not None:
@@ -310,7 +309,7 @@ def _begin(app: App, edition_id: int) -> Saved:
     return saved
 
 
-def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
+def _composers(app: App, saved: Edition, ways: Sequence[Route]) -> list[Composer]:
     """Give each relay what makes its mails, shared by those that want the same signature; return them all."""
     made: dict[object, Composer] = {}
     for way in ways:
@@ -324,20 +323,20 @@ def _composers(app: App, saved: Saved, ways: Sequence[Route]) -> list[Composer]:
     return list(made.values())
 
 
-def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> EditionBook:
+def _book(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> EditionBook:
     newsletter = app.config.newsletters[saved.newsletter]
     with app.db.read() as connection:
-        plan = plans.plan_of(connection, saved.id)
+        edition = editions.existing(connection, saved.id)
         occurrence = occurrences.get(connection, saved.newsletter, saved.date)
         looked = halts.looked(connection, saved.id)
     return EditionBook(
-        plan_=plan,
+        edition=edition,
         mine=mine,
         dead=partial(worker.dead, data=app.data),
         audience=corrections.of_those_who_got_it(audience(saved.newsletter), saved),
         may_send=partial(may_send, saved.newsletter),
         seeds={address: _seed(address) for address in newsletter.seeds},
-        deadline=_deadline(plan, newsletter, occurrence.deadline if occurrence else None),
+        deadline=_deadline(edition, newsletter, occurrence.deadline if occurrence else None),
         resend=newsletter.unknown == "resend",
         keys=links_of(app).keys,
         now=app.now,
@@ -351,10 +350,11 @@ def _book(app: App, saved: Saved, policy: Policy, chunk: int, mine: str) -> Edit
     )
 
 
-def _deadline(plan: plans.Plan, newsletter: Newsletter, due: datetime | None) -> datetime:
+def _deadline(edition: Edition, newsletter: Newsletter, due: datetime | None) -> datetime:
     """The occurrence's; one that a person starts after it has the newsletter's freshness from its start."""
-    assert plan.started_at is not None
-    return due if due and due > plan.started_at else plan.started_at + newsletter.schedule.freshness
+    if edition.started_at is None:
+        raise EditionError("has not begun", where=f"edition {edition.id}")
+    return due if due and due > edition.started_at else edition.started_at + newsletter.schedule.freshness
 
 
 def _seed(address: str) -> int:
@@ -368,7 +368,7 @@ def _noted(app: App, connection: Connection, by: str, act: str, edition_id: int,
         audit.record(connection, app.now(), by, act, edition=edition_id)
 
 
-def _halted(app: App, saved: Saved, book: EditionBook, problem: DigestError) -> None:
+def _halted(app: App, saved: Edition, book: EditionBook, problem: DigestError) -> None:
     """Halt the edition and tell people once. A ledger that cannot be written cannot be told this either."""
     log.error("edition.halted", edition=saved.id, why=str(problem))
     try:

@@ -1,20 +1,18 @@
 """What an edition's sending stands at: its start, its plan in chunks, pause, cancel, finish."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.errors import EditionError
-from digest.model import DeliveryState, EditionEvent, EditionState
+from digest.model import DeliveryState, Edition, EditionEvent, EditionState
 from digest.store import providers
 from digest.store.clock import moment
 from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import HELD, OPENED, ended, free
-from digest.store.editions import transition
+from digest.store.editions import existing, transition
 from digest.store.schema import deliveries, editions
 from digest.store.statements import insert_new
 
@@ -25,37 +23,8 @@ ARRIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.BOUNCED, Del
 SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the earliest due goes first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """An edition as its sender sees it. *planned* is True when every reader has a row."""
-
-    edition: int
-    newsletter: str
-    revision: int
-    state: EditionState
-    started_at: datetime | None
-    planned: bool
-    halt: str
-
-
-def plan_of(connection: Connection, edition: int) -> Plan:
-    """Return where the sending of *edition* stands; raise EditionError when there is no such edition."""
-    row = connection.execute(select(editions).where(editions.c.id == edition)).one_or_none()
-    if row is None:
-        raise EditionError("there is no such edition", where=f"edition {edition}")
-    return Plan(
-        edition=row.id,
-        newsletter=row.newsletter,
-        revision=row.revision,
-        state=EditionState(row.state),
-        started_at=row.started_at,
-        planned=row.planned,
-        halt=row.halt,
-    )
-
-
 def plan_seeds(
-    connection: Connection, plan: Plan, audience: Select[Any], seeds: Mapping[str, int], *, now: datetime,
+    connection: Connection, edition: Edition, audience: Select[Any], seeds: Mapping[str, int], *, now: datetime,
     deadline: datetime,
 ) -> None:  # fmt: skip
     """Plan the seed addresses, which go first. *seeds* gives each address the row id for one that is no reader.
@@ -73,7 +42,7 @@ def plan_seeds(
     receives = providers.known(connection, list(domains.values()))
     rows = [
         {
-            **_fixed(plan, now, deadline),
+            **_fixed(edition, now, deadline),
             "subscriber_id": known[address.lower()].subscriber_id if address.lower() in known else number,
             "provider": receives.get(domains[address], domains[address])[:80],
             "seed": True,
@@ -91,7 +60,7 @@ def untouched(connection: Connection, edition: int) -> bool:
 
 
 def plan_chunk(
-    connection: Connection, plan: Plan, audience: Select[Any], *, now: datetime, deadline: datetime,
+    connection: Connection, edition: Edition, audience: Select[Any], *, now: datetime, deadline: datetime,
     size: int = CHUNK,
 ) -> int | None:  # fmt: skip
     """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
@@ -99,7 +68,7 @@ def plan_chunk(
     The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;
     the edition's row is locked, so only one plans at a time: None says that another does at this moment.
     """
-    query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == plan.edition)
+    query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == edition.id)
     found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
     if found is None:
         return None
@@ -116,9 +85,9 @@ def plan_chunk(
     )
     last = connection.execute(select(func.max(ids.c.subscriber_id))).scalar_one()
     if last is None:
-        connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned=True))
+        connection.execute(update(editions).where(editions.c.id == edition.id).values(planned=True))
         return 0
-    fixed = _fixed(plan, now, deadline)
+    fixed = _fixed(edition, now, deadline)
     types = {name: deliveries.c[name].type for name in fixed}
     source = select(
         readers.c.subscriber_id,
@@ -129,14 +98,14 @@ def plan_chunk(
     statement = dialect.insert(deliveries).from_select(["subscriber_id", "provider", *fixed], source)
     whole = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     made = connection.execute(whole).rowcount
-    connection.execute(update(editions).where(editions.c.id == plan.edition).values(planned_to=last))
+    connection.execute(update(editions).where(editions.c.id == edition.id).values(planned_to=last))
     return max(made, 1)
 
 
-def _fixed(plan: Plan, now: datetime, deadline: datetime) -> dict[str, Any]:
+def _fixed(edition: Edition, now: datetime, deadline: datetime) -> dict[str, Any]:
     return {
-        "edition_id": plan.edition,
-        "revision": plan.revision,
+        "edition_id": edition.id,
+        "revision": edition.revision,
         "state": DeliveryState.QUEUED,
         "seed": False,
         "due": now,
@@ -177,9 +146,9 @@ def locked(connection: Connection, edition: int) -> None:
 
 def ended_all(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
     """Return whether *edition* is being sent, planned to the end, and no row is open; it is locked then."""
-    plan = plan_of(connection, edition)
+    found = existing(connection, edition)
     unknown_too = now if resend else None
-    if plan.state is not EditionState.SENDING or not plan.planned:
+    if found.state is not EditionState.SENDING or not found.planned:
         return False
     if open_rows(connection, edition, unknown_too=unknown_too):
         return False
@@ -190,7 +159,7 @@ def ended_all(connection: Connection, edition: int, now: datetime, *, resend: bo
 
 def finish(connection: Connection, edition: int, now: datetime, *, resend: bool) -> bool:
     """Move *edition* from sending to sent if it is planned to the end and no row is open; return whether it is."""
-    if plan_of(connection, edition).state is EditionState.SENT:
+    if existing(connection, edition).state is EditionState.SENT:
         return True
     if not ended_all(connection, edition, now, resend=resend):
         return False
@@ -203,9 +172,9 @@ def close(connection: Connection, edition: int, now: datetime, *, resend: bool) 
     It was corrected after everybody had it: there is nothing to start, and nothing of it is "approved" for an hour
     that has passed.
     """
-    plan = plan_of(connection, edition)
-    waits = not plan.planned or open_rows(connection, edition, unknown_too=now if resend else None)
-    if plan.state is not EditionState.APPROVED or plan.started_at is None or waits:
+    found = existing(connection, edition)
+    waits = not found.planned or open_rows(connection, edition, unknown_too=now if resend else None)
+    if found.state is not EditionState.APPROVED or found.started_at is None or waits:
         return False
     transition(connection, edition, EditionEvent.BEGIN, at=now)
     return finish(connection, edition, now, resend=resend)
@@ -234,7 +203,7 @@ def stuck(
     connection: Connection, edition: int, halted: Collection[str], now: datetime, *, resend: bool
 ) -> bool:
     """Return whether all that *edition* still waits for is providers that are *halted*."""
-    if not plan_of(connection, edition).planned:
+    if not existing(connection, edition).planned:
         return False
     return not open_rows(connection, edition, unknown_too=now if resend else None, but=halted)
 

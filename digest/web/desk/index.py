@@ -18,7 +18,7 @@ from digest.editions.outlook import OPEN, Outlook, outlook
 from digest.flows.clock.hours import hours
 from digest.flows.edition import edit
 from digest.flows.edition.today import News, Today, news, stamp, today
-from digest.model import EditionState, OccurrenceState
+from digest.model import Edition, EditionState, OccurrenceState
 from digest.store import counts, editions, occurrences
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels, view_models
@@ -191,7 +191,7 @@ def hour(found: Outlook, newsletter: Newsletter, now: datetime) -> dict[str, Any
     return {"outlook": found, "wait": said, "tab": tab, "left": left, "deadline": deadline}
 
 
-def clocked(app: App, name: str, day: date, edition: editions.Saved) -> dict[str, Any]:
+def clocked(app: App, name: str, day: date, edition: Edition) -> dict[str, Any]:
     """Return the same for an open page that asks only for the time."""
     newsletter = app.config.newsletters[name]
     with app.db.read() as connection:
@@ -222,7 +222,7 @@ def collectors(found: Today) -> dict[str, Any]:
     return {"sentence": sentence, "trouble": [one for one in found.sources if one.trouble]}
 
 
-def _watched(app: App, name: str, day: date, keep: bool) -> tuple[editions.Saved, int, News | None]:
+def _watched(app: App, name: str, day: date, keep: bool) -> tuple[Edition, int, News | None]:
     edition, last, newest = stamp(app, name, day)
     now = app.now()
     if keep and edition.state is EditionState.DRAFT:
@@ -297,7 +297,7 @@ def _letter(connection: Connection, name: str, newsletter: Newsletter, now: date
     }
 
 
-def _comes(made: Mapping[date, editions.Saved], rows: Mapping[date, calendar.Occurrence], day: date) -> bool:
+def _comes(made: Mapping[date, Edition], rows: Mapping[date, calendar.Occurrence], day: date) -> bool:
     """Return whether *day*'s edition is still to go out: not sent already, cancelled, or settled otherwise."""
     edition, row = made.get(day), rows.get(day)
     gone = edition is not None and (edition.started_at is not None or edition.state is EditionState.CANCELLED)

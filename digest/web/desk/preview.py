@@ -16,8 +16,7 @@ from digest.flows.edition.approve import edition_of
 from digest.flows.edition.today import today
 from digest.flows.readers import personal_links
 from digest.flows.sending import outbox
-from digest.model import DeliveryState
-from digest.store.editions import Saved
+from digest.model import DeliveryState, Edition
 from digest.store.variants import Kept
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels
@@ -40,7 +39,7 @@ MOST = 5  # addresses for one test
 class Mail:
     """The edition, what is kept of it, and its source where it is asked for."""
 
-    edition: Saved
+    edition: Edition
     kept: Kept
     source: bytes = b""
 

@@ -16,9 +16,8 @@ from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import newsletter_of
-from digest.model import OPEN, DeliveryState, EditionState
+from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.store import corrections, watching
-from digest.store.editions import Saved
 from digest.web.accounts.guard import require
 from digest.web.desk import charts, context, labels
 from digest.web.desk.context import app_of, day_of, page
@@ -161,7 +160,7 @@ def _report(app: App, name: str, day: date) -> dict[str, Any]:
     return found | made | {"charts": _charts(app, edition, found, made)}
 
 
-def _reported(app: App, edition: Saved) -> dict[str, Any]:
+def _reported(app: App, edition: Edition) -> dict[str, Any]:
     """Return what costs a look at every row."""
     with app.db.read() as connection:
         answers = watching.answers(connection, edition.id, [*BAD, DeliveryState.UNKNOWN])
@@ -188,7 +187,7 @@ def _reported(app: App, edition: Saved) -> dict[str, Any]:
 
 
 def _charts(
-    app: App, edition: Saved, found: Mapping[str, Any], made: Mapping[str, Any]
+    app: App, edition: Edition, found: Mapping[str, Any], made: Mapping[str, Any]
 ) -> list[charts.Chart]:
     states, total = {state: count for state, _, count in found["states"]}, found["total"] or 1
     sent = states.get("sent", 0)

@@ -14,9 +14,8 @@ from starlette.routing import Route
 from digest.app import App
 from digest.flows.readers import personal_links
 from digest.messages.templates import library
-from digest.model import EditionState
+from digest.model import Edition, EditionState
 from digest.store import editions, variants
-from digest.store.editions import Saved
 from digest.web.public import corrected
 
 FROZEN = {
@@ -103,7 +102,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     )
 
 
-def _stands(edition: Saved) -> bool:
+def _stands(edition: Edition) -> bool:
     """Return whether an edition is shown in the archive: it went out, and is not being corrected at this moment."""
     approved_anew = edition.state is EditionState.APPROVED and edition.started_at is not None
     return edition.state in editions.WENT or approved_anew

@@ -12,9 +12,8 @@ from jinja2 import Environment
 from sqlalchemy import Connection
 
 from digest.config.schema import Newsletter
-from digest.model import EditionState
+from digest.model import Edition, EditionState
 from digest.store import corrections
-from digest.store.editions import Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Corrected:
     words: str
 
 
-def of(connection: Connection, edition: Saved, newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
+def of(connection: Connection, edition: Edition, newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
     """Return the corrections of *edition*, oldest first; *said* is "Corrected {when}" in the newsletter's language."""
     mails = [
         mail for mail in corrections.of(connection, edition.id) if mail.state is not EditionState.CANCELLED
