@@ -8,15 +8,16 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import structlog
 
 from digest.delivery.database_faults import away, passing, reason
+from digest.delivery.queue import DeliveryQueue
 from digest.delivery.settle import Settlement
 from digest.errors import LedgerError
 
@@ -27,34 +28,6 @@ BACK = 1.0  # seconds between two tries to reach a database that is away
 SHARE = 0.3  # of the time that a message is under way, in which a mark waits for company
 LONGEST = 0.005  # seconds, at most
 SAFE = 0.8  # of the lease, in which a granted mark may still be used
-
-
-class Book(Protocol):
-    """What the ledger writes into: the rows of one edition, or the outbox. *connection* is a transaction's."""
-
-    @property
-    def lease(self) -> float:
-        """How many seconds a mark holds."""
-        ...
-
-    def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
-        """Return those of *ids* that may be handed over; the others are settled."""
-        ...
-
-    def handed(self, connection: Any, ids: Collection[int]) -> set[int]:
-        """Return those of *ids* that we have marked."""
-        ...
-
-    def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
-        """Write what became of rows."""
-        ...
-
-    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
-        """Return what `settle` and then `mark` would grant, when that was done in one go; None when it was not.
-
-        Of a refused row nothing is written: `mark` is to be asked.
-        """
-        ...
 
 
 @dataclass(slots=True)
@@ -73,9 +46,9 @@ class Ledger:
     once: that is, until each connection has asked. A durable commit costs the same for one as for ten.
     """
 
-    def __init__(self, write: Callable[[], AbstractContextManager[Any]], book: Book) -> None:
+    def __init__(self, write: Callable[[], AbstractContextManager[Any]], rows: DeliveryQueue) -> None:
         self._write = write
-        self._book = book
+        self._rows = rows
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -227,7 +200,7 @@ class Ledger:
         self._unwritten = []
         if marks:
             unsure, self._unsure = self._unsure, set()
-            self._tell(self._grant, marks, granted, unsure, began + self._book.lease * SAFE)
+            self._tell(self._grant, marks, granted, unsure, began + self._rows.lease * SAFE)
 
     def _written_down(self, settlements: list[Settlement], ids: list[int]) -> tuple[set[int], float]:
         """Write all this; return which marks are granted, and the moment before they were."""
@@ -260,15 +233,15 @@ class Ledger:
     def _together(self, settlements: list[Settlement], ids: list[int]) -> set[int] | None:
         if self._doubt:
             return None  # what is done already is found out in turn
-        return self._book.group(settlements, ids)
+        return self._rows.group(settlements, ids)
 
     def _in_turn(self, settlements: list[Settlement], ids: list[int]) -> set[int]:
         with self._write() as connection:
             if settlements:
-                self._book.settle(connection, settlements)
-            known = self._book.handed(connection, ids) if self._doubt and ids else set()
+                self._rows.settle(connection, settlements)
+            known = self._rows.handed(connection, ids) if self._doubt and ids else set()
             left = [one for one in ids if one not in known]
-            return known | (self._book.mark(connection, left) if left else set())
+            return known | (self._rows.mark(connection, left) if left else set())
 
     def _last_words(self) -> None:
         for pause in (0.1, 0.5, 1.0):

@@ -1,16 +1,15 @@
-"""What a run writes into, as it needs it: `flows/sending/queues.py` has the rows of an edition, and the outbox."""
+"""The queue that a run takes its mails from; `flows/sending/queues.py` has both: an edition's rows, the outbox."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from digest.delivery import ledger
-from digest.delivery.settle import Claimed
+from digest.delivery.settle import Claimed, Settlement
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a look at the book says. *going* False: paused, cancelled, halted or finished by somebody.
+class QueueStatus:
+    """How a queue stands. *going* False: paused, cancelled, halted or finished by somebody.
 
     *rates* are the paces that a person set, *halted* the providers that get nothing more.
     """
@@ -21,8 +20,35 @@ class Look:
     halted: Collection[str] = ()
 
 
-class Book(ledger.Book, Protocol):
-    """The rows of an edition, or the outbox, as a run needs them. Each call is a transaction of its own."""
+class DeliveryQueue(Protocol):
+    """The rows of an edition, or the outbox, as a run and its ledger need them. *connection* is a transaction's.
+
+    The ledger marks and settles rows; the run plans, claims and watches.
+    """
+
+    @property
+    def lease(self) -> float:
+        """How many seconds a mark holds."""
+        ...
+
+    def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that may be handed over; the others are settled."""
+        ...
+
+    def handed(self, connection: Any, ids: Collection[int]) -> set[int]:
+        """Return those of *ids* that we have marked."""
+        ...
+
+    def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
+        """Write what became of rows."""
+        ...
+
+    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
+        """Return what `settle` and then `mark` would grant, when that was done in one go; None when it was not.
+
+        Of a refused row nothing is written: `mark` is to be asked.
+        """
+        ...
 
     @property
     def looked(self) -> bool:
@@ -42,11 +68,11 @@ class Book(ledger.Book, Protocol):
         """
         ...
 
-    def put_off(self, connection: Any, ids: Collection[int]) -> None:
+    def defer(self, connection: Any, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
         ...
 
-    def look(self, connection: Any) -> Look:
+    def heartbeat(self, connection: Any) -> QueueStatus:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         ...
 
@@ -54,7 +80,7 @@ class Book(ledger.Book, Protocol):
         """Give back what we hold."""
         ...
 
-    def leave_out(self, connection: Any, provider: str, why: str) -> None:
+    def exclude(self, connection: Any, provider: str, why: str) -> None:
         """Let *provider* get nothing more until a person resumes."""
         ...
 
@@ -62,7 +88,7 @@ class Book(ledger.Book, Protocol):
         """Stop for everybody until a person resumes: the answers say that something is wrong with us."""
         ...
 
-    def stands(self, connection: Any, why: str) -> None:
+    def stalled(self, connection: Any, why: str) -> None:
         """Tell people that no relay has been there for some time."""
         ...
 

@@ -48,7 +48,7 @@ class Route:
         """Whether it is of no use at this moment."""
         return self.fell or self.failed is not None or self.denied >= DENIED
 
-    def heed(self, rates: Mapping[str, float]) -> bool:
+    def set_rates(self, rates: Mapping[str, float]) -> bool:
         """Go by *rates*, which a person set, in the configuration's place; return whether it is slower by that."""
         wanted = {self.name: rates.get(self.name, self.rate), ALL: rates.get(ALL, 0.0)}
         self.buckets = {name: rate for name, rate in wanted.items() if rate}

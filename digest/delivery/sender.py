@@ -1,9 +1,9 @@
 """A run: rows are claimed, made into messages, handed to the relays, and settled, until nothing is left to do.
 
-    book.claim -> compose -> stream -> transport -> outcome -> settled -> ledger
+    queue.claim -> compose -> stream -> transport -> outcome -> settled -> ledger
                                ^ pace      ^ mark <------------------------'
 
-Everything that outlives the run is in the book. What is here may be lost at any moment.
+Everything that outlives the run is in the queue. What is here may be lost at any moment.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from digest.delivery.blame import asks_to_slow_down
 from digest.delivery.halts import RELAY
 from digest.delivery.ledger import Ledger
 from digest.delivery.pace import halved, pace
-from digest.delivery.queue import Book, Look
+from digest.delivery.queue import DeliveryQueue, QueueStatus
 from digest.delivery.route import DENIED, Compose, Route
 from digest.delivery.settle import Claimed, Policy, Settlement, settled
 from digest.delivery.supply import TICK, Supply
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 async def run(
-    book: Book,
+    queue: DeliveryQueue,
     write: Callable[[], AbstractContextManager[Any]],
     routes: Sequence[Route],
     compose: Compose,
@@ -50,25 +50,25 @@ async def run(
     stop: asyncio.Event | None = None,
     progress: Callable[[Mapping[DeliveryState, int]], None] | None = None,
 ) -> Counter[DeliveryState]:
-    """Return how many rows this run settled to each state. It ends when the book is finished or stops going.
+    """Return how many rows this run settled to each state. It ends when the queue is finished or stops going.
 
     Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
     """
-    async with Ledger(write, book) as thread:
-        runner = _Runner(book, thread, routes, compose, now, policy, progress)
+    async with Ledger(write, queue) as thread:
+        runner = _Runner(queue, thread, routes, compose, now, policy, progress)
         try:
             await runner.run(stop or asyncio.Event())
         finally:
             with anyio.CancelScope(shield=True):
-                await _released(thread, book)
+                await _released(thread, queue)
         return runner.counts
 
 
-async def _released(thread: Ledger, book: Book) -> None:
+async def _released(thread: Ledger, queue: DeliveryQueue) -> None:
     """Give back what we hold; where the ledger cannot be written just now, the next sender finds us gone."""
     try:
         async with asyncio.timeout(LEAVING):
-            await thread.call(book.release)
+            await thread.call(queue.release)
     except TimeoutError:
         log.warning("ledger.left", do="The next run takes over what this one held.")
 
@@ -76,7 +76,7 @@ async def _released(thread: Ledger, book: Book) -> None:
 class _Runner(Supply):
     def __init__(
         self,
-        book: Book,
+        queue: DeliveryQueue,
         thread: Ledger,
         routes: Sequence[Route],
         compose: Compose,
@@ -84,7 +84,7 @@ class _Runner(Supply):
         policy: Policy,
         progress: Callable[[Mapping[DeliveryState, int]], None] | None,
     ) -> None:
-        super().__init__(book, thread, routes, compose)
+        super().__init__(queue, thread, routes, compose)
         self.now, self.policy, self.progress = now, policy, progress
         self.counts: Counter[DeliveryState] = Counter()
         self.calls: set[asyncio.Task[None]] = set()
@@ -103,11 +103,11 @@ class _Runner(Supply):
         tasks: list[asyncio.Task[None]] = []
         try:
             while not stop.is_set():
-                look = await self._look(stopping)
+                status = await self._status(stopping)
                 self._told()
-                if look is None or look.finished or not (look.going or self.ledger.handed):
+                if status is None or status.finished or not (status.going or self.ledger.handed):
                     break  # while answers are due it may be resumed
-                self._heed(look)
+                self._apply(status)
                 if (
                     not tasks
                 ):  # only now: who set a pace or halted a provider is obeyed from the first mail on
@@ -122,23 +122,23 @@ class _Runner(Supply):
         finally:
             await self._wind_up(helpers, tasks)
 
-    async def _look(self, stopping: asyncio.Task[Any]) -> Look | None:
+    async def _status(self, stopping: asyncio.Task[Any]) -> QueueStatus | None:
         """Return how things stand; None when we are told to stop while the ledger has no time for us."""
-        looking = asyncio.ensure_future(self.ledger.call(self.book.look))
-        await asyncio.wait([looking, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if looking.done():
-            return looking.result()
-        looking.cancel()
+        waiting = asyncio.ensure_future(self.ledger.call(self.queue.heartbeat))
+        await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            return waiting.result()
+        waiting.cancel()
         return None
 
-    def _heed(self, look: Look) -> None:
+    def _apply(self, status: QueueStatus) -> None:
         """Go by what people and other runs have decided; slower, we hold no more than the others need a share of."""
-        self.halts.hear(look.halted)
+        self.halts.hear(status.halted)
         for route in self.routes:
-            if route.failed is None and f"{RELAY}{route.name}" in look.halted:
+            if route.failed is None and f"{RELAY}{route.name}" in status.halted:
                 route.failed = RelayError("was halted", where=f"relays.{route.name}", do=MEND)
         for route in self.routes:
-            if route.heed(look.rates):
+            if route.set_rates(status.rates):
                 self.give_back(route, "the pace has changed")
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:
@@ -168,7 +168,7 @@ class _Runner(Supply):
         self._told()
 
     async def _plan(self) -> None:
-        while (count := await self.ledger.call(self.book.plan)) != 0:
+        while (count := await self.ledger.call(self.queue.plan)) != 0:
             self.more.set()
             await asyncio.sleep(TICK if count is None else 0)
 
@@ -196,7 +196,7 @@ class _Runner(Supply):
             why = self.away[1]
             self.away = (float("inf"), why)
             log.error("edition.stands", why=why)
-            self._aside(lambda connection: self.book.stands(connection, why))
+            self._aside(lambda connection: self.queue.stalled(connection, why))
 
     def back(self, route: Route, delivery: int, why: str) -> None:
         """Give a row back that no relay has seen."""
@@ -260,7 +260,7 @@ class _Runner(Supply):
             return
         if why:
             log.error("provider.halted", provider=provider, why=why)
-            self._aside(lambda connection: self.book.leave_out(connection, provider, why))
+            self._aside(lambda connection: self.queue.exclude(connection, provider, why))
         if by_relay and route.failed is None:
             self._leave(route, by_relay)
 
@@ -269,13 +269,13 @@ class _Runner(Supply):
         if not self.ledger.closed:
             log.error("edition.halting", why=why)
             self.ledger.closed = True
-            self._aside(lambda connection: self.book.stop(connection, why), vital=why)
+            self._aside(lambda connection: self.queue.stop(connection, why), vital=why)
 
     def _leave(self, route: Route, why: str) -> None:
         """Use this relay no more, until a person resumes; the others take its share."""
         log.error("relay.halted", relay=route.name, why=why)
         route.failed, route.why = RelayError(why, where=f"relays.{route.name}", do=MEND), why
-        self._aside(lambda connection: self.book.leave_out(connection, f"{RELAY}{route.name}", why))
+        self._aside(lambda connection: self.queue.exclude(connection, f"{RELAY}{route.name}", why))
 
     def _throttled(self, route: Route, row: Claimed, outcome: Throttled) -> None:
         """Slow down whoever asks for it: the provider, or the relay, which is meant as well where many ask in a row."""

@@ -12,7 +12,7 @@ from digest.delivery.database_faults import passing
 from digest.delivery.halts import Halts
 from digest.delivery.ledger import BACK, Ledger
 from digest.delivery.pace import taken
-from digest.delivery.queue import Book
+from digest.delivery.queue import DeliveryQueue
 from digest.delivery.route import Compose, Route
 from digest.delivery.settle import Claimed
 from digest.delivery.throttling import Lanes
@@ -22,7 +22,7 @@ from digest.outcomes import Outcome, Undeliverable
 BATCH = 50  # messages composed at a time
 BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
 CLAIM = 1000  # rows claimed at a time, at most
-TICK = 0.4  # seconds between two looks at the book: a pause is obeyed within a second
+TICK = 0.4  # seconds between two looks at the queue: a pause is obeyed within a second
 LOOK = 1.0  # seconds between two claims of the others, where there were none beside those that wait
 HALTED = "its provider is halted"
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
@@ -31,10 +31,12 @@ AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 class Supply(ABC):
     """What feeds the relays of a run; the run gives *back* rows, *settles* outcomes and has *measured* its relays."""
 
-    def __init__(self, book: Book, ledger: Ledger, routes: Sequence[Route], compose: Compose) -> None:
-        self.book, self.ledger, self.routes, self.compose = book, ledger, routes, compose
+    def __init__(
+        self, queue: DeliveryQueue, ledger: Ledger, routes: Sequence[Route], compose: Compose
+    ) -> None:
+        self.queue, self.ledger, self.routes, self.compose = queue, ledger, routes, compose
         self.rows: dict[int, Claimed] = {}  # what we hold
-        self.halts = Halts(book.looked)
+        self.halts = Halts(queue.looked)
         self.over = False
         self.more = asyncio.Event()  # there may be rows to claim
         self.loop = asyncio.get_running_loop()
@@ -213,8 +215,8 @@ class Supply(ABC):
 
         def claiming(connection: Any) -> list[Claimed]:
             if tried:
-                self.book.put_off(connection, tried)
-            found = self._own(connection, self.book.claim(connection, limit, buckets, only=only, but=but))
+                self.queue.defer(connection, tried)
+            found = self._own(connection, self.queue.claim(connection, limit, buckets, only=only, but=but))
             tried.update(row.id for row in found)
             return found
 
@@ -227,7 +229,7 @@ class Supply(ABC):
         never wait for one mark: it is put off until the mark of the first is refused, as it is from now on.
         """
         if again := [row.id for row in found if row.id in self.rows]:
-            self.book.put_off(connection, again)
+            self.queue.defer(connection, again)
             found = [row for row in found if row.id not in again]
         return found
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from digest.config.schema import Look, Newsletter, Schedule, SectionRule, Sender, Site
-from digest.model import Article, Edition, Picture, Placed, Section, Sponsor
+from digest.model import Article, Composition, Picture, Placed, Section, Sponsor
 
 NONCE = "5f3a91c07be4d268"
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -141,7 +141,7 @@ def _article(number: int, row: tuple[str, ...], language: str) -> Article:
     )
 
 
-def edition(language: str = "en", stories: int = 99, **changes: object) -> Edition:
+def edition(language: str = "en", stories: int = 99, **changes: object) -> Composition:
     """Return the sample edition in *language*, its first *stories* stories."""
     rows = {"en": ENGLISH, "he": HEBREW, "ar": ARABIC}[language][:stories]
     titles = TITLES.get(language, TITLES["en"])
@@ -150,7 +150,7 @@ def edition(language: str = "en", stories: int = 99, **changes: object) -> Editi
         for place, row in enumerate(rows)
     ]
     names = dict.fromkeys(one.section for one in placed)
-    made = Edition(
+    made = Composition(
         newsletter="daily",
         title=newsletter(language).title,
         date=date(2026, 3, 4),
@@ -169,7 +169,7 @@ def edition(language: str = "en", stories: int = 99, **changes: object) -> Editi
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def roundup() -> Edition:
+def roundup() -> Composition:
     """Return an edition of several outlets: two Hebrew stories in English company, others that tell the same."""
     made = edition()
     outlets = ("The Harbour Herald", "Northern Post", "Kol HaNamal")
@@ -204,6 +204,6 @@ def look(**changes: object) -> Look:
     return Look().model_copy(update=changes)
 
 
-def sponsored(language: str = "en") -> Edition:
+def sponsored(language: str = "en") -> Composition:
     """Return the sample edition with its advertisement."""
     return edition(language, sponsor=SPONSORS[language])

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from digest.errors import EditionError
 from digest.flows.edition import approve, build, compose, correct, edit
 from digest.flows.sending import send
-from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.queues import EditionQueue
 from digest.model import Choice, DeliveryState, EditionState
 from digest.store import corrections, editions
 from digest.store.accounts import audit
@@ -266,13 +266,13 @@ def test_a_mail_in_a_relays_hands_keeps_its_revision_and_holds_the_correction_ba
 def test_a_running_send_stops_within_a_second(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     sent_to(day, 1)
     edition, claims = number(day), list[object]()
-    claim = EditionBook.claim
+    claim = EditionQueue.claim
 
-    def noted(book: EditionBook, *given: Any, **named: Any) -> Any:
-        claims.append(claim(book, *given, **named))
+    def noted(queue: EditionQueue, *given: Any, **named: Any) -> Any:
+        claims.append(claim(queue, *given, **named))
         return claims[-1]
 
-    monkeypatch.setattr(EditionBook, "claim", noted)
+    monkeypatch.setattr(EditionQueue, "claim", noted)
 
     async def main() -> float:
         task = asyncio.create_task(send.send(day.app, edition))

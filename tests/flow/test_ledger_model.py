@@ -26,7 +26,7 @@ from sqlalchemy import delete, select, update
 
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.flows.sending import send
-from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.queues import EditionQueue
 from digest.model import OPEN, DeliveryState, EditionEvent, EditionState
 from digest.outcomes import (
     Accepted,
@@ -65,7 +65,7 @@ EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "0"))
 class Worker:
     """What one sender holds in memory: gone when it is killed."""
 
-    book: EditionBook
+    queue: EditionQueue
     claimed: dict[int, Claimed] = field(default_factory=dict)
     granted: dict[int, Claimed] = field(default_factory=dict)  # marked; the dot is not out yet
     waiting: dict[int, tuple[Claimed, Outcome]] = field(
@@ -104,13 +104,13 @@ class LedgerModel(RuleBasedStateMachine):
         with self.database.write() as connection:
             plan = begin_sending(connection, self.edition, self.now)
         self.started.add(f"{name}{self.names}")
-        book = EditionBook(
+        queue = EditionQueue(
             edition=plan, mine=f"{name}{self.names}", audience=audience(NEWSLETTER),
             may_send=partial(may_send, NEWSLETTER), seeds={}, deadline=self.now + timedelta(hours=6), resend=False,
             keys=Keys((b"k" * 40,)), now=lambda: self.now, policy=POLICY, size=self.size,
             dead=lambda names: [one for one in names if one in self.dead],
         )  # fmt: skip
-        self.workers[name] = Worker(book)
+        self.workers[name] = Worker(queue)
 
     def state(self) -> EditionState:
         with self.database.read() as connection:
@@ -125,17 +125,17 @@ class LedgerModel(RuleBasedStateMachine):
 
     def plan(self, name: str) -> None:
         with self.database.write() as connection:
-            self.workers[name].book.plan(connection)
+            self.workers[name].queue.plan(connection)
 
     @rule(name=WORKERS, limit=st.integers(1, READERS))
     def claim(self, name: str, limit: int) -> None:
         worker = self.workers[name]
         with self.database.write() as connection:
-            found = worker.book.claim(connection, limit, {})
+            found = worker.queue.claim(connection, limit, {})
         twice = [row for row in found if row.id in worker.claimed]
         if twice:  # a run never holds two mails for one row: it puts the second off
             with self.database.write() as connection:
-                worker.book.put_off(connection, [row.id for row in twice])
+                worker.queue.defer(connection, [row.id for row in twice])
         worker.claimed.update((row.id, row) for row in found if row.id not in worker.claimed)
 
     @rule(name=WORKERS, data=st.data(), together=st.booleans())
@@ -146,15 +146,15 @@ class LedgerModel(RuleBasedStateMachine):
         ids = data.draw(st.sets(st.sampled_from(sorted(worker.claimed)), min_size=1))
         going, gone = self.state() is EditionState.SENDING, set(self.gone)
         if together:
-            with self.database.alone() as worker.book.alone:
-                granted = worker.book.group([], ids)
+            with self.database.alone() as worker.queue.alone:
+                granted = worker.queue.group([], ids)
             assert granted is not None
             if refused := ids - granted:
                 with self.database.write() as connection:
-                    granted |= worker.book.mark(connection, refused)
+                    granted |= worker.queue.mark(connection, refused)
         else:
             with self.database.write() as connection:
-                granted = worker.book.mark(connection, ids)
+                granted = worker.queue.mark(connection, ids)
         for one in ids:
             row = worker.claimed.pop(one)
             if one in granted:
@@ -180,7 +180,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.claim(name, READERS)
         worker = self.workers[name]
         with self.database.write() as connection:
-            granted = worker.book.mark(connection, worker.claimed.keys())
+            granted = worker.queue.mark(connection, worker.claimed.keys())
         for one in granted:
             row = worker.claimed[one]
             worker.waiting[one] = (row, outcome)
@@ -215,21 +215,21 @@ class LedgerModel(RuleBasedStateMachine):
     def settle(self, worker: Worker, row: Claimed, outcome: Outcome) -> None:
         one = settled(row, outcome, self.now, POLICY, chance=0.5, relay="main")
         with self.database.write() as connection:
-            worker.book.settle(connection, [one])
+            worker.queue.settle(connection, [one])
         if one.suppress:
             self.gone.add(row.recipient.subscriber)
 
     @rule(name=WORKERS)
     def look(self, name: str) -> None:
-        book = self.workers[name].book
-        book._cleaned = book._beaten = float("-inf")
+        queue = self.workers[name].queue
+        queue._cleaned = queue._beaten = float("-inf")
         with self.database.write() as connection:
-            book.look(connection)
+            queue.heartbeat(connection)
 
     def stop(self, name: str) -> None:
         """It ends in order: what it holds is given back, what has no answer is unknown."""
         with self.database.write() as connection:
-            self.workers[name].book.release(connection)
+            self.workers[name].queue.release(connection)
         self.start(name)
 
     @rule(name=WORKERS, how=st.sampled_from(["killed", "killed, and noticed", "stopped"]))
@@ -239,7 +239,7 @@ class LedgerModel(RuleBasedStateMachine):
             self.stop(name)
             return
         if how == "killed, and noticed":
-            self.dead.add(self.workers[name].book.mine)
+            self.dead.add(self.workers[name].queue.mine)
         self.start(name)
 
     # ------------------------------------------------------------ what the world does
@@ -249,7 +249,7 @@ class LedgerModel(RuleBasedStateMachine):
         """A sender stands still, by the database's clock, for longer than its lease."""
         with self.database.write() as connection:
             held = update(deliveries).where(
-                deliveries.c.claim == self.workers[name].book.mine, deliveries.c.lease.is_not(None)
+                deliveries.c.claim == self.workers[name].queue.mine, deliveries.c.lease.is_not(None)
             )
             connection.execute(held.values(lease=moment(connection, -5.0)))
 
@@ -285,7 +285,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def halt(self) -> None:
         with self.database.write() as connection:
-            self.workers["a"].book.halt(connection, "the relay refuses us")
+            self.workers["a"].queue.halt(connection, "the relay refuses us")
 
     def missing(self) -> None:
         if self.state() in (
@@ -339,7 +339,7 @@ class LedgerModel(RuleBasedStateMachine):
             worker = self.workers["a"]
             for row in list(worker.claimed.values()):
                 with self.database.write() as connection:
-                    granted = worker.book.mark(connection, [row.id])
+                    granted = worker.queue.mark(connection, [row.id])
                 if row.id in granted:
                     self.received[row.recipient.subscriber] += 1
                     self.settle(worker, row, Accepted(250, "2.0.0 queued"))

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from digest.delivery.database_faults import away, passing
 from digest.flows.sending import outbox as singles
-from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.send import Sent, run_due, send
 from digest.model import EditionState
 from digest.store import outbox
@@ -99,14 +99,14 @@ class Losing:
     def __init__(self, at: str, patch: pytest.MonkeyPatch) -> None:
         self.at, self.count, self.last = at, 0, threading.local()
         for name in ("mark", "claim", "settle", "plan", "look"):
-            patch.setattr(EditionBook, name, self._named(name, getattr(EditionBook, name)))
-        patch.setattr(EditionBook, "group", self._group(EditionBook.group))
+            patch.setattr(EditionQueue, name, self._named(name, getattr(EditionQueue, name)))
+        patch.setattr(EditionQueue, "group", self._group(EditionQueue.group))
         patch.setattr(psycopg.Connection, "commit", self._commit(psycopg.Connection.commit))
 
     def _named(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(book: Any, *arguments: Any, **named: Any) -> Any:
+        def call(queue: Any, *arguments: Any, **named: Any) -> Any:
             self.last.name = name
-            return real(book, *arguments, **named)
+            return real(queue, *arguments, **named)
 
         return call
 
@@ -120,10 +120,10 @@ class Losing:
         return commit
 
     def _group(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def group(book: Any, settlements: Any, ids: Any) -> Any:
+        def group(queue: Any, settlements: Any, ids: Any) -> Any:
             if self.at != "group":
                 return None  # each in a transaction, so that its commit can be lost
-            found = real(book, settlements, ids)
+            found = real(queue, settlements, ids)
             if found is not None:
                 self._perhaps(None)
             return found

@@ -100,7 +100,7 @@ def provider_halted(
     )  # fmt: skip
 
 
-def stands(app: App, saved: Edition, connection: Connection, why: str) -> None:
+def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
     """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
     text = (
         f"{saved.newsletter} {saved.date} stands still: no relay has been there for some minutes.\n\n{why}\n\n"

@@ -17,7 +17,7 @@ from digest.delivery.transports import Transport
 from digest.errors import DigestError, EditionError
 from digest.flows.edition.compose import bounce_domain, edition_of, variant_of
 from digest.flows.readers.personal_links import links_of, slot_values
-from digest.flows.sending.queues import OutboxBook
+from digest.flows.sending.queues import OutboxQueue
 from digest.flows.sending.routes import routes
 from digest.flows.sending.signing import signer
 from digest.flows.sending.waiting import waited
@@ -46,7 +46,7 @@ async def deliver(
     """Send every mail that is due; return how many this came to, by state."""
     ways = routes(app, relays)
     with worker.running(app.data, app.token()) as mine:
-        book = OutboxBook(
+        queue = OutboxQueue(
             mine=mine,
             dead=partial(worker.dead, data=app.data),
             keys=links_of(app).keys,
@@ -54,7 +54,7 @@ async def deliver(
             policy=policy,
         )
         with app.db.writer() as write:
-            return dict(await run(book, write, ways, book.compose, now=app.now, policy=policy, stop=stop))
+            return dict(await run(queue, write, ways, queue.compose, now=app.now, policy=policy, stop=stop))
 
 
 async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:

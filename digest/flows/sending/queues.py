@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
 
-from digest.delivery.queue import Look
+from digest.delivery.queue import QueueStatus
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Message
@@ -31,7 +31,7 @@ READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to r
 
 
 @dataclass(slots=True, kw_only=True)
-class EditionBook:
+class EditionQueue:
     """The rows of one edition. *seeds* gives each seed address its row's number; *dead* tells which runs are gone."""
 
     edition: Edition
@@ -50,7 +50,7 @@ class EditionBook:
     alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
     stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
     looked: bool = False
-    standing: Callable[[Connection, str], None] = lambda connection, why: None
+    tell_stalled: Callable[[Connection, str], None] = lambda connection, why: None
     late: Callable[[Connection, int], None] = lambda connection, count: None
     _halted: dict[str, str] = field(default_factory=dict)
     _fence: Fence | None = None
@@ -151,12 +151,12 @@ class EditionBook:
                 connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
             )
 
-    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+    def defer(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
         now = self.now()
         deliveries.put_off(connection, self._holder, ids, now=now, due=now + PUT_OFF)
 
-    def look(self, connection: Connection) -> Look:
+    def heartbeat(self, connection: Connection) -> QueueStatus:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         now, clock, edition = self.now(), time.monotonic(), self.edition.id
         self._halted = halts.of(connection, edition)
@@ -183,11 +183,11 @@ class EditionBook:
         if ended:
             return self._end(connection, now)
         if plans.finish(connection, edition, now, resend=self.resend):  # another run ended it
-            return Look(going=False, finished=True)
+            return QueueStatus(going=False, finished=True)
         going = editions.existing(connection, edition).state is EditionState.SENDING
-        return Look(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
+        return QueueStatus(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
 
-    def _end(self, connection: Connection, now: datetime) -> Look:
+    def _end(self, connection: Connection, now: datetime) -> QueueStatus:
         """End the edition, which has no open row: it is sent, or halted where nobody was reached."""
         found = plans.counts(connection, self.edition.id)
         expired, why = (
@@ -198,13 +198,13 @@ class EditionBook:
             self.halt(connection, why)
         elif why:
             self.stop(connection, why)
-            return Look(going=False)
+            return QueueStatus(going=False)
         if expired:
             self.late(connection, expired)
         sent = not why and plans.finish(connection, self.edition.id, now, resend=self.resend)
-        return Look(going=False, finished=sent)
+        return QueueStatus(going=False, finished=sent)
 
-    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+    def exclude(self, connection: Connection, provider: str, why: str) -> None:
         """Let *provider* get nothing more of this edition until a person resumes it, and raise the alarm.
 
         It may also be a relay, as "relay NAME". What it said of addresses is taken back in the same transaction,
@@ -216,9 +216,9 @@ class EditionBook:
             taken = mistrust.take_back(connection, self.edition.id, self.now(), provider)
             self.alarm(connection, provider, why, taken)
 
-    def stands(self, connection: Connection, why: str) -> None:
+    def stalled(self, connection: Connection, why: str) -> None:
         """Tell people that no relay has been there for some time."""
-        self.standing(connection, why)
+        self.tell_stalled(connection, why)
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold; what was cancelled meanwhile is cancelled."""
@@ -244,7 +244,7 @@ class EditionBook:
 
 
 @dataclass(slots=True, kw_only=True)
-class OutboxBook:
+class OutboxQueue:
     """The single mails. A run over it ends when no mail is due."""
 
     mine: str
@@ -309,26 +309,26 @@ class OutboxBook:
                     connection, reason="bounce", at=now, address=address, keys=self.keys, words=said(one)
                 )
 
-    def put_off(self, connection: Connection, ids: Collection[int]) -> None:
+    def defer(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back mails that were claimed just now, for some seconds."""
         now = self.now()
         outbox.put_off(connection, self.mine, ids, now=now, due=now + PUT_OFF)
 
-    def look(self, connection: Connection) -> Look:
+    def heartbeat(self, connection: Connection) -> QueueStatus:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         dead = self.dead(outbox.claims(connection))
         outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
         outbox.shorten_leases(connection, self._span)
         waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
-        return Look(going=waits, finished=not waits, rates=paces.rates(connection))
+        return QueueStatus(going=waits, finished=not waits, rates=paces.rates(connection))
 
-    def leave_out(self, connection: Connection, provider: str, why: str) -> None:
+    def exclude(self, connection: Connection, provider: str, why: str) -> None:
         """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
 
     def stop(self, connection: Connection, why: str) -> None:
         """Single mails go on."""
 
-    def stands(self, connection: Connection, why: str) -> None:
+    def stalled(self, connection: Connection, why: str) -> None:
         """The alarm would be one more of these mails."""
 
     def release(self, connection: Connection) -> None:

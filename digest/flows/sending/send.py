@@ -29,7 +29,7 @@ from digest.flows.edition.embargo import embargoed
 from digest.flows.notify import alarms
 from digest.flows.readers.personal_links import links_of
 from digest.flows.sending.providers import learn
-from digest.flows.sending.queues import EditionBook
+from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.routes import routes
 from digest.flows.sending.waiting import waited
 from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
@@ -93,16 +93,16 @@ async def send(
     if saved is None or saved.state is not EditionState.SENDING:
         return await _standing(app, edition_id, stop)
     with worker.running(app.data, app.token()) as mine:
-        book = await waited(partial(_book, app, saved, policy, chunk, mine))
-        assert book is not None
-        await _carried(app, saved, book, routes(app, relays), compose, progress, stop, names)
+        queue = await waited(partial(_queue, app, saved, policy, chunk, mine))
+        assert queue is not None
+        await _carried(app, saved, queue, routes(app, relays), compose, progress, stop, names)
     return await _standing(app, edition_id, stop)
 
 
 async def _carried(
     app: App,
     saved: Edition,
-    book: EditionBook,
+    queue: EditionQueue,
     ways: Sequence[Route],
     compose: Compose | None,
     progress: Progress | None,
@@ -116,12 +116,12 @@ async def _carried(
         if compose is None:
             composers = await waited(partial(_composers, app, saved, ways)) or []
             compose = composers[0]
-        with app.db.writer() as write, app.db.alone() as book.alone:
+        with app.db.writer() as write, app.db.alone() as queue.alone:
             await run(
-                book, write, ways, compose, now=app.now, policy=book.policy, stop=stop, progress=progress
+                queue, write, ways, compose, now=app.now, policy=queue.policy, stop=stop, progress=progress
             )
     except (DeliveryError, ConfigError) as problem:
-        await to_thread.run_sync(_halted, app, saved, book, problem)
+        await to_thread.run_sync(_halted, app, saved, queue, problem)
         raise
     finally:
         if learning is not None:
@@ -323,13 +323,13 @@ def _composers(app: App, saved: Edition, ways: Sequence[Route]) -> list[Composer
     return list(made.values())
 
 
-def _book(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> EditionBook:
+def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> EditionQueue:
     newsletter = app.config.newsletters[saved.newsletter]
     with app.db.read() as connection:
         edition = editions.existing(connection, saved.id)
         occurrence = occurrences.get(connection, saved.newsletter, saved.date)
         looked = halts.looked(connection, saved.id)
-    return EditionBook(
+    return EditionQueue(
         edition=edition,
         mine=mine,
         dead=partial(worker.dead, data=app.data),
@@ -345,7 +345,7 @@ def _book(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> Ed
         looked=looked,
         alarm=partial(alarms.provider_halted, app, saved),
         stopped=partial(alarms.halted, app, saved),
-        standing=partial(alarms.stands, app, saved),
+        tell_stalled=partial(alarms.stalled, app, saved),
         late=partial(alarms.late, app, saved),
     )
 
@@ -368,11 +368,11 @@ def _noted(app: App, connection: Connection, by: str, act: str, edition_id: int,
         audit.record(connection, app.now(), by, act, edition=edition_id)
 
 
-def _halted(app: App, saved: Edition, book: EditionBook, problem: DigestError) -> None:
+def _halted(app: App, saved: Edition, queue: EditionQueue, problem: DigestError) -> None:
     """Halt the edition and tell people once. A ledger that cannot be written cannot be told this either."""
     log.error("edition.halted", edition=saved.id, why=str(problem))
     try:
         with app.db.write() as connection:
-            book.stop(connection, str(problem))
+            queue.stop(connection, str(problem))
     except Exception:
         log.exception("edition.halt.failed", edition=saved.id)
