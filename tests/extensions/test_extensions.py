@@ -383,6 +383,16 @@ def test_a_plain_check_names_what_cannot_be_used(house: Path) -> None:
     assert "ok   signal tides: " in result.output
 
 
+def test_a_folder_that_others_may_write_into_is_named(house: Path) -> None:
+    assert run("init").exit_code == 0
+    assert "can run what they like" not in run("check", "--offline").output
+    file = house / "ext" / "signals" / "tides.py"
+    file.chmod(0o666)
+    for folder in (house, house / "ext", house / "ext" / "signals"):
+        folder.chmod(0o755)
+    assert f"chmod go-w {file}" in run("check", "--offline").output
+
+
 # ------------------------------------------------------------------------------- contracts that catch
 
 

@@ -10,7 +10,7 @@ from digest.app import FALLS, App
 from digest.flows.newsroom.checks import Finding
 
 PLACE = 2
-OTHERS, GROUP_WRITES = 0o007, 0o030
+OTHERS, GROUP_WRITES, WRITES = 0o007, 0o030, 0o022
 
 
 def look(app: App, offline: bool) -> Iterator[Finding]:
@@ -18,6 +18,9 @@ def look(app: App, offline: bool) -> Iterator[Finding]:
     found = [*_wide(_held(app), OTHERS, "o="), *_wide(_secrets(app), OTHERS | GROUP_WRITES, "g-wx,o=")]
     for path, mode, do in found:
         words = f"{path} is open to other users of this machine ({mode:04o}): chmod {do} {path}"
+        yield Finding("files", True, words, note=True)
+    for path, mode, do in _wide(_code(app), WRITES, "go-w"):
+        words = f"whoever may write into {path} ({mode:04o}) can run what they like as our user: chmod {do} {path}"
         yield Finding("files", True, words, note=True)
     if not found:
         yield Finding("files", True, "database, keys and mails are closed to other users of this machine")
@@ -46,6 +49,13 @@ def _secrets(app: App) -> Iterator[Path]:
     for newsletter in app.config.newsletters.values():
         own = newsletter.dkim
         yield from (file for file in (own.key_file, own.ed25519_key_file) if file is not None)
+
+
+def _code(app: App) -> Iterator[Path]:
+    """Yield the newsroom's own extensions and their folders: they are run."""
+    if (folder := app.config.site.extensions) is not None:
+        yield folder
+        yield from sorted(path for path in folder.rglob("*") if path.is_dir() or path.suffix == ".py")
 
 
 def _wide(paths: Iterator[Path], bits: int, do: str) -> Iterator[tuple[Path, int, str]]:
