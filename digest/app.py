@@ -11,7 +11,7 @@ from digest.configuration import load
 from digest.errors import ConfigError
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers import journal
+from subscribers.api import attach_journal
 
 FALLS = "consent-falls.jsonl"
 
@@ -56,5 +56,5 @@ def wired(config_file: Path, *, now: Callable[[], datetime] = clock) -> App:
         )
     database = Database(config.database.url)
     upgrade(database)
-    journal.attach_journal(database.engine, config.site.data / FALLS)
+    attach_journal(database.engine, config.site.data / FALLS)
     return App(config, database, now, config_file=config_file)

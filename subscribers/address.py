@@ -29,13 +29,13 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class NoAddress:
+class InvalidAddress:
     """Why a text is no address, in a sentence."""
 
     why: str
 
 
-def parsed(text: str, *, test_domains: bool = False) -> Address | NoAddress:
+def parse_address(text: str, *, test_domains: bool = False) -> Address | InvalidAddress:
     """Return the address that *text* is, or why it is none; blanks around it are the caller's to take off.
 
     *test_domains* lets names under `.test` pass, which no real list may hold. Comments, quoted local parts
@@ -44,32 +44,32 @@ def parsed(text: str, *, test_domains: bool = False) -> Address | NoAddress:
     plain = _PLAIN.fullmatch(text)
     if plain and len(plain[1]) <= 64 and len(text) <= LONGEST:
         domain = _domain(plain[2].lower(), test_domains)
-        if isinstance(domain, NoAddress):
+        if isinstance(domain, InvalidAddress):
             return domain
         good = f"{plain[1]}@{domain}"
         return Address(good, good if good.islower() else good.lower(), domain)
     return _careful(text, test_domains)
 
 
-def _careful(text: str, test_domains: bool) -> Address | NoAddress:
+def _careful(text: str, test_domains: bool) -> Address | InvalidAddress:
     if len(text) > 1000:  # the validator is not asked about novels
-        return NoAddress("it is too long")
+        return InvalidAddress("it is too long")
     try:
         found = validate_email(text, check_deliverability=False, strict=True, test_environment=test_domains)
     except EmailNotValidError as problem:
-        return NoAddress(str(problem))
+        return InvalidAddress(str(problem))
     domain = found.ascii_domain.lower()
     address = f"{found.local_part}@{domain}"
     return Address(address, address.lower(), domain, smtputf8=not found.local_part.isascii())
 
 
 @lru_cache(maxsize=50_000)
-def _domain(domain: str, test_domains: bool) -> str | NoAddress:
+def _domain(domain: str, test_domains: bool) -> str | InvalidAddress:
     found = _careful(f"a@{domain}", test_domains)
-    return found if isinstance(found, NoAddress) else found.domain
+    return found if isinstance(found, InvalidAddress) else found.domain
 
 
-def masked(address: str) -> str:
+def mask_address(address: str) -> str:
     """Return *address* so that its owner knows it and a stranger does not: `d***@e***.org`."""
     local, _, domain = address.rpartition("@")
     host, dot, rest = domain.rpartition(".")

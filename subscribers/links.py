@@ -83,7 +83,7 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LinkTarget:
     """Whom and what a token is about: the newsletter by its mark, and the time where the token holds one."""
 
     subscriber_id: int
@@ -92,7 +92,7 @@ class Wish:
 
 
 @lru_cache(maxsize=256)
-def mark(newsletter: str) -> bytes:
+def newsletter_mark(newsletter: str) -> bytes:
     """Return three bytes that stand for a newsletter's name."""
     return hashlib.sha256(newsletter.encode()).digest()[:3]
 
@@ -123,7 +123,7 @@ class Links:
                 found = data[:-MAC]
         return found
 
-    def wish_token(
+    def subscription_token(
         self,
         purpose: str,
         subscriber_id: int,
@@ -134,32 +134,32 @@ class Links:
     ) -> str:
         """Return a token about one reader's wish for *newsletter*, with the time *at* where it expires."""
         time = b"" if at is None else int(at.timestamp()).to_bytes(5, "big")
-        return self.token(purpose, mark(newsletter) + time + _number(subscriber_id), lower=lower)
+        return self.token(purpose, newsletter_mark(newsletter) + time + _number(subscriber_id), lower=lower)
 
-    def wish(self, purpose: str, token: str, *, timed: bool = False) -> Wish | None:
+    def target(self, purpose: str, token: str, *, timed: bool = False) -> LinkTarget | None:
         """Return whom *token* is about; None where it is not ours for this purpose."""
         payload = self.read(purpose, token)
         head = 8 if timed else 3
         if payload is None or not head + 3 <= len(payload) <= head + 8:
             return None
         at = datetime.fromtimestamp(int.from_bytes(payload[3:8], "big"), UTC) if timed else None
-        return Wish(int.from_bytes(payload[head:], "big"), payload[:3], at)
+        return LinkTarget(int.from_bytes(payload[head:], "big"), payload[:3], at)
 
     def unsubscribe(self, subscriber_id: int, newsletter: str) -> str:
         """Return the address that ends a subscription by POST (RFC 8058) and shows a page by GET."""
-        return f"{self.site_url}/u/{self.wish_token(Purpose.UNSUBSCRIBE, subscriber_id, newsletter)}"
+        return f"{self.site_url}/u/{self.subscription_token(Purpose.UNSUBSCRIBE, subscriber_id, newsletter)}"
 
     def unsubscribe_mailbox(self, subscriber_id: int, newsletter: str) -> str:
         """Return the local part to which any mail ends a subscription (RFC 2369)."""
-        return f"u+{self.wish_token(Purpose.UNSUBSCRIBE, subscriber_id, newsletter, lower=True)}"
+        return f"u+{self.subscription_token(Purpose.UNSUBSCRIBE, subscriber_id, newsletter, lower=True)}"
 
     def preferences(self, subscriber_id: int, newsletter: str) -> str:
         """Return the address of the reader's own settings."""
-        return f"{self.site_url}/m/{self.wish_token(Purpose.PREFERENCES, subscriber_id, newsletter)}"
+        return f"{self.site_url}/m/{self.subscription_token(Purpose.PREFERENCES, subscriber_id, newsletter)}"
 
-    def of_reader(self, subscriber_id: int, newsletter: str) -> tuple[str, str, str]:
+    def for_reader(self, subscriber_id: int, newsletter: str) -> tuple[str, str, str]:
         """Return what `unsubscribe`, `preferences` and `unsubscribe_mailbox` return, at once: each mail has them."""
-        payload = mark(newsletter) + _number(subscriber_id)
+        payload = newsletter_mark(newsletter) + _number(subscriber_id)
         out = payload + self.keys.sign(Purpose.UNSUBSCRIBE, payload)
         own = payload + self.keys.sign(Purpose.PREFERENCES, payload)
         return (
@@ -170,7 +170,9 @@ class Links:
 
     def confirm(self, subscriber_id: int, newsletter: str, at: datetime) -> str:
         """Return the address that confirms, by POST, a wish made *at*."""
-        return f"{self.site_url}/c/{self.wish_token(Purpose.CONFIRM, subscriber_id, newsletter, at=at)}"
+        return (
+            f"{self.site_url}/c/{self.subscription_token(Purpose.CONFIRM, subscriber_id, newsletter, at=at)}"
+        )
 
     def personal(self, newsletter: str) -> str:
         """Return the address of the page that says where a reader's own links are."""

@@ -10,10 +10,10 @@ from email.parser import BytesHeaderParser
 
 from sqlalchemy import Connection
 
-from subscribers.links import Links, Purpose, mark
-from subscribers.model import Moved, Witness
-from subscribers.store.renames import by_mark
-from subscribers.store.subscriptions import end
+from subscribers.links import Links, Purpose, newsletter_mark
+from subscribers.model import Evidence, Transition
+from subscribers.store.renames import current_names_by_mark
+from subscribers.store.subscriptions import unsubscribe
 
 _MAILBOX = re.compile(r"(?<![^\s<,;:\"'])u\+([a-z2-7]{16,60})@", re.IGNORECASE)
 _HEADERS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -29,16 +29,16 @@ def tokens(message: bytes, recipients: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys(token.lower() for each in told for token in _MAILBOX.findall(each)))
 
 
-def left(
-    connection: Connection, links: Links, message: bytes, witness: Witness, recipients: Iterable[str] = ()
-) -> list[Moved]:
+def unsubscribe_by_mail(
+    connection: Connection, links: Links, message: bytes, evidence: Evidence, recipients: Iterable[str] = ()
+) -> list[Transition]:
     """End what the message is about and return it: nothing where no token of ours is in its address."""
     done = []
     for token in tokens(message, recipients):
-        wish = links.wish(Purpose.UNSUBSCRIBE, token)
-        moved = end(connection, wish.subscriber_id, wish.mark, witness) if wish else None
-        if wish and moved is None and (new := by_mark(connection).get(wish.mark)):
-            moved = end(connection, wish.subscriber_id, mark(new), witness)
+        wish = links.target(Purpose.UNSUBSCRIBE, token)
+        moved = unsubscribe(connection, wish.subscriber_id, wish.mark, evidence) if wish else None
+        if wish and moved is None and (new := current_names_by_mark(connection).get(wish.mark)):
+            moved = unsubscribe(connection, wish.subscriber_id, newsletter_mark(new), evidence)
         if moved is not None:
             done.append(moved)
     return done

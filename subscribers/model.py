@@ -67,7 +67,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Evidence:
     """How an act came about, for the consent record: its moment, its source, the text that was shown.
 
     *network* is a keyed hash of the reader's network; *text* is stored once for each wording.
@@ -80,7 +80,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Transition:
     """What an act did: the state *before* (None: there was no subscription) and *after*.
 
     *at* is the moment that the subscription holds as its latest change; no two changes of it have the same.
@@ -105,7 +105,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class SubscriptionCounts:
     """How many readers of a newsletter are in each state; *reachable* is what an edition goes to now."""
 
     newsletter: str

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from subscribers.links import Keys
-from subscribers.model import Act, Moved, Reason, Witness
+from subscribers.model import Act, Evidence, Reason, Transition
 from subscribers.store import consents, people, suppressions
-from subscribers.store.erasure import Forget, erase
-from subscribers.store.renames import current
-from subscribers.store.subscriptions import move
+from subscribers.store.erasure import ForgetElsewhere, erase_person
+from subscribers.store.renames import current_name
+from subscribers.store.subscriptions import transition
 
 LEAP = 1_000_000
 
@@ -56,7 +56,7 @@ def replay_journal(
     keys: Keys,
     at: datetime,
     *,
-    forget: Forget | None = None,
+    forget: ForgetElsewhere | None = None,
 ) -> Counter[str]:
     """Lower what fell according to *lines*; return how many ends, suppressions and erasures were new here.
 
@@ -70,7 +70,7 @@ def replay_journal(
         name = line.get("hash") or f"id {line.get('reader')}"
         match line["act"]:
             case "end" | "back":
-                wishes[int(line["reader"]), current(connection, str(line["list"]))] = line
+                wishes[int(line["reader"]), current_name(connection, str(line["list"]))] = line
             case "suppress" | "erase":
                 if dead.get(name, {}).get("act") != "erase":
                     dead[name] = line
@@ -91,26 +91,26 @@ def replay_journal(
     return +done
 
 
-def _ended(connection: Connection, reader: int, newsletter: str, at: datetime) -> Moved:
-    return move(connection, reader, newsletter, Act.LOWER, Witness(at, "restore"))
+def _ended(connection: Connection, reader: int, newsletter: str, at: datetime) -> Transition:
+    return transition(connection, reader, newsletter, Act.LOWER, Evidence(at, "restore"))
 
 
 def _gone(
-    connection: Connection, line: dict[str, Any], keys: Keys, at: datetime, forget: Forget | None
+    connection: Connection, line: dict[str, Any], keys: Keys, at: datetime, forget: ForgetElsewhere | None
 ) -> bool:
     """Suppress or erase whom *line* is about; return whether that is new here."""
     digest = bytes.fromhex(line.get("hash") or "")
-    person = people.by_id(connection, int(line.get("reader") or 0))
+    person = people.subscriber_by_id(connection, int(line.get("reader") or 0))
     if person and digest and digest not in keys.hashes(suppressions.HASH, person.address.lower()):
         person = None  # the address is another by now: what is about the old one is kept by its hash
     if person and _newcomer(connection, person.id, line):
         person = None
     reason = Reason(line.get("reason") or Reason.ERASED)
     if person and line["act"] == "erase":
-        return erase(connection, person.id, keys, at, forget=forget)
+        return erase_person(connection, person.id, keys, at, forget=forget)
     if person:
         return suppressions.suppress(connection, reason=reason, at=at, subscriber_id=person.id, keys=keys)
-    return bool(digest) and suppressions.stored(connection, None, digest, reason, at)
+    return bool(digest) and suppressions.store_suppression(connection, None, digest, reason, at)
 
 
 def _moment(line: dict[str, Any]) -> datetime:
@@ -119,7 +119,7 @@ def _moment(line: dict[str, Any]) -> datetime:
 
 def _newcomer(connection: Connection, reader: int, line: dict[str, Any]) -> bool:
     """Return whether whoever has the number *reader* came after what *line* tells."""
-    known = consents.first(connection, reader)
+    known = consents.first_recorded(connection, reader)
     return known is not None and _moment(line) < known
 
 

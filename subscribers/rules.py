@@ -19,7 +19,13 @@ MOVES: Mapping[Act, Mapping[State | None, State | None]] = MappingProxyType(
         Act.ASK: {None: P, P: P, A: A, Z: Z, E: P},
         Act.CONFIRM: {None: None, P: A, A: A, Z: Z, E: E},
         Act.END: {None: None, P: E, A: E, Z: E, E: E},
-        Act.UNDO: {None: None, P: P, A: A, Z: Z, E: A},  # and to Z where a pause goes on: see `undone`
+        Act.UNDO: {
+            None: None,
+            P: P,
+            A: A,
+            Z: Z,
+            E: A,
+        },  # and to Z where a pause goes on: see `state_after_undo`
         Act.PAUSE: {None: None, P: P, A: Z, Z: Z, E: E},
         Act.RESUME: {None: None, P: P, A: A, Z: A, E: E},
         Act.ADD: {None: A, P: P, A: A, Z: Z, E: E},
@@ -46,17 +52,17 @@ system's list says is no matter of the address: that takes a word from person to
 """
 
 
-def fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
+def is_fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
     """Return whether a link made at *made* is still good; one from the future never was."""
     return made <= now + timedelta(minutes=5) and now <= made + lasts
 
 
-def moved(state: State | None, act: Act) -> State | None:
+def next_state(state: State | None, act: Act) -> State | None:
     """Return the state that *act* leads to; the same state where it may not lead anywhere."""
     return MOVES[act][state]
 
 
-def undone(before: State | None, paused_until: datetime | None, now: datetime) -> State:
+def state_after_undo(before: State | None, paused_until: datetime | None, now: datetime) -> State:
     """Return what taking back an end leads to, which ended a wish that was *before*.
 
     Never more than there was: no yes where none had been given, and a pause that is not over goes on.
@@ -66,7 +72,7 @@ def undone(before: State | None, paused_until: datetime | None, now: datetime) -
     return State.PAUSED if paused_until is not None and paused_until > now else State.ACTIVE
 
 
-def outlived(made: datetime, ended: datetime | None) -> bool:
+def is_superseded(made: datetime, ended: datetime | None) -> bool:
     """Return whether a confirmation link made at *made* was left behind by the reader's end at *ended*.
 
     A link holds whole seconds; in doubt the end counts.
@@ -74,30 +80,30 @@ def outlived(made: datetime, ended: datetime | None) -> bool:
     return ended is not None and made < ended
 
 
-def cooling(wish: Subscription | None, now: datetime, cool_down: timedelta) -> bool:
+def in_cool_down(wish: Subscription | None, now: datetime, cool_down: timedelta) -> bool:
     """Return whether a mail about the latest ask went out just now, and nothing was done about it since."""
     if wish is None or wish.asked_at is None or wish.changed_at != wish.asked_at:
         return False
     return now - wish.asked_at < cool_down
 
 
-def waits(wish: Subscription | None, now: datetime) -> bool:
+def awaits_confirmation(wish: Subscription | None, now: datetime) -> bool:
     """Return whether a mail whose link still confirms is in the reader's inbox."""
     return (
         wish is not None
         and wish.state is State.PENDING
         and wish.asked_at is not None
-        and fresh(wish.asked_at, now, CONFIRM_FOR)
+        and is_fresh(wish.asked_at, now, CONFIRM_FOR)
     )
 
 
-def good_name(name: str) -> bool:
+def is_valid_name(name: str) -> bool:
     """Return whether *name* may be a person's: spam puts addresses there, and it would go out in our mails."""
     lower = name.lower()
     return len(name) <= LONGEST_NAME and not any(mark in lower for mark in ("://", "@", "www."))
 
 
-def written(chosen: Collection[str], known: Collection[str]) -> str:
+def encode_sections(chosen: Collection[str], known: Collection[str]) -> str:
     """Return how a choice among the *known* sections is stored: "" for all of them, `top` for none."""
     wanted = [name for name in known if name in chosen]
     return "" if len(wanted) == len(known) else ",".join(wanted) or ONLY_TOP

@@ -11,7 +11,7 @@ from digest.cli.output import JSON_HELP, as_json, console, opened, progress, tab
 from digest.cli.shell import shell_user
 from digest.flows.newsroom import audit_log
 from digest.flows.readers import readers, roster
-from subscribers.transfer.importing import Imported
+from subscribers.api import ImportReport
 
 cli = typer.Typer(help="Readers: add, import, list, suppress, lift.", no_args_is_help=True)
 
@@ -106,7 +106,7 @@ def import_(
         console.print("Nothing was changed. Run it again without --dry-run to import.")
 
 
-def _remarks(made: Imported) -> Iterator[str]:
+def _remarks(made: ImportReport) -> Iterator[str]:
     """Yield what a person should know beside the counts, and do."""
     if any(' says "' in outcome or outcome.endswith("no status given") for outcome in made.counts):
         yield "A status that is not understood is no yes: those rows were skipped. To say what a word means:"

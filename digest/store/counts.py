@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal, select
 
 from digest.store import schema
-from subscribers import audience
+from subscribers.api import audience
 
 
 @dataclass(frozen=True, slots=True)

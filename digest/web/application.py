@@ -21,8 +21,7 @@ from digest.store.queue import Busy
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
-from subscribers import pages
-from subscribers.rules import Limits
+from subscribers.api import Limits, NewsletterInfo, PageSettings, reader_routes
 
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
 
@@ -36,7 +35,7 @@ def application(app: App) -> Site:
     routes: list[Route | Mount] = [
         *health.routes(app),
         *public.routes(app, templates),
-        *pages.routes(reader_settings(app)),
+        *reader_routes(reader_settings(app)),
         *accounts.routes(),
         *people.routes(),
         *desk.routes(app, templates),
@@ -58,13 +57,13 @@ def application(app: App) -> Site:
     return made
 
 
-def reader_settings(app: App) -> pages.Settings:
+def reader_settings(app: App) -> PageSettings:
     """Return what the readers' pages need to know of us, as plain data."""
-    return pages.Settings(
+    return PageSettings(
         site_name=app.config.site.name,
         links=personal_links.links_of(app),
         newsletters=tuple(
-            pages.Newsletter(
+            NewsletterInfo(
                 name=name,
                 title=newsletter.title,
                 language=newsletter.language,

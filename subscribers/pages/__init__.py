@@ -8,33 +8,35 @@ the only proof of identity, so what a forwarded mail must not open needs a fresh
 from starlette.routing import Route
 
 from subscribers.pages import manage, preferences, signup, stylesheet, unsubscribe
-from subscribers.pages.context import room
-from subscribers.pages.embed import snippet
-from subscribers.pages.settings import Newsletter, SendMail, Settings
+from subscribers.pages.context import make_context
+from subscribers.pages.embed import signup_form
+from subscribers.pages.settings import NewsletterInfo, PageSettings, SendMail
 
-__all__ = ["Newsletter", "SendMail", "Settings", "routes", "snippet"]
+__all__ = ["NewsletterInfo", "PageSettings", "SendMail", "reader_routes", "signup_form"]
 
 
-def routes(settings: Settings) -> list[Route]:
+def reader_routes(settings: PageSettings) -> list[Route]:
     """Return the routes of all pages for readers, to be mounted at the site's root."""
-    here = room(settings)
+    here = make_context(settings)
     pages = [
-        ("/subscribe/{newsletter}", "GET", signup.shown),
-        ("/subscribe/{newsletter}", "POST", signup.asked),
-        ("/personal/{newsletter}", "GET", unsubscribe.explained),
-        ("/c/{token}", "GET", signup.confirmation),
-        ("/c/{token}", "POST", signup.confirmed),
-        ("/u/{token}", "GET", unsubscribe.shown),
-        ("/u/{token}", "POST", unsubscribe.ended),
-        ("/u/{token}/undo", "POST", unsubscribe.undone),
-        ("/u/{token}/pause", "POST", unsubscribe.paused),
-        ("/m/{token}", "GET", preferences.shown),
-        ("/m/{token}", "POST", preferences.saved),
-        ("/d/{token}", "GET", manage.shown),
-        ("/d/{token}", "POST", manage.done),
-        ("/d/{token}/my-data.json", "GET", manage.data),
-        ("/a/{token}", "GET", manage.move_shown),
-        ("/a/{token}", "POST", manage.move_done),
-        ("/readers/{newsletter}.css", "GET", stylesheet.shown),
+        ("/subscribe/{newsletter}", "GET", signup.show_form),
+        ("/subscribe/{newsletter}", "POST", signup.submit),
+        ("/personal/{newsletter}", "GET", unsubscribe.explain_personal_links),
+        ("/c/{token}", "GET", signup.show_confirmation),
+        ("/c/{token}", "POST", signup.confirm),
+        ("/u/{token}", "GET", unsubscribe.show),
+        ("/u/{token}", "POST", unsubscribe.unsubscribe),
+        ("/u/{token}/undo", "POST", unsubscribe.undo),
+        ("/u/{token}/pause", "POST", unsubscribe.pause),
+        ("/m/{token}", "GET", preferences.show),
+        ("/m/{token}", "POST", preferences.save),
+        ("/d/{token}", "GET", manage.show),
+        ("/d/{token}", "POST", manage.submit),
+        ("/d/{token}/my-data.json", "GET", manage.download_data),
+        ("/a/{token}", "GET", manage.show_address_change),
+        ("/a/{token}", "POST", manage.change_address),
+        ("/readers/{newsletter}.css", "GET", stylesheet.show),
     ]
-    return [Route(path, here.guarded(endpoint), methods=[method]) for path, method, endpoint in pages]
+    return [
+        Route(path, here.with_error_pages(endpoint), methods=[method]) for path, method, endpoint in pages
+    ]

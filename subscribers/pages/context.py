@@ -20,11 +20,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Message
 
 from subscribers import links
-from subscribers.address import masked
-from subscribers.pages.settings import Newsletter, Settings
-from subscribers.pages.translations import accepted, chosen, direction, speaker
+from subscribers.address import mask_address
+from subscribers.pages.settings import NewsletterInfo, PageSettings
+from subscribers.pages.translations import accepted_language, choose_language, direction, translator
 from subscribers.pages.writer import Writer
-from subscribers.store.renames import by_mark
+from subscribers.store.renames import current_names_by_mark
 
 MOST_BYTES = 64_000
 JOINERS = "\u200c\u200d"  # letters of Persian and Indic names need them
@@ -46,26 +46,26 @@ class PageError(Exception):
     """A page to show instead: *status*, which words of `message.html`, and the reader's *language* if known."""
 
     def __init__(
-        self, status: int, kind: str, newsletter: Newsletter | None = None, *, language: str = ""
+        self, status: int, kind: str, newsletter: NewsletterInfo | None = None, *, language: str = ""
     ) -> None:
         super().__init__(kind)
         self.status, self.kind, self.newsletter, self.language = status, kind, newsletter, language
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Context:
     """The settings, with what was loaded from files."""
 
-    settings: Settings
+    settings: PageSettings
     templates: Environment
     plain: Environment  # for text: nothing is escaped
     writer: Writer
-    sheets: Mapping[str, str]  # the stylesheet with each newsletter's accent; "" has the shipped one
+    stylesheets: Mapping[str, str]  # the stylesheet with each newsletter's accent; "" has the shipped one
 
-    def html(
+    def render(
         self,
         template: str,
-        newsletter: Newsletter | None = None,
+        newsletter: NewsletterInfo | None = None,
         *,
         language: str = "",
         status: int = 200,
@@ -73,15 +73,15 @@ class Room:
     ) -> HTMLResponse:
         """Return the page *template*, in the reader's *language* or the newsletter's."""
         own = newsletter or (self.settings.newsletters[0] if self.settings.newsletters else None)
-        spoken = chosen(language, own.language if own else "")
+        spoken = choose_language(language, own.language if own else "")
         text = self.templates.get_template(f"web/readers/{template}.html").render(
-            _=speaker(spoken),
+            _=translator(spoken),
             language=spoken,
             direction=direction(spoken),
             site_name=self.settings.site_name,
             newsletter=newsletter,
-            sheet=self.sheet(own),
-            masked=masked,
+            sheet=self.stylesheet_url(own),
+            masked=mask_address,
             day=lambda moment: format_date(
                 moment.astimezone(ZoneInfo(own.zone if own else "UTC")), "long", spoken
             ),
@@ -89,55 +89,55 @@ class Room:
         )
         return HTMLResponse(text, status_code=status, headers=HEADERS)
 
-    def sheet(self, newsletter: Newsletter | None) -> str:
+    def stylesheet_url(self, newsletter: NewsletterInfo | None) -> str:
         """Return the stylesheet's address; a new content has a new one, so it can be cached for long."""
         name = newsletter.name if newsletter else ""
-        version = hashlib.sha256(self.sheets[name].encode()).hexdigest()[:10]
+        version = hashlib.sha256(self.stylesheets[name].encode()).hexdigest()[:10]
         return f"/readers/{name or '-'}.css?v={version}"
 
-    def marked(self, mark: bytes) -> Newsletter | None:
+    def newsletter_by_mark(self, mark: bytes) -> NewsletterInfo | None:
         """Return the newsletter that a link's mark stands for, where it is still in the configuration."""
-        return next((each for each in self.settings.newsletters if is_marked(each.name, mark)), None)
+        return next((each for each in self.settings.newsletters if has_mark(each.name, mark)), None)
 
-    def current(self, wish: links.Wish) -> links.Wish:
+    def current_target(self, wish: links.LinkTarget) -> links.LinkTarget:
         """Return *wish* about the newsletter as it is called now; in a thread, where it may ask the database."""
-        if self.marked(wish.mark):
+        if self.newsletter_by_mark(wish.mark):
             return wish
         with self.settings.read() as connection:
-            new = by_mark(connection).get(wish.mark)
-        return replace(wish, mark=links.mark(new)) if new else wish
+            new = current_names_by_mark(connection).get(wish.mark)
+        return replace(wish, mark=links.newsletter_mark(new)) if new else wish
 
-    def network(self, request: Request) -> str:
+    def network_hash(self, request: Request) -> str:
         """Return a keyed hash of the network that a request comes from, as limits and consents hold it.
 
         "" where it is not known: `request.state.shared`, which who mounts the pages may set, says that the peer may
         be a proxy that speaks for everybody.
         """
-        return "" if self.is_shared(request) else self.peer(request)
+        return "" if self.is_shared(request) else self.peer_hash(request)
 
     def is_shared(self, request: Request) -> bool:
         """Return whether the peer of a request may speak for everybody."""
         return bool(getattr(request.state, "shared", ""))
 
-    def peer(self, request: Request) -> str:
+    def peer_hash(self, request: Request) -> str:
         """Return the keyed hash of the peer's network, whomever it speaks for."""
         net = _network(request.client.host if request.client else "")
         return self.settings.links.keys.hashes("network", net)[0].hex()[:32] if net else ""
 
-    def guarded(self, endpoint: Callable[["Room", Request], Awaitable[Response]]) -> Endpoint:
+    def with_error_pages(self, endpoint: Callable[["Context", Request], Awaitable[Response]]) -> Endpoint:
         """Return *endpoint* such that whatever goes wrong becomes a page that says what to do."""
 
         async def answer(request: Request) -> Response:
-            asked = accepted(request.headers.get("accept-language", ""))
+            asked = accepted_language(request.headers.get("accept-language", ""))
             try:
                 return await endpoint(self, request)
             except PageError as wrong:
                 language = wrong.language or ("" if wrong.newsletter else asked)
-                return self.html(
+                return self.render(
                     "message", wrong.newsletter, language=language, status=wrong.status, kind=wrong.kind
                 )
             except OperationalError:
-                busy = self.html("message", language=asked, status=503, kind="busy")
+                busy = self.render("message", language=asked, status=503, kind="busy")
                 busy.headers["Retry-After"] = "60"
                 return busy
 
@@ -155,14 +155,14 @@ def _network(host: str) -> str:
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
-def room(settings: Settings) -> Room:
-    """Return the room for *settings*, its files read."""
+def make_context(settings: PageSettings) -> Context:
+    """Return the context for *settings*, its files read."""
     sheet = (settings.templates / "web" / "readers.css").read_text(encoding="utf-8")
     sheets = {"": sheet} | {
         each.name: sheet.replace("#0B5FA5", each.accent).replace("#7CB8EE", each.accent_dark)
         for each in settings.newsletters
     }
-    return Room(
+    return Context(
         settings,
         _environment(settings, escaped=True),
         _environment(settings, escaped=False),
@@ -171,7 +171,7 @@ def room(settings: Settings) -> Room:
     )
 
 
-def _environment(settings: Settings, *, escaped: bool) -> Environment:
+def _environment(settings: PageSettings, *, escaped: bool) -> Environment:
     return Environment(  # escaping is decided by us, never guessed from a file's name
         loader=FileSystemLoader(settings.templates),
         autoescape=escaped,  # noqa: S701 (off for text mails only)
@@ -182,12 +182,12 @@ def _environment(settings: Settings, *, escaped: bool) -> Environment:
     )
 
 
-def is_marked(newsletter: str, mark: bytes) -> bool:
+def has_mark(newsletter: str, mark: bytes) -> bool:
     """Return whether *mark* stands for *newsletter*."""
-    return links.mark(newsletter) == mark
+    return links.newsletter_mark(newsletter) == mark
 
 
-async def body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Return the request's body, or refuse one that no form of ours makes."""
     found = bytearray()
     try:
@@ -200,9 +200,9 @@ async def body(request: Request) -> bytes:
     return bytes(found)
 
 
-async def form(request: Request) -> Form:
+async def read_form(request: Request) -> Form:
     """Return the fields of a form, urlencoded or multipart; files are refused."""
-    data = await body(request)
+    data = await read_body(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "multipart/form-data":
@@ -224,7 +224,7 @@ async def _multipart(request: Request, data: bytes) -> Form:
     return fields
 
 
-def first(fields: Form, name: str) -> str:
+def first_value(fields: Form, name: str) -> str:
     """Return the first value of a field in one line, without control characters; "" where it is absent."""
     text = (fields.get(name) or [""])[0]
     return " ".join("".join(mark if mark.isprintable() or mark in JOINERS else " " for mark in text).split())[
@@ -232,6 +232,6 @@ def first(fields: Form, name: str) -> str:
     ]
 
 
-async def in_thread(function: Callable[[], T]) -> T:
+async def run_in_thread(function: Callable[[], T]) -> T:
     """Return what *function* returns, run where it may wait for the database."""
     return await to_thread.run_sync(function)

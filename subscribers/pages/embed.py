@@ -2,15 +2,15 @@
 
 from html import escape
 
-from subscribers.pages.settings import Newsletter
+from subscribers.pages.settings import NewsletterInfo
 from subscribers.pages.signup import HONEYPOT
-from subscribers.pages.translations import chosen, direction, speaker
+from subscribers.pages.translations import choose_language, direction, translator
 
 
-def snippet(newsletter: Newsletter, site_url: str, *, back: str = "", language: str = "") -> str:
+def signup_form(newsletter: NewsletterInfo, site_url: str, *, back: str = "", language: str = "") -> str:
     """Return the form's HTML. *back* is the site's own thank-you page, on one of the newsletter's `sites`."""
-    spoken = chosen(language, newsletter.language)
-    say = speaker(spoken)
+    spoken = choose_language(language, newsletter.language)
+    say = translator(spoken)
     hidden = f'\n  <input type="hidden" name="next" value="{escape(back)}">' if back else ""
     return f"""\
 <form method="post" action="{escape(site_url.rstrip("/"))}/subscribe/{escape(newsletter.name)}" \

@@ -9,23 +9,31 @@ from starlette.responses import Response
 
 from subscribers import rules
 from subscribers.links import Purpose
-from subscribers.model import Act, Person, State, Subscription, Witness
-from subscribers.pages.context import Form, PageError, Room, first, form, in_thread, is_marked
-from subscribers.pages.manage import send_link
-from subscribers.pages.settings import Newsletter
-from subscribers.pages.translations import language_name, spoken
+from subscribers.model import Act, Evidence, Person, State, Subscription
+from subscribers.pages.context import (
+    Context,
+    Form,
+    PageError,
+    first_value,
+    has_mark,
+    read_form,
+    run_in_thread,
+)
+from subscribers.pages.manage import send_manage_link
+from subscribers.pages.settings import NewsletterInfo
+from subscribers.pages.translations import language_name, languages
 from subscribers.store import people
-from subscribers.store.subscriptions import move, set_sections
+from subscribers.store.subscriptions import set_sections, transition
 
 GOOD = ("saved", "paused", "resumed", "data")
 
 
 @dataclass(frozen=True, slots=True)
-class Chooser:
+class Recipient:
     """Whom a preferences link is for, and by way of which newsletter."""
 
     person: Person
-    newsletter: Newsletter
+    newsletter: NewsletterInfo
     wish: Subscription
 
     def has(self, section: str) -> bool:
@@ -38,29 +46,29 @@ class Chooser:
         return next(found, None)
 
 
-def _chooser(room: Room, request: Request) -> Chooser:
-    found = room.settings.links.wish(Purpose.PREFERENCES, request.path_params["token"])
+def _recipient(context: Context, request: Request) -> Recipient:
+    found = context.settings.links.target(Purpose.PREFERENCES, request.path_params["token"])
     if found is None:
         raise PageError(404, "link")
-    found = room.current(found)
-    newsletter = room.marked(found.mark)
-    with room.settings.read() as connection:
-        person = people.person(connection, found.subscriber_id)
+    found = context.current_target(found)
+    newsletter = context.newsletter_by_mark(found.mark)
+    with context.settings.read() as connection:
+        person = people.load_person(connection, found.subscriber_id)
     wishes = person.subscriptions if person else ()
-    wish = next((each for each in wishes if is_marked(each.newsletter, found.mark)), None)
+    wish = next((each for each in wishes if has_mark(each.newsletter, found.mark)), None)
     if person is None or newsletter is None or wish is None:
         raise PageError(410, "gone", newsletter)
-    return Chooser(person, newsletter, wish)
+    return Recipient(person, newsletter, wish)
 
 
-async def shown(room: Room, request: Request) -> Response:
+async def show(context: Context, request: Request) -> Response:
     """Show the reader's settings."""
-    return _page(room, await in_thread(lambda: _chooser(room, request)), request)
+    return _page(context, await run_in_thread(lambda: _recipient(context, request)), request)
 
 
 def _page(
-    room: Room,
-    who: Chooser,
+    context: Context,
+    who: Recipient,
     request: Request,
     *,
     said: str = "",
@@ -68,7 +76,7 @@ def _page(
     typed: str | None = None,
 ) -> Response:
     reader = who.person.subscriber
-    return room.html(
+    return context.render(
         "preferences",
         who.newsletter,
         language=reader.language,
@@ -79,73 +87,75 @@ def _page(
         good=said in GOOD,
         path=request.url.path,
         typed_name=reader.name if typed is None else typed,
-        languages=spoken(),
+        languages=languages(),
         language_name=language_name,
-        today=room.settings.now().date(),
-        others=[each for each in room.settings.newsletters if each.public and each != who.newsletter],
-        leave=room.settings.links.unsubscribe(reader.id, who.newsletter.name),
+        today=context.settings.now().date(),
+        others=[each for each in context.settings.newsletters if each.public and each != who.newsletter],
+        leave=context.settings.links.unsubscribe(reader.id, who.newsletter.name),
     )
 
 
-async def saved(room: Room, request: Request) -> Response:
+async def save(context: Context, request: Request) -> Response:
     """Store what the form says, and show the page again with a word on what was done."""
-    who, fields = await in_thread(lambda: _chooser(room, request)), await form(request)
-    network = room.network(request)
-    said = await in_thread(lambda: _save(room, who, fields, network))
+    who, fields = await run_in_thread(lambda: _recipient(context, request)), await read_form(request)
+    network = context.network_hash(request)
+    said = await run_in_thread(lambda: _save(context, who, fields, network))
     status = 200 if said in GOOD else 400
-    now = await in_thread(lambda: _chooser(room, request))
-    typed = first(fields, "name") if said == "name" else None
-    return _page(room, now, request, said=said, status=status, typed=typed)
+    now = await run_in_thread(lambda: _recipient(context, request))
+    typed = first_value(fields, "name") if said == "name" else None
+    return _page(context, now, request, said=said, status=status, typed=typed)
 
 
-def _save(room: Room, who: Chooser, fields: Form, network: str) -> str:
+def _save(context: Context, who: Recipient, fields: Form, network: str) -> str:
     """Do the act of the form that was sent; return which words tell it."""
-    witness = Witness(room.settings.now(), "preferences", network=network)
-    match first(fields, "act"):
+    evidence = Evidence(context.settings.now(), "preferences", network=network)
+    match first_value(fields, "act"):
         case "save":
-            return _settings(room, who, fields, witness)
+            return _settings(context, who, fields, evidence)
         case "pause":
-            return _pause(room, who, first(fields, "until"), witness)
+            return _pause(context, who, first_value(fields, "until"), evidence)
         case "resume":
-            _move(room, who, Act.RESUME, witness)
+            _transition(context, who, Act.RESUME, evidence)
             return "resumed"
         case "data":
-            send_link(room, who.person.subscriber, who.newsletter)
+            send_manage_link(context, who.person.subscriber, who.newsletter)
             return "data"
     return "form"
 
 
-def _settings(room: Room, who: Chooser, fields: Form, witness: Witness) -> str:
+def _settings(context: Context, who: Recipient, fields: Form, evidence: Evidence) -> str:
     reader = who.person.subscriber
-    language, name = first(fields, "language"), first(fields, "name")
-    if name != reader.name and not rules.good_name(name):
+    language, name = first_value(fields, "language"), first_value(fields, "name")
+    if name != reader.name and not rules.is_valid_name(name):
         return "name"
-    with room.settings.write() as connection:
+    with context.settings.write() as connection:
         if who.newsletter.sections:
             known = [name for name, _ in who.newsletter.sections]
-            sections = rules.written(fields.get("section", []), known)
-            set_sections(connection, reader.id, who.newsletter.name, sections, witness)
-        people.changed(
+            sections = rules.encode_sections(fields.get("section", []), known)
+            set_sections(connection, reader.id, who.newsletter.name, sections, evidence)
+        people.update_profile(
             connection,
             reader.id,
             name=name if "name" in fields else None,
-            language=language if language in (*spoken(), "") and "language" in fields else None,
+            language=language if language in (*languages(), "") and "language" in fields else None,
         )
     return "saved"
 
 
-def _pause(room: Room, who: Chooser, until: str, witness: Witness) -> str:
+def _pause(context: Context, who: Recipient, until: str, evidence: Evidence) -> str:
     zone = ZoneInfo(who.person.subscriber.zone or who.newsletter.zone)
     try:
         day = datetime.combine(datetime.strptime(until, "%Y-%m-%d").date(), time(0), zone)  # noqa: DTZ007
     except ValueError:
         return "date"
-    if not witness.at < day <= witness.at + rules.LONGEST_PAUSE:
+    if not evidence.at < day <= evidence.at + rules.LONGEST_PAUSE:
         return "date"
-    _move(room, who, Act.PAUSE, witness, day.astimezone(UTC))
+    _transition(context, who, Act.PAUSE, evidence, day.astimezone(UTC))
     return "paused"
 
 
-def _move(room: Room, who: Chooser, act: Act, witness: Witness, until: datetime | None = None) -> None:
-    with room.settings.write() as connection:
-        move(connection, who.wish.subscriber_id, who.newsletter.name, act, witness, until=until)
+def _transition(
+    context: Context, who: Recipient, act: Act, evidence: Evidence, until: datetime | None = None
+) -> None:
+    with context.settings.write() as connection:
+        transition(connection, who.wish.subscriber_id, who.newsletter.name, act, evidence, until=until)

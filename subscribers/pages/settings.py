@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from subscribers.links import Links
 from subscribers.rules import Limits
-from subscribers.store.erasure import Forget
+from subscribers.store.erasure import ForgetElsewhere
 
 
 class SendMail(Protocol):
@@ -36,7 +36,7 @@ class LimitReached(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newsletter:
+class NewsletterInfo:
     """What the pages show of a newsletter. *sections* are (name, title), in their order."""
 
     name: str
@@ -55,7 +55,7 @@ class Newsletter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class PageSettings:
     """The site, its newsletters, and the ways to the database, the clock and the outbox.
 
     *forget* deletes what is kept elsewhere about a reader who is erased: see `store.erasure.erase`.
@@ -63,19 +63,19 @@ class Settings:
 
     site_name: str
     links: Links
-    newsletters: tuple[Newsletter, ...]
+    newsletters: tuple[NewsletterInfo, ...]
     templates: Path  # the folder that holds `web/` and `mail/`
     read: Callable[[], AbstractContextManager[Connection]]
     write: Callable[[], AbstractContextManager[Connection]]
     now: Callable[[], datetime]
     send_mail: SendMail
     limit_reached: LimitReached = lambda **what: None
-    forget: Forget | None = None
+    forget: ForgetElsewhere | None = None
     latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
     limits: Limits = field(default_factory=Limits)
     refused_domains: frozenset[str] = frozenset()  # disposable ones, where the house wants none
     test_domains: bool = False
 
-    def newsletter(self, name: str) -> Newsletter | None:
+    def newsletter(self, name: str) -> NewsletterInfo | None:
         """Return the newsletter of this name."""
         return next((each for each in self.newsletters if each.name == name), None)

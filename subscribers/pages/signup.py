@@ -6,173 +6,180 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from subscribers import rules
-from subscribers.address import NoAddress, parsed
+from subscribers.address import InvalidAddress, parse_address
 from subscribers.links import Purpose
-from subscribers.model import Act, State, Subscriber, Witness
+from subscribers.model import Act, Evidence, State, Subscriber
 from subscribers.pages import mails
-from subscribers.pages.context import Form, PageError, Room, first, form, in_thread
-from subscribers.pages.settings import Newsletter
-from subscribers.pages.translations import chosen, speaker
+from subscribers.pages.context import Context, Form, PageError, first_value, read_form, run_in_thread
+from subscribers.pages.settings import NewsletterInfo
+from subscribers.pages.translations import choose_language, translator
 from subscribers.store import people
-from subscribers.store.consents import last_end
-from subscribers.store.limits import within
-from subscribers.store.renames import current
-from subscribers.store.signup import Asked, Wanted, ask
-from subscribers.store.subscriptions import move
+from subscribers.store.consents import last_unsubscribed
+from subscribers.store.limits import count_within_limit
+from subscribers.store.renames import current_name
+from subscribers.store.signup import SignUp, SignUpResult, sign_up
+from subscribers.store.subscriptions import transition
 
 HONEYPOT = "website"
 SHORTEST = timedelta(seconds=2)  # nobody fills a form faster
 
 
-async def _newsletter(room: Room, request: Request) -> Newsletter:
+async def _newsletter(context: Context, request: Request) -> NewsletterInfo:
     """Return the newsletter of the address; a form that was pasted long ago may call it by an older name."""
     name = request.path_params["newsletter"]
-    found = room.settings.newsletter(name)
+    found = context.settings.newsletter(name)
     if found is None:
-        found = room.settings.newsletter(await in_thread(lambda: _renamed(room, name)))
+        found = context.settings.newsletter(await run_in_thread(lambda: _renamed(context, name)))
     if found is None:
         raise PageError(404, "newsletter")
     return found
 
 
-def _renamed(room: Room, name: str) -> str:
-    with room.settings.read() as connection:
-        return current(connection, name)
+def _renamed(context: Context, name: str) -> str:
+    with context.settings.read() as connection:
+        return current_name(connection, name)
 
 
-def _form(
-    room: Room, newsletter: Newsletter, *, status: int = 200, problem: str = "", typed: Form | None = None
+def _form_page(
+    context: Context,
+    newsletter: NewsletterInfo,
+    *,
+    status: int = 200,
+    problem: str = "",
+    typed: Form | None = None,
 ) -> Response:
-    opened = int(room.settings.now().timestamp()).to_bytes(5, "big")
-    return room.html(
+    opened = int(context.settings.now().timestamp()).to_bytes(5, "big")
+    return context.render(
         "subscribe",
         newsletter,
         status=status,
         problem=problem,
-        email=first(typed or {}, "email"),
-        name=first(typed or {}, "name"),
-        opened=room.settings.links.token(Purpose.FORM, opened),
+        email=first_value(typed or {}, "email"),
+        name=first_value(typed or {}, "name"),
+        opened=context.settings.links.token(Purpose.FORM, opened),
         honeypot=HONEYPOT,
     )
 
 
-async def shown(room: Room, request: Request) -> Response:
+async def show_form(context: Context, request: Request) -> Response:
     """Show the sign-up form."""
-    return _form(room, await _newsletter(room, request))
+    return _form_page(context, await _newsletter(context, request))
 
 
-async def asked(room: Room, request: Request) -> Response:
+async def submit(context: Context, request: Request) -> Response:
     """Take the form, from our page or pasted into another site, and answer the same whoever asks."""
-    newsletter, fields = await _newsletter(room, request), await form(request)
-    address = parsed(first(fields, "email"), test_domains=room.settings.test_domains)
-    if isinstance(address, NoAddress):
-        return _form(room, newsletter, status=400, problem="address", typed=fields)
-    if address.domain in room.settings.refused_domains:
-        return _form(room, newsletter, status=400, problem="domain", typed=fields)
-    name = first(fields, "name")
-    if not rules.good_name(name):
-        return _form(room, newsletter, status=400, problem="name", typed=fields)
-    if _too_fast(room, first(fields, "opened")):
-        return _form(room, newsletter, status=400, problem="again", typed=fields)
-    if not first(fields, HONEYPOT):
+    newsletter, fields = await _newsletter(context, request), await read_form(request)
+    address = parse_address(first_value(fields, "email"), test_domains=context.settings.test_domains)
+    if isinstance(address, InvalidAddress):
+        return _form_page(context, newsletter, status=400, problem="address", typed=fields)
+    if address.domain in context.settings.refused_domains:
+        return _form_page(context, newsletter, status=400, problem="domain", typed=fields)
+    name = first_value(fields, "name")
+    if not rules.is_valid_name(name):
+        return _form_page(context, newsletter, status=400, problem="name", typed=fields)
+    if _too_fast(context, first_value(fields, "opened")):
+        return _form_page(context, newsletter, status=400, problem="again", typed=fields)
+    if not first_value(fields, HONEYPOT):
         known = [name for name, _ in newsletter.sections]
-        picked = rules.written(fields["section"], known) if "section" in fields else ""
-        wanted = Wanted(address, newsletter.name, name=name, sections=picked)
-        done = await in_thread(lambda: _ask(room, newsletter, wanted, request))
+        picked = rules.encode_sections(fields["section"], known) if "section" in fields else ""
+        signup = SignUp(address, newsletter.name, name=name, sections=picked)
+        done = await run_in_thread(lambda: _sign_up(context, newsletter, signup, request))
         if done.then == "later":
             raise PageError(429, f"later-{done.limit}", newsletter)
-    back = first(fields, "next")
+    back = first_value(fields, "next")
     if any(back == site or back.startswith(f"{site}/") for site in newsletter.sites):
         return RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
-    return room.html("message", newsletter, kind="asked", address=address.text)
+    return context.render("message", newsletter, kind="asked", address=address.text)
 
 
-def _too_fast(room: Room, opened: str) -> bool:
+def _too_fast(context: Context, opened: str) -> bool:
     """Return whether our own form came back too soon; a pasted form has no such mark and is not asked."""
-    payload = room.settings.links.read(Purpose.FORM, opened)
+    payload = context.settings.links.read(Purpose.FORM, opened)
     if payload is None:
         return False
-    return room.settings.now() - datetime.fromtimestamp(int.from_bytes(payload, "big"), UTC) < SHORTEST
+    return context.settings.now() - datetime.fromtimestamp(int.from_bytes(payload, "big"), UTC) < SHORTEST
 
 
-def _ask(room: Room, newsletter: Newsletter, wanted: Wanted, request: Request) -> Asked:
-    settings, now = room.settings, room.settings.now()
-    say = speaker(chosen(newsletter.language))
+def _sign_up(context: Context, newsletter: NewsletterInfo, signup: SignUp, request: Request) -> SignUpResult:
+    settings, now = context.settings, context.settings.now()
+    say = translator(choose_language(newsletter.language))
     shown_text = say(
         "We will send a message to this address. Press the button in it to confirm, and you are subscribed."
     )
-    witness = Witness(now, "form", shown_text, room.network(request))
+    evidence = Evidence(now, "form", shown_text, context.network_hash(request))
     with settings.write() as connection:
-        if room.is_shared(request) and not within(
-            connection, settings.limits.shared, room.peer(request), now
+        if context.is_shared(request) and not count_within_limit(
+            connection, settings.limits.shared, context.peer_hash(request), now
         ):
-            return Asked("later", limit="network")
-        done = ask(connection, settings.links.keys, wanted, witness, settings.limits)
-        reader = people.by_id(connection, done.subscriber_id)
+            return SignUpResult("later", limit="network")
+        done = sign_up(connection, settings.links.keys, signup, evidence, settings.limits)
+        reader = people.subscriber_by_id(connection, done.subscriber_id)
     if done.limit in ("pending", "domain"):
-        settings.limit_reached(newsletter=newsletter.name, limit=done.limit, domain=wanted.address.domain)
+        settings.limit_reached(newsletter=newsletter.name, limit=done.limit, domain=signup.address.domain)
     if reader is not None and done.then in ("confirm", "already"):
         made = now + timedelta(microseconds=-now.microsecond % 1_000_000)  # a link holds whole seconds: never
         url = settings.links.confirm(reader.id, newsletter.name, made)  # before an end that came before it
-        mails.send(room, done.then, reader, newsletter, key=f"{now:%Y%m%d%H%M%S}", confirm_url=url)
+        mails.send(context, done.then, reader, newsletter, key=f"{now:%Y%m%d%H%M%S}", confirm_url=url)
     return done
 
 
-def _confirmable(room: Room, request: Request) -> tuple[Subscriber, Newsletter, datetime]:
+def _confirmable(context: Context, request: Request) -> tuple[Subscriber, NewsletterInfo, datetime]:
     """Return whom the link is for; refuse one that is not ours, is too old, or was made before the reader left."""
-    settings = room.settings
-    found = settings.links.wish(Purpose.CONFIRM, request.path_params["token"], timed=True)
+    settings = context.settings
+    found = settings.links.target(Purpose.CONFIRM, request.path_params["token"], timed=True)
     if found is None:
         raise PageError(404, "link")
-    found = room.current(found)
-    newsletter = room.marked(found.mark)
+    found = context.current_target(found)
+    newsletter = context.newsletter_by_mark(found.mark)
     if newsletter is None:
         raise PageError(410, "old-newsletter")
     with settings.read() as connection:
-        reader = people.by_id(connection, found.subscriber_id)
-        wish = people.wish(connection, found.subscriber_id, newsletter.name)
-        ended = last_end(connection, found.subscriber_id, newsletter.name)
-    if found.at is None or not rules.fresh(found.at, settings.now(), rules.CONFIRM_FOR):
+        reader = people.subscriber_by_id(connection, found.subscriber_id)
+        wish = people.find_subscription(connection, found.subscriber_id, newsletter.name)
+        ended = last_unsubscribed(connection, found.subscriber_id, newsletter.name)
+    if found.at is None or not rules.is_fresh(found.at, settings.now(), rules.CONFIRM_FOR):
         raise PageError(410, "expired", newsletter, language=reader.language if reader else "")
     if reader is None or wish is None:
         raise PageError(410, "gone", newsletter)
-    if wish.state is State.ENDED or (wish.state is State.PENDING and rules.outlived(found.at, ended)):
+    if wish.state is State.ENDED or (wish.state is State.PENDING and rules.is_superseded(found.at, ended)):
         raise PageError(410, "left-since", newsletter, language=reader.language)
     return reader, newsletter, found.at
 
 
-async def confirmation(room: Room, request: Request) -> Response:
+async def show_confirmation(context: Context, request: Request) -> Response:
     """Show the button that confirms; a mail scanner that comes by changes nothing."""
-    reader, newsletter, _ = await in_thread(lambda: _confirmable(room, request))
-    return room.html("confirm", newsletter, language=reader.language, reader=reader)
+    reader, newsletter, _ = await run_in_thread(lambda: _confirmable(context, request))
+    return context.render("confirm", newsletter, language=reader.language, reader=reader)
 
 
-async def confirmed(room: Room, request: Request) -> Response:
+async def confirm(context: Context, request: Request) -> Response:
     """Confirm: consent rises here and nowhere else."""
-    reader, newsletter, made = await in_thread(lambda: _confirmable(room, request))
-    await in_thread(lambda: _confirm(room, reader, newsletter, made, room.network(request)))
-    return room.html(
+    reader, newsletter, made = await run_in_thread(lambda: _confirmable(context, request))
+    await run_in_thread(lambda: _confirm(context, reader, newsletter, made, context.network_hash(request)))
+    return context.render(
         "confirmed",
         newsletter,
         language=reader.language,
         reader=reader,
-        preferences=room.settings.links.preferences(reader.id, newsletter.name),
-        latest=room.settings.latest(newsletter.name),
+        preferences=context.settings.links.preferences(reader.id, newsletter.name),
+        latest=context.settings.latest(newsletter.name),
     )
 
 
-def _confirm(room: Room, reader: Subscriber, newsletter: Newsletter, made: datetime, network: str) -> None:
-    settings, now = room.settings, room.settings.now()
-    say = speaker(chosen(reader.language, newsletter.language))
+def _confirm(
+    context: Context, reader: Subscriber, newsletter: NewsletterInfo, made: datetime, network: str
+) -> None:
+    settings, now = context.settings, context.settings.now()
+    say = translator(choose_language(reader.language, newsletter.language))
     text = f"{say('Yes, send me %(title)s', title=newsletter.title)}"
     with settings.write() as connection:
-        witness = Witness(now, "confirm page", text, network)
-        done = move(connection, reader.id, newsletter.name, Act.CONFIRM, witness, link=made)
+        evidence = Evidence(now, "confirm page", text, network)
+        done = transition(connection, reader.id, newsletter.name, Act.CONFIRM, evidence, link=made)
     if done.after not in (State.ACTIVE, State.PAUSED):  # the reader left while the page was open
         raise PageError(410, "left-since", newsletter, language=reader.language)
     if done.changed and done.after is State.ACTIVE:
         mails.send(
-            room,
+            context,
             "welcome",
             reader,
             newsletter,

@@ -3,14 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from subscribers.pages.context import Room
+from subscribers.pages.context import Context
 
 
-async def shown(room: Room, request: Request) -> Response:
+async def show(context: Context, request: Request) -> Response:
     """Return the stylesheet; its address changes with its content."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return Response(
-        room.sheets.get(request.path_params["newsletter"], room.sheets[""]),
+        context.stylesheets.get(request.path_params["newsletter"], context.stylesheets[""]),
         media_type="text/css",
         headers=headers,
     )

@@ -13,20 +13,20 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
-Say = Callable[..., str]
+Translate = Callable[..., str]
 
 
 @lru_cache(maxsize=64)
 def catalogue(language: str) -> Mapping[str, str]:
     """Return the sentences of *language* by their English; empty where there is no such file."""
-    path = files("subscribers") / "words" / f"{base(language)}.po"
+    path = files("subscribers") / "words" / f"{base_language(language)}.po"
     if not path.is_file():
         return {}
     with path.open("rb") as file:
         return {str(each.id): str(each.string) for each in read_po(file) if each.id and each.string}
 
 
-def spoken() -> tuple[str, ...]:
+def languages() -> tuple[str, ...]:
     """Return the languages that the pages can speak, English first."""
     names = sorted(
         path.name[:-3] for path in (files("subscribers") / "words").iterdir() if path.name.endswith(".po")
@@ -34,20 +34,20 @@ def spoken() -> tuple[str, ...]:
     return ("en", *names)
 
 
-def base(language: str) -> str:
+def base_language(language: str) -> str:
     """Return the language without script and region: `he` for `he-IL`."""
     return language.replace("_", "-").split("-")[0].lower()
 
 
-def chosen(*languages: str) -> str:
-    """Return the first of *languages* that the pages can speak; English where none is."""
-    return next((base(each) for each in languages if base(each) in spoken()), "en")
+def choose_language(*wanted: str) -> str:
+    """Return the first of *wanted* that the pages can speak; English where none is."""
+    return next((base_language(each) for each in wanted if base_language(each) in languages()), "en")
 
 
-def accepted(header: str) -> str:
+def accepted_language(header: str) -> str:
     """Return the first language of an Accept-Language *header* that the pages can speak; "" where none is."""
     names = (each.partition(";")[0].strip() for each in header[:1000].split(","))
-    return next((base(name) for name in names if base(name) in spoken()), "")
+    return next((base_language(name) for name in names if base_language(name) in languages()), "")
 
 
 def language_name(language: str) -> str:
@@ -57,10 +57,10 @@ def language_name(language: str) -> str:
 
 def direction(language: str) -> str:
     """Return "rtl" or "ltr"."""
-    return "rtl" if base(language) in RTL else "ltr"
+    return "rtl" if base_language(language) in RTL else "ltr"
 
 
-def speaker(language: str) -> Say:
+def translator(language: str) -> Translate:
     """Return the function that says an English sentence in *language*, its `%(name)s` filled."""
     known = catalogue(language)
 

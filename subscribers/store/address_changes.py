@@ -5,16 +5,16 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from subscribers.address import Address, parsed
+from subscribers.address import Address, parse_address
 from subscribers.links import Keys
-from subscribers.model import Witness
+from subscribers.model import Evidence
 from subscribers.schema import moves, subscribers
 from subscribers.store import people
-from subscribers.store.consents import recorded
-from subscribers.store.suppressions import why
+from subscribers.store.consents import record_consent
+from subscribers.store.suppressions import suppression_reason
 
 
-def asked(
+def request_address_change(
     connection: Connection, subscriber_id: int, address: Address, at: datetime, keys: Keys | None = None
 ) -> bool:
     """Note the wish; return whether a mail should go to the new address (it may be taken, or suppressed).
@@ -23,17 +23,17 @@ def asked(
     """
     connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
     connection.execute(insert(moves).values(subscriber_id=subscriber_id, address=address.text, asked_at=at))
-    other = people.by_key(connection, address.key)  # oneself, where only the spelling is to change
-    never = why(connection, key=address.key, keys=keys) if keys else None
+    other = people.subscriber_by_key(connection, address.key)  # oneself, where only the spelling is to change
+    never = suppression_reason(connection, key=address.key, keys=keys) if keys else None
     return never is None and (other is None or (other.id == subscriber_id and not other.suppressed))
 
 
-def confirmed(
+def confirm_address_change(
     connection: Connection,
     subscriber_id: int,
     asked_at: datetime,
     keys: Keys,
-    witness: Witness,
+    evidence: Evidence,
     *,
     test_domains: bool,
 ) -> Literal["moved", "taken", "gone"]:
@@ -43,11 +43,11 @@ def confirmed(
     ).one_or_none()
     if row is None or int(row.asked_at.timestamp()) != int(asked_at.timestamp()):
         return "gone"
-    address = parsed(row.address, test_domains=test_domains)
+    address = parse_address(row.address, test_domains=test_domains)
     if not isinstance(address, Address):
         return "gone"
-    other = people.by_key(connection, address.key)
-    if (other and other.id != subscriber_id) or why(connection, key=address.key, keys=keys):
+    other = people.subscriber_by_key(connection, address.key)
+    if (other and other.id != subscriber_id) or suppression_reason(connection, key=address.key, keys=keys):
         return "taken"
     connection.execute(
         update(subscribers)
@@ -55,5 +55,5 @@ def confirmed(
         .values(address=address.text, address_key=address.key, domain=address.domain)
     )
     connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
-    recorded(connection, subscriber_id, "", "address", None, witness)
+    record_consent(connection, subscriber_id, "", "address", None, evidence)
     return "moved"

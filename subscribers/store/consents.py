@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from subscribers import journal
-from subscribers.model import Act, State, Witness
+from subscribers.model import Act, Evidence, State
 from subscribers.schema import consents, forms, renames
 from subscribers.store.upsert import insert_or_ignore
 
-_FALLS: Mapping[str, str] = {Act.END: "end", Act.LOWER: "end", Act.UNDO: "back", Act.CONFIRM: "back"}
+_JOURNALLED: Mapping[str, str] = {Act.END: "end", Act.LOWER: "end", Act.UNDO: "back", Act.CONFIRM: "back"}
 _RECORD = insert(consents)
 
 
@@ -29,23 +29,23 @@ class Consent:
     text: str
 
 
-Entry = tuple[int, str, str, State | None, Witness]
+Entry = tuple[int, str, str, State | None, Evidence]
 """Who, which newsletter ("" for all), what was done, what it led to, and how it came about."""
 
 
-def recorded(
+def record_consent(
     connection: Connection,
     subscriber_id: int,
     newsletter: str,
     act: str,
     state: State | None,
-    witness: Witness,
+    evidence: Evidence,
 ) -> None:
     """Append one entry; a wording that is new gets its version."""
-    recorded_all(connection, [(subscriber_id, newsletter, act, state, witness)])
+    record_consents(connection, [(subscriber_id, newsletter, act, state, evidence)])
 
 
-def recorded_all(connection: Connection, entries: Sequence[Entry]) -> None:
+def record_consents(connection: Connection, entries: Sequence[Entry]) -> None:
     """Append the entries."""
     rows = [
         {
@@ -53,17 +53,17 @@ def recorded_all(connection: Connection, entries: Sequence[Entry]) -> None:
             "newsletter": newsletter,
             "act": act,
             "state": state or "",
-            "at": witness.at,
-            "source": witness.source,
-            "form": form_version(connection, witness.text, witness.at),
-            "network": witness.network,
+            "at": evidence.at,
+            "source": evidence.source,
+            "form": form_version(connection, evidence.text, evidence.at),
+            "network": evidence.network,
         }
-        for subscriber_id, newsletter, act, state, witness in entries
+        for subscriber_id, newsletter, act, state, evidence in entries
     ]
     connection.execute(_RECORD, rows)
-    for subscriber_id, newsletter, act, _, witness in entries:
-        if act in _FALLS:
-            journal.append(connection, _FALLS[act], witness.at, reader=subscriber_id, list=newsletter)
+    for subscriber_id, newsletter, act, _, evidence in entries:
+        if act in _JOURNALLED:
+            journal.append(connection, _JOURNALLED[act], evidence.at, reader=subscriber_id, list=newsletter)
 
 
 def form_version(connection: Connection, text: str, at: datetime) -> str:
@@ -75,7 +75,7 @@ def form_version(connection: Connection, text: str, at: datetime) -> str:
     return version
 
 
-def history(connection: Connection, subscriber_id: int) -> list[Consent]:
+def consent_history(connection: Connection, subscriber_id: int) -> list[Consent]:
     """Return all entries about one reader, the oldest first."""
     rows = connection.execute(
         select(consents, forms.c.text)
@@ -89,34 +89,34 @@ def history(connection: Connection, subscriber_id: int) -> list[Consent]:
     ]
 
 
-def first(connection: Connection, subscriber_id: int) -> datetime | None:
+def first_recorded(connection: Connection, subscriber_id: int) -> datetime | None:
     """Return when the first entry about a reader was made; None where there is none."""
     query = select(func.min(consents.c.at)).where(consents.c.subscriber_id == subscriber_id)
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 
 
-def is_no() -> ColumnElement[bool]:
+def is_withdrawal() -> ColumnElement[bool]:
     """Return the condition that an entry says no: an end, or one that a newsletter brought from its old name."""
     carried = and_(consents.c.act == "rename", consents.c.state == State.ENDED)
     return or_(consents.c.act.in_([Act.END, Act.LOWER]), carried)
 
 
-def named(newsletter: str | ColumnElement[str]) -> ColumnElement[bool]:
+def for_newsletter(newsletter: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that an entry is about *newsletter*, whatever that was called then."""
     older = select(renames.c.old).where(renames.c.new == newsletter)
     return or_(consents.c.newsletter == newsletter, consents.c.newsletter.in_(older))
 
 
-def last_end(connection: Connection, subscriber_id: int, newsletter: str) -> datetime | None:
+def last_unsubscribed(connection: Connection, subscriber_id: int, newsletter: str) -> datetime | None:
     """Return when the reader left *newsletter* last, or was entered as having left; None where never."""
-    mine = (consents.c.subscriber_id == subscriber_id, named(newsletter))
-    query = select(func.max(consents.c.at)).where(*mine, is_no())
+    mine = (consents.c.subscriber_id == subscriber_id, for_newsletter(newsletter))
+    query = select(func.max(consents.c.at)).where(*mine, is_withdrawal())
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 
 
-def before_last_end(connection: Connection, subscriber_id: int, newsletter: str) -> State | None:
+def state_before_unsubscribe(connection: Connection, subscriber_id: int, newsletter: str) -> State | None:
     """Return the state that the reader's end took away; None where their latest act was no end."""
     mine = (consents.c.subscriber_id == subscriber_id, consents.c.newsletter == newsletter)
     query = select(consents.c.act, consents.c.state).where(*mine, consents.c.state != "")
@@ -126,7 +126,7 @@ def before_last_end(connection: Connection, subscriber_id: int, newsletter: str)
     return State(rows[1].state)
 
 
-def ended(connection: Connection, newsletter: str, since: datetime, until: datetime) -> int:
+def count_unsubscribes(connection: Connection, newsletter: str, since: datetime, until: datetime) -> int:
     """Return how many readers ended *newsletter* themselves between *since* and *until*."""
     when = (consents.c.at >= since, consents.c.at < until)
     mine = (consents.c.newsletter.in_([newsletter, ""]), consents.c.act == Act.END)

@@ -10,15 +10,20 @@ from subscribers.links import Keys
 from subscribers.model import Reason, State
 from subscribers.schema import consents, moves, subscribers, subscriptions, suppressions
 from subscribers.store import people
-from subscribers.store.consents import is_no, named
-from subscribers.store.suppressions import HASH, why
+from subscribers.store.consents import for_newsletter, is_withdrawal
+from subscribers.store.suppressions import HASH, suppression_reason
 from subscribers.store.upsert import insert_or_ignore
 
-Forget = Callable[[Connection, int, Collection[str]], None]
+ForgetElsewhere = Callable[[Connection, int, Collection[str]], None]
 
 
-def erase(
-    connection: Connection, subscriber_id: int, keys: Keys, at: datetime, *, forget: Forget | None = None
+def erase_person(
+    connection: Connection,
+    subscriber_id: int,
+    keys: Keys,
+    at: datetime,
+    *,
+    forget: ForgetElsewhere | None = None,
 ) -> bool:
     """Delete all that is held about a person but the hash and the reason; return whether there was anybody.
 
@@ -26,10 +31,10 @@ def erase(
     its confirmation among them: it deletes what others keep beside these tables. A bounce or a complaint stays the
     reason it was. Links in old mails stay good for nothing but "you are out": ids are never used again.
     """
-    person = people.by_id(connection, subscriber_id)
+    person = people.subscriber_by_id(connection, subscriber_id)
     if person is None:
         return False
-    reason = why(connection, subscriber_id=subscriber_id) or Reason.ERASED
+    reason = suppression_reason(connection, subscriber_id=subscriber_id) or Reason.ERASED
     digests = keys.hashes(HASH, person.address.lower())
     if forget is not None:
         waiting = connection.execute(select(moves.c.address).where(moves.c.subscriber_id == subscriber_id))
@@ -53,8 +58,8 @@ def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int =
     stale = subscriptions.c.state == State.PENDING, subscriptions.c.asked_at < before
     left = exists().where(
         consents.c.subscriber_id == subscriptions.c.subscriber_id,
-        named(subscriptions.c.newsletter),
-        is_no(),
+        for_newsletter(subscriptions.c.newsletter),
+        is_withdrawal(),
     )
     once = and_(*stale, or_(subscriptions.c.confirmed_at.is_not(None), left))
     connection.execute(subscriptions.update().where(once).values(state=State.ENDED))
@@ -65,7 +70,7 @@ def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int =
         own = subscriptions.c.subscriber_id == subscriber_id
         connection.execute(delete(subscriptions).where(own, subscriptions.c.newsletter == newsletter))
         others = connection.execute(select(subscriptions.c.newsletter).where(own).limit(1)).first()
-        if others is None and why(connection, subscriber_id=subscriber_id) is None:
+        if others is None and suppression_reason(connection, subscriber_id=subscriber_id) is None:
             connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
             connection.execute(delete(consents).where(consents.c.subscriber_id == subscriber_id))
             connection.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))

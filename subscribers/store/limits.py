@@ -11,7 +11,7 @@ from subscribers.store.upsert import count_up
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def within(connection: Connection, allowance: Allowance, key: str, now: datetime) -> bool:
+def count_within_limit(connection: Connection, allowance: Allowance, key: str, now: datetime) -> bool:
     """Count one more for *key* and return whether that is still allowed; windows that are over go away."""
     end = _end(allowance, now)
     connection.execute(delete(limits).where(limits.c.window < now))
@@ -19,7 +19,7 @@ def within(connection: Connection, allowance: Allowance, key: str, now: datetime
     return count_up(connection, limits, row, "kind", "key", "window") <= allowance.most
 
 
-def full(connection: Connection, allowance: Allowance, key: str, now: datetime) -> bool:
+def is_exhausted(connection: Connection, allowance: Allowance, key: str, now: datetime) -> bool:
     """Return whether nothing more is allowed for *key* in this window; it counts nothing."""
     here = (limits.c.kind == allowance.kind, limits.c.key == key, limits.c.window == _end(allowance, now))
     count: int | None = connection.execute(select(limits.c.count).where(*here)).scalar_one_or_none()

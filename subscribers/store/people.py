@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, or_, select, update
 
 from subscribers.address import Address
-from subscribers.model import Count, Person, State, Subscriber, Subscription
+from subscribers.model import Person, State, Subscriber, Subscription, SubscriptionCounts
 from subscribers.schema import subscribers, subscriptions
 from subscribers.store.audience import reachable
 from subscribers.store.upsert import insert_or_ignore
@@ -21,7 +21,7 @@ _PERSON = (
     subscribers.c.created_at,
     subscribers.c.suppressed,
 )
-_WISH = (
+_SUBSCRIPTION = (
     subscriptions.c.subscriber_id,
     subscriptions.c.newsletter,
     subscriptions.c.state,
@@ -33,19 +33,19 @@ _WISH = (
 )
 
 
-def by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
+def subscriber_by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
     """Return the subscriber, None where there is none (any more)."""
     row = connection.execute(select(*_PERSON).where(subscribers.c.id == subscriber_id)).one_or_none()
     return Subscriber(*row) if row else None
 
 
-def by_key(connection: Connection, key: str) -> Subscriber | None:
+def subscriber_by_key(connection: Connection, key: str) -> Subscriber | None:
     """Return the subscriber whose address has *key* (`address.parsed(...).key`)."""
     row = connection.execute(select(*_PERSON).where(subscribers.c.address_key == key)).one_or_none()
     return Subscriber(*row) if row else None
 
 
-def ensured(
+def get_or_create(
     connection: Connection,
     address: Address,
     at: datetime,
@@ -66,46 +66,46 @@ def ensured(
         "suppressed": False,
     }
     insert_or_ignore(connection, subscribers, row, "address_key")
-    found = by_key(connection, address.key)
+    found = subscriber_by_key(connection, address.key)
     assert found is not None
     return found
 
 
-def person(connection: Connection, subscriber_id: int) -> Person | None:
+def load_person(connection: Connection, subscriber_id: int) -> Person | None:
     """Return a subscriber with all wishes."""
-    found = by_id(connection, subscriber_id)
+    found = subscriber_by_id(connection, subscriber_id)
     if found is None:
         return None
     rows = connection.execute(
-        select(*_WISH)
+        select(*_SUBSCRIPTION)
         .where(subscriptions.c.subscriber_id == subscriber_id)
         .order_by(subscriptions.c.newsletter)
     )
-    return Person(found, tuple(_wish(row) for row in rows))
+    return Person(found, tuple(_subscription(row) for row in rows))
 
 
-def wish(connection: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
+def find_subscription(connection: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
     """Return the subscriber's wish for *newsletter*."""
     found = connection.execute(
-        select(*_WISH).where(
+        select(*_SUBSCRIPTION).where(
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter
         )
     ).one_or_none()
-    return _wish(found) if found else None
+    return _subscription(found) if found else None
 
 
-def _wish(row: Sequence[Any]) -> Subscription:
+def _subscription(row: Sequence[Any]) -> Subscription:
     return Subscription(row[0], row[1], State(row[2]), *row[3:])
 
 
-def confirmed(connection: Connection, subscriber_id: int) -> bool:
+def has_confirmed(connection: Connection, subscriber_id: int) -> bool:
     """Return whether the subscriber ever consented to anything here."""
     mine = subscriptions.c.subscriber_id == subscriber_id
     query = select(subscriptions.c.newsletter).where(mine, subscriptions.c.confirmed_at.is_not(None))
     return connection.execute(query.limit(1)).first() is not None
 
 
-def changed(
+def update_profile(
     connection: Connection,
     subscriber_id: int,
     *,
@@ -120,7 +120,7 @@ def changed(
         connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**values))
 
 
-def page(
+def list_subscriptions(
     connection: Connection,
     *,
     newsletter: str = "",
@@ -138,10 +138,10 @@ def page(
 
 
 def _pair(row: Sequence[Any]) -> tuple[Subscriber, Subscription]:
-    return Subscriber(*row[:7]), _wish(row[7:])
+    return Subscriber(*row[:7]), _subscription(row[7:])
 
 
-def every(
+def iterate_subscriptions(
     connection: Connection,
     *,
     newsletter: str = "",
@@ -151,7 +151,9 @@ def every(
 ) -> Iterator[tuple[Subscriber, Subscription]]:
     """Yield all wishes with their readers, by id; memory holds one *chunk*."""
     after = 0
-    while found := page(connection, newsletter=newsletter, state=state, text=text, after=after, limit=chunk):
+    while found := list_subscriptions(
+        connection, newsletter=newsletter, state=state, text=text, after=after, limit=chunk
+    ):
         last = found[-1][0].id
         # A reader with several wishes may straddle the cut: leave the last one to the next round.
         whole = [pair for pair in found if pair[0].id != last] if len(found) == chunk else found
@@ -161,7 +163,7 @@ def every(
 
 def _filtered(newsletter: str, state: State | None, text: str, after: int) -> Select[Any]:
     found = (
-        select(*_PERSON, *_WISH)
+        select(*_PERSON, *_SUBSCRIPTION)
         .join_from(subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .where(subscriptions.c.subscriber_id > after)
         .order_by(subscriptions.c.subscriber_id, subscriptions.c.newsletter)
@@ -177,7 +179,7 @@ def _filtered(newsletter: str, state: State | None, text: str, after: int) -> Se
     return found
 
 
-def counts(connection: Connection, *, at: datetime | None = None) -> list[Count]:
+def count_subscriptions(connection: Connection, *, at: datetime | None = None) -> list[SubscriptionCounts]:
     """Return for each newsletter how many readers are in each state, and how many an edition would reach."""
     columns = [func.sum(case((subscriptions.c.state == state, 1), else_=0)) for state in State]
     reached = func.sum(case((reachable(subscribers, subscriptions, at), 1), else_=0))
@@ -187,4 +189,4 @@ def counts(connection: Connection, *, at: datetime | None = None) -> list[Count]
         .group_by(subscriptions.c.newsletter)
         .order_by(subscriptions.c.newsletter)
     )
-    return [Count(row[0], *(int(number) for number in row[1:])) for row in rows]
+    return [SubscriptionCounts(row[0], *(int(number) for number in row[1:])) for row in rows]

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from subscribers import links
-from subscribers.model import Act, State, Witness
+from subscribers.model import Act, Evidence, State
 from subscribers.schema import UTCDateTime, consents, renames, subscriptions
-from subscribers.store.subscriptions import move
+from subscribers.store.subscriptions import transition
 
 CHUNK = 5000
 
@@ -22,7 +22,7 @@ class Chunk:
     last: int
 
 
-def noted(connection: Connection, old: str, new: str, at: datetime) -> None:
+def rename_newsletter(connection: Connection, old: str, new: str, at: datetime) -> None:
     """Have links that name *old* lead to *new* from now on."""
     connection.execute(
         delete(renames).where(renames.c.old.in_([old, new]))
@@ -33,15 +33,15 @@ def noted(connection: Connection, old: str, new: str, at: datetime) -> None:
     connection.execute(insert(renames).values(old=old, new=new, at=at))
 
 
-def current(connection: Connection, name: str) -> str:
+def current_name(connection: Connection, name: str) -> str:
     """Return what the newsletter *name* is called now."""
     return _current(_all(connection), name)
 
 
-def by_mark(connection: Connection) -> dict[bytes, str]:
+def current_names_by_mark(connection: Connection) -> dict[bytes, str]:
     """Return what newsletters are called now by the marks of their old names."""
     known = _all(connection)
-    return {links.mark(old): _current(known, old) for old in known}
+    return {links.newsletter_mark(old): _current(known, old) for old in known}
 
 
 def _all(connection: Connection) -> dict[str, str]:
@@ -55,7 +55,7 @@ def _current(known: dict[str, str], name: str) -> str:
     return name
 
 
-def carried(connection: Connection, old: str, new: str, at: datetime, *, after: int = 0) -> Chunk:
+def move_subscriptions(connection: Connection, old: str, new: str, at: datetime, *, after: int = 0) -> Chunk:
     """Move the wishes for *old* of some readers, by number from behind *after*, to *new*; each gets a record.
 
     Who has a wish for both keeps the one for *new*, and loses it where they left *old* later: it never rises.
@@ -81,7 +81,7 @@ def carried(connection: Connection, old: str, new: str, at: datetime, *, after: 
     for row in rows:
         other = both.get(row.subscriber_id)
         if other is not None and row.state == State.ENDED and row.changed_at > other.changed_at:
-            move(connection, row.subscriber_id, new, Act.LOWER, Witness(at, source))
+            transition(connection, row.subscriber_id, new, Act.LOWER, Evidence(at, source))
     if both:
         doubled = subscriptions.c.subscriber_id.in_(
             select(subscriptions.c.subscriber_id).where(subscriptions.c.newsletter == new, *span)

@@ -18,7 +18,7 @@ _PERSON = tuple(
 _LAST = "\U0010ffff"
 
 
-def found(
+def search_people(
     connection: Connection, *, prefix: str = "", newsletter: str = "", after: int = 0, limit: int = 50
 ) -> list[Person]:
     """Return up to *limit* readers with all their wishes, behind the reader with the id *after*.
@@ -44,7 +44,7 @@ def found(
         # both ids, or PostgreSQL may merge the tables from their first rows on
         query = query.where(number > after, subscribers.c.id > after).order_by(number)
     people = [Subscriber(*row) for row in connection.execute(query)]
-    wishes = _wishes(connection, [each.id for each in people])
+    wishes = _subscriptions(connection, [each.id for each in people])
     return [Person(each, tuple(wishes.get(each.id, ()))) for each in people]
 
 
@@ -54,7 +54,7 @@ def _bytes(connection: Connection) -> ColumnElement[str]:
     return key.collate("C") if connection.dialect.name == "postgresql" else key
 
 
-def _wishes(connection: Connection, ids: Collection[int]) -> dict[int, list[Subscription]]:
+def _subscriptions(connection: Connection, ids: Collection[int]) -> dict[int, list[Subscription]]:
     rows = connection.execute(
         select(
             subscriptions.c.subscriber_id,

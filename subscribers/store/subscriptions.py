@@ -8,10 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from subscribers import links, rules
-from subscribers.model import Act, Moved, State, Witness
+from subscribers.model import Act, Evidence, State, Transition
 from subscribers.schema import subscribers, subscriptions
-from subscribers.store.consents import before_last_end, last_end, recorded, recorded_all
-from subscribers.store.suppressions import lifted
+from subscribers.store.consents import (
+    last_unsubscribed,
+    record_consent,
+    record_consents,
+    state_before_unsubscribe,
+)
+from subscribers.store.suppressions import lift_for_reasons
 from subscribers.store.upsert import insert_or_ignore
 
 # Made once: on the way out, where many come at the same time, making a statement costs more than running it.
@@ -33,16 +38,16 @@ _END = (
 _SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
 
-def move(
+def transition(
     connection: Connection,
     subscriber_id: int,
     newsletter: str,
     act: Act,
-    witness: Witness,
+    evidence: Evidence,
     *,
     until: datetime | None = None,
     link: datetime | None = None,
-) -> Moved:
+) -> Transition:
     """Do *act* and record it; return what it changed, which may be nothing. *until* is the end of a pause.
 
     *link* is the moment that the reader's link holds: a confirmation's was made then, and counts only if no
@@ -50,41 +55,47 @@ def move(
     """
     held = connection.execute(_HELD, {"who": subscriber_id}).all()
     row = next((row for row in held if row.newsletter == newsletter), None)
-    return _moved(connection, subscriber_id, newsletter, row, act, witness, until, link)
+    return _moved(connection, subscriber_id, newsletter, row, act, evidence, until, link)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Unsubscribe:
     """Who ends which newsletter, by a link's *mark* of it, whether it is still published or not."""
 
     subscriber_id: int
     mark: bytes
-    witness: Witness
+    evidence: Evidence
 
 
-def end(connection: Connection, subscriber_id: int, mark: bytes, witness: Witness) -> Moved | None:
+def unsubscribe(
+    connection: Connection, subscriber_id: int, mark: bytes, evidence: Evidence
+) -> Transition | None:
     """End one wish; None where there is no such wish (any more): the reader was erased, nothing is to be ended."""
-    return end_all(connection, [Leaving(subscriber_id, mark, witness)])[0]
+    return unsubscribe_all(connection, [Unsubscribe(subscriber_id, mark, evidence)])[0]
 
 
-def end_all(connection: Connection, leaving: Sequence[Leaving]) -> list[Moved | None]:
-    """End what many leave, a statement each for all of them; return for each what `end` returns."""
+def unsubscribe_all(connection: Connection, leaving: Sequence[Unsubscribe]) -> list[Transition | None]:
+    """End what many leave, a statement each for all of them; return for each what `unsubscribe` returns."""
     who = sorted({each.subscriber_id for each in leaving})
     held = {
-        (row.subscriber_id, links.mark(row.newsletter)): (row.newsletter, State(row.state), row.changed_at)
+        (row.subscriber_id, links.newsletter_mark(row.newsletter)): (
+            row.newsletter,
+            State(row.state),
+            row.changed_at,
+        )
         for row in connection.execute(_ALL_HELD, {"who": who})
     }
-    done: list[Moved | None] = []
-    over: list[tuple[str, datetime, Leaving]] = []
+    done: list[Transition | None] = []
+    over: list[tuple[str, datetime, Unsubscribe]] = []
     for each in leaving:
         found = held.get((each.subscriber_id, each.mark))
         if found is None:
             done.append(None)
             continue
         newsletter, before, changed = found
-        after = rules.moved(before, Act.END)
-        at = changed if before == after else _later(each.witness.at, changed)
-        done.append(Moved(each.subscriber_id, before, after, at))
+        after = rules.next_state(before, Act.END)
+        at = changed if before == after else _later(each.evidence.at, changed)
+        done.append(Transition(each.subscriber_id, before, after, at))
         if before != after:
             over.append((newsletter, at, each))
             held[each.subscriber_id, each.mark] = (newsletter, State.ENDED, at)
@@ -92,9 +103,9 @@ def end_all(connection: Connection, leaving: Sequence[Leaving]) -> list[Moved | 
         connection.execute(
             _END, [{"who": one.subscriber_id, "which": name, "at": at} for name, at, one in over]
         )
-        recorded_all(
+        record_consents(
             connection,
-            [(one.subscriber_id, name, Act.END, State.ENDED, one.witness) for name, _, one in over],
+            [(one.subscriber_id, name, Act.END, State.ENDED, one.evidence) for name, _, one in over],
         )
     return done
 
@@ -110,28 +121,28 @@ def _moved(
     newsletter: str,
     row: Row[Any, Any, Any, Any] | None,
     act: Act,
-    witness: Witness,
+    evidence: Evidence,
     until: datetime | None,
     link: datetime | None,
-) -> Moved:
+) -> Transition:
     before = State(row.state) if row else None
-    after = rules.moved(before, act)
+    after = rules.next_state(before, act)
     if row is not None and before != after and act in (Act.CONFIRM, Act.UNDO):
-        after = _by_link(connection, subscriber_id, row, act, witness.at, link)
-    at = _later(witness.at, row.changed_at) if row else witness.at
+        after = _by_link(connection, subscriber_id, row, act, evidence.at, link)
+    at = _later(evidence.at, row.changed_at) if row else evidence.at
     values = _values(act, before, after, at, until)
     if act is Act.CONFIRM and after in (State.ACTIVE, State.PAUSED):
-        lifted(connection, subscriber_id, rules.OWN_LIFTS, witness.at)
+        lift_for_reasons(connection, subscriber_id, rules.OWN_LIFTS, evidence.at)
     if after is None or not values or not (row or _exists(connection, subscriber_id)):
-        return Moved(subscriber_id, before, before, row.changed_at if row else None)
+        return Transition(subscriber_id, before, before, row.changed_at if row else None)
     if row is None:
         new = {"newsletter": newsletter, "subscriber_id": subscriber_id, "sections": ""} | values
         insert_or_ignore(connection, subscriptions, new, "newsletter", "subscriber_id")
     else:
         _set(connection, subscriber_id, newsletter, values)
     if before != after or act is Act.PAUSE:
-        recorded(connection, subscriber_id, newsletter, act, after, witness)
-    return Moved(subscriber_id, before, after, at)
+        record_consent(connection, subscriber_id, newsletter, act, after, evidence)
+    return Transition(subscriber_id, before, after, at)
 
 
 def _by_link(
@@ -145,11 +156,15 @@ def _by_link(
     """Return what a link that raises leads to, with the row locked: the same state where it has no say."""
     here: State = State(row.state)
     if act is Act.CONFIRM:
-        over = link is not None and rules.outlived(link, last_end(connection, subscriber_id, row.newsletter))
+        over = link is not None and rules.is_superseded(
+            link, last_unsubscribed(connection, subscriber_id, row.newsletter)
+        )
         return here if over else State.ACTIVE
     if link != row.changed_at:
         return here
-    return rules.undone(before_last_end(connection, subscriber_id, row.newsletter), row.paused_until, at)
+    return rules.state_after_undo(
+        state_before_unsubscribe(connection, subscriber_id, row.newsletter), row.paused_until, at
+    )
 
 
 def _values(
@@ -171,17 +186,17 @@ def _values(
 
 
 def set_sections(
-    connection: Connection, subscriber_id: int, newsletter: str, sections: str, witness: Witness
+    connection: Connection, subscriber_id: int, newsletter: str, sections: str, evidence: Evidence
 ) -> None:
-    """Store which sections the reader wants, as `rules.written` writes them."""
+    """Store which sections the reader wants, as `rules.encode_sections` writes them."""
     before = connection.execute(
         select(subscriptions.c.sections, subscriptions.c.state).where(
             subscriptions.c.newsletter == newsletter, subscriptions.c.subscriber_id == subscriber_id
         )
     ).one_or_none()
     if before is not None and before.sections != sections:
-        _set(connection, subscriber_id, newsletter, {"sections": sections, "changed_at": witness.at})
-        recorded(connection, subscriber_id, newsletter, "sections", State(before.state), witness)
+        _set(connection, subscriber_id, newsletter, {"sections": sections, "changed_at": evidence.at})
+        record_consent(connection, subscriber_id, newsletter, "sections", State(before.state), evidence)
 
 
 def _set(connection: Connection, subscriber_id: int, newsletter: str, values: dict[str, Any]) -> None:

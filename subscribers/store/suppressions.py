@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from subscribers import journal
-from subscribers.address import NoAddress, parsed
+from subscribers.address import InvalidAddress, parse_address
 from subscribers.links import Keys
-from subscribers.model import Reason, Witness
+from subscribers.model import Evidence, Reason
 from subscribers.schema import subscribers, suppressions
-from subscribers.store.consents import recorded
-from subscribers.store.people import by_id, by_key, ensured
+from subscribers.store.consents import record_consent
+from subscribers.store.people import get_or_create, subscriber_by_id, subscriber_by_key
 
 HASH = "suppressed-address"
 LONGEST = 500  # characters that are kept of the words that caused it
@@ -37,27 +37,30 @@ def suppress(
     without wishes. One that is no address is left alone.
     """
     reason = Reason(reason)
-    subscriber = by_id(connection, subscriber_id) if subscriber_id is not None else None
+    subscriber = subscriber_by_id(connection, subscriber_id) if subscriber_id is not None else None
     if subscriber is None and address is not None:
-        good = parsed(address, test_domains=True)
-        if isinstance(good, NoAddress):
+        good = parse_address(address, test_domains=True)
+        if isinstance(good, InvalidAddress):
             return False
-        subscriber = by_key(connection, good.key)
+        subscriber = subscriber_by_key(connection, good.key)
         if subscriber is None and keys is not None:
-            return stored(connection, None, keys.hashes(HASH, good.key)[0], reason, at)
-        subscriber = subscriber or ensured(connection, good, at)
+            return store_suppression(connection, None, keys.hashes(HASH, good.key)[0], reason, at)
+        subscriber = subscriber or get_or_create(connection, good, at)
     if subscriber is None:
         return False
-    if subscriber.suppressed and why(connection, subscriber_id=subscriber.id) is not Reason.ERASED:
+    if (
+        subscriber.suppressed
+        and suppression_reason(connection, subscriber_id=subscriber.id) is not Reason.ERASED
+    ):
         return False  # the first reason stands
     digest = keys.hashes(HASH, subscriber.address.lower())[0] if keys else None
-    stored(connection, subscriber.id, digest, reason, at, words)
+    store_suppression(connection, subscriber.id, digest, reason, at, words)
     _flag(connection, subscriber.id, True)
-    recorded(connection, subscriber.id, "", "suppress", None, Witness(at, reason))
+    record_consent(connection, subscriber.id, "", "suppress", None, Evidence(at, reason))
     return True
 
 
-def stored(
+def store_suppression(
     connection: Connection,
     subscriber_id: int | None,
     digest: bytes | None,
@@ -88,7 +91,7 @@ def stored(
     return True
 
 
-def why(
+def suppression_reason(
     connection: Connection, *, subscriber_id: int | None = None, key: str = "", keys: Keys | None = None
 ) -> Reason | None:
     """Return why the subscriber, or the address with *key*, must not be written to; None where it may."""
@@ -117,9 +120,9 @@ class Suppression:
     words: str
 
 
-def of(connection: Connection, key: str, keys: Keys) -> Suppression | None:
+def find_suppression(connection: Connection, key: str, keys: Keys) -> Suppression | None:
     """Return the suppression of the address with *key*, a reader's or nobody's; None where there is none."""
-    person = by_key(connection, key)
+    person = subscriber_by_key(connection, key)
     same: list[ColumnElement[bool]] = [suppressions.c.address_hmac.in_(keys.hashes(HASH, key))]
     if person is not None:
         same.append(suppressions.c.subscriber_id == person.id)
@@ -129,18 +132,18 @@ def of(connection: Connection, key: str, keys: Keys) -> Suppression | None:
     return _read(found) if found else None
 
 
-def of_readers(connection: Connection, ids: Collection[int]) -> dict[int, Suppression]:
+def find_suppressions(connection: Connection, ids: Collection[int]) -> dict[int, Suppression]:
     """Return the suppressions of the subscribers *ids*, by subscriber."""
     found = connection.execute(select(suppressions).where(suppressions.c.subscriber_id.in_(ids)))
     return {row.subscriber_id: _read(row) for row in found}
 
 
-def lift(connection: Connection, key: str, keys: Keys, witness: Witness) -> Suppression | None:
+def lift_suppression(connection: Connection, key: str, keys: Keys, evidence: Evidence) -> Suppression | None:
     """Let the address with *key* be written to again on a person's word; return what it was suppressed for.
 
     Wishes stay as they are. What an erasure left is not lifted: it is returned, and stands.
     """
-    found = of(connection, key, keys)
+    found = find_suppression(connection, key, keys)
     if found is None or found.reason is Reason.ERASED:
         return found
     digest = connection.execute(
@@ -149,8 +152,8 @@ def lift(connection: Connection, key: str, keys: Keys, witness: Witness) -> Supp
     reader = found.subscriber_id or 0
     if reader:
         _flag(connection, reader, False)
-        recorded(connection, reader, "", "lift", None, witness)
-    journal.append(connection, "lift", witness.at, reader=reader, hash=digest.hex() if digest else "")
+        record_consent(connection, reader, "", "lift", None, evidence)
+    journal.append(connection, "lift", evidence.at, reader=reader, hash=digest.hex() if digest else "")
     return found
 
 
@@ -158,7 +161,9 @@ def _read(row: Any) -> Suppression:
     return Suppression(row.id, row.subscriber_id, Reason(row.reason), row.at, row.words)
 
 
-def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reason], at: datetime) -> bool:
+def lift_for_reasons(
+    connection: Connection, subscriber_id: int, reasons: Collection[Reason], at: datetime
+) -> bool:
     """Take the suppression back if it is for one of *reasons*; return whether it was."""
     own = (suppressions.c.subscriber_id == subscriber_id, suppressions.c.reason.in_(reasons))
     found = connection.execute(select(suppressions.c.address_hmac).where(*own)).one_or_none()
@@ -170,18 +175,20 @@ def lifted(connection: Connection, subscriber_id: int, reasons: Collection[Reaso
     return True
 
 
-def taken_back(connection: Connection, subscriber_id: int, made: datetime, at: datetime) -> bool:
+def retract_bounce(connection: Connection, subscriber_id: int, made: datetime, at: datetime) -> bool:
     """Take back the suppression for a bounce that was made at *made*, and no other; return whether there was one."""
     own = (suppressions.c.subscriber_id == subscriber_id, suppressions.c.at == made)
     if connection.execute(select(suppressions.c.id).where(*own)).first() is None:
         return False
-    if not lifted(connection, subscriber_id, (Reason.BOUNCE,), at):
+    if not lift_for_reasons(connection, subscriber_id, (Reason.BOUNCE,), at):
         return False
-    recorded(connection, subscriber_id, "", "lift", None, Witness(at, "taken back: the send was halted"))
+    record_consent(
+        connection, subscriber_id, "", "lift", None, Evidence(at, "taken back: the send was halted")
+    )
     return True
 
 
-def adopted(connection: Connection, subscriber_id: int, key: str, keys: Keys) -> Reason | None:
+def claim_suppression(connection: Connection, subscriber_id: int, key: str, keys: Keys) -> Reason | None:
     """Tie a suppression that outlived an erasure to the subscriber who came anew; return its reason."""
     digests = keys.hashes(HASH, key)
     found = connection.execute(

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from subscribers.transfer.csv_file import SheetError
+from subscribers.transfer.csv_file import CsvError
 from subscribers.transfer.headings import NAMES, of_another, of_mail
-from subscribers.transfer.phrases import plain
+from subscribers.transfer.phrases import normalized
 
 LOOKS = re.compile(
     r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]{1,255}@[^@\s<>"',;]{1,255}\.[^@\s<>"',;]{1,255}[>"',;]*"""
@@ -30,7 +30,7 @@ def _bearing(cells: Sequence[str]) -> bool:
 def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """Return the place of the column of addresses; *rows* are some of the first ones.
 
-    Raise SheetError where there is none, or where several hold different ones: nobody may be written to by a guess.
+    Raise CsvError where there is none, or where several hold different ones: nobody may be written to by a guess.
     """
     columns = [
         [row[place].strip() if place < len(row) else "" for row in rows] for place in range(len(headings))
@@ -41,7 +41,7 @@ def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequenc
         own = [place for place in own if not _repeats(place, own, columns, headings)]
     if len(own) > 1:
         named = ", ".join(f'"{header[place]}"' for place in own)
-        raise SheetError(
+        raise CsvError(
             f"Several columns hold mail addresses: {named}.",
             do=f"Say which is the readers': --map email={_quoted(header[own[0]])}",
             usage=True,
@@ -54,7 +54,7 @@ def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequenc
     ]
     if named_so:
         return named_so[0]
-    raise SheetError(
+    raise CsvError(
         "No column holds mail addresses.",
         do=f"Its headings are {', '.join(header)}; if one of them does, name it: --map email=COLUMN",
         usage=True,
@@ -78,7 +78,7 @@ def _repeats(
 
 
 def _rank(place: int, headings: Sequence[str]) -> tuple[bool, int]:
-    return plain(headings[place]) not in NAMES["address"], place
+    return normalized(headings[place]) not in NAMES["address"], place
 
 
 def _quoted(text: str) -> str:

@@ -21,35 +21,35 @@ from typing import IO, Any, NamedTuple
 
 from subscribers import rules
 from subscribers.model import Act, Reason
-from subscribers.transfer.csv_file import SheetError
-from subscribers.transfer.entry import Entry, Status
+from subscribers.transfer.csv_file import CsvError
+from subscribers.transfer.entry import Entry, ImportStatus
 from subscribers.transfer.reading import Line, Reading, lines
 
 BLOCK = 30_000  # the address index is written nearly whole for each block, so large ones are quick
 ALONE = 50_000  # rows of a list that is worth a process of its own
 
-ACTS: Mapping[Status, Act] = {
-    Status.SUBSCRIBED: Act.IMPORT,
-    Status.PAUSED: Act.IMPORT_PAUSED,
-    Status.UNSUBSCRIBED: Act.LOWER,
-    Status.DELETED: Act.LOWER,
-    Status.BOUNCED: Act.LOWER,
-    Status.COMPLAINED: Act.LOWER,
-    Status.SUPPRESSED: Act.LOWER,
+ACTS: Mapping[ImportStatus, Act] = {
+    ImportStatus.SUBSCRIBED: Act.IMPORT,
+    ImportStatus.PAUSED: Act.IMPORT_PAUSED,
+    ImportStatus.UNSUBSCRIBED: Act.LOWER,
+    ImportStatus.DELETED: Act.LOWER,
+    ImportStatus.BOUNCED: Act.LOWER,
+    ImportStatus.COMPLAINED: Act.LOWER,
+    ImportStatus.SUPPRESSED: Act.LOWER,
 }
-SUPPRESSES: Mapping[Status, Reason] = {
-    Status.BOUNCED: Reason.BOUNCE,
-    Status.COMPLAINED: Reason.COMPLAINT,
-    Status.SUPPRESSED: Reason.IMPORT,
+SUPPRESSES: Mapping[ImportStatus, Reason] = {
+    ImportStatus.BOUNCED: Reason.BOUNCE,
+    ImportStatus.COMPLAINED: Reason.COMPLAINT,
+    ImportStatus.SUPPRESSED: Reason.IMPORT,
 }
 RISES = frozenset({Act.IMPORT, Act.IMPORT_PAUSED})
 """What brings somebody in who is new to us."""
-NEW: Mapping[Act, str] = {act: str(rules.moved(None, act) or "") for act in (*RISES, Act.LOWER)}
+NEW: Mapping[Act, str] = {act: str(rules.next_state(None, act) or "") for act in (*RISES, Act.LOWER)}
 """What each act leads to for an address that is new to us."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportOptions:
     """How a list is to be taken: at which moment, for good or as a list of addresses *everyone* of which is dead.
 
     *gone* says that everyone in it left; *keep* whether the cells of each row are wanted, for the file of those that
@@ -88,7 +88,7 @@ class Row(NamedTuple):
     note: str  # what the record of consent should say of this row alone
 
 
-class Refused(NamedTuple):
+class RejectedRow(NamedTuple):
     """A row that was not taken: where it stood, its address as written, the outcome, why, and its cells if wanted."""
 
     number: int
@@ -109,14 +109,14 @@ class Block(NamedTuple):
     numbers: list[int]  # where each of them stood
     cells: list[list[str]]  # of each of them, where they are wanted
     reasons: dict[int, str]  # by place: what suppresses a row's address
-    refused: list[Cells]  # as `Refused` has them
-    undated: list[Cells]  # as `Refused` has them: taken, but when they consented could not be read
+    refused: list[Cells]  # as `RejectedRow` has them
+    undated: list[Cells]  # as `RejectedRow` has them: taken, but when they consented could not be read
 
 
-def blocks(reading: Reading, wanted: Wanted, size: int = 0) -> Generator[Block]:
+def blocks(reading: Reading, options: ImportOptions, size: int = 0) -> Generator[Block]:
     """Yield the list in blocks, those of a long one from a process of its own."""
     if reading.sheet.records < ALONE:
-        yield from _read(reading, wanted, size or BLOCK)
+        yield from _read(reading, options, size or BLOCK)
         return
     begin = [sys.executable, "-c", f"from {__name__} import worker; worker()"]
     there = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -125,10 +125,10 @@ def blocks(reading: Reading, wanted: Wanted, size: int = 0) -> Generator[Block]:
     assert process.stdout is not None
     try:
         with process.stdin:
-            process.stdin.write(pickle.dumps((reading, wanted, size or BLOCK)))
+            process.stdin.write(pickle.dumps((reading, options, size or BLOCK)))
         yield from iter(partial(_received, process.stdout), None)
     except (EOFError, BrokenPipeError):
-        raise SheetError("Reading was stopped in the middle.", do="Import it once more.") from None
+        raise CsvError("Reading was stopped in the middle.", do="Import it once more.") from None
     finally:
         process.kill()
         process.stdout.close()
@@ -144,33 +144,33 @@ def worker() -> None:
     """Read the list that standard input names, and write its blocks to standard output; in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked hears it, too, and ends us
     gc.disable()  # nothing here goes in circles, and looking for them takes as long as the reading
-    reading, wanted, size = pickle.load(sys.stdin.buffer)  # noqa: S301 (from our own process)
+    reading, options, size = pickle.load(sys.stdin.buffer)  # noqa: S301 (from our own process)
     with suppress(BrokenPipeError):  # whoever asked has gone
-        for block in _read(reading, wanted, size):
+        for block in _read(reading, options, size):
             marshal.dump(tuple(block), sys.stdout.buffer, 2)
             del block  # the next one is as large
         marshal.dump(None, sys.stdout.buffer, 2)
         sys.stdout.buffer.flush()
 
 
-def _read(reading: Reading, wanted: Wanted, size: int) -> Iterator[Block]:
-    found = lines(reading, test_domains=wanted.test_domains, newsletter=wanted.newsletter)
-    return takewhile(lambda block: block.size, iter(lambda: _block(islice(found, size), wanted), None))
+def _read(reading: Reading, options: ImportOptions, size: int) -> Iterator[Block]:
+    found = lines(reading, test_domains=options.test_domains, newsletter=options.newsletter)
+    return takewhile(lambda block: block.size, iter(lambda: _block(islice(found, size), options), None))
 
 
-def _block(part: Iterator[Line], wanted: Wanted) -> Block:
+def _block(part: Iterator[Line], options: ImportOptions) -> Block:
     """Return the rows of *part*, good and bad apart; sorted, since an index takes neighbours much quicker."""
     good: list[tuple[Cells, int, str, list[str] | None]] = []
     refused: list[Cells] = []
     undated: list[Cells] = []
     for line in part:
-        outcome, why = _verdict(line, wanted)
-        cells = line.cells if wanted.keep else None
+        outcome, why = _verdict(line, options)
+        cells = line.cells if options.keep else None
         if outcome:
             refused.append((line.number, line.entry.address, outcome, why, cells))
         else:
-            reason = wanted.everyone or SUPPRESSES.get(line.entry.status)
-            row = _row(line, wanted)
+            reason = options.everyone or SUPPRESSES.get(line.entry.status)
+            row = _row(line, options)
             good.append((row, line.number, reason.value if reason else "", cells))
             if row[-1]:
                 undated.append((line.number, line.entry.address, "undated", row[-1], cells))
@@ -186,12 +186,12 @@ def _block(part: Iterator[Line], wanted: Wanted) -> Block:
     )
 
 
-def _verdict(line: Line, wanted: Wanted) -> tuple[str, str]:
+def _verdict(line: Line, options: ImportOptions) -> tuple[str, str]:
     """Return the outcome of a row that is not worth a decision, and why; "" for a good one."""
     if line.verdict == "valid":
-        if wanted.whole or line.entry.status in ACTS:
+        if options.whole or line.entry.status in ACTS:
             return "", ""
-        why = "not confirmed there" if line.entry.status is Status.PENDING else line.entry.why
+        why = "not confirmed there" if line.entry.status is ImportStatus.PENDING else line.entry.why
         return f"skipped: {why}", why
     match line.verdict:
         case "duplicate":
@@ -201,16 +201,16 @@ def _verdict(line: Line, wanted: Wanted) -> tuple[str, str]:
     return f"rejected: {line.verdict}", line.why
 
 
-def _row(line: Line, wanted: Wanted) -> Cells:
+def _row(line: Line, options: ImportOptions) -> Cells:
     entry, address = line.entry, line.address
     assert address is not None
-    act = Act.LOWER if wanted.whole else ACTS[entry.status]
-    created, since, note = _consented(entry, wanted.now) if act in RISES else (entry.created_at, None, "")
-    at = moment(wanted.now if created is None or created > wanted.now else created)
+    act = Act.LOWER if options.whole else ACTS[entry.status]
+    created, since, note = _consented(entry, options.now) if act in RISES else (entry.created_at, None, "")
+    at = moment(options.now if created is None or created > options.now else created)
     return (
         address.text, address.key, address.domain, entry.name[:100], entry.language[:16], at,
         None if act not in RISES else at if since is None else moment(since), act.value, NEW[act],
-        _sections(entry.sections, wanted.sections) if entry.sections else "", entry.zone[:40],
+        _sections(entry.sections, options.sections) if entry.sections else "", entry.zone[:40],
         moment(entry.paused_until) if act is Act.IMPORT_PAUSED and entry.paused_until else None, note,
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def _short(text: str) -> str:
 
 def _sections(text: str, known: tuple[str, ...]) -> str:
     """Return the sections that our own export names, of those there are here; only the top stories where none is."""
-    return rules.written([part.strip() for part in text.split(",")], known) if known else ""
+    return rules.encode_sections([part.strip() for part in text.split(",")], known) if known else ""
 
 
 def moment(at: datetime) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from subscribers.transfer.entry import GRAVITY, Entry, Status
+from subscribers.transfer.entry import GRAVITY, Entry, ImportStatus
 from subscribers.transfer.headings import Kind, Role
-from subscribers.transfer.phrases import NO, STATUS, YES, plain, refusal, said
-from subscribers.transfer.times import time
+from subscribers.transfer.phrases import NO, STATUS, YES, meaning, normalized, refusal
+from subscribers.transfer.times import parse_time
 
 EMPTY = frozenset(
     {
@@ -37,13 +37,13 @@ _ZERO_TIME = re.compile(r"0000-.*|0?0?0?1-01-01.*|1970-01-01.*")
 _HARD = "hard h hb permanent hart dur duro definitif general"
 _SOFT = "soft s sb transient temporary temporar temporaire weich suave undetermined block"
 _BOUNCE_KINDS = {
-    **dict.fromkeys(_HARD.split(), Status.BOUNCED),
-    **dict.fromkeys(_SOFT.split(), Status.UNKNOWN),
+    **dict.fromkeys(_HARD.split(), ImportStatus.BOUNCED),
+    **dict.fromkeys(_SOFT.split(), ImportStatus.UNKNOWN),
 }
 Places = tuple[int, ...]
-Told = tuple[Status | None, str]
+CellStatus = tuple[ImportStatus | None, str]
 """What a cell tells (None: nothing), and why it is unknown."""
-_NOTHING: Told = (None, "")
+_NOTHING: CellStatus = (None, "")
 _MEMORY = 20_000
 
 
@@ -54,16 +54,21 @@ def empty(text: str) -> bool:
     return text[:2] in ("00", "19", "0-", "1-", "01") and bool(_ZERO_TIME.fullmatch(text))
 
 
-class Judge:
+class StatusColumn:
     """One column that tells a standing: what a cell of it says, worked out once for each text."""
 
     def __init__(
-        self, place: int, heading: str, role: Role, words: Mapping[str, Status], by_hand: Mapping[str, Status]
+        self,
+        place: int,
+        heading: str,
+        role: Role,
+        words: Mapping[str, ImportStatus],
+        by_hand: Mapping[str, ImportStatus],
     ):
         self.place, self.heading, self.role, self.words, self.by_hand = place, heading, role, words, by_hand
-        self._memory: dict[str, Told] = {}
+        self._memory: dict[str, CellStatus] = {}
 
-    def told(self, cells: Sequence[str]) -> Told:
+    def told(self, cells: Sequence[str]) -> CellStatus:
         """Return what the row says in this column."""
         text = cells[self.place] if self.place < len(cells) else ""
         known = self._memory.get(text)
@@ -73,11 +78,11 @@ class Judge:
                 self._memory[text] = known
         return known
 
-    def _judged(self, text: str) -> Told:
-        word = plain(text) or text
+    def _judged(self, text: str) -> CellStatus:
+        word = normalized(text) or text
         if word in self.by_hand:
             status = self.by_hand[word]
-            return status, self._says(text) if status is Status.UNKNOWN else ""
+            return status, self._says(text) if status is ImportStatus.UNKNOWN else ""
         if empty(text) and word not in self.words:
             return _NOTHING
         match self.role.kind:
@@ -92,50 +97,52 @@ class Judge:
                 return self._bad(text, word)
         return self._good(text, word)
 
-    def _state(self, text: str, word: str) -> Told:
+    def _state(self, text: str, word: str) -> CellStatus:
         if word in self.words:
             return self.words[word], ""
         if len(word) > 1 or word == "0":
             if word in NO:
-                return Status.UNSUBSCRIBED, ""
+                return ImportStatus.UNSUBSCRIBED, ""
             if word in YES and not re.fullmatch(r"[-\d.]+", text):
-                return Status.SUBSCRIBED, ""
+                return ImportStatus.SUBSCRIBED, ""
         return self._by_sense(text)
 
-    def _bad(self, text: str, word: str) -> Told:
+    def _bad(self, text: str, word: str) -> CellStatus:
         if word in NO:
             return _NOTHING
         if self.role.kind is Kind.BOUNCE and (kind := _bounce(text)):
-            return kind, "" if kind is Status.BOUNCED else self._says(text)
+            return kind, "" if kind is ImportStatus.BOUNCED else self._says(text)
         if word in YES or _dated(text):
             return self.role.status, ""
         status, why = self._by_sense(text)
-        return (status, why) if status is not Status.SUBSCRIBED else _NOTHING
+        return (status, why) if status is not ImportStatus.SUBSCRIBED else _NOTHING
 
-    def _good(self, text: str, word: str) -> Told:
+    def _good(self, text: str, word: str) -> CellStatus:
         if word in NO:
             return self.role.status, ""
         if word in YES or _dated(text):
-            return Status.SUBSCRIBED, ""
+            return ImportStatus.SUBSCRIBED, ""
         return self._by_sense(text)
 
-    def _by_sense(self, text: str) -> Told:
-        sense = said(text)
-        status = STATUS[sense] if sense else Status.UNKNOWN
-        return status, self._says(text) if status is Status.UNKNOWN else ""
+    def _by_sense(self, text: str) -> CellStatus:
+        sense = meaning(text)
+        status = STATUS[sense] if sense else ImportStatus.UNKNOWN
+        return status, self._says(text) if status is ImportStatus.UNKNOWN else ""
 
     def _says(self, text: str) -> str:
         short = text if len(text) <= 40 else f"{text[:37]}..."
         return f'{self.heading} says "{_line(short)}"'
 
 
-def _bounce(text: str) -> Status | None:
-    found = {_BOUNCE_KINDS[word] for part in re.split(r"\W+", text) if (word := plain(part)) in _BOUNCE_KINDS}
+def _bounce(text: str) -> ImportStatus | None:
+    found = {
+        _BOUNCE_KINDS[word] for part in re.split(r"\W+", text) if (word := normalized(part)) in _BOUNCE_KINDS
+    }
     return max(found, key=GRAVITY.__getitem__) if found else None
 
 
 def _dated(text: str) -> bool:
-    return len(text) >= 6 and (time(text) is not None or time(text, month_first=True) is not None)
+    return len(text) >= 6 and (parse_time(text) is not None or parse_time(text, month_first=True) is not None)
 
 
 class Columns:
@@ -146,7 +153,7 @@ class Columns:
     """
 
     def __init__(
-        self, fields: Mapping[str, Places], judges: Sequence[Judge], *, asks: bool = False,
+        self, fields: Mapping[str, Places], judges: Sequence[StatusColumn], *, asks: bool = False,
         month_first: frozenset[int] = frozenset(), guarded: bool = False,
     ) -> None:  # fmt: skip
         self.fields, self.judges, self.asks, self.month_first = fields, judges, asks, month_first
@@ -163,7 +170,7 @@ class Columns:
         """Return only which newsletter a row is about."""
         return self._text(cells, "newsletter")
 
-    def standing(self, cells: Sequence[str]) -> tuple[Status, str]:
+    def standing(self, cells: Sequence[str]) -> tuple[ImportStatus, str]:
         """Return only what a row says of its reader's consent, as `status` does."""
         labels = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
         return self.status(cells, tags(labels) if labels else ())
@@ -178,10 +185,10 @@ class Columns:
         created, odd = self._time(cells, "created_at")
         confirmed, odder = self._time(cells, "confirmed_at")
         status, why = self.status(cells, told)
-        until = self._time(cells, "paused_until")[0] if status is Status.PAUSED else None
+        until = self._time(cells, "paused_until")[0] if status is ImportStatus.PAUSED else None
         return Entry(
             address,
-            Status.UNSUBSCRIBED if status is Status.PAUSED and until is None else status,
+            ImportStatus.UNSUBSCRIBED if status is ImportStatus.PAUSED and until is None else status,
             first,
             last,
             name or (f"{first} {last}" if first and last else first or last) or called,
@@ -211,24 +218,24 @@ class Columns:
         odd = ""
         for place in self.fields.get(field, ()):
             text = cell(cells, (place,))
-            found = time(text, month_first=place in self.month_first) if text else None
+            found = parse_time(text, month_first=place in self.month_first) if text else None
             if found is not None:
                 return found, ""
             odd = odd or ("" if place in self._yes_no else text)
         return None, odd
 
-    def status(self, cells: Sequence[str], labels: Sequence[str] = ()) -> tuple[Status, str]:
+    def status(self, cells: Sequence[str], labels: Sequence[str] = ()) -> tuple[ImportStatus, str]:
         """Return the least that the row says of its reader's consent, and why it is unknown if it is.
 
         Where no column tells, it is a list of subscribers; where one does, and is blank here, it is unknown.
         """
-        worst, reason, gravity = Status.SUBSCRIBED, "", 0
+        worst, reason, gravity = ImportStatus.SUBSCRIBED, "", 0
         yes = sure = blank = False
         for judge in self.judges:
             status, why = judge.told(cells)
             if status is None:
                 blank = blank or judge.role.kind in (Kind.GOOD, Kind.WISH)
-            elif status is Status.SUBSCRIBED:
+            elif status is ImportStatus.SUBSCRIBED:
                 yes = True
                 sure = sure or judge.role.kind is Kind.STATE
             elif GRAVITY[status] > gravity:
@@ -239,7 +246,7 @@ class Columns:
                 worst, gravity = STATUS[sense], GRAVITY[STATUS[sense]]
         if gravity or sure or (yes and not blank) or not self.asks:
             return worst, reason
-        return Status.UNKNOWN, "no status given"
+        return ImportStatus.UNKNOWN, "no status given"
 
 
 def cell(cells: Sequence[str], places: Places) -> str:

@@ -27,7 +27,7 @@ _BOMS = (
 csv.field_size_limit(1 << 20)
 
 
-class SheetError(Exception):
+class CsvError(Exception):
     """The file cannot be read as a list: *what* is wrong, in which *line* (0: in all of it), what to *do*.
 
     *usage* says that the file is good, but what is to be made of it has to be said.
@@ -39,7 +39,7 @@ class SheetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CsvFile:
     """A readable file: how it is written, its *header* (empty where it has none), where its rows begin."""
 
     path: Path
@@ -60,8 +60,8 @@ class Sheet:
                     yield reader.line_num, row
 
 
-def opened(path: Path) -> Sheet:
-    """Return the file as a sheet, read to its end once; raise SheetError where that cannot be done."""
+def open_csv(path: Path) -> CsvFile:
+    """Return the file as a sheet, read to its end once; raise CsvError where that cannot be done."""
     _text_at_all(path)
     charset = _charset(path)
     head = _head(path, charset)
@@ -76,8 +76,8 @@ def opened(path: Path) -> Sheet:
         first = list(islice(_reader(file, delimiter, strict=strict), 12))
     skipped, header = (0, ()) if delimiter == LINES else _header(first)
     if not records:
-        raise SheetError("The file is empty.", do="Export the list once more.")
-    return Sheet(path, charset, delimiter, header, skipped, records, strict)
+        raise CsvError("The file is empty.", do="Export the list once more.")
+    return CsvFile(path, charset, delimiter, header, skipped, records, strict)
 
 
 def _text(path: Path, charset: str) -> TextIO:
@@ -93,7 +93,7 @@ def _reader(
 
 
 def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
-    """Return how many records there are; raise SheetError for what no reading could mend."""
+    """Return how many records there are; raise CsvError for what no reading could mend."""
     count, line, before, row = 0, 0, 0, list[str]()
     with _text(path, charset) as file:
         end = next(_reader([END], delimiter, strict=strict))  # a delimiter of its own choice may part it
@@ -108,15 +108,15 @@ def _checked(path: Path, charset: str, delimiter: str, *, strict: bool) -> int:
             raise
         except UnicodeError:
             do = "Save it as UTF-8."
-            raise SheetError(f"The file is not {charset} throughout.", line=line + 1, do=do) from None
+            raise CsvError(f"The file is not {charset} throughout.", line=line + 1, do=do) from None
     if row != end:  # an open quotation mark took it, and every reader before it
         raise _unclosed(before + 1)
     return count
 
 
-def _unclosed(line: int) -> SheetError:
+def _unclosed(line: int) -> CsvError:
     do = "Close it, or double it where it is part of the text."
-    return SheetError("A quotation mark opens here and never closes.", line=line, do=do)
+    return CsvError("A quotation mark opens here and never closes.", line=line, do=do)
 
 
 # ---------------------------------------------------------------------------- other kinds of files
@@ -139,19 +139,19 @@ _SAVE = "Open it in the spreadsheet program and save it as CSV (UTF-8), then imp
 
 
 def _text_at_all(path: Path) -> None:
-    """Raise SheetError for a file that is no text table, with what it is."""
+    """Raise CsvError for a file that is no text table, with what it is."""
     with path.open("rb") as file:
         head = file.read(4096)
     for mark, name in _BINARY:
         if head.startswith(mark):
             what, do = (name, _SAVE) if mark != b"PK\x03\x04" else _packed(path)
-            raise SheetError(f"The file is {what}, not a CSV file.", do=do)
+            raise CsvError(f"The file is {what}, not a CSV file.", do=do)
     start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     for mark, name in _MARKUP:
         if start.startswith(mark):
-            raise SheetError(f"The file is {name}, not a CSV file.", do="Export the list as CSV.")
+            raise CsvError(f"The file is {name}, not a CSV file.", do="Export the list as CSV.")
     if start[:1] in (b"{", b"[") and re.match(rb"[\[{]\s*[\[{\"\]}]", start):
-        raise SheetError("The file is JSON, not a CSV file.", do="Export the list as CSV.")
+        raise CsvError("The file is JSON, not a CSV file.", do="Export the list as CSV.")
 
 
 def _packed(path: Path) -> tuple[str, str]:
@@ -236,7 +236,7 @@ def _head(path: Path, charset: str) -> str:
         with _text(path, charset) as file:
             return file.read(64_000)
     except UnicodeError:
-        raise SheetError(f"The file is not {charset}.", do="Save it as UTF-8.") from None
+        raise CsvError(f"The file is not {charset}.", do="Save it as UTF-8.") from None
 
 
 def _delimiter(head: str) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Status(StrEnum):
+class ImportStatus(StrEnum):
     """What the other system says of this reader; from top to bottom ever less consent."""
 
     SUBSCRIBED = "subscribed"
@@ -19,7 +19,7 @@ class Status(StrEnum):
     SUPPRESSED = "suppressed"  # the address must not be written to
 
 
-GRAVITY = {status: place for place, status in enumerate(Status)}
+GRAVITY = {status: place for place, status in enumerate(ImportStatus)}
 
 
 class Entry(NamedTuple):
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     """
 
     address: str
-    status: Status = Status.SUBSCRIBED
+    status: ImportStatus = ImportStatus.SUBSCRIBED
     first_name: str = ""
     last_name: str = ""
     name: str = ""

@@ -17,7 +17,7 @@ HEADER = (
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return *text* such that a spreadsheet does not take it for a formula (OWASP: CSV injection).
 
     A text that looks as if it were guarded already is guarded once more, so that an import gets it back whole.
@@ -25,14 +25,14 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.lstrip("'").startswith(FORMULAS) else text
 
 
-def exported(
+def export_csv(
     connection: Connection, file: TextIO, *, newsletter: str = "", state: State | None = None
 ) -> int:
     """Write the readers as CSV with a header; return how many rows there were. Memory holds a block."""
     writer = csv.writer(file)
     writer.writerow(HEADER)
     count = 0
-    for reader, wish in people.every(connection, newsletter=newsletter, state=state):
+    for reader, wish in people.iterate_subscriptions(connection, newsletter=newsletter, state=state):
         times = (reader.created_at, wish.confirmed_at, wish.paused_until)
         about = (
             reader.address,
@@ -43,14 +43,14 @@ def exported(
             reader.language,
             reader.zone,
         )
-        writer.writerow([*map(neutral, about), *map(_iso, times), "yes" if reader.suppressed else ""])
+        writer.writerow([*map(escape_formula, about), *map(_iso, times), "yes" if reader.suppressed else ""])
         count += 1
     return count
 
 
-def everything(connection: Connection, subscriber_id: int) -> dict[str, Any] | None:
+def export_person(connection: Connection, subscriber_id: int) -> dict[str, Any] | None:
     """Return all that is held about one person, as values that JSON takes; None where there is nobody."""
-    person = people.person(connection, subscriber_id)
+    person = people.load_person(connection, subscriber_id)
     if person is None:
         return None
     reader = person.subscriber
@@ -81,7 +81,7 @@ def everything(connection: Connection, subscriber_id: int) -> dict[str, Any] | N
                 "source": entry.source,
                 "text_shown": entry.text,
             }
-            for entry in consents.history(connection, subscriber_id)
+            for entry in consents.consent_history(connection, subscriber_id)
         ],
     }
 

@@ -4,8 +4,8 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from subscribers.transfer.entry import Status
-from subscribers.transfer.phrases import AFFIRMATIVE, STATUS, plain, senses, tokens
+from subscribers.transfer.entry import ImportStatus
+from subscribers.transfer.phrases import AFFIRMATIVE, STATUS, normalized, senses, tokens
 from subscribers.transfer.vocabulary import Sense
 
 _HEADINGS = {
@@ -90,7 +90,7 @@ NAMES = {field: tuple(words.split()) for field, words in _HEADINGS.items()}
 
 
 def _set(words: str) -> frozenset[str]:
-    return frozenset(plain(word) for word in words.split())
+    return frozenset(normalized(word) for word in words.split())
 
 
 _STATUS = _set(
@@ -191,7 +191,7 @@ class Role(NamedTuple):
     """What a column tells; *status* is that of a row for which it is so."""
 
     kind: Kind
-    status: Status = Status.UNSUBSCRIBED
+    status: ImportStatus = ImportStatus.UNSUBSCRIBED
 
 
 _IGNORED = _set(
@@ -202,7 +202,7 @@ _IGNORED = _set(
 )
 
 
-_GONE, _DEAD = Role(Kind.WHEN), Role(Kind.WHEN, Status.BOUNCED)
+_GONE, _DEAD = Role(Kind.WHEN), Role(Kind.WHEN, ImportStatus.BOUNCED)
 _EXACT = {
     **dict.fromkeys(
         _set(
@@ -219,11 +219,13 @@ _EXACT = {
         _set("cleantime cleandate cleancampaigntitle bouncedatum bouncedate bouncetime 退信时间 반송일"),
         _DEAD,
     ),
-    **dict.fromkeys(_set("sperrdatum sperrgrund gesperrtam sperrdatum"), Role(Kind.WHEN, Status.SUPPRESSED)),
-    **dict.fromkeys(_set("loschdatum"), Role(Kind.WHEN, Status.DELETED)),
+    **dict.fromkeys(
+        _set("sperrdatum sperrgrund gesperrtam sperrdatum"), Role(Kind.WHEN, ImportStatus.SUPPRESSED)
+    ),
+    **dict.fromkeys(_set("loschdatum"), Role(Kind.WHEN, ImportStatus.DELETED)),
     "stopstatus": Role(Kind.BAD),
-    "bouncetyp": Role(Kind.BOUNCE, Status.BOUNCED),
-    "bounceart": Role(Kind.BOUNCE, Status.BOUNCED),
+    "bouncetyp": Role(Kind.BOUNCE, ImportStatus.BOUNCED),
+    "bounceart": Role(Kind.BOUNCE, ImportStatus.BOUNCED),
 }
 _OF_MONEY = re.compile(
     "(lead|order|payment|kunden?|zahlungs|bestell|ehe|familien|marital|customer|vip|stripe|employment)status"
@@ -232,7 +234,7 @@ _OF_MONEY = re.compile(
 
 def role(heading: str) -> Role | None:
     """Return what the column *heading* tells of a reader's standing; None where that is nothing."""
-    words, whole = tokens(heading), plain(heading)
+    words, whole = tokens(heading), normalized(heading)
     if whole in _EXACT:
         return _EXACT[whole]
     if whole in _IGNORED or _OF_MONEY.fullmatch(whole):
@@ -260,7 +262,7 @@ def _sensed(found: list[Sense], left: list[str], words: list[str]) -> Role | Non
     if not bad:
         if Sense.SOFT in found or not _only(left, _STATUS):
             return None
-        status = Status.PENDING if Sense.CONFIRMED in found else Status.UNSUBSCRIBED
+        status = ImportStatus.PENDING if Sense.CONFIRMED in found else ImportStatus.UNSUBSCRIBED
         return Role(Kind.GOOD, status)
     gravest = max(bad, key=tuple(Sense).index)
     status = STATUS[gravest]
@@ -273,9 +275,9 @@ def _sensed(found: list[Sense], left: list[str], words: list[str]) -> Role | Non
 
 def of_another(heading: str) -> bool:
     """Return whether a column of addresses is about somebody else: who referred the reader, who looks after them."""
-    return bool(_PEOPLE & {*tokens(heading), plain(heading)})
+    return bool(_PEOPLE & {*tokens(heading), normalized(heading)})
 
 
 def of_mail(heading: str) -> bool:
     """Return whether the heading speaks of a mail address."""
-    return plain(heading) in NAMES["address"] or bool(_MAIL & set(tokens(heading)))
+    return normalized(heading) in NAMES["address"] or bool(_MAIL & set(tokens(heading)))

@@ -21,19 +21,19 @@ from subscribers.model import Act, Reason, State
 from subscribers.schema import imports
 from subscribers.store.suppressions import HASH, suppress
 from subscribers.transfer import staging
-from subscribers.transfer.blocks import NEW, RISES, Block, Refused, Row, Wanted, blocks
-from subscribers.transfer.csv_file import SheetError, opened
-from subscribers.transfer.entry import Status
-from subscribers.transfer.export import neutral
+from subscribers.transfer.blocks import NEW, RISES, Block, ImportOptions, RejectedRow, Row, blocks
+from subscribers.transfer.csv_file import CsvError, open_csv
+from subscribers.transfer.entry import ImportStatus
+from subscribers.transfer.export import escape_formula
 from subscribers.transfer.phrases import refusal, tokens
-from subscribers.transfer.reading import Reading, understood
+from subscribers.transfer.reading import Reading, interpret
 
 SAMPLES = 20
 OUTCOMES = 60  # told apart; a column full of different words would make a report of them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class ImportTask:
     """What to import, into which newsletter, and where these readers' consent comes from, in words.
 
     *mapping* says what columns are, by their headings, *statuses* what words of a status mean. *everyone* takes the
@@ -47,7 +47,7 @@ class Task:
     keys: Keys
     now: datetime
     mapping: Mapping[str, str] = field(default_factory=dict)
-    statuses: Mapping[str, Status] = field(default_factory=dict)
+    statuses: Mapping[str, ImportStatus] = field(default_factory=dict)
     everyone: Reason | None = None
     gone: bool = False
     sections: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Task:
 
 
 @dataclass(slots=True)
-class Imported:
+class ImportReport:
     """What became of the rows, as counts by outcome; *samples* are a few addresses of each.
 
     The outcomes: added, already, lowered, paused, suppressed; "skipped: why" and "never: why"; "rejected: why".
@@ -86,16 +86,18 @@ class Imported:
 Write = Callable[[], AbstractContextManager[Connection]]
 
 
-def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] | None = None) -> Imported:
-    """Import the list and return what became of it; raise SheetError, nothing changed, if it cannot be read.
+def import_list(
+    task: ImportTask, write: Write, *, progress: Callable[[int, int], None] | None = None
+) -> ImportReport:
+    """Import the list and return what became of it; raise CsvError, nothing changed, if it cannot be read.
 
     *progress* is called with the rows done and about how many there are.
     """
-    reading = understood(opened(task.path), task.mapping, task.statuses)
+    reading = interpret(open_csv(task.path), task.mapping, task.statuses)
     sheet = reading.sheet
     _named_for_leavers(task, reading)
-    done = Imported(reading.provider, sheet.charset, sheet.delimiter, notes=list(reading.notes))
-    wanted = Wanted(
+    done = ImportReport(reading.provider, sheet.charset, sheet.delimiter, notes=list(reading.notes))
+    options = ImportOptions(
         task.now,
         task.everyone,
         task.gone,
@@ -106,9 +108,9 @@ def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] |
     )
     with ExitStack() as stack:
         reject = _rejects(task, reading, stack)
-        number = 0 if task.dry_run else _begun(task, reading, write)
+        number = 0 if task.dry_run else _begin(task, reading, write)
         source = f"import {number}: {task.source}"
-        for block in stack.enter_context(closing(blocks(reading, wanted))):
+        for block in stack.enter_context(closing(blocks(reading, options))):
             with write() as connection:
                 _block(connection, task, block, source, done, reject)
             done.rows += block.size
@@ -122,13 +124,13 @@ def imported(task: Task, write: Write, *, progress: Callable[[int, int], None] |
     return done
 
 
-def _named_for_leavers(task: Task, reading: Reading) -> None:
-    """Raise SheetError for a list whose name says that its readers left, while its rows say nothing."""
+def _named_for_leavers(task: ImportTask, reading: Reading) -> None:
+    """Raise CsvError for a list whose name says that its readers left, while its rows say nothing."""
     if reading.tells or task.gone or task.everyone is not None:
         return
     said = next((words for words in (task.path.stem, *tokens(task.path.stem)) if refusal(words)), "")
     if said:
-        raise SheetError(
+        raise CsvError(
             f'The file\'s name says "{said}", and no column says who wants mail.',
             do="Import it with --unsubscribed if these people left, with --suppressions if they must never be "
             "written to, or under another name if they are readers.",
@@ -136,7 +138,7 @@ def _named_for_leavers(task: Task, reading: Reading) -> None:
         )
 
 
-def _begun(task: Task, reading: Reading, write: Write) -> int:
+def _begin(task: ImportTask, reading: Reading, write: Write) -> int:
     with write() as connection:
         row = insert(imports).values(
             newsletter=task.newsletter,
@@ -150,21 +152,21 @@ def _begun(task: Task, reading: Reading, write: Write) -> int:
         return number
 
 
-Reject = Callable[[Refused], None]
+Reject = Callable[[RejectedRow], None]
 
 
-def _rejects(task: Task, reading: Reading, stack: ExitStack) -> Reject:
+def _rejects(task: ImportTask, reading: Reading, stack: ExitStack) -> Reject:
     """Return what writes a row that was not taken into the rejects file, with its line and the reason."""
     if task.rejected is None:
         return lambda row: None
     file = stack.enter_context(task.rejected.open("w", encoding="utf-8-sig", newline=""))
     writer = csv.writer(file)
     writer.writerow(["line", "reason", *(reading.sheet.header or reading.headings)])
-    return lambda row: writer.writerow([row.number, row.why, *map(neutral, row.cells or ())])
+    return lambda row: writer.writerow([row.number, row.why, *map(escape_formula, row.cells or ())])
 
 
 def _block(
-    connection: Connection, task: Task, block: Block, source: str, done: Imported, reject: Reject
+    connection: Connection, task: ImportTask, block: Block, source: str, done: ImportReport, reject: Reject
 ) -> None:
     """Decide on a block of rows and, but for a dry run, store it."""
     staging.prepare(connection)
@@ -180,12 +182,12 @@ def _block(
 
 
 def _outcomes(
-    block: Block, held: Mapping[int, staging.Known], never: Mapping[int, str], task: Task, done: Imported,
+    block: Block, held: Mapping[int, staging.Known], never: Mapping[int, str], task: ImportTask, done: ImportReport,
     reject: Reject,
 ) -> dict[int, str]:  # fmt: skip
     """Note what becomes of each row; return by place the states that are not what a new address' would be."""
     states: dict[int, str] = {}
-    refused = [Refused(*row) for row in block.refused]
+    refused = [RejectedRow(*row) for row in block.refused]
     for one in refused:
         done.noted(one.outcome, one.written)
     special = sorted({*held, *never, *block.reasons})
@@ -196,10 +198,10 @@ def _outcomes(
         done.noted(outcome, row.address)
         if outcome[:5] == "never":
             cells = block.cells[place] if block.cells else None
-            refused.append(Refused(block.numbers[place], row.address, outcome, outcome, cells))
+            refused.append(RejectedRow(block.numbers[place], row.address, outcome, outcome, cells))
         if state != row.state:
             states[place] = state
-    odd = [Refused(*row) for row in block.undated]
+    odd = [RejectedRow(*row) for row in block.undated]
     for one in odd:
         done.undated += 1
         if len(done.odd) < SAMPLES:
@@ -212,7 +214,7 @@ def _outcomes(
 _OUTCOMES: Mapping[Act, str] = {Act.IMPORT: "added", Act.IMPORT_PAUSED: "paused", Act.LOWER: "lowered"}
 
 
-def _as_usual(block: Block, special: list[int], done: Imported) -> None:
+def _as_usual(block: Block, special: list[int], done: ImportReport) -> None:
     """Note the rows that are about nobody we know, which is nearly all of a first import."""
     acts = Counter(row[7] for row in block.rows)
     acts.subtract(block.rows[place][7] for place in special)
@@ -227,7 +229,7 @@ def _as_usual(block: Block, special: list[int], done: Imported) -> None:
 
 
 def _decided(
-    row: Row, dead: str | None, was: staging.Known | None, reason: str | None, task: Task
+    row: Row, dead: str | None, was: staging.Known | None, reason: str | None, task: ImportTask
 ) -> tuple[str, str]:
     """Return the outcome of a row, and the state it leads to ("" where nothing is to be written)."""
     if dead:
@@ -242,14 +244,14 @@ def _decided(
     if was is None:
         return _OUTCOMES[act], NEW[act]
     before = was.state
-    after = rules.moved(before, act)
+    after = rules.next_state(before, act)
     if before == after:
         left = act in RISES and before in (State.ENDED, State.PENDING)
         return (f"never: {before} here" if left else "already"), ""
     return _OUTCOMES[act], str(after)
 
 
-def _hash_suppressed(connection: Connection, task: Task, block: Block) -> Mapping[int, str]:
+def _hash_suppressed(connection: Connection, task: ImportTask, block: Block) -> Mapping[int, str]:
     if not staging.any_hashes(connection):
         return {}
 

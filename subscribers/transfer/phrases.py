@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.vocabulary import FALSE, LANGUAGES, NOT, ONLY_OF_MAIL, TRUE, Sense
 
 _LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "œ": "oe", "æ": "ae", "ß": "ss", "ð": "d"})
@@ -15,13 +15,13 @@ _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 @lru_cache(maxsize=4096)
-def plain(text: str) -> str:
+def normalized(text: str) -> str:
     """Return *text* without case, accents, blanks and marks: "E-Mail Address" is "emailaddress"."""
     return "".join(mark for mark in _folded(text) if mark.isalnum())
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of *text*, folded as `plain` does; `optOut` and `opt_out` are two."""
+    """Return the words of *text*, folded as `normalized` does; `optOut` and `opt_out` are two."""
     found = "".join(mark if mark.isalnum() else " " for mark in _folded(_CAMEL.sub(" ", text)))
     return found.split()
 
@@ -32,7 +32,7 @@ def _folded(text: str) -> str:
 
 
 def _known(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(plain(word) or word for word in words)
+    return frozenset(normalized(word) or word for word in words)
 
 
 YES, NO, _NOT = (_known(words.split("|")) for words in (TRUE, FALSE, NOT))
@@ -45,17 +45,17 @@ for _meanings in LANGUAGES.values():
             SENSES[_word] = max(_sense, SENSES.get(_word, _sense), key=_GRAVITY.index)
 _LONGEST = 6  # words in a phrase
 
-STATUS: dict[Sense, Status] = {
-    Sense.YES: Status.SUBSCRIBED,
-    Sense.CONFIRMED: Status.SUBSCRIBED,
-    Sense.SOFT: Status.UNKNOWN,
-    Sense.PENDING: Status.PENDING,
-    Sense.OFF: Status.UNSUBSCRIBED,
-    Sense.NO: Status.UNSUBSCRIBED,
-    Sense.DELETED: Status.DELETED,
-    Sense.BOUNCE: Status.BOUNCED,
-    Sense.COMPLAINT: Status.COMPLAINED,
-    Sense.NEVER: Status.SUPPRESSED,
+STATUS: dict[Sense, ImportStatus] = {
+    Sense.YES: ImportStatus.SUBSCRIBED,
+    Sense.CONFIRMED: ImportStatus.SUBSCRIBED,
+    Sense.SOFT: ImportStatus.UNKNOWN,
+    Sense.PENDING: ImportStatus.PENDING,
+    Sense.OFF: ImportStatus.UNSUBSCRIBED,
+    Sense.NO: ImportStatus.UNSUBSCRIBED,
+    Sense.DELETED: ImportStatus.DELETED,
+    Sense.BOUNCE: ImportStatus.BOUNCED,
+    Sense.COMPLAINT: ImportStatus.COMPLAINED,
+    Sense.NEVER: ImportStatus.SUPPRESSED,
 }
 AFFIRMATIVE = frozenset({Sense.YES, Sense.CONFIRMED})
 _REFUSALS = frozenset({Sense.NO, Sense.BOUNCE, Sense.COMPLAINT, Sense.NEVER})
@@ -104,7 +104,7 @@ def _phrase(words: Sequence[str], place: int) -> tuple[int, Sense | None]:
     return 1, None
 
 
-def said(text: str) -> Sense | None:
+def meaning(text: str) -> Sense | None:
     """Return what *text* says of a reader, None where it is not understood.
 
     A no is heard anywhere in it. A yes has to be all it says, or it may be "active until complained".
@@ -125,7 +125,7 @@ def said(text: str) -> Sense | None:
 @lru_cache(maxsize=65536)
 def refusal(text: str) -> Sense | None:
     """Return the no that all of *text* is, in words that are said of nothing but mail; None for any other text."""
-    whole = plain(text) if len(text) <= 60 else ""
+    whole = normalized(text) if len(text) <= 60 else ""
     sense = SENSES.get(whole)
     return sense if sense in _REFUSALS and any(stem in whole for stem in _STEMS) else None
 

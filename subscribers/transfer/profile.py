@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
 from subscribers.transfer.columns import empty
-from subscribers.transfer.phrases import NO, YES, plain, refusal, said
-from subscribers.transfer.times import order
+from subscribers.transfer.phrases import NO, YES, meaning, normalized, refusal
+from subscribers.transfer.times import date_order
 
 _CHUNK = 2000
 _MANY = 40  # different texts; a column with more of them holds no standing
@@ -15,18 +15,18 @@ _NUMBERED = re.compile(r"[\d@]")
 
 
 @dataclass(slots=True)
-class Seen:
+class ColumnProfile:
     """What the cells of one column are, up to `_MANY` different ones, and whether some of them are a no to mail."""
 
     filled: bool = False
     texts: set[str] = field(default_factory=set)
     refused: bool = False
-    orders: set[str] = field(default_factory=set)  # as `times.order` has them
+    orders: set[str] = field(default_factory=set)  # as `times.date_order` has them
 
     @property
     def yes_or_no(self) -> bool:
         """Return whether all cells that are filled are a yes or a no."""
-        return self.filled and all((plain(text) or text) in YES | NO for text in self.texts)
+        return self.filled and all((normalized(text) or text) in YES | NO for text in self.texts)
 
     @property
     def day_first(self) -> bool | None:
@@ -38,13 +38,15 @@ class Seen:
     @property
     def understood(self) -> float:
         """Return the share of the texts that say something of a reader."""
-        known = sum(said(text) is not None or (plain(text) or text) in YES | NO for text in self.texts)
+        known = sum(
+            meaning(text) is not None or (normalized(text) or text) in YES | NO for text in self.texts
+        )
         return known / len(self.texts) if self.texts else 0.0
 
     def look(self, cells: Collection[str], *, standing: bool, dates: bool) -> None:
         """Add the cells of one part of the file."""
         if dates:
-            self.orders.update(order(text.strip()) for text in cells if text[4:5] != "-")
+            self.orders.update(date_order(text.strip()) for text in cells if text[4:5] != "-")
         if not self.filled or (standing and len(self.texts) <= _MANY):
             told = [text for text in map(str.strip, cells) if text and not empty(text)]
             self.filled = self.filled or bool(told)
@@ -53,11 +55,11 @@ class Seen:
             self.refused = any(text and not _NUMBERED.search(text) and refusal(text) for text in cells)
 
 
-def surveyed(
+def profile_columns(
     rows: Iterable[tuple[int, list[str]]], width: int, *, standing: Collection[int], dates: Collection[int]
-) -> list[Seen]:
+) -> list[ColumnProfile]:
     """Return what stands in each column; *standing* and *dates* are those that may hold such."""
-    found = [Seen() for _ in range(width)]
+    found = [ColumnProfile() for _ in range(width)]
     for part in _parts(cells for _, cells in rows):
         for place, column in enumerate(zip_longest(*part, fillvalue="")):
             if place < width:

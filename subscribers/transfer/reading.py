@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from subscribers.address import Address, NoAddress, parsed
+from subscribers.address import Address, InvalidAddress, parse_address
 from subscribers.transfer import providers
 from subscribers.transfer.addresses import address_column, several
-from subscribers.transfer.columns import Columns, Judge, Places
-from subscribers.transfer.csv_file import Sheet, SheetError
-from subscribers.transfer.entry import GRAVITY, Entry, Status
+from subscribers.transfer.columns import Columns, Places, StatusColumn
+from subscribers.transfer.csv_file import CsvError, CsvFile
+from subscribers.transfer.entry import GRAVITY, Entry, ImportStatus
 from subscribers.transfer.headings import AMBIGUOUS, NAMES, Kind, Role, role
-from subscribers.transfer.phrases import plain
-from subscribers.transfer.profile import Seen as Cells
-from subscribers.transfer.profile import surveyed
+from subscribers.transfer.phrases import normalized
+from subscribers.transfer.profile import ColumnProfile as Cells
+from subscribers.transfer.profile import profile_columns
 from subscribers.transfer.providers import Provider
 
 Verdict = Literal["valid", "empty", "invalid", "duplicate", "other"]
 _MOST_SLOTS = 23  # as a power of two: 64 MB, six million addresses
 _SAMPLE = 2000
-_BY_GRAVITY = tuple(Status)
+_BY_GRAVITY = tuple(ImportStatus)
 _GRAVITY_BITS = 4  # of each slot: the least that was said of that address
 
 FIELDS = {
@@ -57,7 +57,7 @@ class Reading:
     *tells* says whether the rows say which readers want mail; *notes* is what a person should know of how it is read.
     """
 
-    sheet: Sheet
+    sheet: CsvFile
     provider: str
     headings: tuple[str, ...]
     columns: Columns
@@ -65,24 +65,26 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def understood(
-    sheet: Sheet, mapping: Mapping[str, str] | None = None, statuses: Mapping[str, Status] | None = None
+def interpret(
+    sheet: CsvFile,
+    mapping: Mapping[str, str] | None = None,
+    statuses: Mapping[str, ImportStatus] | None = None,
 ) -> Reading:
-    """Return how the sheet is to be read. Raise SheetError where its columns leave open what only a person knows.
+    """Return how the sheet is to be read. Raise CsvError where its columns leave open what only a person knows.
 
     *mapping* says what columns are, by heading; *statuses* what words of a status mean.
     """
     rows = [cells for _, cells in islice(sheet.rows(), _SAMPLE)]
     width = max(map(len, rows), default=0)
     header = sheet.header or tuple(f"column {number}" for number in range(1, width + 1))
-    headings = tuple(map(plain, header))
+    headings = tuple(map(normalized, header))
     named = _named(header, headings, mapping or {})
     address = next((place for place, field in named.items() if field == "address"), None)
     if address is None:
         ignored = {place for place, field in named.items() if field}
         seen = [[("" if place in ignored else text) for place, text in enumerate(row)] for row in rows]
         address = address_column(header, headings, seen)
-    provider = providers.load(providers.recognised(headings))
+    provider = providers.load(providers.recognize(headings))
     fields = _fields(headings, named, address, provider)
     return _judged(sheet, header, headings, provider, fields, named, statuses or {})
 
@@ -91,15 +93,15 @@ def _named(header: Sequence[str], headings: Sequence[str], mapping: Mapping[str,
     """Return what the mapping makes of the columns, by place."""
     found: dict[int, str] = {}
     for theirs, ours in mapping.items():
-        if plain(ours) not in map(plain, FIELDS):
-            raise SheetError(
+        if normalized(ours) not in map(normalized, FIELDS):
+            raise CsvError(
                 f'"{ours}" is nothing a column can be.', do=f"There are: {', '.join(FIELDS)}.", usage=True
             )
-        places = [place for place, heading in enumerate(headings) if heading == plain(theirs)]
+        places = [place for place, heading in enumerate(headings) if heading == normalized(theirs)]
         if not places:
             do = f"Its headings are {', '.join(header)}."
-            raise SheetError(f'There is no column "{theirs}".', do=do, usage=True)
-        field = next(name for word, name in FIELDS.items() if plain(word) == plain(ours))
+            raise CsvError(f'There is no column "{theirs}".', do=do, usage=True)
+        field = next(name for word, name in FIELDS.items() if normalized(word) == normalized(ours))
         found.update(dict.fromkeys(places, field))
     return found
 
@@ -118,8 +120,8 @@ def _fields(
 
 
 def _judged(
-    sheet: Sheet, header: Sequence[str], headings: tuple[str, ...], provider: Provider,
-    fields: Mapping[str, Places], named: Mapping[int, str], statuses: Mapping[str, Status],
+    sheet: CsvFile, header: Sequence[str], headings: tuple[str, ...], provider: Provider,
+    fields: Mapping[str, Places], named: Mapping[int, str], statuses: Mapping[str, ImportStatus],
 ) -> Reading:  # fmt: skip
     """Look all cells over, and settle which columns tell a standing and how dates are written."""
     dates = [
@@ -134,10 +136,10 @@ def _judged(
             theirs = headings[place] in provider.roles
             roles[place] = provider.roles[headings[place]] or Role(Kind.NOTHING) if theirs else role(heading)
     open_ones = [place for place in roles if place not in dates or roles[place]]
-    cells = surveyed(sheet.rows(), len(headings), standing=open_ones, dates=dates)
-    by_hand = {plain(word) or word: status for word, status in statuses.items()}
+    cells = profile_columns(sheet.rows(), len(headings), standing=open_ones, dates=dates)
+    by_hand = {normalized(word) or word: status for word, status in statuses.items()}
     judges = [
-        Judge(place, header[place], told, provider.words, by_hand)
+        StatusColumn(place, header[place], told, provider.words, by_hand)
         for place in open_ones
         if (told := _settled(roles[place], headings[place], cells[place], sheet, place in named))
         and (roles[place] or "status" not in named.values())
@@ -155,7 +157,7 @@ def _judged(
     return Reading(sheet, provider.name, headings, columns, bool(judges), notes)
 
 
-def _settled(told: Role | None, heading: str, cells: Cells, sheet: Sheet, named: bool) -> Role | None:
+def _settled(told: Role | None, heading: str, cells: Cells, sheet: CsvFile, named: bool) -> Role | None:
     """Return what a column tells in view of its cells; None where that is nothing."""
     if not cells.filled or (told is not None and told.kind is Kind.NOTHING):
         return None
@@ -174,7 +176,7 @@ def _settled(told: Role | None, heading: str, cells: Cells, sheet: Sheet, named:
 
 
 def _orders(
-    sheet: Sheet, header: Sequence[str], dates: Sequence[int], cells: Sequence[Cells], provider: Provider
+    sheet: CsvFile, header: Sequence[str], dates: Sequence[int], cells: Sequence[Cells], provider: Provider
 ) -> tuple[frozenset[int], tuple[str, ...]]:
     """Return the columns of dates with the month first, as their own cells show, else another's, else custom."""
     told = {place: cells[place].day_first for place in dates}
@@ -193,7 +195,7 @@ def _orders(
 def lines(reading: Reading, *, test_domains: bool = False, newsletter: str = "") -> Iterator[Line]:
     """Yield each row with its verdict, in order; rows of another than *newsletter*, where rows name one, apart."""
     lowest = _lowest(reading, test_domains, newsletter)
-    seen = Seen(reading.sheet.records)
+    seen = SeenAddresses(reading.sheet.records)
     entry_of = reading.columns.entry
     for number, cells in reading.sheet.rows():
         entry = entry_of(cells)
@@ -203,8 +205,8 @@ def lines(reading: Reading, *, test_domains: bool = False, newsletter: str = "")
         if not entry.address:
             yield Line(number, cells, entry, "empty", None, "no address")
             continue
-        address = parsed(entry.address, test_domains=test_domains)
-        if isinstance(address, NoAddress):
+        address = parse_address(entry.address, test_domains=test_domains)
+        if isinstance(address, InvalidAddress):
             why = "two addresses in one cell: give each a row" if several(entry.address) else address.why
             yield Line(number, cells, entry, "invalid", None, why)
             continue
@@ -217,20 +219,20 @@ def lines(reading: Reading, *, test_domains: bool = False, newsletter: str = "")
             yield Line(number, cells, entry, "valid", address)
 
 
-def _lowest(reading: Reading, test_domains: bool, newsletter: str) -> Mapping[int, tuple[Status, str]]:
+def _lowest(reading: Reading, test_domains: bool, newsletter: str) -> Mapping[int, tuple[ImportStatus, str]]:
     """Return the least consent of each address that stands in several rows, if the rows tell any."""
     if not reading.tells:
         return {}
-    seen, found = Seen(reading.sheet.records, exact=False), dict[int, tuple[Status, str]]()
+    seen, found = SeenAddresses(reading.sheet.records, exact=False), dict[int, tuple[ImportStatus, str]]()
     columns, names = reading.columns, "newsletter" in reading.columns.fields
     for _, cells in reading.sheet.rows():
         if newsletter and names and columns.newsletter(cells) not in ("", newsletter):
             continue
-        address = parsed(columns.address(cells), test_domains=test_domains)
-        if isinstance(address, NoAddress):
+        address = parse_address(columns.address(cells), test_domains=test_domains)
+        if isinstance(address, InvalidAddress):
             continue
         status, why = columns.standing(cells)
-        status = Status.UNSUBSCRIBED if status is Status.PAUSED else status
+        status = ImportStatus.UNSUBSCRIBED if status is ImportStatus.PAUSED else status
         mark, gravity = _mark(address.key), GRAVITY[status]
         least = seen.lowered(mark, gravity)
         if least is not None:
@@ -243,7 +245,7 @@ def _mark(key: str) -> int:
     return hash(key) & ~((1 << _GRAVITY_BITS) - 1)
 
 
-class Seen:
+class SeenAddresses:
     """Which numbers came by, eight bytes each: a set of a million would take ten times as much.
 
     When it is full it begins anew; beyond that the table's own uniqueness has to do. Where it is not *exact*,

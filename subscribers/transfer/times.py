@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from subscribers.transfer.phrases import plain, tokens
+from subscribers.transfer.phrases import normalized, tokens
 
 _CLOCK = r"(?:[ T,]+(?:at |um |à |kl |o )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?(?:\s*([AaPp])\.?[Mm]\.?)?)?"
 _ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
@@ -35,11 +35,11 @@ def _months() -> Mapping[str, int]:
         for kind in Locale.parse(code).months.values():
             for width in ("wide", "abbreviated"):
                 for number, name in kind[width].items():
-                    found.setdefault(plain(name), set()).add(number)
+                    found.setdefault(normalized(name), set()).add(number)
     return {name: next(iter(numbers)) for name, numbers in found.items() if len(numbers) == 1} | {"sept": 9}
 
 
-def order(text: str) -> str:
+def date_order(text: str) -> str:
     """Return what a cell shows of the order of day and month: "day" or "month" first, "dots", or "" for nothing.
 
     Dots alone hint at the day: no country writes the month first with them.
@@ -52,7 +52,7 @@ def order(text: str) -> str:
     return "dots" if found[2] == "." else ""
 
 
-def time(text: str, *, month_first: bool = False) -> datetime | None:
+def parse_time(text: str, *, month_first: bool = False) -> datetime | None:
     """Return the time in a cell, taken as UTC where it names no zone; None for none or an absurd one.
 
     A day and a month in the wrong order are not turned round: `13/04/2024` has no meaning where months come first.
@@ -124,7 +124,10 @@ def _weekday(words: list[str]) -> bool:
 def _weekdays() -> frozenset[str]:
     kinds = (Locale.parse(code).days["format"] for code in _LOCALES)
     return frozenset(
-        plain(name) for kind in kinds for width in ("wide", "abbreviated") for name in kind[width].values()
+        normalized(name)
+        for kind in kinds
+        for width in ("wide", "abbreviated")
+        for name in kind[width].values()
     )
 
 

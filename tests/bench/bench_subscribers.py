@@ -63,13 +63,13 @@ def alone(what: str, url: str, *more: str) -> dict[str, float]:
     return found
 
 
-def settings(database: Database, port: int) -> pages.Settings:
+def settings(database: Database, port: int) -> pages.PageSettings:
     """Return the settings of pages on *port*, with all that they may show."""
-    return pages.Settings(
+    return pages.PageSettings(
         site_name="Bench", links=Links([KEY], f"http://127.0.0.1:{port}"), templates=TEMPLATES,
         newsletters=(
-            pages.Newsletter(name="daily", title="Daily", sections=tuple((f"s{one}", f"Section {one}") for one in range(10))),
-            pages.Newsletter(name="evening", title="Evening"),
+            pages.NewsletterInfo(name="daily", title="Daily", sections=tuple((f"s{one}", f"Section {one}") for one in range(10))),
+            pages.NewsletterInfo(name="evening", title="Evening"),
         ),
         read=database.read, write=database.write, now=lambda: NOW, send_mail=lambda **mail: None,
     )  # fmt: skip
@@ -78,7 +78,7 @@ def settings(database: Database, port: int) -> pages.Settings:
 def serve(url: str, port: int) -> None:
     """Serve the pages on *port*, in this process."""
     uvicorn.run(
-        Starlette(routes=pages.routes(settings(Database(url), port))),
+        Starlette(routes=pages.reader_routes(settings(Database(url), port))),
         host="127.0.0.1",
         port=port,
         log_level="warning",
@@ -276,13 +276,16 @@ def pages_of(bench: Bench) -> None:
         reader = connection.execute(
             select(subscriptions.c.subscriber_id).where(subscriptions.c.state == "active").limit(1)
         ).scalar_one()
-    links, client = (made := settings(database, 80)).links, TestClient(Starlette(routes=pages.routes(made)))
+    links, client = (
+        (made := settings(database, 80)).links,
+        TestClient(Starlette(routes=pages.reader_routes(made))),
+    )
     urls = {
         "sign-up": links.signup("daily"),
         "confirm": links.confirm(reader, "daily", NOW),
         "leave": links.unsubscribe(reader, "daily"),
         "preferences": links.preferences(reader, "daily"),
-        "my data": f"{links.site_url}/d/{links.wish_token(Purpose.MANAGE, reader, 'daily', at=NOW)}",
+        "my data": f"{links.site_url}/d/{links.subscription_token(Purpose.MANAGE, reader, 'daily', at=NOW)}",
         "wrong link": f"{links.site_url}/u/wrong",
     }
     strangers = 0

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.store.engine import Database
-from subscribers import audience
+from subscribers.api import audience
 from subscribers.links import Keys
-from subscribers.transfer.importing import Task, imported
+from subscribers.transfer.importing import ImportTask, import_list
 
 KEY = b"only good for a measurement, 32b"
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
@@ -22,7 +22,9 @@ NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 def brought_in(database: Database, path: Path) -> float:
     """Bring the list at *path* in; return how many seconds it took."""
     start = time.perf_counter()
-    imported(Task(path=path, newsletter="daily", source="bench", keys=Keys([KEY]), now=NOW), database.write)
+    import_list(
+        ImportTask(path=path, newsletter="daily", source="bench", keys=Keys([KEY]), now=NOW), database.write
+    )
     return time.perf_counter() - start
 
 

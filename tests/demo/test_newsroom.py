@@ -11,7 +11,7 @@ from digest.demo import feeds
 from digest.demo.newsroom import Outlet, outlets
 from digest.demo.pictures import SCENES
 from digest.demo.readers import readers
-from subscribers.address import Address, parsed
+from subscribers.address import Address, parse_address
 
 BASE = "http://127.0.0.1:1"
 
@@ -122,4 +122,4 @@ def test_there_are_25_readers_and_all_their_addresses_are_good() -> None:
     assert sum(person.newsletters == ("boker",) for person in people) == 5
     assert any(len(person.newsletters) == 2 for person in people)
     for person in people:
-        assert isinstance(parsed(person.address, test_domains=True), Address), person.address
+        assert isinstance(parse_address(person.address, test_domains=True), Address), person.address

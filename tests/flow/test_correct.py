@@ -22,7 +22,7 @@ from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
 from digest.store.schema import deliveries as rows
-from subscribers import audience
+from subscribers.api import audience
 from tests.flow.day import HOUR, NEWSLETTER, Day
 from tests.states import begin_sending, put
 from tests.waiting import until_async
@@ -234,7 +234,7 @@ def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one
     with day.db.write() as connection:  # it wakes, and asks for its marks
         from functools import partial
 
-        from subscribers import may_send
+        from subscribers.api import may_send
 
         fence = Fence(connection, holder, partial(may_send, NEWSLETTER))
         assert fence.mark(connection, [row.id for row in claimed], now=day.clock.at) == set()

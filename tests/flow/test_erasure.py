@@ -49,7 +49,7 @@ def signed_up(site: Site, address: str, name: str) -> int:
     assert found
     assert client.post(found[1]).status_code == 200
     with site.app.db.read() as connection:
-        person = people.by_key(connection, address.lower())
+        person = people.subscriber_by_key(connection, address.lower())
     assert person is not None
     return person.id
 
@@ -106,7 +106,7 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
         readers.add(site.app, "daily", f"r{number}@reader.example", source="a test", name=f"Reader {number}")
     reader = signed_up(site, ADDRESS, "Lovelace")
     links = readers.links_of(site.app)
-    manage = f"/d/{links.wish_token(Purpose.MANAGE, reader, 'daily', at=site.app.now())}"
+    manage = f"/d/{links.subscription_token(Purpose.MANAGE, reader, 'daily', at=site.app.now())}"
     client = site.browser().client
     assert client.post(manage, data={"act": "move", "email": NEW}).status_code == 200
     with site.app.db.write() as connection:  # to an address that the reader had before

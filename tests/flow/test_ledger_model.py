@@ -44,7 +44,7 @@ from digest.store.clock import moment
 from digest.store.editions import existing, transition
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
-from subscribers import audience, may_send
+from subscribers.api import audience, may_send
 from subscribers.links import Keys
 from subscribers.schema import subscribers, subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for

@@ -12,9 +12,9 @@ from digest.store.engine import Database
 from digest.web.application import application
 from subscribers import mailto, replay
 from subscribers.links import Links, Purpose
-from subscribers.model import Act, Witness
+from subscribers.model import Act, Evidence
 from subscribers.store import consents, people, renames
-from subscribers.store.subscriptions import move
+from subscribers.store.subscriptions import transition
 from tests.web.site import HOST, Site
 
 
@@ -35,7 +35,7 @@ def renamed(site: Site, old: str, new: str) -> None:
 def reader(site: Site, name: str, newsletter: str = "daily") -> int:
     readers.add(site.app, newsletter, f"{name}@reader.example", source="a test")
     with site.app.db.read() as connection:
-        found = people.by_key(connection, f"{name}@reader.example")
+        found = people.subscriber_by_key(connection, f"{name}@reader.example")
     assert found is not None
     return found.id
 
@@ -43,12 +43,12 @@ def reader(site: Site, name: str, newsletter: str = "daily") -> int:
 def act(site: Site, number: int, what: Act, newsletter: str = "daily") -> None:
     site.clock.at = site.clock.at.replace(minute=site.clock.at.minute + 1)
     with site.app.db.write() as connection:
-        move(connection, number, newsletter, what, Witness(site.app.now(), "a test"))
+        transition(connection, number, newsletter, what, Evidence(site.app.now(), "a test"))
 
 
 def states(site: Site, number: int) -> dict[str, str]:
     with site.app.db.read() as connection:
-        person = people.person(connection, number)
+        person = people.load_person(connection, number)
     assert person is not None
     return {wish.newsletter: str(wish.state) for wish in person.subscriptions}
 
@@ -95,7 +95,7 @@ def test_each_reader_keeps_their_state_and_who_said_no_last_stays_out(site: Site
         "left_old": {"weekly": "ended"}, "left_new": {"weekly": "ended"}, "came_back": {"weekly": "active"},
     }  # fmt: skip
     with site.app.db.read() as connection:
-        history = consents.history(connection, one["stays"])
+        history = consents.consent_history(connection, one["stays"])
     assert [(entry.act, entry.newsletter, entry.source) for entry in history[1:]] == [
         ("rename", "weekly", "renamed from daily")
     ]
@@ -104,7 +104,7 @@ def test_each_reader_keeps_their_state_and_who_said_no_last_stays_out(site: Site
 def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
     number, other = reader(site, "a"), reader(site, "b")
     links = readers.links_of(site.app)
-    own, out = (url.removeprefix(HOST) for url in links.of_reader(number, "daily")[:2][::-1])
+    own, out = (url.removeprefix(HOST) for url in links.for_reader(number, "daily")[:2][::-1])
     renamed(site, "daily", "morning")
     readers.move_list(site.app, "daily", "morning")
     renamed(site, "morning", "dawn")
@@ -112,7 +112,7 @@ def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
     client = site.browser().client
     assert "The Daily" in client.get(own).text
     assert client.post(own, data={"act": "save", "name": "Ada"}).status_code == 200
-    manage = links.wish_token(Purpose.MANAGE, number, "daily", at=site.app.now())
+    manage = links.subscription_token(Purpose.MANAGE, number, "daily", at=site.app.now())
     assert client.get(f"/d/{manage}").status_code == 200
     page = client.post(out)
     assert states(site, number) == {"dawn": "ended"}
@@ -122,10 +122,12 @@ def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
     assert client.get("/subscribe/daily").status_code == 200
     client.post("/subscribe/daily", data={"email": "new@reader.example"})
     assert states(site, other + 1) == {"dawn": "pending"}
-    mailbox = links.of_reader(other, "daily")[2]
+    mailbox = links.for_reader(other, "daily")[2]
     with site.app.db.write() as connection:
         message = f"To: {mailbox}@example.org\r\n\r\n".encode()
-        assert len(mailto.left(connection, links, message, Witness(site.app.now(), "mail"))) == 1
+        assert (
+            len(mailto.unsubscribe_by_mail(connection, links, message, Evidence(site.app.now(), "mail"))) == 1
+        )
     assert states(site, other) == {"dawn": "ended"}
 
 
@@ -169,7 +171,7 @@ def test_what_cannot_be_moved_is_said(site: Site, old: str, new: str, words: str
 
 def test_names_that_go_in_a_circle_end_somewhere(site: Site) -> None:
     with site.app.db.write() as connection:
-        renames.noted(connection, "a", "b", site.app.now())
-        renames.noted(connection, "b", "a", site.app.now())  # back to the old name
-        assert renames.current(connection, "b") == "a"
-        assert renames.current(connection, "a") == "a"
+        renames.rename_newsletter(connection, "a", "b", site.app.now())
+        renames.rename_newsletter(connection, "b", "a", site.app.now())  # back to the old name
+        assert renames.current_name(connection, "b") == "a"
+        assert renames.current_name(connection, "a") == "a"

@@ -18,7 +18,7 @@ from digest.outcomes import Accepted, Outcome
 from digest.store import paces
 from digest.store.engine import Database
 from digest.store.schema import editions
-from subscribers import suppress
+from subscribers.api import suppress
 from subscribers.schema import subscriptions
 from tests.delivery.relay import Relay
 from tests.flow import child

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from subscribers.address import Address, parsed
-from subscribers.transfer.csv_file import opened
-from subscribers.transfer.entry import Status
-from subscribers.transfer.reading import lines, understood
+from subscribers.address import Address, parse_address
+from subscribers.transfer.csv_file import open_csv
+from subscribers.transfer.entry import ImportStatus
+from subscribers.transfer.reading import interpret, lines
 
 pytestmark = pytest.mark.real
 
 
 def told(path: Path, mapping: dict[str, str] | None) -> Iterator[dict[str, Any]]:
-    for line in lines(understood(opened(path), mapping)):
+    for line in lines(interpret(open_csv(path), mapping)):
         entry = line.entry
-        status = Status.UNSUBSCRIBED if entry.status is Status.COMPLAINED else entry.status
+        status = ImportStatus.UNSUBSCRIBED if entry.status is ImportStatus.COMPLAINED else entry.status
         yield {
             "verdict": line.verdict, "email": entry.address, "status": str(status), "first_name": entry.first_name,
             "last_name": entry.last_name, "name": entry.name, "tags": list(entry.tags),
@@ -41,7 +41,7 @@ def test_every_export_is_read_right(shared_data: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     with answers.open("w") as file:
         for each in map(json.loads, asked.stdout.splitlines()):
-            sheet = opened(folder / each["file"])
+            sheet = open_csv(folder / each["file"])
             if each["file"].startswith("csv-spectrum/"):
                 answer = {"records": [dict(zip(sheet.header, row, strict=False)) for _, row in sheet.rows()]}
             else:
@@ -68,7 +68,9 @@ def test_is_emails_own_cases_are_judged_as_it_judges_them(shared_data: Path) -> 
             chr(ord(mark) - 0x2400) if 0x2400 <= ord(mark) <= 0x2421 else mark
             for mark in case.findtext("address") or ""
         )
-        verdicts.setdefault(case.findtext("category") or "", []).append(isinstance(parsed(text), Address))
+        verdicts.setdefault(case.findtext("category") or "", []).append(
+            isinstance(parse_address(text), Address)
+        )
     print({category: f"{sum(taken)}/{len(taken)} taken" for category, taken in verdicts.items()})
     assert not any(verdicts["ISEMAIL_ERR"])
 
@@ -79,9 +81,9 @@ def test_every_naughty_string_survives_a_form_a_list_and_a_page(shared_data: Pat
 
     from digest.store.engine import Database
     from digest.store.migrate import upgrade
-    from subscribers.rules import good_name
+    from subscribers.rules import is_valid_name
     from subscribers.store import people
-    from subscribers.transfer.export import exported
+    from subscribers.transfer.export import export_csv
     from tests.subscribers.conftest import Site
 
     strings = json.loads(
@@ -109,18 +111,20 @@ def test_every_naughty_string_survives_a_form_a_list_and_a_page(shared_data: Pat
     plain.feed(client.get(url).text)
     for text in strings:
         answer = client.post(url, data={"act": "save", "name": text}).status_code
-        assert answer == 200 or (answer == 400 and not good_name(text)), text  # an address is nobody's name
+        assert answer == 200 or (answer == 400 and not is_valid_name(text)), (
+            text
+        )  # an address is nobody's name
         with database.read() as connection:
-            found = people.by_id(connection, reader)
+            found = people.subscriber_by_id(connection, reader)
             file = io.StringIO(newline="")
-            exported(connection, file)
+            export_csv(connection, file)
         assert found is not None
         page = Tags()
         page.feed(client.get(url).text)
         assert page.seen == plain.seen, text  # no tag of its own
         assert page.name == found.name, text
         (path := tmp_path / "list.csv").write_text(file.getvalue(), encoding="utf-8", newline="")
-        (line,) = lines(understood(opened(path)))
+        (line,) = lines(interpret(open_csv(path)))
         assert line.cells[1].removeprefix("'") == found.name.removeprefix("'"), text
     print(f"{len(strings)} strings")
     database.close()

@@ -16,7 +16,7 @@ from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events
-from subscribers import audience, may_send, suppress
+from subscribers.api import audience, may_send, suppress
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, states
 from tests.states import begin_sending, put

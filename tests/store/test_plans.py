@@ -13,7 +13,7 @@ from digest.store.deliveries.mark import Holder
 from digest.store.editions import existing
 from digest.store.engine import Database
 from digest.store.schema import deliveries
-from subscribers import audience
+from subscribers.api import audience
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, states
 from tests.states import begin_sending, put

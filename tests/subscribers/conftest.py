@@ -11,16 +11,16 @@ from starlette.testclient import TestClient
 
 from digest.store.engine import Database
 from subscribers import pages
-from subscribers.address import Address, parsed
+from subscribers.address import Address, parse_address
 from subscribers.links import Links
-from subscribers.model import Witness
+from subscribers.model import Evidence
 from subscribers.rules import Limits
-from subscribers.store.signup import Wanted, add
+from subscribers.store.signup import SignUp, add_subscriber
 
 KEY, OLD_KEY = b"the newest key of this site, 32b", b"an older key of this site, 32 by"
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NEWSLETTERS = (
-    pages.Newsletter(
+    pages.NewsletterInfo(
         name="daily",
         title="The Daily Paper",
         tagline="The day before breakfast",
@@ -30,7 +30,7 @@ NEWSLETTERS = (
         contact="editors@paper.example",
         zone="Europe/London",
     ),
-    pages.Newsletter(
+    pages.NewsletterInfo(
         name="boker",
         title="עיתון הבוקר",
         tagline="כל מה שקרה בלילה",
@@ -53,14 +53,14 @@ class Site:
     now: datetime
     links: Links = field(default_factory=lambda: Links([KEY, OLD_KEY], "https://news.paper.example"))
     mails: list[dict[str, str]] = field(default_factory=list)
-    newsletters: tuple[pages.Newsletter, ...] = NEWSLETTERS
+    newsletters: tuple[pages.NewsletterInfo, ...] = NEWSLETTERS
     refused: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
     told: list[dict[str, str]] = field(default_factory=list)
 
     @property
-    def settings(self) -> pages.Settings:
-        return pages.Settings(
+    def settings(self) -> pages.PageSettings:
+        return pages.PageSettings(
             site_name="The Paper House",
             links=self.links,
             newsletters=self.newsletters,
@@ -77,7 +77,7 @@ class Site:
 
     @property
     def client(self) -> TestClient:
-        app = Starlette(routes=pages.routes(self.settings))
+        app = Starlette(routes=pages.reader_routes(self.settings))
         return TestClient(app, base_url="https://news.paper.example", client=("203.0.113.7", 50000))
 
     def later(self, **time: float) -> None:
@@ -86,12 +86,14 @@ class Site:
     def reader(self, address: str = "ada@reader.example", newsletter: str = "daily", **more: str) -> int:
         """Add a reader with an active subscription; return their id."""
         with self.database.write() as connection:
-            wanted = Wanted(good(address), newsletter, **more)
-            return add(connection, self.links.keys, wanted, Witness(self.now, "a test")).subscriber_id
+            wanted = SignUp(good(address), newsletter, **more)
+            return add_subscriber(
+                connection, self.links.keys, wanted, Evidence(self.now, "a test")
+            ).subscriber_id
 
 
 def good(text: str) -> Address:
-    found = parsed(text)
+    found = parse_address(text)
     assert isinstance(found, Address), found
     return found
 
@@ -112,7 +114,7 @@ def state(site: Site) -> Callable[[int], str]:
 
     def of(reader: int, newsletter: str = "daily") -> str:
         with site.database.read() as connection:
-            found = people.wish(connection, reader, newsletter)
+            found = people.find_subscription(connection, reader, newsletter)
         return str(found.state) if found else "none"
 
     return of

@@ -36,7 +36,7 @@ def served(site_on_sqlite: Site) -> Iterator[Site]:
     site = site_on_sqlite
     listener = socket.create_server(("127.0.0.1", 0))
     site.links = Links([KEY], f"http://127.0.0.1:{listener.getsockname()[1]}")
-    app = Starlette(routes=pages.routes(site.settings))
+    app = Starlette(routes=pages.reader_routes(site.settings))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -163,6 +163,6 @@ def test_a_browser_left_on_the_unsubscribe_page_changes_nothing(chromium: Browse
     page.close()
     assert rows() == before
     with served.database.read() as connection:
-        wish = people.wish(connection, reader, "daily")
+        wish = people.find_subscription(connection, reader, "daily")
     assert wish is not None
     assert wish.state == "active"

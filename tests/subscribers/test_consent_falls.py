@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from subscribers.schema import consents, subscriptions
 from subscribers.store import people
-from subscribers.transfer.csv_file import SheetError, opened
-from subscribers.transfer.entry import Status
-from subscribers.transfer.export import exported
-from subscribers.transfer.importing import Imported, Task, imported
-from subscribers.transfer.reading import understood
+from subscribers.transfer.csv_file import CsvError, open_csv
+from subscribers.transfer.entry import ImportStatus
+from subscribers.transfer.export import export_csv
+from subscribers.transfer.importing import ImportReport, ImportTask, import_list
+from subscribers.transfer.reading import interpret
 from tests.subscribers.conftest import Site
 
 Make = Callable[..., Path]
@@ -30,18 +30,18 @@ def made(tmp_path: Path) -> Make:
     return make
 
 
-def brought(site: Site, path: Path, **more: object) -> Imported:
-    task = Task(
+def brought(site: Site, path: Path, **more: object) -> ImportReport:
+    task = ImportTask(
         path=path, newsletter="daily", source="the old system", keys=site.links.keys, now=site.now, **more
     )  # type: ignore[arg-type]
-    return imported(task, site.database.write)
+    return import_list(task, site.database.write)
 
 
 def states(site: Site) -> dict[str, str]:
     with site.database.read() as connection:
         return {
             reader.address.split("@")[0]: "suppressed" if reader.suppressed else str(wish.state)
-            for reader, wish in people.every(connection, newsletter="daily")
+            for reader, wish in people.iterate_subscriptions(connection, newsletter="daily")
         }
 
 
@@ -85,7 +85,7 @@ def test_unknown_words_are_skipped_and_listed_with_counts_until_somebody_says_wh
         'skipped: Status says "banana"': 1,
     }
     assert done.samples['skipped: Status says "VIP"'] == ["a@x.example", "b@x.example"]
-    again = brought(site, path, statuses={"vip": Status.SUBSCRIBED})
+    again = brought(site, path, statuses={"vip": ImportStatus.SUBSCRIBED})
     assert (again.counts["added"], again.counts["already"]) == (2, 1)
 
 
@@ -120,7 +120,7 @@ def test_a_list_of_people_who_left_is_taken_as_such_and_asked_about_by_its_name(
 ) -> None:
     site.reader("a@x.example")
     path = made("email\na@x.example\nb@x.example\n", name="unsubscribed_2024.csv")
-    with pytest.raises(SheetError, match=r'says "unsubscribed".*--unsubscribed') as told:
+    with pytest.raises(CsvError, match=r'says "unsubscribed".*--unsubscribed') as told:
         brought(site, path)
     assert told.value.usage
     assert states(site) == {"a": "active"}
@@ -136,37 +136,42 @@ def test_our_own_export_gives_the_same_standing_elsewhere(site: Site, made: Make
     site.reader("weekly@x.example", newsletter="boker")
     until = datetime(2099, 1, 2, 3, tzinfo=UTC)
     dead = site.reader("dead@x.example")
-    from subscribers import suppress
-    from subscribers.model import Act, Witness
-    from subscribers.store.erasure import erase
-    from subscribers.store.subscriptions import move
+    from subscribers.api import suppress
+    from subscribers.model import Act, Evidence
+    from subscribers.store.erasure import erase_person
+    from subscribers.store.subscriptions import transition
 
     def of(name: str) -> int:
         with site.database.read() as connection:
-            found = people.by_key(connection, f"{name}@x.example")
+            found = people.subscriber_by_key(connection, f"{name}@x.example")
         assert found is not None
         return found.id
 
     with site.database.write() as connection:
-        move(connection, of("paused"), "daily", Act.PAUSE, Witness(site.now, "x"), until=until)
-        move(connection, of("left"), "daily", Act.END, Witness(site.now, "x"))
+        transition(connection, of("paused"), "daily", Act.PAUSE, Evidence(site.now, "x"), until=until)
+        transition(connection, of("left"), "daily", Act.END, Evidence(site.now, "x"))
         suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
     file = io.StringIO(newline="")
     with site.database.read() as connection:
-        assert exported(connection, file) == 6
-        everybody = [reader.id for reader, _ in people.every(connection)]
+        assert export_csv(connection, file) == 6
+        everybody = [reader.id for reader, _ in people.iterate_subscriptions(connection)]
     with site.database.write() as connection:  # now "elsewhere"; only hashes are left, under other keys
         for reader in everybody:
-            erase(connection, reader, type(site.links.keys)([b"the keys of quite another site!!"]), site.now)
+            erase_person(
+                connection, reader, type(site.links.keys)([b"the keys of quite another site!!"]), site.now
+            )
     path = made(file.getvalue())
-    assert understood(opened(path)).provider == "own"
+    assert interpret(open_csv(path)).provider == "own"
     task = {"sections": ("world", "city", "sport")}
     done = brought(site, path, **task)
     assert states(site) == {"active": "active", "=guarded": "active", "paused": "paused", "left": "ended"}
     assert done.counts["suppressed"] == 1
     assert done.counts["skipped: of another newsletter (boker)"] == 1
     with site.database.read() as connection:
-        held = {reader.address.split("@")[0]: (reader, wish) for reader, wish in people.every(connection)}
+        held = {
+            reader.address.split("@")[0]: (reader, wish)
+            for reader, wish in people.iterate_subscriptions(connection)
+        }
     assert held["paused"][1].paused_until == until
     assert held["active"][1].sections == "world,city"
     assert held["active"][0].zone == "Europe/Rome"

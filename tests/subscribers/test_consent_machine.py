@@ -17,12 +17,13 @@ from starlette.testclient import TestClient
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers import audience, rules, suppress
-from subscribers.model import Act, State, Witness
+from subscribers import rules
+from subscribers.api import audience, suppress
+from subscribers.model import Act, Evidence, State
 from subscribers.store import people
-from subscribers.store.erasure import erase, forget_unconfirmed
-from subscribers.store.signup import Wanted, add
-from subscribers.store.subscriptions import move
+from subscribers.store.erasure import erase_person, forget_unconfirmed
+from subscribers.store.signup import SignUp, add_subscriber
+from subscribers.store.subscriptions import transition
 from tests.subscribers.conftest import NEWSLETTERS, Site, good
 
 ADDRESS = "ada@reader.example"
@@ -69,17 +70,17 @@ class Consent(RuleBasedStateMachine):
     @property
     def reader(self) -> int:
         with self.site.database.read() as connection:
-            found = people.by_key(connection, ADDRESS)
+            found = people.subscriber_by_key(connection, ADDRESS)
         return found.id if found else 0
 
     def state(self, name: str) -> str:
         with self.site.database.read() as connection:
-            found = people.wish(connection, self.reader, name)
+            found = people.find_subscription(connection, self.reader, name)
         return str(found.state) if found else ""
 
     def bulk(self, name: str, act: Act) -> None:
         with self.site.database.write() as connection:
-            move(connection, self.reader, name, act, Witness(self.site.now, "a list"))
+            transition(connection, self.reader, name, act, Evidence(self.site.now, "a list"))
 
     @initialize(start=st.sampled_from(["nobody", "asked", "in", "in"]))
     def begins(self, start: str) -> None:
@@ -115,11 +116,11 @@ class Consent(RuleBasedStateMachine):
 
     def an_operator_adds_the_reader(self, name: str) -> None:
         with self.site.database.write() as connection:
-            add(
+            add_subscriber(
                 connection,
                 self.site.links.keys,
-                Wanted(good(ADDRESS), name),
-                Witness(self.site.now, "by hand"),
+                SignUp(good(ADDRESS), name),
+                Evidence(self.site.now, "by hand"),
             )
 
     def the_address_is_suppressed(self, reason: str) -> None:
@@ -214,7 +215,7 @@ class Consent(RuleBasedStateMachine):
 
     def the_reader_is_erased(self) -> None:
         with self.site.database.write() as connection:
-            if erase(connection, self.reader, self.site.links.keys, self.site.now):
+            if erase_person(connection, self.reader, self.site.links.keys, self.site.now):
                 self.blocked = self.blocked or "erased"
                 self.said = dict.fromkeys(self.said, "no")
                 self.ever_ended = dict.fromkeys(self.said, False)
@@ -248,7 +249,7 @@ class Consent(RuleBasedStateMachine):
             assert not self.blocked
             if said == "pause":
                 with self.site.database.read() as connection:
-                    wish = people.wish(connection, self.reader, name)
+                    wish = people.find_subscription(connection, self.reader, name)
                 assert wish is not None
                 assert wish.state is State.ACTIVE or wish.paused_until <= self.site.now  # type: ignore[operator]
 

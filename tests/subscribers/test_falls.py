@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers import audience, journal, replay, suppress
-from subscribers.model import Act, Witness
+from subscribers import journal, replay
+from subscribers.api import audience, suppress
+from subscribers.model import Act, Evidence
 from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import people
-from subscribers.store.erasure import erase
-from subscribers.store.subscriptions import move
+from subscribers.store.erasure import erase_person
+from subscribers.store.subscriptions import transition
 from tests.subscribers.conftest import Site
 
 
@@ -36,9 +37,9 @@ def reached(site: Site) -> list[str]:
 
 def act(site: Site, reader: int, what: Act) -> None:
     with site.database.write() as connection:
-        wish = people.wish(connection, reader, "daily")
+        wish = people.find_subscription(connection, reader, "daily")
         link = wish.changed_at if wish and what is Act.UNDO else None
-        move(connection, reader, "daily", what, Witness(site.now, "a test"), link=link)
+        transition(connection, reader, "daily", what, Evidence(site.now, "a test"), link=link)
 
 
 def replayed(site: Site, path: Path) -> dict[str, int]:
@@ -53,9 +54,9 @@ def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site:
     act(site, reader, Act.END)
     with site.database.write() as connection:
         suppress(connection, reason="complaint", at=site.now, subscriber_id=other, keys=site.links.keys)
-        erase(connection, reader, site.links.keys, site.now)
+        erase_person(connection, reader, site.links.keys, site.now)
     with pytest.raises(ZeroDivisionError), site.database.write() as connection:
-        assert move(connection, other, "daily", Act.END, Witness(site.now, "a test")).changed / 0
+        assert transition(connection, other, "daily", Act.END, Evidence(site.now, "a test")).changed / 0
     assert [line["act"] for line in replay.read_journal([kept])] == ["end", "suppress", "erase"]
     assert "x.example" not in kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
@@ -69,7 +70,7 @@ def test_a_restored_backup_lowers_again_what_fell_and_raises_nothing(site: Site,
     act(site, was_out, Act.END)
     kept.unlink()  # the backup is of this moment
     with site.database.read() as connection:
-        before = {name: people.by_id(connection, number) for name, number in ids.items()}
+        before = {name: people.subscriber_by_id(connection, number) for name, number in ids.items()}
     for name in ("leaves", "returns"):
         act(site, ids[name], Act.END)
     act(site, ids["returns"], Act.UNDO)
@@ -78,7 +79,7 @@ def test_a_restored_backup_lowers_again_what_fell_and_raises_nothing(site: Site,
         keys = site.links.keys
         suppress(connection, reason="bounce", at=site.now, subscriber_id=ids["bounces"], keys=keys)
         suppress(connection, reason="manual", at=site.now, address="stranger@x.example", keys=keys)
-        erase(connection, ids["erased"], keys, site.now)
+        erase_person(connection, ids["erased"], keys, site.now)
     since = kept.read_bytes()
     _as_before(site, before, was_out)
     assert reached(site) == sorted(f"{name}@x.example" for name in ids)
@@ -137,19 +138,19 @@ def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Sit
 
 
 def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Callable[..., str]) -> None:
-    from subscribers.store.signup import Wanted, ask
+    from subscribers.store.signup import SignUp, sign_up
     from tests.subscribers.conftest import good
 
     reader = site.reader()
     with site.database.write() as connection:
-        erase(connection, reader, site.links.keys, site.now)
+        erase_person(connection, reader, site.links.keys, site.now)
     site.later(days=1)
     with site.database.write() as connection:
-        done = ask(
+        done = sign_up(
             connection,
             site.links.keys,
-            Wanted(good("ada@reader.example"), "daily"),
-            Witness(site.now, "form"),
+            SignUp(good("ada@reader.example"), "daily"),
+            Evidence(site.now, "form"),
         )
     act(site, done.subscriber_id, Act.CONFIRM)
     assert replayed(site, kept) == {}

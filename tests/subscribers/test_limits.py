@@ -8,7 +8,7 @@ from sqlalchemy import Connection, create_engine, func, select
 
 from subscribers.rules import Allowance
 from subscribers.schema import limits
-from subscribers.store.limits import full, within
+from subscribers.store.limits import count_within_limit, is_exhausted
 
 HOURLY = Allowance("network", 3, timedelta(hours=1))
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def connection() -> Iterator[Connection]:
 
 
 def asked(connection: Connection, key: str, at: datetime, allowance: Allowance = HOURLY) -> bool:
-    return within(connection, allowance, key, at)
+    return count_within_limit(connection, allowance, key, at)
 
 
 def test_as_many_as_are_allowed_and_no_more_until_the_window_is_over(connection: Connection) -> None:
@@ -51,13 +51,13 @@ def test_windows_begin_on_the_hour_and_at_midnight_utc(connection: Connection) -
 
 
 def test_to_ask_whether_it_is_full_counts_nothing(connection: Connection) -> None:
-    assert full(connection, HOURLY, "a", NOON) is False
+    assert is_exhausted(connection, HOURLY, "a", NOON) is False
     for number in range(3):
-        assert full(connection, HOURLY, "a", NOON) is False, number
+        assert is_exhausted(connection, HOURLY, "a", NOON) is False, number
         asked(connection, "a", NOON)
-    assert full(connection, HOURLY, "a", NOON) is True
-    assert full(connection, HOURLY, "b", NOON) is False
-    assert full(connection, HOURLY, "a", NOON + timedelta(hours=1)) is False
+    assert is_exhausted(connection, HOURLY, "a", NOON) is True
+    assert is_exhausted(connection, HOURLY, "b", NOON) is False
+    assert is_exhausted(connection, HOURLY, "a", NOON + timedelta(hours=1)) is False
 
 
 def test_what_is_over_is_forgotten(connection: Connection) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from subscribers.links import Keys, Links, Purpose, Wish, mark
+from subscribers.links import Keys, Links, LinkTarget, Purpose, newsletter_mark
 
 KEY, OLD = b"k" * 32, b"o" * 32
 LINKS = Links([KEY], "https://news.example.org/")
@@ -23,13 +23,13 @@ def test_the_unsubscribe_address_is_short() -> None:
 def test_the_mailbox_of_an_unsubscribe_fits_a_local_part_and_may_lose_its_case() -> None:
     box = LINKS.unsubscribe_mailbox(2**40, "daily")
     assert len(box) <= 64
-    assert LINKS.wish(Purpose.UNSUBSCRIBE, box[2:].upper()) == Wish(2**40, mark("daily"))
+    assert LINKS.target(Purpose.UNSUBSCRIBE, box[2:].upper()) == LinkTarget(2**40, newsletter_mark("daily"))
 
 
 @given(IDS, st.text(max_size=40), st.booleans())
 def test_a_token_says_whom_and_what_it_is_about(subscriber: int, newsletter: str, lower: bool) -> None:
-    token = LINKS.wish_token(Purpose.UNSUBSCRIBE, subscriber, newsletter, lower=lower)
-    assert LINKS.wish(Purpose.UNSUBSCRIBE, token) == Wish(subscriber, mark(newsletter))
+    token = LINKS.subscription_token(Purpose.UNSUBSCRIBE, subscriber, newsletter, lower=lower)
+    assert LINKS.target(Purpose.UNSUBSCRIBE, token) == LinkTarget(subscriber, newsletter_mark(newsletter))
 
 
 @given(st.binary(min_size=16, max_size=80), st.text(max_size=20), st.binary(max_size=200))
@@ -46,7 +46,7 @@ def test_the_lower_spelling_is_base32(payload: bytes) -> None:
 
 @given(IDS, st.text(max_size=40))
 def test_what_a_mail_needs_at_once_is_what_each_gives(subscriber: int, newsletter: str) -> None:
-    assert LINKS.of_reader(subscriber, newsletter) == (
+    assert LINKS.for_reader(subscriber, newsletter) == (
         LINKS.unsubscribe(subscriber, newsletter),
         LINKS.preferences(subscriber, newsletter),
         LINKS.unsubscribe_mailbox(subscriber, newsletter),
@@ -56,19 +56,21 @@ def test_what_a_mail_needs_at_once_is_what_each_gives(subscriber: int, newslette
 @given(IDS, st.integers(0, 2**32))
 def test_a_timed_token_holds_its_time(subscriber: int, seconds: int) -> None:
     at = datetime.fromtimestamp(seconds, UTC)
-    token = LINKS.wish_token(Purpose.CONFIRM, subscriber, "daily", at=at)
-    assert LINKS.wish(Purpose.CONFIRM, token, timed=True) == Wish(subscriber, mark("daily"), at)
+    token = LINKS.subscription_token(Purpose.CONFIRM, subscriber, "daily", at=at)
+    assert LINKS.target(Purpose.CONFIRM, token, timed=True) == LinkTarget(
+        subscriber, newsletter_mark("daily"), at
+    )
 
 
 @given(IDS, st.sampled_from(list(Purpose)), st.sampled_from(list(Purpose)))
 def test_a_token_is_good_for_its_purpose_only(subscriber: int, made: Purpose, used: Purpose) -> None:
     assume(made != used)
-    assert LINKS.wish(used, LINKS.wish_token(made, subscriber, "daily")) is None
+    assert LINKS.target(used, LINKS.subscription_token(made, subscriber, "daily")) is None
 
 
 @given(IDS, st.data())
 def test_a_changed_token_is_refused(subscriber: int, data: st.DataObject) -> None:
-    token = LINKS.wish_token(Purpose.UNSUBSCRIBE, subscriber, "daily")
+    token = LINKS.subscription_token(Purpose.UNSUBSCRIBE, subscriber, "daily")
     place = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.sampled_from("abcXYZ019-_=+/ .é"))
     assume(other != token[place])
@@ -77,7 +79,7 @@ def test_a_changed_token_is_refused(subscriber: int, data: st.DataObject) -> Non
 
 @given(IDS, st.data())
 def test_a_cut_or_longer_token_is_refused(subscriber: int, data: st.DataObject) -> None:
-    token = LINKS.wish_token(Purpose.UNSUBSCRIBE, subscriber, "daily")
+    token = LINKS.subscription_token(Purpose.UNSUBSCRIBE, subscriber, "daily")
     cut = data.draw(st.integers(0, len(token) - 1))
     assert LINKS.read(Purpose.UNSUBSCRIBE, token[:cut]) is None
     assert (
@@ -88,7 +90,7 @@ def test_a_cut_or_longer_token_is_refused(subscriber: int, data: st.DataObject) 
 @given(IDS, IDS)
 def test_a_payload_under_another_tokens_mac_is_refused(one: int, two: int) -> None:
     assume(one != two)
-    first, second = (LINKS.wish_token(Purpose.UNSUBSCRIBE, each, "daily") for each in (one, two))
+    first, second = (LINKS.subscription_token(Purpose.UNSUBSCRIBE, each, "daily") for each in (one, two))
     raw = [base64.urlsafe_b64decode(each + "=" * (-len(each) % 4)) for each in (first, second)]
     swapped = base64.urlsafe_b64encode(raw[0][:-16] + raw[1][-16:]).rstrip(b"=").decode()
     assert LINKS.read(Purpose.UNSUBSCRIBE, swapped) is None
@@ -115,9 +117,11 @@ def test_anybody_elses_text_is_no_token(text: str) -> None:
 
 
 def test_old_links_outlive_a_new_key_and_die_with_their_own() -> None:
-    made = Links([OLD], "https://x").wish_token(Purpose.UNSUBSCRIBE, 7, "daily")
-    assert Links([KEY, OLD], "https://x").wish(Purpose.UNSUBSCRIBE, made) == Wish(7, mark("daily"))
-    assert Links([KEY], "https://x").wish(Purpose.UNSUBSCRIBE, made) is None
+    made = Links([OLD], "https://x").subscription_token(Purpose.UNSUBSCRIBE, 7, "daily")
+    assert Links([KEY, OLD], "https://x").target(Purpose.UNSUBSCRIBE, made) == LinkTarget(
+        7, newsletter_mark("daily")
+    )
+    assert Links([KEY], "https://x").target(Purpose.UNSUBSCRIBE, made) is None
 
 
 def test_a_key_of_16_bytes_will_do_and_its_mac_has_16() -> None:
@@ -127,8 +131,8 @@ def test_a_key_of_16_bytes_will_do_and_its_mac_has_16() -> None:
 
 def test_a_time_beyond_2106_fits() -> None:
     at = datetime(2200, 1, 1, tzinfo=UTC)
-    token = LINKS.wish_token(Purpose.CONFIRM, 7, "daily", at=at)
-    assert LINKS.wish(Purpose.CONFIRM, token, timed=True) == Wish(7, mark("daily"), at)
+    token = LINKS.subscription_token(Purpose.CONFIRM, 7, "daily", at=at)
+    assert LINKS.target(Purpose.CONFIRM, token, timed=True) == LinkTarget(7, newsletter_mark("daily"), at)
 
 
 def test_the_newest_key_signs() -> None:
@@ -160,8 +164,8 @@ def test_the_links_of_a_mail_read_as_they_should() -> None:
 
 
 def test_a_payload_of_the_wrong_length_is_nobodys() -> None:
-    assert LINKS.wish(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"abc")) is None
-    assert LINKS.wish(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"a" * 20)) is None
+    assert LINKS.target(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"abc")) is None
+    assert LINKS.target(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, b"a" * 20)) is None
 
 
 def test_a_text_is_found_again_by_the_hash_of_any_key() -> None:

@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.links import Links
-from subscribers.mailto import left, tokens
-from subscribers.model import Moved, State, Witness
+from subscribers.mailto import tokens, unsubscribe_by_mail
+from subscribers.model import Evidence, State, Transition
 from subscribers.store import people
 from tests.subscribers.conftest import KEY, Site
 
 
-def ended(site: Site, message: bytes, *recipients: str) -> list[Moved]:
+def ended(site: Site, message: bytes, *recipients: str) -> list[Transition]:
     with site.database.write() as connection:
-        return left(connection, site.links, message, Witness(site.now, "mailto"), recipients)
+        return unsubscribe_by_mail(connection, site.links, message, Evidence(site.now, "mailto"), recipients)
 
 
 def state(site: Site, reader: int, newsletter: str = "daily") -> str:
     with site.database.read() as connection:
-        found = people.wish(connection, reader, newsletter)
+        found = people.find_subscription(connection, reader, newsletter)
     return str(found.state) if found else ""
 
 
@@ -38,7 +38,7 @@ def test_a_mail_to_the_readers_own_mailbox_ends_that_list(site: Site, shape: str
     site.reader(newsletter="boker")
     mailbox = case(f"{site.links.unsubscribe_mailbox(reader, 'daily')}@bounce.paper.example")
     done = ended(site, ("From: mallory@evil.example\r\n" + shape.format(mailbox)).encode())
-    assert done == [Moved(reader, State.ACTIVE, State.ENDED)]
+    assert done == [Transition(reader, State.ACTIVE, State.ENDED)]
     assert (state(site, reader), state(site, reader, "boker")) == ("ended", "active")
     assert ended(site, f"To: {mailbox}\n\n".encode())[0].changed is False
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from subscribers import suppress
+from subscribers.api import suppress
 from subscribers.links import Links
-from subscribers.pages import Newsletter, snippet
+from subscribers.pages import NewsletterInfo, signup_form
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import metadata
 from subscribers.store import consents, people
-from subscribers.store.erasure import erase
+from subscribers.store.erasure import erase_person
 from tests.subscribers.conftest import KEY, NEWSLETTERS, Site
 
 BASE = "https://news.paper.example"
@@ -48,7 +48,7 @@ def path(url: str) -> str:
 
 def state(site: Site, reader: int, newsletter: str = "daily") -> str:
     with site.database.read() as connection:
-        found = people.wish(connection, reader, newsletter)
+        found = people.find_subscription(connection, reader, newsletter)
     return str(found.state) if found else "none"
 
 
@@ -80,7 +80,7 @@ def test_a_reader_signs_up_confirms_and_is_welcomed(site: Site) -> None:
     assert [mail["kind"] for mail in site.mails] == ["confirm", "welcome"]
     assert f"{BASE}/daily/today" in site.mails[1]["text"]
     with site.database.read() as connection:
-        history = consents.history(connection, 1)
+        history = consents.consent_history(connection, 1)
     assert [(each.act, each.text) for each in history] == [
         (
             "ask",
@@ -133,7 +133,7 @@ def test_an_advertisement_is_no_name_when_signing_up_or_later(site_on_sqlite: Si
 
 def people_name(site: Site, reader: int) -> str:
     with site.database.read() as connection:
-        found = people.by_id(connection, reader)
+        found = people.subscriber_by_id(connection, reader)
     return found.name if found else ""
 
 
@@ -429,7 +429,7 @@ def test_the_link_works_after_five_years_new_keys_and_a_purge(site_on_sqlite: Si
     assert site.client.post(url).status_code == 200
     assert state(site, reader) == "ended"
     with site.database.write() as connection:
-        erase(connection, reader, site.links.keys, site.now)
+        erase_person(connection, reader, site.links.keys, site.now)
     assert site.client.get(url).status_code == 200
     assert one_click(site.client, url, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
@@ -438,7 +438,7 @@ def test_an_erased_readers_link_does_nothing_to_a_newcomer(site: Site) -> None:
     reader = site.reader()
     url = site.links.unsubscribe(reader, "daily")
     with site.database.write() as connection:
-        erase(connection, reader, site.links.keys, site.now)
+        erase_person(connection, reader, site.links.keys, site.now)
     newcomer = site.reader("new@reader.example")
     one_click(site.client, url, data={"List-Unsubscribe": "One-Click"})
     assert state(site, newcomer) == "active"
@@ -462,7 +462,7 @@ def test_a_reader_chooses_sections(site_on_sqlite: Site, ticked: list[str], stor
     assert "Saved." in page.text
     assert page.text.count(" checked") == len([each for each in ticked if each != "forged"])
     with site.database.read() as connection:
-        wish = people.wish(connection, reader, "daily")
+        wish = people.find_subscription(connection, reader, "daily")
     assert wish is not None
     assert wish.sections == stored
 
@@ -476,7 +476,7 @@ def test_a_reader_sets_name_and_language_and_is_asked_for_nothing_that_has_no_ef
     page = save(site, reader, name="עדה לאבלייס", language="he", zone="Asia/Jerusalem", section=["world"])
     assert '<html lang="he" dir="rtl">' in page.text
     with site.database.read() as connection:
-        found = people.by_id(connection, reader)
+        found = people.subscriber_by_id(connection, reader)
     assert found is not None
     assert (found.name, found.language, found.zone) == ("עדה לאבלייס", "he", "")
 
@@ -507,7 +507,7 @@ def test_a_pause_until_a_date_is_in_the_readers_zone_and_can_be_ended(site_on_sq
     reader = site.reader(zone="Asia/Jerusalem")
     assert "Paused." in save(site, reader, act="pause", until="2026-03-20").text
     with site.database.read() as connection:
-        wish = people.wish(connection, reader, "daily")
+        wish = people.find_subscription(connection, reader, "daily")
     assert wish is not None
     assert wish.paused_until is not None
     assert wish.paused_until.isoformat() == "2026-03-19T22:00:00+00:00"
@@ -574,7 +574,7 @@ def test_a_fault_is_told_in_the_readers_language(site_on_sqlite: Site) -> None:
         assert 'lang="en" dir="ltr"' in site.client.get(url, headers={"Accept-Language": "fr"}).text
     reader = site.reader()
     with site.database.write() as connection:
-        people.changed(connection, reader, language="he")
+        people.update_profile(connection, reader, language="he")
     for url in (
         site.links.confirm(reader, "daily", site.now),
         site.links.unsubscribe(reader, "daily") + "/pause",
@@ -656,7 +656,7 @@ def test_no_text_in_a_form_breaks_a_page_or_the_tables(
     page = save(site, reader, name=clean[0], zone=clean[1], section=clean[2:])
     assert page.status_code in (200, 400)
     with site.database.read() as connection:
-        found = people.by_id(connection, reader)
+        found = people.subscriber_by_id(connection, reader)
     assert found is not None
     assert len(found.name) <= 100
     assert not set(found.name) & set("\r\n\0")
@@ -670,9 +670,11 @@ def test_a_disposable_domain_is_refused_where_the_house_says_so(site_on_sqlite: 
 
 
 @pytest.mark.parametrize("newsletter", NEWSLETTERS, ids=lambda each: each.name)
-def test_the_form_to_paste_holds_what_the_page_takes(site_on_sqlite: Site, newsletter: Newsletter) -> None:
+def test_the_form_to_paste_holds_what_the_page_takes(
+    site_on_sqlite: Site, newsletter: NewsletterInfo
+) -> None:
     site = site_on_sqlite
-    html = snippet(newsletter, BASE, back="https://paper.example/thanks?a=1&b=2")
+    html = signup_form(newsletter, BASE, back="https://paper.example/thanks?a=1&b=2")
     assert f'action="{BASE}/subscribe/{newsletter.name}"' in html
     assert "a=1&amp;b=2" in html
     fields = dict.fromkeys(re.findall(r'name="(\w+)"', html), "") | {"email": "ada@reader.example"}
@@ -732,10 +734,10 @@ def test_a_new_address_is_taken_over_when_it_is_confirmed_there(site: Site) -> N
     button = link(site.mails[-1]["text"], "a")
     assert heading(site.client.get(button)) == "Change your address"
     with site.database.read() as connection:
-        assert people.by_key(connection, "ada@new.example") is None
+        assert people.subscriber_by_key(connection, "ada@new.example") is None
     assert heading(site.client.post(button)) == "Your address is changed"
     with site.database.read() as connection:
-        found = people.by_key(connection, "ada@new.example")
+        found = people.subscriber_by_key(connection, "ada@new.example")
     assert found is not None
     assert found.id == reader
     assert site.client.post(button).status_code == 410  # once is enough

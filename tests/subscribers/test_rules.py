@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers import rules
-from subscribers.model import Act, Moved, State, Subscription
+from subscribers.model import Act, State, Subscription, Transition
 
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 STATES = [None, *State]
@@ -24,7 +24,7 @@ def test_the_table_answers_for_every_state_and_act() -> None:
 def test_whoever_left_comes_back_only_by_their_own_post(start: State | None, acts: list[Act]) -> None:
     state = start
     for act in acts:
-        after = rules.moved(state, act)
+        after = rules.next_state(state, act)
         if state not in (None, *SENT_TO) and after in SENT_TO:
             assert act in OWN
         if state is None and after in SENT_TO:
@@ -40,14 +40,14 @@ def test_whoever_left_comes_back_only_by_their_own_post(start: State | None, act
 def test_imports_and_operators_only_ever_lower_a_known_wish(start: State, acts: list[Act]) -> None:
     state: State | None = start
     for act in acts:
-        after = rules.moved(state, act)
+        after = rules.next_state(state, act)
         paused = act is Act.IMPORT_PAUSED and (state, after) == (State.ACTIVE, State.PAUSED)
         assert after in (state, State.ENDED) or paused
         state = after
 
 
 def test_ending_ends_whatever_the_state() -> None:
-    assert {rules.moved(state, Act.END) for state in State} == {State.ENDED}
+    assert {rules.next_state(state, Act.END) for state in State} == {State.ENDED}
 
 
 LATER = NOW + timedelta(days=3)
@@ -67,7 +67,7 @@ LATER = NOW + timedelta(days=3)
 def test_an_end_is_undone_into_what_there_was_and_no_more(
     before: State | None, paused_until: datetime | None, after: State
 ) -> None:
-    assert rules.undone(before, paused_until, NOW) is after
+    assert rules.state_after_undo(before, paused_until, NOW) is after
 
 
 def wish(state: State, asked: datetime | None = NOW, changed: datetime = NOW) -> Subscription:
@@ -87,45 +87,45 @@ def wish(state: State, asked: datetime | None = NOW, changed: datetime = NOW) ->
     ],
 )
 def test_a_confirmation_counts_for_a_week(age: timedelta, good: bool) -> None:
-    assert rules.fresh(NOW - age, NOW, rules.CONFIRM_FOR) is good
+    assert rules.is_fresh(NOW - age, NOW, rules.CONFIRM_FOR) is good
 
 
 def test_a_confirmation_is_left_behind_by_an_end_that_came_after_it() -> None:
-    assert rules.outlived(NOW, NOW + timedelta(seconds=1))
-    assert not rules.outlived(NOW, NOW - timedelta(seconds=1))
-    assert not rules.outlived(NOW, None)
+    assert rules.is_superseded(NOW, NOW + timedelta(seconds=1))
+    assert not rules.is_superseded(NOW, NOW - timedelta(seconds=1))
+    assert not rules.is_superseded(NOW, None)
 
 
 def test_a_mail_is_repeated_when_something_was_done_since_or_the_cool_down_is_over() -> None:
     cool_down, soon = timedelta(minutes=10), NOW + timedelta(minutes=1)
-    assert rules.cooling(wish(State.PENDING), soon, cool_down)
-    assert rules.cooling(wish(State.PENDING), NOW + cool_down, cool_down) is False
-    assert not rules.cooling(wish(State.PENDING), NOW + timedelta(minutes=11), cool_down)
-    assert not rules.cooling(wish(State.ENDED, changed=soon), soon, cool_down)
-    assert not rules.cooling(wish(State.ACTIVE, asked=None), soon, cool_down)
-    assert not rules.cooling(None, soon, cool_down)
+    assert rules.in_cool_down(wish(State.PENDING), soon, cool_down)
+    assert rules.in_cool_down(wish(State.PENDING), NOW + cool_down, cool_down) is False
+    assert not rules.in_cool_down(wish(State.PENDING), NOW + timedelta(minutes=11), cool_down)
+    assert not rules.in_cool_down(wish(State.ENDED, changed=soon), soon, cool_down)
+    assert not rules.in_cool_down(wish(State.ACTIVE, asked=None), soon, cool_down)
+    assert not rules.in_cool_down(None, soon, cool_down)
 
 
 def test_a_mail_waits_in_the_inbox_while_its_link_confirms() -> None:
-    assert rules.waits(wish(State.PENDING), NOW + timedelta(days=6))
-    assert not rules.waits(wish(State.PENDING), NOW + timedelta(days=8))
-    assert not rules.waits(wish(State.ENDED), NOW)
-    assert not rules.waits(wish(State.PENDING, asked=None), NOW)
-    assert not rules.waits(None, NOW)
+    assert rules.awaits_confirmation(wish(State.PENDING), NOW + timedelta(days=6))
+    assert not rules.awaits_confirmation(wish(State.PENDING), NOW + timedelta(days=8))
+    assert not rules.awaits_confirmation(wish(State.ENDED), NOW)
+    assert not rules.awaits_confirmation(wish(State.PENDING, asked=None), NOW)
+    assert not rules.awaits_confirmation(None, NOW)
 
 
 @pytest.mark.parametrize(
     "name", ["", "Ada", "J. R. Smith", "St.John", "עדה לאבלייס", "O'Neil (née Ó Néill)", "A" * 80]
 )
 def test_names_of_people_are_good(name: str) -> None:
-    assert rules.good_name(name)
+    assert rules.is_valid_name(name)
 
 
 @pytest.mark.parametrize(
     "name", ["Win http://x", "HTTPS://X", "tel://x", "a@b.example", "Go to WWW.x.example", "A" * 81]
 )
 def test_what_is_no_name_but_an_advertisement_is_none(name: str) -> None:
-    assert not rules.good_name(name)
+    assert not rules.is_valid_name(name)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_is_no_name_but_an_advertisement_is_none(name: str) -> None:
     ],
 )
 def test_sections_are_stored_as_all_some_or_only_the_top(chosen: list[str], stored: str) -> None:
-    assert rules.written(chosen, ["world", "city"]) == stored
+    assert rules.encode_sections(chosen, ["world", "city"]) == stored
 
 
 @pytest.mark.parametrize(("days", "good"), [(0, False), (1, True), (366, True), (367, False)])
@@ -148,8 +148,8 @@ def test_a_pause_is_a_day_to_a_year(days: int, good: bool) -> None:
 
 
 def test_an_act_that_leaves_all_as_it_was_changed_nothing() -> None:
-    assert Moved(1, None, State.PENDING).changed
-    assert not Moved(1, State.ENDED, State.ENDED).changed
+    assert Transition(1, None, State.PENDING).changed
+    assert not Transition(1, State.ENDED, State.ENDED).changed
 
 
 @pytest.mark.parametrize(
@@ -161,5 +161,5 @@ def test_an_act_that_leaves_all_as_it_was_changed_nothing() -> None:
     ],
 )
 def test_how_long_the_other_links_are_good(lasts: timedelta, age: timedelta) -> None:
-    assert rules.fresh(NOW - age, NOW, lasts) is True
-    assert rules.fresh(NOW - age - timedelta(seconds=1), NOW, lasts) is False
+    assert rules.is_fresh(NOW - age, NOW, lasts) is True
+    assert rules.is_fresh(NOW - age - timedelta(seconds=1), NOW, lasts) is False

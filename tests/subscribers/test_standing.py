@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from subscribers.model import State
 from subscribers.transfer import providers
 from subscribers.transfer.columns import Columns
-from subscribers.transfer.csv_file import SheetError, opened
-from subscribers.transfer.entry import Status
+from subscribers.transfer.csv_file import CsvError, open_csv
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Kind, role
-from subscribers.transfer.phrases import STATUS, plain, said
-from subscribers.transfer.reading import FIELDS, Line, lines, understood
+from subscribers.transfer.phrases import STATUS, meaning, normalized
+from subscribers.transfer.reading import FIELDS, Line, interpret, lines
 from subscribers.transfer.vocabulary import LANGUAGES, Sense
 
 Make = Callable[..., Path]
@@ -33,11 +33,11 @@ def made(tmp_path: Path) -> Make:
     return make
 
 
-def read(path: Path, mapping: dict[str, str] | None = None, **statuses: Status) -> list[Line]:
-    return list(lines(understood(opened(path), mapping, statuses)))
+def read(path: Path, mapping: dict[str, str] | None = None, **statuses: ImportStatus) -> list[Line]:
+    return list(lines(interpret(open_csv(path), mapping, statuses)))
 
 
-def standing(path: Path, mapping: dict[str, str] | None = None, **statuses: Status) -> dict[str, str]:
+def standing(path: Path, mapping: dict[str, str] | None = None, **statuses: ImportStatus) -> dict[str, str]:
     """Return the status of each good row by the local part of its address."""
     return {
         line.entry.address.split("@")[0].lower(): str(line.entry.status)
@@ -49,20 +49,20 @@ def standing(path: Path, mapping: dict[str, str] | None = None, **statuses: Stat
 # ---------------------------------------------------------------------------- words
 
 WORDS = {
-    Status.SUBSCRIBED: "subscribed|Active|Abonné(e)|aktiv|Confirmed|Suscrito|Iscritto|Ingeschreven|подписан|פעיל|購読中|"
+    ImportStatus.SUBSCRIBED: "subscribed|Active|Abonné(e)|aktiv|Confirmed|Suscrito|Iscritto|Ingeschreven|подписан|פעיל|購読中|"
     "Subscribed (double opt-in)|tilaaja|Yes|true|ja|angemeldet|Aktywny",
-    Status.UNSUBSCRIBED: "unsub|Unsubscribed|Abgemeldet|paused|No|false|0|inactive|Opt-Out|opted_out|Ausgetragen|Désabonné|"
+    ImportStatus.UNSUBSCRIBED: "unsub|Unsubscribed|Abgemeldet|paused|No|false|0|inactive|Opt-Out|opted_out|Ausgetragen|Désabonné|"
     "cancelado|Uitgeschreven|отписался|nicht aktiv|not subscribed|No longer subscribed|Non-Subscribed|NEVER_SUBSCRIBED|已取消订阅用户|"
     "avregistrerad|Afmeldt|peruttu|Wypisany|odhlášen|Leiratkozott|dezabonat|Abonelikten Çıktı|הוסר|退订|購読解除|구독취소|"
     "unsubscribed 2024-01-02|Unsubscribed by admin|No mail|désinscrite|FALSCH|faux",
-    Status.SUPPRESSED: "Do Not Contact|blocked|gesperrt|blocklisted|BLACKLISTED|do-not-mail|liste noire|suppressed|חסום|"
+    ImportStatus.SUPPRESSED: "Do Not Contact|blocked|gesperrt|blocklisted|BLACKLISTED|do-not-mail|liste noire|suppressed|חסום|"
     "Active - do not contact|заблокирован",
-    Status.BOUNCED: "bounced|Hard Bounce (invalid)|cleaned|unzustellbar|unreachable|rebotado|Invalid e-mail address|недоставлено",
-    Status.COMPLAINED: "spam complaint|Marked as Spam|complained|Beschwerde|plainte|жалоба",
-    Status.PENDING: "pending|unconfirmed|Not confirmed|non confirmé|unbestätigt|ausstehend|ikke bekreftet|pendiente|"
+    ImportStatus.BOUNCED: "bounced|Hard Bounce (invalid)|cleaned|unzustellbar|unreachable|rebotado|Invalid e-mail address|недоставлено",
+    ImportStatus.COMPLAINED: "spam complaint|Marked as Spam|complained|Beschwerde|plainte|жалоба",
+    ImportStatus.PENDING: "pending|unconfirmed|Not confirmed|non confirmé|unbestätigt|ausstehend|ikke bekreftet|pendiente|"
     "niepotwierdzony|ממתין לאישור|未確認|in attesa di conferma",
-    Status.DELETED: "deleted|gelöscht|supprimé|удалён",
-    Status.UNKNOWN: "banana|VIP|soft bounce|1|maybe|Customer|subscribed to nothing|not unsubscribed|x|7|???|訂閱者資料",
+    ImportStatus.DELETED: "deleted|gelöscht|supprimé|удалён",
+    ImportStatus.UNKNOWN: "banana|VIP|soft bounce|1|maybe|Customer|subscribed to nothing|not unsubscribed|x|7|???|訂閱者資料",
 }
 
 
@@ -70,7 +70,7 @@ WORDS = {
     ("word", "status"), [(word, status) for status, words in WORDS.items() for word in words.split("|")]
 )
 def test_a_word_of_a_status_is_what_it_says_and_no_yes_if_it_says_nothing(
-    made: Make, word: str, status: Status
+    made: Make, word: str, status: ImportStatus
 ) -> None:
     path = made(f'email,Status\na@x.example,"{word}"\nb@x.example,active\n')
     assert standing(path)["a"] == status
@@ -87,7 +87,7 @@ def test_a_column_of_many_different_words_is_read_to_its_end(
 def test_rows_of_another_newsletter_go_nowhere_even_where_they_say_less(made: Make) -> None:
     head = "email,newsletter,status,paused_until,suppressed"
     path = made(f"{head}\na@x.example,weekly,ended,,\na@x.example,daily,active,,\n")
-    found = list(lines(understood(opened(path)), newsletter="daily"))
+    found = list(lines(interpret(open_csv(path)), newsletter="daily"))
     assert [(line.verdict, str(line.entry.status)) for line in found] == [
         ("other", "unsubscribed"),
         ("valid", "subscribed"),
@@ -100,7 +100,7 @@ def test_words_for_every_meaning_in_fourteen_languages_and_more() -> None:
     for language, words in LANGUAGES.items():
         for sense, texts in words.items():
             for text in texts.split("|"):
-                found = said(text)
+                found = meaning(text)
                 assert found is not None, (language, text)
                 yes = {Sense.YES, Sense.CONFIRMED}
                 assert found in yes or sense not in yes or found is not sense
@@ -111,39 +111,39 @@ def test_words_for_every_meaning_in_fourteen_languages_and_more() -> None:
 @pytest.mark.parametrize(
     ("heading", "kind", "status"),
     [
-        ("Opt-Out", Kind.BAD, Status.UNSUBSCRIBED),
-        ("hasOptedOutOfEmail", Kind.BAD, Status.UNSUBSCRIBED),
-        ("Unsubscribed from all email", Kind.BAD, Status.UNSUBSCRIBED),
-        ("Kein Newsletter", Kind.BAD, Status.UNSUBSCRIBED),
-        ("Désabonné", Kind.BAD, Status.UNSUBSCRIBED),
-        ("Do Not Contact", Kind.BAD, Status.SUPPRESSED),
-        ("Is this subscriber blacklisted", Kind.BAD, Status.SUPPRESSED),
-        ("bounced", Kind.BAD, Status.BOUNCED),
-        ("Spam", Kind.BAD, Status.COMPLAINED),
-        ("isActive", Kind.GOOD, Status.UNSUBSCRIBED),
-        ("Suscrito", Kind.GOOD, Status.UNSUBSCRIBED),
-        ("confirmed", Kind.GOOD, Status.PENDING),
-        ("Newsletter", Kind.WISH, Status.UNSUBSCRIBED),
-        ("Email Marketing Consent", Kind.WISH, Status.UNSUBSCRIBED),
-        ("unsubscribed_at", Kind.WHEN, Status.UNSUBSCRIBED),
-        ("UNSUB_REASON", Kind.WHEN, Status.UNSUBSCRIBED),
-        ("Abmeldedatum", Kind.WHEN, Status.UNSUBSCRIBED),
-        ("Fecha de baja", Kind.WHEN, Status.UNSUBSCRIBED),
-        ("Дата отписки", Kind.WHEN, Status.UNSUBSCRIBED),
-        ("CLEAN_TIME", Kind.WHEN, Status.BOUNCED),
-        ("Email hard bounce reason", Kind.WHEN, Status.BOUNCED),
-        ("Bounce type", Kind.BOUNCE, Status.BOUNCED),
-        ("E-Mail-Status", Kind.STATE, Status.UNSUBSCRIBED),
-        ("Statut d'abonnement", Kind.STATE, Status.UNSUBSCRIBED),
-        ("Anmeldestatus", Kind.STATE, Status.UNSUBSCRIBED),
-        ("SMS_BLACKLISTED", Kind.NOTHING, Status.UNSUBSCRIBED),
-        ("Unsubscribe link", Kind.NOTHING, Status.UNSUBSCRIBED),
-        ("Number of bounces", Kind.NOTHING, Status.UNSUBSCRIBED),
-        ("active_subscription", Kind.NOTHING, Status.UNSUBSCRIBED),
-        ("Lead Status", Kind.NOTHING, Status.UNSUBSCRIBED),
+        ("Opt-Out", Kind.BAD, ImportStatus.UNSUBSCRIBED),
+        ("hasOptedOutOfEmail", Kind.BAD, ImportStatus.UNSUBSCRIBED),
+        ("Unsubscribed from all email", Kind.BAD, ImportStatus.UNSUBSCRIBED),
+        ("Kein Newsletter", Kind.BAD, ImportStatus.UNSUBSCRIBED),
+        ("Désabonné", Kind.BAD, ImportStatus.UNSUBSCRIBED),
+        ("Do Not Contact", Kind.BAD, ImportStatus.SUPPRESSED),
+        ("Is this subscriber blacklisted", Kind.BAD, ImportStatus.SUPPRESSED),
+        ("bounced", Kind.BAD, ImportStatus.BOUNCED),
+        ("Spam", Kind.BAD, ImportStatus.COMPLAINED),
+        ("isActive", Kind.GOOD, ImportStatus.UNSUBSCRIBED),
+        ("Suscrito", Kind.GOOD, ImportStatus.UNSUBSCRIBED),
+        ("confirmed", Kind.GOOD, ImportStatus.PENDING),
+        ("Newsletter", Kind.WISH, ImportStatus.UNSUBSCRIBED),
+        ("Email Marketing Consent", Kind.WISH, ImportStatus.UNSUBSCRIBED),
+        ("unsubscribed_at", Kind.WHEN, ImportStatus.UNSUBSCRIBED),
+        ("UNSUB_REASON", Kind.WHEN, ImportStatus.UNSUBSCRIBED),
+        ("Abmeldedatum", Kind.WHEN, ImportStatus.UNSUBSCRIBED),
+        ("Fecha de baja", Kind.WHEN, ImportStatus.UNSUBSCRIBED),
+        ("Дата отписки", Kind.WHEN, ImportStatus.UNSUBSCRIBED),
+        ("CLEAN_TIME", Kind.WHEN, ImportStatus.BOUNCED),
+        ("Email hard bounce reason", Kind.WHEN, ImportStatus.BOUNCED),
+        ("Bounce type", Kind.BOUNCE, ImportStatus.BOUNCED),
+        ("E-Mail-Status", Kind.STATE, ImportStatus.UNSUBSCRIBED),
+        ("Statut d'abonnement", Kind.STATE, ImportStatus.UNSUBSCRIBED),
+        ("Anmeldestatus", Kind.STATE, ImportStatus.UNSUBSCRIBED),
+        ("SMS_BLACKLISTED", Kind.NOTHING, ImportStatus.UNSUBSCRIBED),
+        ("Unsubscribe link", Kind.NOTHING, ImportStatus.UNSUBSCRIBED),
+        ("Number of bounces", Kind.NOTHING, ImportStatus.UNSUBSCRIBED),
+        ("active_subscription", Kind.NOTHING, ImportStatus.UNSUBSCRIBED),
+        ("Lead Status", Kind.NOTHING, ImportStatus.UNSUBSCRIBED),
     ],
 )
-def test_a_heading_has_its_sense(heading: str, kind: Kind, status: Status) -> None:
+def test_a_heading_has_its_sense(heading: str, kind: Kind, status: ImportStatus) -> None:
     found = role(heading)
     assert found is not None
     assert found.kind is kind
@@ -225,7 +225,7 @@ EXPORTS = {
 def test_each_system_says_who_wants_mail_in_its_own_way(made: Make, provider: str) -> None:
     names = {who: f"{who}@x.example" for who in ("a", "n", "n2", "s", "p")}
     path = made(EXPORTS[provider].format(**names) + "\n")
-    assert understood(opened(path)).provider == provider
+    assert interpret(open_csv(path)).provider == provider
     allowed = {
         "a": {"subscribed"},
         "n": {"unsubscribed"},
@@ -239,7 +239,7 @@ def test_each_system_says_who_wants_mail_in_its_own_way(made: Make, provider: st
 def test_a_provider_names_only_what_there_is() -> None:
     for name in providers.names():
         found = providers.load(name)
-        assert all(plain(word) == word for word in (*found.words, *found.roles)), name
+        assert all(normalized(word) == word for word in (*found.words, *found.roles)), name
 
 
 # ---------------------------------------------------------------------------- addresses
@@ -268,8 +268,8 @@ def test_two_addresses_in_a_cell_are_refused_and_said(made: Make) -> None:
 
 def test_two_columns_of_addresses_are_asked_for_not_guessed(made: Make) -> None:
     path = made("Email,Work Email\na@x.example,b@x.example\n")
-    with pytest.raises(SheetError, match=r'"Email", "Work Email".*--map email=') as told:
-        understood(opened(path))
+    with pytest.raises(CsvError, match=r'"Email", "Work Email".*--map email=') as told:
+        interpret(open_csv(path))
     assert told.value.usage
     assert [line.entry.address for line in read(path, {"work email": "email"})] == ["b@x.example"]
 
@@ -297,8 +297,8 @@ def test_a_second_column_that_is_none_of_the_readers_is_not_asked_about(made: Ma
     [({"nothing": "email"}, 'no column "nothing"'), ({"Contact": "shoe size"}, "nothing a column can be")],
 )
 def test_a_mapping_that_cannot_be_meant_says_what_can(made: Make, mapping: dict[str, str], what: str) -> None:
-    with pytest.raises(SheetError, match=what) as told:
-        understood(opened(made("Contact\na@x.example\n")), mapping)
+    with pytest.raises(CsvError, match=what) as told:
+        interpret(open_csv(made("Contact\na@x.example\n")), mapping)
     assert told.value.usage
     assert told.value.do
 
@@ -306,7 +306,7 @@ def test_a_mapping_that_cannot_be_meant_says_what_can(made: Make, mapping: dict[
 def test_columns_are_named_by_hand(made: Make) -> None:
     path = made("Adr,Wer,Wann,Ja\na@x.example,Ada,3.4.2024,ok\nb@x.example,Bo,4.4.2024,weg\n")
     mapping = {"Adr": "email", "Wer": "name", "Wann": "date", "Ja": "status"}
-    found = read(path, mapping, ok=Status.SUBSCRIBED, weg=Status.UNSUBSCRIBED)
+    found = read(path, mapping, ok=ImportStatus.SUBSCRIBED, weg=ImportStatus.UNSUBSCRIBED)
     assert [(line.entry.name, str(line.entry.status)) for line in found] == [
         ("Ada", "subscribed"),
         ("Bo", "unsubscribed"),
@@ -331,8 +331,8 @@ def test_columns_are_named_by_hand(made: Make) -> None:
     ],
 )
 def test_what_is_no_csv_file_is_named_with_what_to_do(made: Make, data: bytes, what: str) -> None:
-    with pytest.raises(SheetError, match=what) as told:
-        opened(made(data))
+    with pytest.raises(CsvError, match=what) as told:
+        open_csv(made(data))
     assert told.value.do
 
 
@@ -349,8 +349,8 @@ def test_a_packed_file_is_named_by_what_is_in_it(tmp_path: Path, inside: str, wh
 
     with ZipFile(tmp_path / "list.csv", "w") as archive:
         archive.writestr(inside, "x")
-    with pytest.raises(SheetError, match=what):
-        opened(tmp_path / "list.csv")
+    with pytest.raises(CsvError, match=what):
+        open_csv(tmp_path / "list.csv")
 
 
 # ---------------------------------------------------------------------------- dates
@@ -425,6 +425,6 @@ def test_every_sense_has_a_status_and_every_status_a_consequence() -> None:
     from subscribers.transfer.blocks import ACTS, NEW
 
     assert set(STATUS) == set(Sense)
-    assert set(Status) - set(ACTS) == {Status.UNKNOWN, Status.PENDING}
+    assert set(ImportStatus) - set(ACTS) == {ImportStatus.UNKNOWN, ImportStatus.PENDING}
     active = {status for status, act in ACTS.items() if NEW[act] == State.ACTIVE}
-    assert active == {Status.SUBSCRIBED}
+    assert active == {ImportStatus.SUBSCRIBED}

@@ -9,21 +9,21 @@ import pytest
 from sqlalchemy import Connection, column, insert, select, update
 
 from digest.store.schema import deliveries, editions
-from subscribers import audience, may_send, suppress
+from subscribers.api import audience, may_send, suppress
 from subscribers.journal import attach_journal
-from subscribers.model import Act, Reason, State, Witness
+from subscribers.model import Act, Evidence, Reason, State
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import consents as consents_table
 from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import address_changes, consents, people
-from subscribers.store.consents import history
-from subscribers.store.erasure import erase, forget_unconfirmed
-from subscribers.store.limits import within
-from subscribers.store.signup import Wanted, add, ask
-from subscribers.store.subscriptions import move, set_sections
-from subscribers.store.suppressions import lift, lifted, why
+from subscribers.store.consents import consent_history
+from subscribers.store.erasure import erase_person, forget_unconfirmed
+from subscribers.store.limits import count_within_limit
+from subscribers.store.signup import SignUp, add_subscriber, sign_up
+from subscribers.store.subscriptions import set_sections, transition
+from subscribers.store.suppressions import lift_for_reasons, lift_suppression, suppression_reason
 from tests.subscribers.conftest import Site, good
 
 State_ = Callable[..., str]
@@ -37,7 +37,7 @@ def reached(site: Site, newsletter: str = "daily") -> list[str]:
 
 def act(site: Site, reader: int, what: Act, **more: object) -> None:
     with site.database.write() as connection:
-        move(connection, reader, "daily", what, Witness(site.now, "a test"), **more)  # type: ignore[arg-type]
+        transition(connection, reader, "daily", what, Evidence(site.now, "a test"), **more)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------------------- the audience
@@ -62,7 +62,9 @@ def test_only_active_unpaused_and_unsuppressed_readers_of_that_newsletter_are_re
     act(site, site.reader("paused@x.example"), Act.PAUSE, until=site.now + timedelta(days=2))
     dead = site.reader("dead@x.example")
     with site.database.write() as connection:
-        ask(connection, site.links.keys, Wanted(good("asked@x.example"), "daily"), Witness(site.now, "form"))
+        sign_up(
+            connection, site.links.keys, SignUp(good("asked@x.example"), "daily"), Evidence(site.now, "form")
+        )
         suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
     assert reached(site) == ["in@x.example"]
     site.later(days=2)
@@ -125,15 +127,17 @@ def test_may_send_asks_about_the_newsletter_of_each_row(site: Site) -> None:
 
 def test_asking_and_confirming_is_recorded_with_the_text_that_was_shown(site: Site) -> None:
     with site.database.write() as connection:
-        asked = ask(
+        asked = sign_up(
             connection,
             site.links.keys,
-            Wanted(good("a@x.example"), "daily"),
-            Witness(site.now, "form", "Text.", "net"),
+            SignUp(good("a@x.example"), "daily"),
+            Evidence(site.now, "form", "Text.", "net"),
         )
         assert asked.then == "confirm"
-        move(connection, asked.subscriber_id, "daily", Act.CONFIRM, Witness(site.now, "confirm page", "Yes"))
-        history = consents.history(connection, asked.subscriber_id)
+        transition(
+            connection, asked.subscriber_id, "daily", Act.CONFIRM, Evidence(site.now, "confirm page", "Yes")
+        )
+        history = consents.consent_history(connection, asked.subscriber_id)
     assert [(each.act, each.state, each.source, each.text) for each in history] == [
         ("ask", "pending", "form", "Text."),
         ("confirm", "active", "confirm page", "Yes"),
@@ -142,11 +146,11 @@ def test_asking_and_confirming_is_recorded_with_the_text_that_was_shown(site: Si
 
 
 def test_many_asks_are_one_mail_until_the_cool_down_is_over(site: Site) -> None:
-    wanted = Wanted(good("a@x.example"), "daily")
+    wanted = SignUp(good("a@x.example"), "daily")
 
     def then() -> str:
         with site.database.write() as connection:
-            return ask(connection, site.links.keys, wanted, Witness(site.now, "form")).then
+            return sign_up(connection, site.links.keys, wanted, Evidence(site.now, "form")).then
 
     assert [then(), then(), then()] == ["confirm", "silent", "silent"]
     site.later(minutes=11)
@@ -156,8 +160,8 @@ def test_many_asks_are_one_mail_until_the_cool_down_is_over(site: Site) -> None:
 def then(site: Site, address: str, limits: Limits | None = None, **more: str) -> str:
     """Ask for the daily at *address*; return what that leads to."""
     with site.database.write() as connection:
-        wanted = Wanted(good(address), "daily", **more)
-        return ask(connection, site.links.keys, wanted, Witness(site.now, "form"), limits).then
+        wanted = SignUp(good(address), "daily", **more)
+        return sign_up(connection, site.links.keys, wanted, Evidence(site.now, "form"), limits).then
 
 
 @pytest.mark.parametrize("state", [Act.ADD, Act.END, Act.PAUSE, None])
@@ -205,7 +209,7 @@ def test_strangers_who_type_an_address_before_shut_nobody_out(site: Site) -> Non
         asked.append(then(site, "a@x.example"))
     assert asked == ["confirm"] * 5 + ["silent"] * 15
     with site.database.read() as connection:
-        reader = people.by_key(connection, "a@x.example")
+        reader = people.subscriber_by_key(connection, "a@x.example")
     assert reader is not None
     act(site, reader.id, Act.END)
     assert then(site, "a@x.example") == "confirm"
@@ -224,7 +228,7 @@ def test_signing_up_again_right_after_leaving_sends_a_mail(site: Site) -> None:
 def test_while_nothing_is_confirmed_the_newest_ask_gives_the_name(site: Site) -> None:
     def name() -> str:
         with site.database.read() as connection:
-            found = people.by_id(connection, 1)
+            found = people.subscriber_by_id(connection, 1)
         assert found is not None
         return found.name
 
@@ -232,7 +236,7 @@ def test_while_nothing_is_confirmed_the_newest_ask_gives_the_name(site: Site) ->
     then(site, "a@x.example", name="Ada")  # within the cool-down: no second mail, but hers is the name
     assert name() == "Ada"
     with site.database.read() as connection:
-        wish = people.wish(connection, 1, "daily")
+        wish = people.find_subscription(connection, 1, "daily")
     assert wish is not None
     assert wish.sections == ""
     act(site, 1, Act.CONFIRM)
@@ -249,7 +253,7 @@ def test_a_full_sign_up_says_so_to_everybody_alike_and_notes_nothing(site: Site)
     for address in ("a@x.example", "in@x.example", "new@x.example"):
         assert then(site, address, limits) == "later"
     with site.database.read() as connection:
-        assert people.by_key(connection, "new@x.example") is None
+        assert people.subscriber_by_key(connection, "new@x.example") is None
 
 
 def test_a_reader_who_is_in_is_told_so(site: Site) -> None:
@@ -270,9 +274,9 @@ def test_a_flood_of_asks_is_stopped_and_the_next_hour_is_free_again(
 ) -> None:
     def then(name: str) -> str:
         with site.database.write() as connection:
-            wanted = Wanted(good(f"{name}@x.example"), "daily")
-            return ask(
-                connection, site.links.keys, wanted, Witness(site.now, "form", network="net"), limits
+            wanted = SignUp(good(f"{name}@x.example"), "daily")
+            return sign_up(
+                connection, site.links.keys, wanted, Evidence(site.now, "form", network="net"), limits
             ).then
 
     assert [then("a"), then("b")] == ["confirm", second]
@@ -285,20 +289,20 @@ def test_windows_that_are_over_leave_no_rows(site: Site) -> None:
 
     with site.database.write() as connection:
         rule = Allowance("network", 1, timedelta(minutes=1))
-        assert within(connection, rule, "a", site.now)
-        assert not within(connection, rule, "a", site.now)
-        assert within(connection, rule, "a", site.now + timedelta(minutes=2))
+        assert count_within_limit(connection, rule, "a", site.now)
+        assert not count_within_limit(connection, rule, "a", site.now)
+        assert count_within_limit(connection, rule, "a", site.now + timedelta(minutes=2))
         assert len(connection.execute(select(limits)).all()) == 1
 
 
 def test_an_operator_adds_the_new_and_never_raises_who_left(site: Site) -> None:
     def outcome(address: str) -> tuple[str, str]:
         with site.database.write() as connection:
-            done = add(
+            done = add_subscriber(
                 connection,
                 site.links.keys,
-                Wanted(good(address), "daily"),
-                Witness(site.now, "by hand: a list on paper"),
+                SignUp(good(address), "daily"),
+                Evidence(site.now, "by hand: a list on paper"),
             )
         return done.outcome, done.why
 
@@ -315,18 +319,18 @@ def test_an_operator_adds_the_new_and_never_raises_who_left(site: Site) -> None:
 def test_sections_are_stored_with_a_record(site: Site) -> None:
     reader = site.reader()
     with site.database.write() as connection:
-        set_sections(connection, reader, "daily", "city", Witness(site.now, "preferences"))
-        set_sections(connection, reader, "daily", "city", Witness(site.now, "preferences"))
-        wish = people.wish(connection, reader, "daily")
+        set_sections(connection, reader, "daily", "city", Evidence(site.now, "preferences"))
+        set_sections(connection, reader, "daily", "city", Evidence(site.now, "preferences"))
+        wish = people.find_subscription(connection, reader, "daily")
         assert wish is not None
         assert wish.sections == "city"
-        assert [each.act for each in consents.history(connection, reader)] == ["add", "sections"]
+        assert [each.act for each in consents.consent_history(connection, reader)] == ["add", "sections"]
 
 
 def test_an_act_about_nobody_changes_nothing(site: Site) -> None:
     with site.database.write() as connection:
-        assert not move(connection, 4711, "daily", Act.ADD, Witness(site.now, "a test")).changed
-        assert not move(connection, 4711, "daily", Act.END, Witness(site.now, "a test")).changed
+        assert not transition(connection, 4711, "daily", Act.ADD, Evidence(site.now, "a test")).changed
+        assert not transition(connection, 4711, "daily", Act.END, Evidence(site.now, "a test")).changed
         assert connection.execute(select(consents_table)).all() == []
 
 
@@ -338,7 +342,7 @@ def test_a_suppressed_address_keeps_its_first_reason(site: Site, state: State_) 
     with site.database.write() as connection:
         assert suppress(connection, reason="complaint", at=site.now, address="ADA@reader.example")
         assert not suppress(connection, reason="bounce", at=site.now, subscriber_id=reader)
-        assert why(connection, subscriber_id=reader) is Reason.COMPLAINT
+        assert suppression_reason(connection, subscriber_id=reader) is Reason.COMPLAINT
         assert not suppress(connection, reason="bounce", at=site.now, address="no address")
         assert not suppress(connection, reason="bounce", at=site.now, subscriber_id=4711)
     assert reached(site) == []
@@ -352,14 +356,14 @@ def test_an_address_that_is_nobodys_is_kept_as_a_hash_only(site: Site) -> None:
             connection, reason="import", at=site.now, address="X@x.example", keys=site.links.keys
         )
         assert connection.execute(select(subscribers_table)).all() == []
-        assert why(connection, key="x@x.example", keys=site.links.keys) is Reason.IMPORT
+        assert suppression_reason(connection, key="x@x.example", keys=site.links.keys) is Reason.IMPORT
 
 
 def test_without_keys_an_unknown_address_is_still_suppressed(site: Site) -> None:
     with site.database.write() as connection:
         assert suppress(connection, reason="bounce", at=site.now, address="x@x.example")
-        done = add(
-            connection, site.links.keys, Wanted(good("x@x.example"), "daily"), Witness(site.now, "list")
+        done = add_subscriber(
+            connection, site.links.keys, SignUp(good("x@x.example"), "daily"), Evidence(site.now, "list")
         )
         assert done.outcome == "never"
 
@@ -368,8 +372,8 @@ def test_a_suppression_can_be_lifted_by_hand(site: Site) -> None:
     reader = site.reader()
     with site.database.write() as connection:
         suppress(connection, reason="bounce", at=site.now, subscriber_id=reader)
-        assert not lifted(connection, reader, {Reason.COMPLAINT}, site.now)
-        assert lifted(connection, reader, {Reason.BOUNCE}, site.now)
+        assert not lift_for_reasons(connection, reader, {Reason.COMPLAINT}, site.now)
+        assert lift_for_reasons(connection, reader, {Reason.BOUNCE}, site.now)
     assert reached(site) == ["ada@reader.example"]
 
 
@@ -378,20 +382,20 @@ def test_a_person_lifts_a_suppression_of_any_reason_and_a_restore_does_not_bring
     site: Site, reason: str, tmp_path: Path
 ) -> None:
     attach_journal(site.database.engine, tmp_path / "falls")
-    reader, witness = site.reader(), Witness(site.now, "dana: it was our fault")
+    reader, evidence = site.reader(), Evidence(site.now, "dana: it was our fault")
     with site.database.write() as connection:
         suppress(
             connection, reason=reason, at=site.now, subscriber_id=reader, keys=site.links.keys, words="550 no"
         )
     with site.database.write() as connection:
-        found = lift(connection, "ada@reader.example", site.links.keys, witness)
+        found = lift_suppression(connection, "ada@reader.example", site.links.keys, evidence)
         assert found is not None
         assert (found.reason, found.words, found.subscriber_id) == (reason, "550 no", reader)
-        assert lift(connection, "ada@reader.example", site.links.keys, witness) is None
+        assert lift_suppression(connection, "ada@reader.example", site.links.keys, evidence) is None
     assert reached(site) == ["ada@reader.example"]
     with site.database.write() as connection:
         assert not replay_journal(connection, read_journal([tmp_path / "falls"]), site.links.keys, site.now)
-        assert history(connection, reader)[-1].act == "lift"
+        assert consent_history(connection, reader)[-1].act == "lift"
     assert reached(site) == ["ada@reader.example"]
 
 
@@ -402,20 +406,22 @@ def test_a_suppression_of_nobodys_address_is_lifted_and_keeps_no_words(site: Sit
             words="550 x@x.example unknown",
         )  # fmt: skip
         assert "x@x.example" not in everything(connection)
-        witness = Witness(site.now, "dana: x")
-        found = lift(connection, "x@x.example", site.links.keys, witness)
+        evidence = Evidence(site.now, "dana: x")
+        found = lift_suppression(connection, "x@x.example", site.links.keys, evidence)
         assert found is not None
-        assert why(connection, key="x@x.example", keys=site.links.keys) is None
+        assert suppression_reason(connection, key="x@x.example", keys=site.links.keys) is None
 
 
 def test_what_an_erasure_left_is_not_lifted_by_hand_and_has_no_words(site: Site) -> None:
     reader = site.reader()
     with site.database.write() as connection:
-        erase(connection, reader, site.links.keys, site.now)
-        found = lift(connection, "ada@reader.example", site.links.keys, Witness(site.now, "dana: x"))
+        erase_person(connection, reader, site.links.keys, site.now)
+        found = lift_suppression(
+            connection, "ada@reader.example", site.links.keys, Evidence(site.now, "dana: x")
+        )
         assert found is not None
         assert found.reason is Reason.ERASED
-        assert why(connection, key="ada@reader.example", keys=site.links.keys) is Reason.ERASED
+        assert suppression_reason(connection, key="ada@reader.example", keys=site.links.keys) is Reason.ERASED
 
 
 def everything(connection: Connection) -> str:
@@ -427,15 +433,15 @@ def everything(connection: Connection) -> str:
 def test_an_erased_reader_leaves_a_hash_and_no_list_brings_them_back(site: Site) -> None:
     reader = site.reader("ada@reader.example", name="Ada Lovelace")
     with site.database.write() as connection:
-        assert erase(connection, reader, site.links.keys, site.now)
-        assert not erase(connection, reader, site.links.keys, site.now)
+        assert erase_person(connection, reader, site.links.keys, site.now)
+        assert not erase_person(connection, reader, site.links.keys, site.now)
         assert "ada" not in everything(connection).lower()
         assert [row.reason for row in connection.execute(select(suppressions))] == ["erased"]
-        done = add(
+        done = add_subscriber(
             connection,
             site.links.keys,
-            Wanted(good("Ada@reader.example"), "daily"),
-            Witness(site.now, "an old list"),
+            SignUp(good("Ada@reader.example"), "daily"),
+            Evidence(site.now, "an old list"),
         )
         assert (done.outcome, done.why) == ("never", "suppressed: erased")
     assert reached(site) == []
@@ -443,36 +449,39 @@ def test_an_erased_reader_leaves_a_hash_and_no_list_brings_them_back(site: Site)
 
 def test_an_erased_reader_may_come_back_by_their_own_confirmation(site: Site) -> None:
     with site.database.write() as connection:
-        erase(connection, site_reader := _reader(connection, site), site.links.keys, site.now)
-        asked = ask(
+        erase_person(connection, site_reader := _reader(connection, site), site.links.keys, site.now)
+        asked = sign_up(
             connection,
             site.links.keys,
-            Wanted(good("ada@reader.example"), "daily"),
-            Witness(site.now, "form"),
+            SignUp(good("ada@reader.example"), "daily"),
+            Evidence(site.now, "form"),
         )
         assert asked.then == "confirm"
         assert asked.subscriber_id != site_reader  # an id is never used twice: old links name the old one
-        assert why(connection, subscriber_id=asked.subscriber_id) is Reason.ERASED
-        move(connection, asked.subscriber_id, "daily", Act.CONFIRM, Witness(site.now, "confirm page"))
+        assert suppression_reason(connection, subscriber_id=asked.subscriber_id) is Reason.ERASED
+        transition(connection, asked.subscriber_id, "daily", Act.CONFIRM, Evidence(site.now, "confirm page"))
     assert reached(site) == ["ada@reader.example"]
 
 
 def _reader(connection: Connection, site: Site) -> int:
-    wanted = Wanted(good("ada@reader.example"), "daily")
-    return add(connection, site.links.keys, wanted, Witness(site.now, "a test")).subscriber_id
+    wanted = SignUp(good("ada@reader.example"), "daily")
+    return add_subscriber(connection, site.links.keys, wanted, Evidence(site.now, "a test")).subscriber_id
 
 
 def test_an_erased_complaint_is_not_lifted_by_a_sign_up_even_after_a_new_key(site: Site) -> None:
     reader = site.reader()
     with site.database.write() as connection:
         suppress(connection, reason="complaint", at=site.now, subscriber_id=reader)
-        erase(connection, reader, site.links.keys, site.now)
+        erase_person(connection, reader, site.links.keys, site.now)
         newer = type(site.links)(
             [b"a key that came a year later, 32", *(b"the newest key of this site, 32b",)], "https://x"
         )
         assert (
-            ask(
-                connection, newer.keys, Wanted(good("ada@reader.example"), "daily"), Witness(site.now, "form")
+            sign_up(
+                connection,
+                newer.keys,
+                SignUp(good("ada@reader.example"), "daily"),
+                Evidence(site.now, "form"),
             ).then
             == "silent"
         )
@@ -480,8 +489,8 @@ def test_an_erased_complaint_is_not_lifted_by_a_sign_up_even_after_a_new_key(sit
 
 def test_wishes_that_were_never_confirmed_are_forgotten(site: Site, state: State_) -> None:
     with site.database.write() as connection:
-        new = ask(
-            connection, site.links.keys, Wanted(good("new@x.example"), "daily"), Witness(site.now, "form")
+        new = sign_up(
+            connection, site.links.keys, SignUp(good("new@x.example"), "daily"), Evidence(site.now, "form")
         )
     old = site.reader("old@x.example")
     act(site, old, Act.END)
@@ -489,7 +498,7 @@ def test_wishes_that_were_never_confirmed_are_forgotten(site: Site, state: State
     site.later(days=31)
     with site.database.write() as connection:
         assert forget_unconfirmed(connection, site.now - timedelta(days=30)) == 1
-        assert people.by_id(connection, new.subscriber_id) is None
+        assert people.subscriber_by_id(connection, new.subscriber_id) is None
     assert state(old) == "ended"
 
 
@@ -508,7 +517,7 @@ def test_a_no_is_remembered_though_a_stranger_asked_again(site: Site, state: Sta
 def test_who_asked_for_a_new_address_and_never_confirmed_anything_is_forgotten_too(site: Site) -> None:
     then(site, "a@x.example")
     with site.database.write() as connection:
-        address_changes.asked(connection, 1, good("b@x.example"), site.now)
+        address_changes.request_address_change(connection, 1, good("b@x.example"), site.now)
     site.later(days=31)
     with site.database.write() as connection:
         assert forget_unconfirmed(connection, site.now - timedelta(days=30)) == 1
@@ -522,16 +531,17 @@ def test_lists_are_paged_by_id_and_filtered_by_part_of_the_address_or_name(site:
         site.reader(f"r{number}@x.example", name=f"Reader {number}%")
         site.reader(f"r{number}@x.example", "boker")
     with site.database.read() as connection:
-        first = people.page(connection, newsletter="daily", limit=3)
-        second = people.page(connection, newsletter="daily", limit=3, after=first[-1][0].id)
+        first = people.list_subscriptions(connection, newsletter="daily", limit=3)
+        second = people.list_subscriptions(connection, newsletter="daily", limit=3, after=first[-1][0].id)
         assert [reader.address[:2] for reader, _ in first + second] == ["r0", "r1", "r2", "r3", "r4", "r5"]
         assert [
-            reader.address for reader, _ in people.page(connection, newsletter="daily", text="READER 4%")
+            reader.address
+            for reader, _ in people.list_subscriptions(connection, newsletter="daily", text="READER 4%")
         ] == ["r4@x.example"]
-        assert people.page(connection, text="%%") == []
-        everyone = list(people.every(connection, chunk=3))
+        assert people.list_subscriptions(connection, text="%%") == []
+        everyone = list(people.iterate_subscriptions(connection, chunk=3))
         assert len(everyone) == len({(reader.id, wish.newsletter) for reader, wish in everyone}) == 14
-        assert people.page(connection, state=State.ENDED) == []
+        assert people.list_subscriptions(connection, state=State.ENDED) == []
 
 
 def test_counts_say_how_many_are_in_each_state_and_reachable(site: Site) -> None:
@@ -541,7 +551,7 @@ def test_counts_say_how_many_are_in_each_state_and_reachable(site: Site) -> None
     dead = site.reader("d@x.example")
     with site.database.write() as connection:
         suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
-        (count,) = people.counts(connection, at=site.now)
+        (count,) = people.count_subscriptions(connection, at=site.now)
     assert (count.newsletter, count.active, count.paused, count.ended, count.pending, count.reachable) == (
         "daily",
         2,
@@ -555,9 +565,9 @@ def test_counts_say_how_many_are_in_each_state_and_reachable(site: Site) -> None
 def test_what_a_reader_says_of_themselves_is_stored_and_nothing_else(site: Site) -> None:
     reader = site.reader(name="Ada")
     with site.database.write() as connection:
-        before = people.by_id(connection, reader)
+        before = people.subscriber_by_id(connection, reader)
         assert before is not None
-        people.changed(connection, reader, language="he")
-        people.changed(connection, reader)
-        assert people.by_id(connection, reader) == replace(before, language="he")
-        assert people.person(connection, 4711) is None
+        people.update_profile(connection, reader, language="he")
+        people.update_profile(connection, reader)
+        assert people.subscriber_by_id(connection, reader) == replace(before, language="he")
+        assert people.load_person(connection, 4711) is None

@@ -14,19 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from subscribers import suppress
-from subscribers.model import Act, Reason, State, Witness
+from subscribers.api import suppress
+from subscribers.model import Act, Evidence, Reason, State
 from subscribers.schema import imports, suppressions
 from subscribers.store import consents, people
-from subscribers.store.subscriptions import move
+from subscribers.store.subscriptions import transition
 from subscribers.transfer import blocks, providers, staging
 from subscribers.transfer.columns import Columns, cell, tags
-from subscribers.transfer.csv_file import SheetError, opened
-from subscribers.transfer.entry import Status
-from subscribers.transfer.export import everything, exported, neutral
-from subscribers.transfer.importing import Imported, Task, imported
-from subscribers.transfer.reading import Line, Seen, lines, understood
-from subscribers.transfer.times import time
+from subscribers.transfer.csv_file import CsvError, open_csv
+from subscribers.transfer.entry import ImportStatus
+from subscribers.transfer.export import escape_formula, export_csv, export_person
+from subscribers.transfer.importing import ImportReport, ImportTask, import_list
+from subscribers.transfer.reading import Line, SeenAddresses, interpret, lines
+from subscribers.transfer.times import parse_time
 from tests.subscribers.conftest import Site
 
 Make = Callable[..., Path]
@@ -43,7 +43,7 @@ def made(tmp_path: Path) -> Make:
 
 
 def read(path: Path) -> list[Line]:
-    return list(lines(understood(opened(path))))
+    return list(lines(interpret(open_csv(path))))
 
 
 # ---------------------------------------------------------------------------- reading
@@ -117,7 +117,7 @@ def test_each_row_has_its_verdict(made: Make) -> None:
 def test_a_file_that_cannot_be_read_says_what_where_and_what_to_do(
     made: Make, text: str | bytes, line: int, what: str
 ) -> None:
-    with pytest.raises(SheetError, match=what) as told:
+    with pytest.raises(CsvError, match=what) as told:
         read(made(text))
     assert told.value.line == line
     assert told.value.do
@@ -135,64 +135,64 @@ def test_a_stray_quotation_mark_inside_a_field_is_read_as_it_stands(made: Make) 
             "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,UNSUB_TIME",
             "a@x.example,A,2,2020-01-02 03:04:05,2021-01-01 00:00:00",
             "mailchimp",
-            Status.UNSUBSCRIBED,
+            ImportStatus.UNSUBSCRIBED,
         ),
         (
             "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CLEAN_TIME",
             "a@x.example,A,2,,2021-01-01 00:00:00",
             "mailchimp",
-            Status.BOUNCED,
+            ImportStatus.BOUNCED,
         ),
         (
             "email,active_subscription,expiry,email_disabled",
             "a@x.example,true,,true",
             "substack",
-            Status.UNSUBSCRIBED,
+            ImportStatus.UNSUBSCRIBED,
         ),
         (
             "email,status,tier,created_at",
             "a@x.example,inactive,free,2020-01-02 03:04:05 UTC",
             "beehiiv",
-            Status.UNSUBSCRIBED,
+            ImportStatus.UNSUBSCRIBED,
         ),
         (
             "id,email,name,subscribed_to_emails,deleted_at",
             "1,a@x.example,A,true,2020-01-02T03:04:05.000Z",
             "ghost",
-            Status.DELETED,
+            ImportStatus.DELETED,
         ),
         (
             "uuid,email,name,attributes,status",
             'u,a@x.example,A,"{""a"": 1}",blocklisted',
             "listmonk",
-            Status.SUPPRESSED,
+            ImportStatus.SUPPRESSED,
         ),
         (
             "EMAIL,FIRSTNAME,LASTNAME,SMS,EMAIL_BLACKLISTED",
             "a@x.example,A,B,,Yes",
             "brevo",
-            Status.UNSUBSCRIBED,
+            ImportStatus.UNSUBSCRIBED,
         ),
         (
             "first_name,email,created_at,status",
             "A,a@x.example,2020-01-02T03:04:05Z,complained",
             "kit",
-            Status.COMPLAINED,
+            ImportStatus.COMPLAINED,
         ),
         (
             "first_name,email,created_at,status",
             "A,a@x.example,2020-01-02T03:04:05Z,inactive",
             "kit",
-            Status.PENDING,
+            ImportStatus.PENDING,
         ),
-        ("E-Mail,Name,Status", "a@x.example,A,Unsubscribed", "plain", Status.UNSUBSCRIBED),
-        ("E-Mail,Name,confirmed", "a@x.example,A,no", "plain", Status.PENDING),
+        ("E-Mail,Name,Status", "a@x.example,A,Unsubscribed", "plain", ImportStatus.UNSUBSCRIBED),
+        ("E-Mail,Name,confirmed", "a@x.example,A,no", "plain", ImportStatus.PENDING),
     ],
 )
 def test_each_systems_export_is_known_by_its_columns(
-    made: Make, header: str, row: str, provider: str, status: Status
+    made: Make, header: str, row: str, provider: str, status: ImportStatus
 ) -> None:
-    reading = understood(opened(made(f"{header}\n{row}\n")))
+    reading = interpret(open_csv(made(f"{header}\n{row}\n")))
     assert reading.provider == provider
     (line,) = lines(reading)
     assert (line.entry.status, line.verdict) == (status, "valid")
@@ -201,7 +201,7 @@ def test_each_systems_export_is_known_by_its_columns(
 @pytest.mark.parametrize("name", providers.names())
 def test_a_provider_is_recognised_by_each_of_its_marks(name: str) -> None:
     for marks in providers.load(name).marks:
-        assert providers.recognised(marks) == name or name == "plain"
+        assert providers.recognize(marks) == name or name == "plain"
 
 
 @pytest.mark.parametrize(
@@ -245,13 +245,13 @@ def test_a_provider_is_recognised_by_each_of_its_marks(name: str) -> None:
     ],
 )
 def test_times_are_read_as_they_are_written(text: str, moment: datetime | None) -> None:
-    assert time(text) == moment
+    assert parse_time(text) == moment
 
 
 def test_a_month_stands_first_where_the_file_says_so() -> None:
-    assert time("3/4/2024", month_first=True) == datetime(2024, 3, 4, tzinfo=UTC)
-    assert time("3/25/2024 9:12 PM", month_first=True) == datetime(2024, 3, 25, 21, 12, tzinfo=UTC)
-    assert time("25/4/2024", month_first=True) is None
+    assert parse_time("3/4/2024", month_first=True) == datetime(2024, 3, 4, tzinfo=UTC)
+    assert parse_time("3/25/2024 9:12 PM", month_first=True) == datetime(2024, 3, 25, 21, 12, tzinfo=UTC)
+    assert parse_time("25/4/2024", month_first=True) is None
 
 
 def test_a_cell_that_says_nothing_leaves_it_to_the_next() -> None:
@@ -282,7 +282,7 @@ def test_columns_do_not_look_for_an_address_in_a_cell_of_a_thousand_letters() ->
 
 @given(st.text(max_size=40))
 def test_no_cell_breaks_the_reading_of_times_and_tags(text: str) -> None:
-    assert time(text) is None or time(text).tzinfo is not None  # type: ignore[union-attr]
+    assert parse_time(text) is None or parse_time(text).tzinfo is not None  # type: ignore[union-attr]
     assert all(tags(text))
 
 
@@ -302,17 +302,18 @@ def test_tags_are_a_list_in_a_cell(text: str, found: set[str]) -> None:
 # ---------------------------------------------------------------------------- importing
 
 
-def brought(site: Site, path: Path, **more: object) -> Imported:
-    task = Task(
+def brought(site: Site, path: Path, **more: object) -> ImportReport:
+    task = ImportTask(
         path=path, newsletter="daily", source="the old system", keys=site.links.keys, now=site.now, **more
     )  # type: ignore[arg-type]
-    return imported(task, site.database.write)
+    return import_list(task, site.database.write)
 
 
 def states(site: Site) -> dict[str, str]:
     with site.database.read() as connection:
         return {
-            reader.address: str(wish.state) for reader, wish in people.every(connection, newsletter="daily")
+            reader.address: str(wish.state)
+            for reader, wish in people.iterate_subscriptions(connection, newsletter="daily")
         }
 
 
@@ -335,20 +336,23 @@ no address,Nobody,subscribed,2020-01-02 03:04:05
 
 def known_readers(site: Site) -> None:
     with site.database.write() as connection:
-        from subscribers.store.erasure import erase
-        from subscribers.store.signup import Wanted, ask
+        from subscribers.store.erasure import erase_person
+        from subscribers.store.signup import SignUp, sign_up
         from tests.subscribers.conftest import good
 
-        ask(
-            connection, site.links.keys, Wanted(good("pending@x.example"), "daily"), Witness(site.now, "form")
+        sign_up(
+            connection,
+            site.links.keys,
+            SignUp(good("pending@x.example"), "daily"),
+            Evidence(site.now, "form"),
         )
     left, dead, erased = (site.reader(f"{name}@x.example") for name in ("left", "dead", "erased"))
     site.reader("active@x.example")
     site.reader("leaves@x.example")
     with site.database.write() as connection:
-        move(connection, left, "daily", Act.END, Witness(site.now, "one-click"))
+        transition(connection, left, "daily", Act.END, Evidence(site.now, "one-click"))
         suppress(connection, reason="bounce", at=site.now, subscriber_id=dead)
-        erase(connection, erased, site.links.keys, site.now)
+        erase_person(connection, erased, site.links.keys, site.now)
 
 
 def test_an_import_adds_the_new_lowers_and_never_raises(site: Site, made: Make, tmp_path: Path) -> None:
@@ -365,10 +369,10 @@ def test_an_import_adds_the_new_lowers_and_never_raises(site: Site, made: Make, 
         "left-there@x.example": "ended", "gone@x.example": "ended",
     }  # fmt: skip
     with site.database.read() as connection:
-        new = people.by_key(connection, "new@x.example")
+        new = people.subscriber_by_key(connection, "new@x.example")
         assert new is not None
         assert new.created_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
-        (entry,) = consents.history(connection, new.id)
+        (entry,) = consents.consent_history(connection, new.id)
         assert (entry.act, entry.state, entry.source) == ("import", "active", "import 1: the old system")
         (row,) = connection.execute(select(imports)).all()
         assert (row.provider, row.counts["added"], row.finished_at) == ("plain", 1, site.now)
@@ -400,7 +404,7 @@ def test_a_list_of_suppressions_keeps_only_hashes_and_stops_who_is_here(site: Si
     done = brought(site, made("email\nhere@x.example\nstranger@x.example\n"), everyone=Reason.IMPORT)
     assert dict(done.counts) == {"suppressed": 2}
     with site.database.read() as connection:
-        assert people.by_key(connection, "stranger@x.example") is None
+        assert people.subscriber_by_key(connection, "stranger@x.example") is None
     assert brought(site, made("email\nstranger@x.example\nhere@x.example\n")).counts == {"never: import": 2}
 
 
@@ -410,8 +414,8 @@ def test_blocks_are_stored_one_after_the_other(
     monkeypatch.setattr("subscribers.transfer.blocks.BLOCK", 7)
     told: list[tuple[int, int]] = []
     path = made("email\n" + "".join(f"r{number}@x.example\n" for number in range(20)))
-    task = Task(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
-    done = imported(task, site.database.write, progress=lambda rows, of: told.append((rows, of)))
+    task = ImportTask(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
+    done = import_list(task, site.database.write, progress=lambda rows, of: told.append((rows, of)))
     assert (done.rows, done.counts["added"], told) == (20, 20, [(7, 21), (14, 21), (20, 21)])
 
 
@@ -445,12 +449,12 @@ def test_a_reading_that_dies_is_said_and_the_same_import_finishes_it(
         started[0].kill()
 
     monkeypatch.setattr(subprocess, "Popen", noted)
-    task = Task(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
-    with pytest.raises(SheetError, match="Import it once more"):
-        imported(task, site.database.write, progress=kill)
+    task = ImportTask(path=path, newsletter="daily", source="x", keys=site.links.keys, now=site.now)
+    with pytest.raises(CsvError, match="Import it once more"):
+        import_list(task, site.database.write, progress=kill)
     stored = len(states(site))
     assert 0 < stored < 5000
-    assert imported(task, site.database.write).counts == {"already": stored, "added": 5000 - stored}
+    assert import_list(task, site.database.write).counts == {"already": stored, "added": 5000 - stored}
 
 
 def test_who_signs_up_while_a_block_is_stored_keeps_their_id(
@@ -461,15 +465,15 @@ def test_who_signs_up_while_a_block_is_stored_keeps_their_id(
     monkeypatch.setattr(staging, "known", lambda connection, newsletter: {})
     brought(site, made("email\nr0@x.example\nr1@x.example\nr2@x.example\n"))
     with site.database.read() as connection:
-        wish = people.wish(connection, here, "daily")
+        wish = people.find_subscription(connection, here, "daily")
         assert wish is not None
-        assert len(consents.history(connection, here)) == 2
+        assert len(consents.consent_history(connection, here)) == 2
     assert states(site) == {f"r{number}@x.example": "active" for number in range(3)}
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9), max_size=200))
 def test_what_was_seen_is_known_as_a_set_knows_it(numbers: list[int]) -> None:
-    seen, known = Seen(len(numbers)), set[int]()
+    seen, known = SeenAddresses(len(numbers)), set[int]()
     for number in (number or 1 for number in numbers):
         assert seen.before(number) == (number in known)
         known.add(number)
@@ -477,12 +481,12 @@ def test_what_was_seen_is_known_as_a_set_knows_it(numbers: list[int]) -> None:
 
 def test_a_full_memory_of_what_was_seen_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subscribers.transfer.reading._MOST_SLOTS", 4)
-    seen = Seen(1_000_000)
+    seen = SeenAddresses(1_000_000)
     assert [seen.before(number) for number in (*range(1, 13), 12, 1)] == [False] * 14
 
 
 def test_an_unreadable_file_changes_nothing(site: Site, made: Make) -> None:
-    with pytest.raises(SheetError):
+    with pytest.raises(CsvError):
         brought(site, made("email,name\n" + "a@x.example,A\n" * 50 + 'b@x.example,"B\n'))
     assert states(site) == {}
 
@@ -492,7 +496,7 @@ def test_an_unreadable_file_changes_nothing(site: Site, made: Make) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_of_an_export_is_a_formula(text: str) -> None:
-    assert neutral(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 def test_an_export_comes_back_in_as_it_was(site: Site, made: Make) -> None:
@@ -500,8 +504,8 @@ def test_an_export_comes_back_in_as_it_was(site: Site, made: Make) -> None:
     site.reader("ada@x.example", name='Ada, "the" first', sections="city")
     file = io.StringIO(newline="")
     with site.database.read() as connection:
-        assert exported(connection, file, newsletter="daily") == 2
-        assert exported(connection, io.StringIO(), state=State.ENDED) == 0
+        assert export_csv(connection, file, newsletter="daily") == 2
+        assert export_csv(connection, io.StringIO(), state=State.ENDED) == 0
     found = read(made(file.getvalue()))
     assert [line.entry.address for line in found] == ["=cmd@x.example", "ada@x.example"]
     assert found[1].entry.name == 'Ada, "the" first'
@@ -511,8 +515,8 @@ def test_an_export_comes_back_in_as_it_was(site: Site, made: Make) -> None:
 def test_one_persons_data_is_all_there_and_is_json(site: Site) -> None:
     reader = site.reader(name="Ada", sections="city")
     with site.database.read() as connection:
-        found = everything(connection, reader)
-        assert everything(connection, 4711) is None
+        found = export_person(connection, reader)
+        assert export_person(connection, 4711) is None
     assert found is not None
     assert json.loads(json.dumps(found))["subscriptions"][0]["sections"] == ["city"]
     assert found["history"][0]["source"] == "a test"

@@ -7,7 +7,14 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 import subscribers
-from subscribers.pages.translations import catalogue, chosen, direction, language_name, speaker, spoken
+from subscribers.pages.translations import (
+    catalogue,
+    choose_language,
+    direction,
+    language_name,
+    languages,
+    translator,
+)
 from tests.subscribers.conftest import TEMPLATES
 
 METHODS = [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.py", "python")]
@@ -26,27 +33,27 @@ def sentences() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("language", spoken()[1:])
+@pytest.mark.parametrize("language", languages()[1:])
 def test_a_catalogue_has_every_sentence_and_no_other(language: str) -> None:
     assert set(catalogue(language)) == sentences()
 
 
-@pytest.mark.parametrize("language", spoken()[1:])
+@pytest.mark.parametrize("language", languages()[1:])
 def test_a_translation_fills_the_same_places(language: str) -> None:
     for english, other in catalogue(language).items():
         assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", other))
 
 
 def test_a_title_that_reads_the_other_way_is_isolated() -> None:
-    assert speaker("he")("Name") == "שם"
-    assert "\u2068The Daily\u2069" in speaker("he")("Subscribe to %(title)s", title="The Daily")
-    assert speaker("en")("Subscribe to %(title)s", title="The Daily") == "Subscribe to The Daily"
-    assert "\u2068" not in speaker("he")("Subscribe to %(title)s", title="הבוקר")
+    assert translator("he")("Name") == "שם"
+    assert "\u2068The Daily\u2069" in translator("he")("Subscribe to %(title)s", title="The Daily")
+    assert translator("en")("Subscribe to %(title)s", title="The Daily") == "Subscribe to The Daily"
+    assert "\u2068" not in translator("he")("Subscribe to %(title)s", title="הבוקר")
 
 
 def test_the_first_language_that_is_spoken_is_chosen() -> None:
-    assert chosen("xx", "he-IL", "en") == "he"
-    assert chosen("", "xx") == "en"
+    assert choose_language("xx", "he-IL", "en") == "he"
+    assert choose_language("", "xx") == "en"
     assert direction("he") == "rtl"
     assert direction("en-GB") == "ltr"
     assert language_name("he") == "עברית"

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, func, select
 
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers.model import Act, Witness
+from subscribers.model import Act, Evidence
 from subscribers.pages import writer as module
 from subscribers.pages.writer import Writer
 from subscribers.schema import subscriptions
 from subscribers.store import people
-from subscribers.store.subscriptions import move
+from subscribers.store.subscriptions import transition
 from tests.bench import bench_subscribers as bench
 from tests.bench import lists
 from tests.subscribers.conftest import NEWSLETTERS, Site
@@ -36,7 +36,9 @@ def test_those_who_wait_together_share_a_commit_and_one_fault_is_its_own(site: S
     def leave(connection: Connection, reader: int) -> bool:
         if reader == readers[7]:
             raise RuntimeError("on purpose")
-        return move(connection, reader, NEWSLETTERS[0].name, Act.END, Witness(site.now, "a test")).changed
+        return transition(
+            connection, reader, NEWSLETTERS[0].name, Act.END, Evidence(site.now, "a test")
+        ).changed
 
     async def everyone() -> list[object]:
         jobs = [writer.run(lambda connection, reader=reader: leave(connection, reader)) for reader in readers]  # type: ignore[misc]
@@ -47,7 +49,7 @@ def test_those_who_wait_together_share_a_commit_and_one_fault_is_its_own(site: S
     assert isinstance(done[7], RuntimeError)
     assert commits < 2 * len(readers)
     with site.database.read() as connection:
-        states = [people.wish(connection, reader, "daily").state for reader in readers]  # type: ignore[union-attr]
+        states = [people.find_subscription(connection, reader, "daily").state for reader in readers]  # type: ignore[union-attr]
     assert [index for index, state in enumerate(states) if state == "active"] == [7]
 
 
@@ -104,7 +106,7 @@ def test_nobody_who_was_answered_is_lost_when_the_process_is_killed(tmp_path: Pa
     assert 0 < len(answered) < 3000
     with database.read() as connection:
         for reader in answered:
-            wish = people.wish(connection, reader, "daily")
+            wish = people.find_subscription(connection, reader, "daily")
             assert wish is not None
             assert wish.state == "ended"
     database.close()

@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, text
 
 from digest.store.accounts import audit
 from digest.store.engine import Database
-from subscribers import suppress
+from subscribers.api import suppress
 from subscribers.schema import subscribers, subscriptions
-from subscribers.store.consents import history
+from subscribers.store.consents import consent_history
 from tests.web.site import Site
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -194,7 +194,7 @@ def test_a_suppression_is_lifted_with_a_reason_beside_the_words_that_caused_it(s
     with site.app.db.read() as connection:
         assert connection.execute(select(subscribers.c.suppressed)).scalars().all() == [False, False]
         (entry, *_) = audit.page(connection, act="lift suppression")
-        assert history(connection, 1)[-1].source == "ada: Her mailbox is back"
+        assert consent_history(connection, 1)[-1].source == "ada: Her mailbox is back"
     assert entry.user == "ada"
     assert entry.what == (
         "reader 1; reason: Her mailbox is back; "

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from digest.app import App
 from digest.store import outbox, providers
-from subscribers import rules
-from subscribers.store.erasure import forget_unconfirmed
+from subscribers.api import PENDING_FOR, forget_unconfirmed
 
 MAILS_KEPT = timedelta(days=7)  # to tell whether one went out, and that an alarm was raised already
 
@@ -21,7 +20,7 @@ def tidy(app: App) -> int:
     done = 0
     while True:
         with app.db.write() as connection:
-            gone = forget_unconfirmed(connection, app.now() - rules.PENDING_FOR)
+            gone = forget_unconfirmed(connection, app.now() - PENDING_FOR)
         done += gone
         if not gone:
             break

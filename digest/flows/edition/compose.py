@@ -15,7 +15,7 @@ from digest.messages.signers import Signers
 from digest.model import Composition, Edition, Message, Recipient, Variant
 from digest.outcomes import Undeliverable
 from digest.store import editions, variants
-from subscribers.links import Links
+from subscribers.api import Links
 
 SIGNATURE = 2000  # bytes of our signatures, at most
 BOUNCE = "bounce"  # the purpose of a VERP token

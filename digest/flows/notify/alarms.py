@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.flows.notify import mails, webhooks
 from digest.model import Edition
-from subscribers.rules import Allowance, Limits
-from subscribers.store.limits import within
+from subscribers.api import Allowance, Limits, count_within_limit
 
 _SIGN_UP = {
     "pending": (
@@ -154,7 +153,9 @@ def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> No
     words = {"newsletter": newsletter, "domain": domain, "most": f"{reached.most:,}"}
     subject, text = (part.format(**words) for part in _SIGN_UP[limit])
     with app.db.write() as connection:
-        if not within(connection, Allowance("told", 1, reached.window), f"{limit} {about}"[:64], now):
+        if not count_within_limit(
+            connection, Allowance("told", 1, reached.window), f"{limit} {about}"[:64], now
+        ):
             return
         key = f"{limit} {about} {now.isoformat()}"
         webhooks.queue(

@@ -9,7 +9,7 @@ from digest.messages import personal, slots
 from digest.model import Edition
 from digest.store import editions
 from digest.store.variants import Kept
-from subscribers.links import Links
+from subscribers.api import Links
 
 VIEW = "view"  # the purpose of a link to the frozen edition
 _SEEN = Struct(">III")
@@ -33,7 +33,7 @@ def links_of(app: App) -> Links:
 
 def slot_values(links: Links, edition: Edition, subscriber: int) -> dict[str, str]:
     """Return what goes into the open slots of *edition* for the reader *subscriber*."""
-    out, own, _ = links.of_reader(NOBODY if subscriber == EVERYBODY else subscriber, edition.newsletter)
+    out, own, _ = links.for_reader(NOBODY if subscriber == EVERYBODY else subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, subscriber))
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
 
@@ -50,7 +50,7 @@ def public_values(links: Links, edition: Edition, seen: int) -> dict[str, str]:
 
 def mail_values(links: Links, edition: Edition, subscriber: int, domain: str) -> dict[str, str]:
     """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it."""
-    out, own, mailbox = links.of_reader(subscriber, edition.newsletter)
+    out, own, mailbox = links.for_reader(subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, NOBODY))  # people paste it into chats
     mailto = f"mailto:{mailbox}@{domain}"
     return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own, personal.MAILTO: mailto}

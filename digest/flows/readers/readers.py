@@ -13,22 +13,39 @@ from digest.errors import DigestError, UsageError
 from digest.flows.edition.build import newsletter_of
 from digest.flows.readers.personal_links import links_of
 from digest.store.erasure import forget
-from subscribers import mailto, pages
-from subscribers import suppress as suppressing
-from subscribers.address import Address, NoAddress, parsed
-from subscribers.model import Count, Reason, Witness
-from subscribers.pages.embed import snippet
-from subscribers.replay import read_journal, replay_journal
-from subscribers.rules import written
-from subscribers.store import people, renames, suppressions
-from subscribers.store.erasure import erase as erased
-from subscribers.store.signup import Wanted
-from subscribers.store.signup import add as admitted
-from subscribers.store.suppressions import Suppression
-from subscribers.transfer import export
-from subscribers.transfer.csv_file import SheetError
-from subscribers.transfer.entry import Status
-from subscribers.transfer.importing import Imported, Task, imported
+from subscribers.api import (
+    Address,
+    CsvError,
+    Evidence,
+    ImportReport,
+    ImportStatus,
+    ImportTask,
+    InvalidAddress,
+    NewsletterInfo,
+    Reason,
+    SignUp,
+    SubscriptionCounts,
+    Suppression,
+    add_subscriber,
+    count_subscriptions,
+    current_name,
+    encode_sections,
+    erase_person,
+    export_csv,
+    export_person,
+    import_list,
+    lift_suppression,
+    list_subscriptions,
+    move_subscriptions,
+    parse_address,
+    read_journal,
+    rename_newsletter,
+    replay_journal,
+    signup_form,
+    subscriber_by_key,
+    unsubscribe_by_mail,
+)
+from subscribers.api import suppress as suppress_address
 
 CAUSES = {
     Reason.BOUNCE: "the address bounced",
@@ -69,11 +86,13 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
         raise DigestError(
             f"{newsletter} has no section {unknown[0]!r}", do=f"There are: {', '.join(known) or 'none'}."
         )
-    wanted = Wanted(
-        _parsed(app, address), newsletter, name, sections=written(chosen, known) if chosen else ""
+    wanted = SignUp(
+        _parsed(app, address), newsletter, name, sections=encode_sections(chosen, known) if chosen else ""
     )
     with app.db.write() as connection:
-        made = admitted(connection, links_of(app).keys, wanted, Witness(app.now(), f"operator: {source}"))
+        made = add_subscriber(
+            connection, links_of(app).keys, wanted, Evidence(app.now(), f"operator: {source}")
+        )
     match made.outcome:
         case "added":
             return Did(True, f"{address} gets {newsletter} from now on")
@@ -95,7 +114,7 @@ def bring_in(
     statuses: Sequence[str] = (),
     rejected: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Imported:
+) -> ImportReport:
     """Import a list and return what became of its rows; a file that cannot be read changes nothing.
 
     *suppressions* takes it as a list of addresses that must never be written to, *unsubscribed* as one of people
@@ -105,10 +124,10 @@ def bring_in(
     if suppressions and unsubscribed:
         raise UsageError("a list is of suppressions or of people who left", do="Give one of the two.")
     means = {word: _meaning(word, what) for word, what in _pairs(statuses, "--status", "VIP=active")}
-    risen = ", ".join(f'"{word}"' for word, status in means.items() if status is Status.SUBSCRIBED)
+    risen = ", ".join(f'"{word}"' for word, status in means.items() if status is ImportStatus.SUBSCRIBED)
     if risen:
         source = f"{source} ({risen} taken as active)"
-    task = Task(
+    task = ImportTask(
         path=file,
         newsletter=newsletter,
         source=source,
@@ -124,22 +143,22 @@ def bring_in(
         test_domains=app.config.readers.test_domains,
     )
     try:
-        return imported(task, app.db.write, progress=progress)
-    except SheetError as problem:
+        return import_list(task, app.db.write, progress=progress)
+    except CsvError as problem:
         kind = UsageError if problem.usage else DigestError
         raise kind(str(problem), where=str(file)) from None
 
 
-MEANINGS: Mapping[str, Status] = {
-    "active": Status.SUBSCRIBED,
-    "subscribed": Status.SUBSCRIBED,
-    "unsubscribed": Status.UNSUBSCRIBED,
-    "ended": Status.UNSUBSCRIBED,
-    "pending": Status.PENDING,
-    "bounced": Status.BOUNCED,
-    "complained": Status.COMPLAINED,
-    "suppressed": Status.SUPPRESSED,
-    "skip": Status.UNKNOWN,
+MEANINGS: Mapping[str, ImportStatus] = {
+    "active": ImportStatus.SUBSCRIBED,
+    "subscribed": ImportStatus.SUBSCRIBED,
+    "unsubscribed": ImportStatus.UNSUBSCRIBED,
+    "ended": ImportStatus.UNSUBSCRIBED,
+    "pending": ImportStatus.PENDING,
+    "bounced": ImportStatus.BOUNCED,
+    "complained": ImportStatus.COMPLAINED,
+    "suppressed": ImportStatus.SUPPRESSED,
+    "skip": ImportStatus.UNKNOWN,
 }
 """What a word of a list's status can be said to mean."""
 
@@ -155,7 +174,7 @@ def _pairs(texts: Sequence[str], option: str, example: str) -> list[tuple[str, s
     return found
 
 
-def _meaning(word: str, what: str) -> Status:
+def _meaning(word: str, what: str) -> ImportStatus:
     if what.lower() not in MEANINGS:
         do = f"It can be {', '.join(MEANINGS)}."
         raise UsageError(f"--status {word}={what}: {what!r} is no standing of a reader", do=do)
@@ -165,14 +184,14 @@ def _meaning(word: str, what: str) -> Status:
 def export_list(app: App, file: TextIO, newsletter: str = "") -> int:
     """Write the readers as CSV; return how many rows there were."""
     with app.db.read() as connection:
-        return export.exported(connection, file, newsletter=newsletter)
+        return export_csv(connection, file, newsletter=newsletter)
 
 
 def person(app: App, address: str) -> dict[str, Any]:
     """Return everything that is held about *address*; raise DigestError where that is nothing."""
     with app.db.read() as connection:
-        known = people.by_key(connection, _parsed(app, address).key)
-        held = export.everything(connection, known.id) if known else None
+        known = subscriber_by_key(connection, _parsed(app, address).key)
+        held = export_person(connection, known.id) if known else None
     if held is None:
         raise DigestError(f"nothing is held about {address}")
     return held
@@ -184,7 +203,9 @@ def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> i
     Only the address it came to counts, never its From line: nobody can unsubscribe another by forging it.
     """
     with app.db.write() as connection:
-        return len(mailto.left(connection, links_of(app), message, Witness(app.now(), "mail"), recipients))
+        return len(
+            unsubscribe_by_mail(connection, links_of(app), message, Evidence(app.now(), "mail"), recipients)
+        )
 
 
 def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
@@ -206,16 +227,16 @@ def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
 def form(app: App, newsletter: str, *, back: str = "") -> str:
     """Return the sign-up form to paste into a page; *back* is that site's own thank-you page."""
     settings = newsletter_of(app, newsletter)
-    shown = pages.Newsletter(name=newsletter, title=settings.title, language=settings.language)
-    return snippet(shown, app.config.site.url, back=back)
+    shown = NewsletterInfo(name=newsletter, title=settings.title, language=settings.language)
+    return signup_form(shown, app.config.site.url, back=back)
 
 
 def erase(app: App, address: str) -> str:
     """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
     with app.db.write() as connection:
-        known = people.by_key(connection, _parsed(app, address).key)
+        known = subscriber_by_key(connection, _parsed(app, address).key)
         keys, now = links_of(app).keys, app.now()
-        if known is None or not erased(connection, known.id, keys, now, forget=forget):
+        if known is None or not erase_person(connection, known.id, keys, now, forget=forget):
             raise DigestError(f"nothing is held about {address}")
     app.db.checkpoint()
     return f"{address} is erased; a keyed hash stays, so that no list brings it back"
@@ -233,16 +254,16 @@ def move_list(app: App, old: str, new: str) -> str:
             do=f"Rename [newsletters.{old}] there first.",
         )
     with app.db.write() as connection:
-        known = any(count.newsletter == old for count in people.counts(connection, at=app.now()))
-        if not known and renames.current(connection, old) != new:
+        known = any(count.newsletter == old for count in count_subscriptions(connection, at=app.now()))
+        if not known and current_name(connection, old) != new:
             raise DigestError(
                 f"nobody ever had {old}", do="`digest check` names the lists that are left behind."
             )
-        renames.noted(connection, old, new, app.now())
+        rename_newsletter(connection, old, new, app.now())
     moved = merged = after = 0
     while True:
         with app.db.write() as connection:
-            chunk = renames.carried(connection, old, new, app.now(), after=after)
+            chunk = move_subscriptions(connection, old, new, app.now(), after=after)
         moved, merged, after = moved + chunk.moved, merged + chunk.merged, chunk.last
         if not chunk.last:
             break
@@ -255,7 +276,7 @@ def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100
     if newsletter:
         newsletter_of(app, newsletter)
     with app.db.read() as connection:
-        found = people.page(connection, newsletter=newsletter, text=search, limit=limit)
+        found = list_subscriptions(connection, newsletter=newsletter, text=search, limit=limit)
     return [
         Reader(
             person.id,
@@ -269,17 +290,17 @@ def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100
     ]
 
 
-def totals(app: App) -> list[Count]:
+def totals(app: App) -> list[SubscriptionCounts]:
     """Return how many readers of each newsletter are in each state."""
     with app.db.read() as connection:
-        return people.counts(connection, at=app.now())
+        return count_subscriptions(connection, at=app.now())
 
 
 def suppress(app: App, address: str) -> str:
     """Suppress *address* for good, known or not; return what was done, in words."""
     found = _parsed(app, address)
     with app.db.write() as connection:
-        suppressing(
+        suppress_address(
             connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys
         )
     return f"{address} gets nothing from us any more"
@@ -295,7 +316,7 @@ def lift(
     if not why.strip():
         raise DigestError("say why the address may be written to again", do="The audit keeps the reason.")
     key, now = _parsed(app, address).key, app.now()
-    found = suppressions.lift(connection, key, links_of(app).keys, Witness(now, f"{by}: {why.strip()}"))
+    found = lift_suppression(connection, key, links_of(app).keys, Evidence(now, f"{by}: {why.strip()}"))
     if found is None:
         return Did(False, f"{address} is not suppressed"), None
     if found.reason is Reason.ERASED:
@@ -312,8 +333,8 @@ def caused(found: Suppression) -> str:
 
 
 def _parsed(app: App, address: str) -> Address:
-    found = parsed(address, test_domains=app.config.readers.test_domains)
-    if isinstance(found, NoAddress):
+    found = parse_address(address, test_domains=app.config.readers.test_domains)
+    if isinstance(found, InvalidAddress):
         raise DigestError(f"{address!r} is no mail address: {found.why}")
     return found
 

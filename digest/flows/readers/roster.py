@@ -16,9 +16,14 @@ from digest.flows.newsroom import audit_log
 from digest.flows.readers import readers
 from digest.flows.readers.readers import Did
 from digest.store.accounts import audit
-from subscribers.address import NoAddress, parsed
-from subscribers.store import people, search, suppressions
-from subscribers.store.suppressions import Suppression
+from subscribers.api import (
+    InvalidAddress,
+    Suppression,
+    find_suppressions,
+    parse_address,
+    search_people,
+    subscriber_by_key,
+)
 
 A_PAGE = 50
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
@@ -48,11 +53,11 @@ class Page:
 def page(app: App, *, prefix: str = "", newsletter: str = "", after: int = 0, limit: int = A_PAGE) -> Page:
     """Return a page of readers whose address begins with *prefix* and who have a wish for *newsletter*."""
     with app.db.read() as connection:
-        found = search.found(
+        found = search_people(
             connection, prefix=prefix.strip(), newsletter=newsletter, after=after, limit=limit + 1
         )
         out = [one.subscriber.id for one in found if one.subscriber.suppressed]
-        causes = suppressions.of_readers(connection, out) if out else {}
+        causes = find_suppressions(connection, out) if out else {}
     lines = tuple(
         Line(
             one.subscriber.id,
@@ -135,18 +140,18 @@ def _cause(found: Suppression | None) -> str:
 
 
 def _audited(app: App, by: str, act: str, address: str, words: str) -> None:
-    good = parsed(address, test_domains=True)
+    good = parse_address(address, test_domains=True)
     with app.db.write() as connection:
-        known = None if isinstance(good, NoAddress) else people.by_key(connection, good.key)
+        known = None if isinstance(good, InvalidAddress) else subscriber_by_key(connection, good.key)
         who = f"reader {known.id}" if known else "an address that is no reader's"
         audit.record(connection, app.now(), by, act, f"{who}; {words}" if words else who)
 
 
 def _known(app: App, address: str) -> int:
     """Return the number of the reader with *address*, 0 where there is none."""
-    good = parsed(address, test_domains=True)
+    good = parse_address(address, test_domains=True)
     with app.db.read() as connection:
-        known = None if isinstance(good, NoAddress) else people.by_key(connection, good.key)
+        known = None if isinstance(good, InvalidAddress) else subscriber_by_key(connection, good.key)
     return known.id if known else 0
 
 

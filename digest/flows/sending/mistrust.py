@@ -14,7 +14,7 @@ from digest.delivery.settle import Settlement
 from digest.model import DeliveryState
 from digest.store.deliveries import take_back as takeback
 from digest.store.schema import deliveries
-from subscribers.store.suppressions import taken_back
+from subscribers.api import retract_bounce
 
 
 def believed(connection: Connection, edition: int, settlements: Sequence[Settlement]) -> list[Settlement]:
@@ -55,4 +55,4 @@ def take_back(connection: Connection, edition: int, now: datetime, who: str = ""
         return 0
     failed = [row for row, *_ in takeback.failed(connection, edition, *where)]
     made = takeback.refused(connection, failed, now=now)
-    return sum(taken_back(connection, reader, at, now) for reader, at in made)
+    return sum(retract_bounce(connection, reader, at, now) for reader, at in made)

@@ -25,7 +25,7 @@ from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
 from digest.store import editions, outbox
 from digest.store.accounts import audit
-from subscribers.links import Links
+from subscribers.api import Links
 
 LOOK = 1.0  # seconds between two looks for a mail that is due
 RETRY = 15.0

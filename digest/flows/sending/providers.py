@@ -12,7 +12,7 @@ from digest.app import App
 from digest.delivery.providers import is_reserved, of_mx
 from digest.ops.names import Found, Names
 from digest.store import providers
-from subscribers import audience
+from subscribers.api import audience
 
 DOMAINS_AT_ONCE = 8
 MOST = 400  # domains at a time: the most frequent first, the others another day

@@ -19,8 +19,7 @@ from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle as deliveries
 from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder, MaySend
-from subscribers import suppress
-from subscribers.links import Keys
+from subscribers.api import Keys, suppress
 
 T = TypeVar("T")
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows

@@ -12,8 +12,7 @@ from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
 from digest.store.deliveries import plan
 from digest.store.reports import Event, Row
-from subscribers.address import NoAddress, parsed
-from subscribers.store.people import by_key
+from subscribers.api import InvalidAddress, parse_address, subscriber_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,11 @@ def next_send(app: App, name: str) -> datetime | None:
 
 def reader(app: App, address: str, *, limit: int = 30) -> list[Answer] | None:
     """Return what became of the newest mails to *address*, the newest first; None when it is nobody's."""
-    known = parsed(address.strip(), test_domains=True)
-    if isinstance(known, NoAddress):
+    known = parse_address(address.strip(), test_domains=True)
+    if isinstance(known, InvalidAddress):
         return None
     with app.db.read() as connection:
-        person = by_key(connection, known.key)
+        person = subscriber_by_key(connection, known.key)
         if person is None:
             return None
         found = reports.of_reader(connection, person.id, limit=limit)

@@ -40,9 +40,7 @@ from digest.store.accounts import audit
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle, take_back
 from digest.store.engine import SHORT
-from subscribers import audience, may_send
-from subscribers.store import people
-from subscribers.store.suppressions import taken_back
+from subscribers.api import audience, may_send, retract_bounce, subscriber_by_id
 
 LOOK = 0.2  # seconds between two looks for editions that are to go out
 LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
@@ -206,7 +204,7 @@ def missing(app: App, edition_id: int) -> int:
         wrong = misjudged(connection, edition_id, newsletter)
         why = "judged anew: it is not about the address"
         for reader, at in take_back.refused(connection, wrong, now=now, why=why):
-            taken_back(connection, reader, at, now)
+            retract_bounce(connection, reader, at, now)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
 
 
@@ -216,7 +214,7 @@ def misjudged(connection: Connection, edition_id: int, newsletter: Newsletter) -
     for row, reader, code, reply in take_back.failed(connection, edition_id):
         if not code or isinstance(classified("rcpt", code, reply, names), Rejected):
             continue
-        person = people.by_id(connection, reader)  # who reads at our own domain is not our sender
+        person = subscriber_by_id(connection, reader)  # who reads at our own domain is not our sender
         address = person.address if person else ""
         if not isinstance(classified("rcpt", code, reply, names, reader=address), Rejected):
             found.add(row)

@@ -6,12 +6,12 @@ from alembic import context
 
 from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
 from digest.store.schema import UTCDateTime, metadata
-from subscribers import schema as readers
+from subscribers import api as readers
 
 
 def _plainly(kind: str, found: Any, _autogen: object) -> str | Literal[False]:
     """Write our own column types as what they are in the database: a migration must not change with the code."""
-    if kind == "type" and isinstance(found, UTCDateTime | getattr(readers, "UTCDateTime", UTCDateTime)):
+    if kind == "type" and isinstance(found, UTCDateTime | readers.UTCDateTime):
         return "sa.DateTime(timezone=True)"
     return False
 

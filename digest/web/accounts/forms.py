@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from digest.app import App
 from digest.hosts import canonical, is_loopback
-from subscribers.links import Keys
+from subscribers.api import Keys
 
 FIELD, HEADER = "_token", "x-form-token"
 PURPOSE = "desk form"

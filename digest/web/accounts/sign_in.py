@@ -14,7 +14,7 @@ from digest.flows.newsroom import setup
 from digest.flows.newsroom import users as flow
 from digest.store.accounts import audit, users
 from digest.web.accounts import cookies, forms, guard
-from subscribers.links import Keys
+from subscribers.api import Keys
 
 DEVICE = "device"  # the cookie, and the purpose of its signature
 YEAR = 365 * 24 * 3600

@@ -22,7 +22,7 @@ from digest.web.accounts.guard import require
 from digest.web.desk import context, labels
 from digest.web.desk.context import PAGE, app_of, day_of, fields, page, text
 from digest.web.desk.index import seen, view_of
-from subscribers.address import NoAddress, parsed
+from subscribers.api import InvalidAddress, parse_address
 
 # The digest's HTML comes from outside: no script, no form, no plug-in, whatever it holds.
 SANDBOX = (
@@ -140,8 +140,8 @@ async def test(request: Request) -> Response:
     if not wanted or len(wanted) > MOST:
         return _tested(request, False, f"Write one to {MOST} addresses.")
     for address in wanted:
-        read = parsed(address)
-        if isinstance(read, NoAddress):
+        read = parse_address(address)
+        if isinstance(read, InvalidAddress):
             return _tested(request, False, f"{address}: {read.why}")
     found = await context.loaded(request, partial(edition_of, app, name, day))
     if isinstance(found, Response):

@@ -21,9 +21,14 @@ from digest.store import corrections, watching
 from digest.web.accounts.guard import require
 from digest.web.desk import charts, context, labels
 from digest.web.desk.context import app_of, day_of, page
-from subscribers.address import NoAddress, parsed
-from subscribers.store import people
-from subscribers.store.consents import ended
+from subscribers.api import (
+    InvalidAddress,
+    count_unsubscribes,
+    list_subscriptions,
+    load_person,
+    parse_address,
+    subscriber_by_key,
+)
 
 SETTLED = {state for state in DeliveryState if state not in OPEN}
 BAD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE,
@@ -166,7 +171,9 @@ def _reported(app: App, edition: Edition) -> dict[str, Any]:
         answers = watching.answers(connection, edition.id, [*BAD, DeliveryState.UNKNOWN])
         moments = watching.moments(connection, edition.id)
         assert edition.started_at is not None
-        left = ended(connection, edition.newsletter, edition.started_at, edition.started_at + AFTERWARDS)
+        left = count_unsubscribes(
+            connection, edition.newsletter, edition.started_at, edition.started_at + AFTERWARDS
+        )
     classes: dict[str, int] = {}
     for state, code, reply, count in answers:
         if state in BAD:
@@ -228,19 +235,19 @@ def _lost(states: Mapping[str, int]) -> float:
 def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
     now = app.now()
     with app.db.read() as connection:
-        person = people.person(connection, chosen) if chosen else None
+        person = load_person(connection, chosen) if chosen else None
         matches = []
         if person is None and query:
-            read = parsed(query)
-            exact = None if isinstance(read, NoAddress) else people.by_key(connection, read.key)
+            read = parse_address(query)
+            exact = None if isinstance(read, InvalidAddress) else subscriber_by_key(connection, read.key)
             found = (
                 [exact]
                 if exact
-                else [pair[0] for pair in people.page(connection, text=query, limit=FOUND * 3)]
+                else [pair[0] for pair in list_subscriptions(connection, text=query, limit=FOUND * 3)]
             )
             matches = list({one.id: one for one in found}.values())[:FOUND]
             if len(matches) == 1:
-                person = people.person(connection, matches[0].id)
+                person = load_person(connection, matches[0].id)
         rows = watching.of_reader(connection, person.subscriber.id) if person else []
         events = {row.id: watching.events(connection, row.id) for row in rows[:10]}
     newsletters = app.config.newsletters

@@ -1,6 +1,6 @@
 """Other systems' exports, one file each, all of it data. A new provider is one new file.
 
-`MARKS` is a tuple of sets of plain headings (`phrases.plain`): the file is the provider's where all of one
+`MARKS` is a tuple of sets of plain headings (`phrases.normalized`): the file is the provider's where all of one
 set are there. Beside them may stand, where the system means something else than everybody:
 `WORDS`, its status words by their plain form; `ROLES`, what columns tell (None: nothing), by plain heading;
 `MONTH_FIRST`, how it writes dates; `BLANK`, that an empty cell of a status is a yes; `FIELDS`, more columns of an
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Role
 
 COMMON = frozenset({"email", "emailaddress", "name", "firstname", "lastname", "status", "createdat", "tags"})
@@ -25,7 +25,7 @@ class Provider:
 
     name: str
     marks: tuple[frozenset[str], ...]
-    words: Mapping[str, Status]
+    words: Mapping[str, ImportStatus]
     roles: Mapping[str, Role | None]
     fields: Mapping[str, tuple[str, ...]]
     month_first: bool | None
@@ -53,7 +53,7 @@ def load(name: str) -> Provider:
     )
 
 
-def recognised(header: Iterable[str]) -> str:
+def recognize(header: Iterable[str]) -> str:
     """Return the provider whose export has this (plain) header; `plain` where none is recognised."""
     there = frozenset(header)
     fits = [

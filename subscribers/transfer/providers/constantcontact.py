@@ -1,6 +1,6 @@
 """Constant Contact: contacts whose permission is express or implied."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 
 MARKS = (
     frozenset({"emailaddress", "emailstatus", "emailpermissionstatus"}),
@@ -8,6 +8,12 @@ MARKS = (
     frozenset({"emailaddress", "emailstatus", "emaillists"}),
     frozenset({"emailaddress", "confirmedoptoutdate"}),
 )
-WORDS = dict.fromkeys(("express", "explicit", "implied", "implicit", "confirmedoptin"), Status.SUBSCRIBED)
-WORDS |= {"temphold": Status.UNSUBSCRIBED, "notset": Status.UNKNOWN, "awaitingconfirmation": Status.PENDING}
-WORDS["pendingconfirmation"] = Status.PENDING
+WORDS = dict.fromkeys(
+    ("express", "explicit", "implied", "implicit", "confirmedoptin"), ImportStatus.SUBSCRIBED
+)
+WORDS |= {
+    "temphold": ImportStatus.UNSUBSCRIBED,
+    "notset": ImportStatus.UNKNOWN,
+    "awaitingconfirmation": ImportStatus.PENDING,
+}
+WORDS["pendingconfirmation"] = ImportStatus.PENDING

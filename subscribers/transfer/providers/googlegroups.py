@@ -1,6 +1,6 @@
 """Google Groups: members below a title; who chose no e-mail gets none."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Kind, Role
 
 MARKS = (
@@ -27,5 +27,5 @@ WORDS = dict.fromkeys(
         "manager",
         "none",
     ),
-    Status.SUBSCRIBED,
+    ImportStatus.SUBSCRIBED,
 )

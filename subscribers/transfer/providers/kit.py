@@ -1,6 +1,6 @@
 """Kit (once ConvertKit): `status` is active, inactive (not confirmed), cancelled, bounced or complained."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Kind, Role
 
 MARKS = (
@@ -8,5 +8,5 @@ MARKS = (
     frozenset({"subscriberid", "email", "state"}),
     frozenset({"firstname", "email", "createdat", "state"}),
 )
-WORDS = {"inactive": Status.PENDING}
+WORDS = {"inactive": ImportStatus.PENDING}
 ROLES = {"state": Role(Kind.STATE)}

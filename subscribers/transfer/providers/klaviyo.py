@@ -1,6 +1,6 @@
 """Klaviyo: profiles with the consent to mail, when it was given, and what suppresses them."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Kind, Role
 
 MARKS = (
@@ -11,8 +11,8 @@ MARKS = (
 )
 ROLES: dict[str, Role | None] = {
     "smsmarketingconsent": None,
-    "emailsuppressions": Role(Kind.WHEN, Status.SUPPRESSED),
+    "emailsuppressions": Role(Kind.WHEN, ImportStatus.SUPPRESSED),
     "emailmarketingconsent": Role(Kind.STATE),
 }
 
-WORDS = {"neversubscribed": Status.UNSUBSCRIBED}
+WORDS = {"neversubscribed": ImportStatus.UNSUBSCRIBED}

@@ -1,10 +1,10 @@
 """Mailchimp: the audience export, a file for each status; UNSUB_TIME and CLEAN_TIME say which it is."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 
 MARKS = (
     frozenset({"emailaddress", "memberrating", "optintime"}),
     frozenset({"emailaddress", "leid", "euid"}),
     frozenset({"emailaddress", "confirmtime"}),
 )
-WORDS = {"transactional": Status.UNSUBSCRIBED}
+WORDS = {"transactional": ImportStatus.UNSUBSCRIBED}

@@ -1,11 +1,15 @@
 """Mailman 3: members with how, and whether, mail is delivered to them."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 
 MARKS = (
     frozenset({"address", "deliverystatus"}),
     frozenset({"email", "deliverystatus"}),
     frozenset({"address", "deliverymode"}),
 )
-WORDS = {"byuser": Status.UNSUBSCRIBED, "bymoderator": Status.UNSUBSCRIBED, "bybounces": Status.BOUNCED}
-WORDS["unknown"] = Status.UNSUBSCRIBED
+WORDS = {
+    "byuser": ImportStatus.UNSUBSCRIBED,
+    "bymoderator": ImportStatus.UNSUBSCRIBED,
+    "bybounces": ImportStatus.BOUNCED,
+}
+WORDS["unknown"] = ImportStatus.UNSUBSCRIBED

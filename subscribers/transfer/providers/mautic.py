@@ -1,6 +1,6 @@
 """Mautic: contacts with `doNotContact`, or a reason for it (1 left, 2 bounced, 3 by hand)."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 
 MARKS = (
     frozenset({"email", "donotcontact"}),
@@ -8,4 +8,4 @@ MARKS = (
     frozenset({"email", "points", "stage"}),
 )
 ROLES = {"ispublished": None, "isidentified": None}
-WORDS = {"2": Status.BOUNCED, "3": Status.SUPPRESSED}
+WORDS = {"2": ImportStatus.BOUNCED, "3": ImportStatus.SUPPRESSED}

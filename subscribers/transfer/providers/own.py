@@ -3,14 +3,14 @@
 A reader who chose sections has those, one who made a pause has it to its end.
 """
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 
 MARKS = (frozenset({"email", "newsletter", "status", "pauseduntil", "suppressed"}),)
 WORDS = {
-    "active": Status.SUBSCRIBED,
-    "paused": Status.PAUSED,
-    "ended": Status.UNSUBSCRIBED,
-    "pending": Status.PENDING,
+    "active": ImportStatus.SUBSCRIBED,
+    "paused": ImportStatus.PAUSED,
+    "ended": ImportStatus.UNSUBSCRIBED,
+    "pending": ImportStatus.PENDING,
 }
 FIELDS = {
     "newsletter": ("newsletter",),

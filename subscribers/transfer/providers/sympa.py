@@ -1,6 +1,6 @@
 """Sympa: members with `gecos` and `reception`, of which nomail is a pause without an end."""
 
-from subscribers.transfer.entry import Status
+from subscribers.transfer.entry import ImportStatus
 from subscribers.transfer.headings import Kind, Role
 
 MARKS = (
@@ -10,5 +10,5 @@ MARKS = (
 ROLES = {"reception": Role(Kind.STATE), "subscribed": None, "included": None, "bounce": None}
 WORDS = dict.fromkeys(
     ("mail", "digest", "digestplain", "summary", "notice", "txt", "html", "urlize", "notme"),
-    Status.SUBSCRIBED,
+    ImportStatus.SUBSCRIBED,
 )

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from subscribers.transfer import blocks
-from subscribers.transfer.csv_file import SheetError, opened
-from subscribers.transfer.reading import understood
+from subscribers.transfer.csv_file import CsvError, open_csv
+from subscribers.transfer.reading import interpret
 from tests.fuzz.targets import Broken, Target, some
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
@@ -19,11 +19,11 @@ def one(data: bytes) -> None:
     """Read the bytes as a list to the end, as an import does before it writes."""
     FILE.write_bytes(data)
     try:
-        reading = understood(opened(FILE))
-        wanted = blocks.Wanted(NOW, keep=True, newsletter="daily", sections=("city", "sport"))
+        reading = interpret(open_csv(FILE))
+        wanted = blocks.ImportOptions(NOW, keep=True, newsletter="daily", sections=("city", "sport"))
         for block in blocks.blocks(reading, wanted):
             _fit(block)
-    except SheetError as fault:
+    except CsvError as fault:
         if not str(fault).strip() or len(str(fault)) > 200_000:
             raise Broken(f"a fault of {len(str(fault))} characters") from None
     finally:

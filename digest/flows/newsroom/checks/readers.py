@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from digest.app import App
 from digest.flows.newsroom.checks import Finding, many
-from subscribers.store import people
+from subscribers.api import count_subscriptions
 
 PLACE = 4
 
@@ -12,7 +12,7 @@ PLACE = 4
 def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield each newsletter that the database has readers of and the configuration does not name."""
     with app.db.read() as connection:
-        counts = people.counts(connection, at=app.now())
+        counts = count_subscriptions(connection, at=app.now())
     for count in counts:
         if count.newsletter in app.config.newsletters:
             continue
