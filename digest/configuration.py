@@ -34,6 +34,6 @@ def _failing_texts(loaded: Config) -> Iterator[tuple[Key, TemplateError]]:
     for name, newsletter in loaded.newsletters.items():
         for key, made in (("subject", subject.subject), ("preheader", subject.preheader)):
             try:
-                made(name, newsletter, stories, now.date())
+                made(newsletter, stories, now.date())
             except TemplateError as problem:
                 yield ("newsletters", name, key), problem

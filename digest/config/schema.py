@@ -14,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationInfo,
     field_validator,
@@ -220,6 +221,17 @@ class Newsletter(Settings):
     editors: tuple[Address, ...] = ()
     seeds: tuple[Address, ...] = ()
     unknown: Literal["hold", "resend"] = "hold"
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """What it is called in the configuration: [newsletters.NAME]."""
+        return self._name
+
+    def named(self, name: str) -> "Newsletter":
+        """Return this newsletter, which knows from now on that it is called *name*."""
+        self._name = name
+        return self
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -323,3 +335,9 @@ class Config(Settings):
     sources: dict[Slug, Source] = Field(min_length=1)
     newsletters: dict[Slug, Newsletter] = Field(min_length=1)
     relays: dict[Slug, Relay] = Field(default_factory=lambda: {"main": Relay()})
+
+    @model_validator(mode="after")
+    def _newsletters_know_their_names(self) -> "Config":
+        for name, newsletter in self.newsletters.items():
+            newsletter.named(name)
+        return self

@@ -56,7 +56,7 @@ def day() -> Context:
         sources=("herald",),
         schedule=Schedule(time=time(6, 0), zone="Europe/London"),
         sender=sender,
-    )
+    ).named("morning")
     return Context(now=NOW, newsletter=newsletter, listings=listings(stories().values()))
 
 

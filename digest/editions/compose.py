@@ -48,7 +48,6 @@ def composed(
     ranked: Sequence[Ranked],
     newsletter: Newsletter,
     *,
-    name: str,
     date: date,
     now: datetime,
     choices: Sequence[Choice] = (),
@@ -74,14 +73,14 @@ def composed(
     sections = numbered([Section(key, titles[key], tuple(runs[key])) for key in titles if runs.get(key)])
     stories = [placed for section in sections for placed in section.stories]
     return Composition(
-        newsletter=name,
+        newsletter=newsletter.name,
         title=newsletter.title,
         date=date,
         now=now,
         language=newsletter.language,
         direction=newsletter.direction,
-        subject=_subject(said, name, newsletter, stories, date),
-        preheader=_preheader(said, name, newsletter, stories, date),
+        subject=_subject(said, newsletter, stories, date),
+        preheader=_preheader(said, newsletter, stories, date),
         note=said.get("note", ""),
         sponsor=sponsor(said.get("sponsor", "")),
         sections=sections,
@@ -90,20 +89,16 @@ def composed(
     )
 
 
-def _subject(
-    said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
-) -> str:
+def _subject(said: Mapping[str, str], newsletter: Newsletter, stories: list[Placed], day: date) -> str:
     if "subject" in said:
         return subject.one_line(said["subject"])
-    return subject.subject(name, newsletter, stories, day) if stories else newsletter.title
+    return subject.subject(newsletter, stories, day) if stories else newsletter.title
 
 
-def _preheader(
-    said: Mapping[str, str], name: str, newsletter: Newsletter, stories: list[Placed], day: date
-) -> str:
+def _preheader(said: Mapping[str, str], newsletter: Newsletter, stories: list[Placed], day: date) -> str:
     if "preheader" in said:
         return subject.one_line(said["preheader"])
-    return subject.preheader(name, newsletter, stories, day) if stories else ""
+    return subject.preheader(newsletter, stories, day) if stories else ""
 
 
 def _candidate(

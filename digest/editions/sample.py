@@ -7,7 +7,7 @@ from digest.editions import subject
 from digest.model import Article, Composition, Placed, Section
 
 
-def sample(name: str, newsletter: Newsletter, now: datetime) -> Composition:
+def sample(newsletter: Newsletter, now: datetime) -> Composition:
     """Return an edition of *newsletter* with one story in each of its sections.
 
     Raises TemplateError where subject or preheader fail.
@@ -16,14 +16,14 @@ def sample(name: str, newsletter: Newsletter, now: datetime) -> Composition:
     placed = stories([section for section, _ in rules], now)
     day = now.astimezone(newsletter.schedule.tz).date()
     return Composition(
-        newsletter=name,
+        newsletter=newsletter.name,
         title=newsletter.title,
         date=day,
         now=now,
         language=newsletter.language,
         direction=newsletter.direction,
-        subject=subject.subject(name, newsletter, placed, day),
-        preheader=subject.preheader(name, newsletter, placed, day),
+        subject=subject.subject(newsletter, placed, day),
+        preheader=subject.preheader(newsletter, placed, day),
         sections=tuple(Section(*rule, (story,)) for rule, story in zip(rules, placed, strict=True)),
     )
 

@@ -45,15 +45,19 @@ _SANDBOX = _Sandbox(undefined=StrictUndefined, autoescape=False)
 _SANDBOX.globals = {"range": _few}
 
 
-def subject(name: str, newsletter: Newsletter, stories: list[Placed], day: date) -> str:
+def subject(newsletter: Newsletter, stories: list[Placed], day: date) -> str:
     """Return the subject line; the newsletter's title where the template makes nothing."""
-    made = _made(f"newsletters.{name}.subject", newsletter.subject, _names(newsletter, stories, day))
+    made = _made(
+        f"newsletters.{newsletter.name}.subject", newsletter.subject, _names(newsletter, stories, day)
+    )
     return cut(made, SUBJECT) or newsletter.title
 
 
-def preheader(name: str, newsletter: Newsletter, stories: list[Placed], day: date) -> str:
+def preheader(newsletter: Newsletter, stories: list[Placed], day: date) -> str:
     """Return the line an inbox shows behind the subject, 110 characters at most; else the lead's dek."""
-    made = _made(f"newsletters.{name}.preheader", newsletter.preheader, _names(newsletter, stories, day))
+    made = _made(
+        f"newsletters.{newsletter.name}.preheader", newsletter.preheader, _names(newsletter, stories, day)
+    )
     return cut(made or one_line(stories[0].dek), PREHEADER)
 
 

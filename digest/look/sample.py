@@ -111,7 +111,7 @@ def newsletter(language: str = "en", **changes: object) -> Newsletter:
         sections=tuple(SectionRule(name=name, title=title) for name, title in titles.items()),
         links={"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "daily"},
     )
-    return made.model_copy(update=changes)
+    return made.model_copy(update=changes).named("daily")
 
 
 def _article(number: int, row: tuple[str, ...], language: str) -> Article:

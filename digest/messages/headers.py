@@ -149,11 +149,11 @@ def same_for_all(
         mailbox("From", sender.name or newsletter.title, deliverable(sender.address)[0]),
         *([mailbox("Reply-To", "", deliverable(reply_to)[0])] if reply_to else []),
         unstructured("Subject", subject),
-        header("List-Id", _list_id(newsletter, name, domain)),
+        header("List-Id", _list_id(newsletter, domain)),
         header("List-Help", f"<mailto:{owner}?subject=help>"),
         header("List-Subscribe", f"<{signup}>"),
         header("List-Owner", f"<mailto:{owner}>"),
-        *_archive(newsletter, site, name),
+        *_archive(newsletter, site),
         b"List-Post: NO\r\n",
         header("Feedback-ID", feedback),
         b"Precedence: bulk\r\n",
@@ -164,14 +164,18 @@ def same_for_all(
     )
 
 
-def _archive(newsletter: Newsletter, site: Site, name: str) -> tuple[bytes, ...]:
+def _archive(newsletter: Newsletter, site: Site) -> tuple[bytes, ...]:
     """Return List-Archive (RFC 2369) where there is an archive to lead to."""
-    return (header("List-Archive", f"<{site.url}/archive/{name}>"),) if newsletter.archive == "public" else ()
+    return (
+        (header("List-Archive", f"<{site.url}/archive/{newsletter.name}>"),)
+        if newsletter.archive == "public"
+        else ()
+    )
 
 
-def _list_id(newsletter: Newsletter, name: str, domain: str) -> str:
+def _list_id(newsletter: Newsletter, domain: str) -> str:
     """Return `Name <daily.example.org>`; the name only where it is plain: an encoded one confuses filters."""
-    place = line(newsletter.sender.list_id) or f"{name}.{domain}"
+    place = line(newsletter.sender.list_id) or f"{newsletter.name}.{domain}"
     title = line(newsletter.title)
     plain = _ATOMS.fullmatch(title) and "=?" not in title and len(title) + len(place) < 60
     return f"{title} <{place}>" if plain else f"<{place}>"

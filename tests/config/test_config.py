@@ -203,3 +203,10 @@ def test_what_is_no_host_with_a_port_is_said(tmp_path: Path, text: str) -> None:
 def test_a_network_to_deny_must_be_one(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("deny = []", 'deny = ["2001:db8:64::/200"]')
     assert "is no network" in faults(tmp_path, text)[0]
+
+
+def test_a_newsletter_knows_its_name_which_is_no_setting_of_it() -> None:
+    config = load(EXAMPLE)
+    for name, newsletter in config.newsletters.items():
+        assert newsletter.name == newsletter.model_copy(update={"title": "Other"}).name == name
+        assert "name" not in newsletter.model_dump(), "what is settled by the settings' hash stays as it is"

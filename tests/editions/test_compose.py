@@ -35,9 +35,7 @@ def fillers(count: int = 10, **more: object) -> list[Article]:
 
 def made(stories: list[Ranked], *choices: Choice, carried: object = None, **changes: object) -> Composition:
     changes = {"top": 3, "brief": 2} | changes
-    return composed(
-        stories, newsletter(**changes), name="morning", date=DAY, now=NOW, choices=choices, carried=carried
-    )  # type: ignore[arg-type]
+    return composed(stories, newsletter(**changes), date=DAY, now=NOW, choices=choices, carried=carried)  # type: ignore[arg-type]
 
 
 def ids(edition: Composition) -> list[int]:
@@ -383,7 +381,6 @@ def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
     late = composed(
         ranked(*fillers()),
         newsletter(),
-        name="m",
         date=DAY,
         now=NOW,
         choices=[held],

@@ -105,9 +105,7 @@ def test_the_order_is_the_scores_or_a_printed_reason_says_why_not(
             choices.append(Choice(verb, number, value, "dana", NOW, id=number))  # type: ignore[arg-type]
     told.sort(key=lambda each: (-each.score, each.story.lead.id))
     letter = newsletter(top=top, brief=brief, sections=RULES, look=Look(pictures=policy))
-    edition = composed(
-        told, letter, name="morning", date=DAY, now=NOW, choices=choices, carried=carried, due=NOW
-    )
+    edition = composed(told, letter, date=DAY, now=NOW, choices=choices, carried=carried, due=NOW)
     if lost and len(edition.stories) > 1:
         edition = shed(edition, lost)
     everywhere = [one.article.id for one in (*edition.stories, *edition.bench)]
@@ -122,7 +120,7 @@ def test_a_picture_that_was_never_fetched_lifts_nobody() -> None:
         shown = replace(illustrated, picture=picture)
         made = composed(
             [Ranked(Story(bare, (bare,)), 1.0, ()), Ranked(Story(shown, (shown,)), 0.95, ())],
-            newsletter(), name="morning", date=DAY, now=NOW,
+            newsletter(), date=DAY, now=NOW,
         )  # fmt: skip
         assert made.stories[0].article.id == first
     assert [reason.text for reason in made.stories[0].reasons] == [
@@ -166,7 +164,7 @@ def test_a_story_left_out_for_size_waits_on_the_bench_and_says_so() -> None:
     told = [article(1 + at, FILLER[at]) for at in range(6)]
     made = composed(
         [Ranked(Story(one, (one,)), 1.0 - at / 10, ()) for at, one in enumerate(told)],
-        newsletter(top=3, brief=1), name="morning", date=DAY, now=NOW,
+        newsletter(top=3, brief=1), date=DAY, now=NOW,
     )  # fmt: skip
     less = shed(made, 2)
     assert [one.article.id for one in less.bench] == [3, 4, 5, 6]

@@ -26,7 +26,7 @@ def site(database: Database, tmp_path: Path) -> Site:
 def renamed(site: Site, old: str, new: str) -> None:
     """Rename the newsletter in the configuration, as an editor of the file does."""
     names = dict(site.app.config.newsletters)
-    names[new] = names.pop(old)
+    names[new] = names.pop(old).model_copy().named(new)
     config = site.app.config.model_copy(update={"newsletters": names})
     site.app = App(config, site.app.db, site.clock)
     site.web = application(site.app)

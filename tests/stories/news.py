@@ -56,7 +56,7 @@ def newsletter(**changes: object) -> Newsletter:
         "schedule": Schedule(time=time(6, 0), zone="Europe/London"),
         "sender": Sender(address="morning@news.herald.example"),
     }
-    return Newsletter(**(fields | changes))  # type: ignore[arg-type]
+    return Newsletter(**(fields | changes)).named("morning")  # type: ignore[arg-type]
 
 
 QUAKE: Sequence[tuple[str, str]] = (

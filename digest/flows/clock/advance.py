@@ -56,26 +56,26 @@ async def ring(app: App) -> list[str]:
     for name, newsletter in app.config.newsletters.items():
         now = app.now()
         try:
-            waiting = await to_thread.run_sync(waiting_of, app, name, newsletter, now)
+            waiting = await to_thread.run_sync(waiting_of, app, newsletter, now)
         except Exception as problem:
-            done.append(f"{name}: {await troubles.of_newsletter(app, name, newsletter, problem)}")
+            done.append(f"{name}: {await troubles.of_newsletter(app, newsletter, problem)}")
             continue
         for occurrence in waiting:
             if occurrence.retry_at is not None and occurrence.retry_at > now:
                 continue
-            words = await _tried(app, name, newsletter, occurrence, now)
+            words = await _tried(app, newsletter, occurrence, now)
             if words:
                 done.append(f"{name} {occurrence.date}: {words}")
                 log.info("occurrence", newsletter=name, date=str(occurrence.date), did=words)
     return done + await troubles.left_behind(app)
 
 
-async def _tried(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
+async def _tried(app: App, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
     """Do what is due for *occurrence*, and record whether it went well; return it in words."""
     try:
-        words = await _advance(app, name, newsletter, occurrence, now)
+        words = await _advance(app, newsletter, occurrence, now)
     except Exception as problem:
-        return await troubles.of_occurrence(app, name, newsletter, occurrence, problem)
+        return await troubles.of_occurrence(app, newsletter, occurrence, problem)
     if words and occurrence.failures:
         await to_thread.run_sync(troubles.over, app, occurrence)
     return words
@@ -91,7 +91,7 @@ def moments(app: App, now: datetime) -> Iterator[datetime]:
             yield from (at for at in each if at > now)
 
 
-async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
+async def _advance(app: App, newsletter: Newsletter, occurrence: Occurrence, now: datetime) -> str:
     """Do the one thing that is due for *occurrence*; return it in words, "" for nothing."""
     schedule = newsletter.schedule
     edition = await to_thread.run_sync(_edition, app, occurrence)
@@ -104,15 +104,15 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     if now < occurrence.due - schedule.lead:
         return ""
     if now >= occurrence.deadline:
-        return await to_thread.run_sync(_miss, app, name, newsletter, occurrence)
+        return await to_thread.run_sync(_miss, app, newsletter, occurrence)
     if (
         now >= occurrence.due
         and edition is not None
-        and not await to_thread.run_sync(_has_readers, app, name)
+        and not await to_thread.run_sync(_has_readers, app, newsletter.name)
     ):
-        return await to_thread.run_sync(_unread, app, name, newsletter, occurrence)
+        return await to_thread.run_sync(_unread, app, newsletter, occurrence)
     if state is EditionState.APPROVED:
-        start = calendar.start(schedule, name, occurrence.date, occurrence.due)
+        start = calendar.start(schedule, newsletter.name, occurrence.date, occurrence.due)
         return await to_thread.run_sync(_start, app, occurrence, now) if now >= start else ""
     automatic = schedule.approval == "automatic"
     watched = edition is not None and edition.watched_until is not None and edition.watched_until > now
@@ -120,13 +120,13 @@ async def _advance(app: App, name: str, newsletter: Newsletter, occurrence: Occu
     if automatic and now >= occurrence.due - schedule.freeze:
         if "held" in occurrence.notified and (watched or not rested):
             return ""  # a person is asked; it is tried again all the same, for what was amber may be mended
-        return await _leased(app, occurrence, partial(_freeze, app, name, newsletter, occurrence))
+        return await _leased(app, occurrence, partial(_freeze, app, newsletter, occurrence))
     if not automatic and now >= occurrence.due and edition is not None:
-        return await to_thread.run_sync(_hold, app, name, newsletter, occurrence)
+        return await to_thread.run_sync(_hold, app, newsletter, occurrence)
     if edition is None or (rested and not watched):
-        return await _leased(app, occurrence, partial(_draft, app, name, newsletter, occurrence))
+        return await _leased(app, occurrence, partial(_draft, app, newsletter, occurrence))
     if _unchecked(occurrence, schedule, now):
-        return await _leased(app, occurrence, partial(_checked, app, name, occurrence))
+        return await _leased(app, occurrence, partial(_checked, app, newsletter.name, occurrence))
     return ""
 
 
@@ -165,39 +165,39 @@ async def _leased(app: App, occurrence: Occurrence, act: Callable[[], object]) -
         await to_thread.run_sync(give_back)
 
 
-async def _draft(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+async def _draft(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
     late = app.now() >= occurrence.due
     if late:  # perhaps nobody has read anything since we stood still
         await collect(app, names=(*newsletter.sources, *newsletter.witnesses))
-    built = await to_thread.run_sync(build, app, name, occurrence.date)
+    built = await to_thread.run_sync(build, app, newsletter.name, occurrence.date)
     if built.saved is None:
-        return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence) if late else ""
-    await to_thread.run_sync(_drafted, app, name, newsletter, occurrence, built)
+        return await to_thread.run_sync(_quiet, app, newsletter, occurrence) if late else ""
+    await to_thread.run_sync(_drafted, app, newsletter, occurrence, built)
     if _unchecked(occurrence, newsletter.schedule, app.now()):
-        await _checked(app, name, occurrence)
+        await _checked(app, newsletter.name, occurrence)
     return f"draft, revision {built.saved.revision}, {len(built.edition.stories)} stories"
 
 
-async def _freeze(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+async def _freeze(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
     """Read what is due, look at each own article once more, build for the last time, approve."""
     await collect(app, names=(*newsletter.sources, *newsletter.witnesses))
-    built = await to_thread.run_sync(build, app, name, occurrence.date)
+    built = await to_thread.run_sync(build, app, newsletter.name, occurrence.date)
     if built.saved is None:
-        return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
+        return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     changes = await refresh_edition(app, built.edition)
     if changes:
-        built = await to_thread.run_sync(build, app, name, occurrence.date)
+        built = await to_thread.run_sync(build, app, newsletter.name, occurrence.date)
         if built.saved is None:
-            return await to_thread.run_sync(_quiet, app, name, newsletter, occurrence)
+            return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     frozen = built.saved
     assert frozen is not None
-    await _look(app, name, occurrence)
-    found = await to_thread.run_sync(listed, app, name, occurrence.date)
+    await _look(app, newsletter.name, occurrence)
+    found = await to_thread.run_sync(listed, app, newsletter.name, occurrence.date)
     if newsletter.schedule.unattended == "hold" and not goes(found, "hold") and goes(found, "send"):
-        return await to_thread.run_sync(_hold, app, name, newsletter, occurrence, found)
+        return await to_thread.run_sync(_hold, app, newsletter, occurrence, found)
     approved = await to_thread.run_sync(freeze, app, frozen, SCHEDULE)
     if not approved.approved:
-        raise DigestError(approved.words, where=f"{name} {occurrence.date}")
+        raise DigestError(approved.words, where=f"{newsletter.name} {occurrence.date}")
     said = "".join(f"; {change}" for change in changes)
     return f"approved by the schedule, revision {frozen.revision}{said}"
 
@@ -229,22 +229,22 @@ async def _look(app: App, name: str, occurrence: Occurrence) -> None:
             log.warning("occurrence.checks", newsletter=name, date=str(occurrence.date), why=str(problem))
 
 
-def _drafted(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
+def _drafted(app: App, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
     assert built.saved is not None
     with app.db.write() as connection:
         building = (OccurrenceState.WAITING,)
         occurrences.settle(connection, occurrence.id, OccurrenceState.BUILDING, was=building)
         if occurrences.notify_once(connection, occurrence.id, "draft"):
-            notices.draft_ready(app, connection, name, newsletter, occurrence, built)
+            notices.draft_ready(app, connection, newsletter, occurrence, built)
 
 
-def _quiet(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+def _quiet(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
     with app.db.write() as connection:
         if occurrences.settle(
             connection, occurrence.id, OccurrenceState.QUIET, "nothing new since the last edition"
         ):
             _cancel(connection, occurrence, app.now())
-            notices.quiet(app, connection, name, newsletter, occurrence)
+            notices.quiet(app, connection, newsletter, occurrence)
     return "quiet: nothing new since the last edition, so no mail"
 
 
@@ -254,39 +254,39 @@ def _has_readers(app: App, name: str) -> bool:
         return bool(app.config.newsletters[name].seeds) or counts.any_reader(connection, name)
 
 
-def _unread(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+def _unread(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
     """End a day that nobody reads: no mail, no alarm at each ring; told on the first such day in a row."""
     with app.db.write() as connection:
-        before = [one for one in occurrences.latest(connection, name, 7) if one.date < occurrence.date]
+        before = [
+            one for one in occurrences.latest(connection, newsletter.name, 7) if one.date < occurrence.date
+        ]
         if not occurrences.settle(
             connection, occurrence.id, OccurrenceState.QUIET, UNREAD, due=occurrence.due
         ):
             return ""
         _cancel(connection, occurrence, app.now())
         if not before or before[0].note != UNREAD:
-            notices.unread(app, connection, name, newsletter, occurrence)
+            notices.unread(app, connection, newsletter, occurrence)
     return f"quiet: {UNREAD}, so no mail"
 
 
-def _hold(
-    app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, found: Sequence[Finding] = ()
-) -> str:
+def _hold(app: App, newsletter: Newsletter, occurrence: Occurrence, found: Sequence[Finding] = ()) -> str:
     with app.db.write() as connection:
         if not occurrences.notify_once(connection, occurrence.id, "held"):
             return ""
-        notices.held(app, connection, name, newsletter, occurrence, found)
+        notices.held(app, connection, newsletter, occurrence, found)
     amber = sum(one.level == "warn" for one in found)
     return f"held: {amber} checks are amber" if amber else "held: nobody has approved it"
 
 
-def _miss(app: App, name: str, newsletter: Newsletter, occurrence: Occurrence) -> str:
+def _miss(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
     with app.db.write() as connection:
         if not occurrences.settle(
             connection, occurrence.id, OccurrenceState.MISSED, "its freshness deadline passed"
         ):
             return ""
         _cancel(connection, occurrence, app.now())
-        notices.missed(app, connection, name, newsletter, occurrence)
+        notices.missed(app, connection, newsletter, occurrence)
     return "missed: its freshness deadline passed"
 
 

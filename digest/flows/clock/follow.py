@@ -13,7 +13,7 @@ from digest.model import EditionState, OccurrenceState
 from digest.store import editions, occurrences
 
 
-def waiting_of(app: App, name: str, newsletter: Newsletter, now: datetime) -> list[Occurrence]:
+def waiting_of(app: App, newsletter: Newsletter, now: datetime) -> list[Occurrence]:
     """Return the occurrences of *name* that wait for something, the oldest first.
 
     One transaction reads the rows, moves and makes them, and records that the clock rang: whoever dies in it has
@@ -21,12 +21,12 @@ def waiting_of(app: App, name: str, newsletter: Newsletter, now: datetime) -> li
     """
     with app.db.write() as connection:
         since = now.astimezone(newsletter.schedule.tz).date() - timedelta(days=CATCH_UP + 1)
-        rows = occurrences.known(connection, name, since, PARKED)
+        rows = occurrences.known(connection, newsletter.name, since, PARKED)
         by_id = {one.id: one for one in rows}
-        for change in changes(newsletter.schedule, rows, now, occurrences.rang(connection, name)):
+        for change in changes(newsletter.schedule, rows, now, occurrences.rang(connection, newsletter.name)):
             done = occurrences.write(
                 connection,
-                name,
+                newsletter.name,
                 change.day,
                 id=change.id,
                 due=change.due,
@@ -36,8 +36,8 @@ def waiting_of(app: App, name: str, newsletter: Newsletter, now: datetime) -> li
             )
             if done and change.id:
                 _told(app, connection, newsletter, by_id[change.id], change, now)
-        occurrences.ring(connection, name, now)
-        return occurrences.unsettled(connection, name)
+        occurrences.ring(connection, newsletter.name, now)
+        return occurrences.unsettled(connection, newsletter.name)
 
 
 def _told(

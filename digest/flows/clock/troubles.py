@@ -27,40 +27,38 @@ def again(failures: int) -> timedelta:
     return min(wait, LONGEST)
 
 
-async def of_occurrence(
-    app: App, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: Exception
-) -> str:
+async def of_occurrence(app: App, newsletter: Newsletter, occurrence: Occurrence, problem: Exception) -> str:
     """Record that *occurrence* could not be advanced, and tell people at the first time in a row."""
     words = _words(problem)
-    _logged("occurrence.failed", problem, newsletter=name, date=str(occurrence.date))
+    _logged("occurrence.failed", problem, newsletter=newsletter.name, date=str(occurrence.date))
 
     def record() -> None:
         with app.db.write() as connection:
             first = occurrences.failed(connection, occurrence.id, app.now() + again(occurrence.failures))
             if first and not _passes(problem):
-                notices.failed(app, connection, name, newsletter, occurrence, words)
+                notices.failed(app, connection, newsletter, occurrence, words)
 
     try:
         await to_thread.run_sync(record)
     except Exception:  # the database itself, most likely: the next ring tries again
-        log.exception("occurrence.failed.untold", newsletter=name)
+        log.exception("occurrence.failed.untold", newsletter=newsletter.name)
     return f"failed: {words}"
 
 
-async def of_newsletter(app: App, name: str, newsletter: Newsletter, problem: Exception) -> str:
+async def of_newsletter(app: App, newsletter: Newsletter, problem: Exception) -> str:
     """Tell people, once a day, that the days of *name* could not even be looked at."""
     words = _words(problem)
-    _logged("newsletter.failed", problem, newsletter=name)
+    _logged("newsletter.failed", problem, newsletter=newsletter.name)
 
     def record() -> None:
         with app.db.write() as connection:
-            notices.stuck(app, connection, name, newsletter, words)
+            notices.stuck(app, connection, newsletter, words)
 
     try:
         if not _passes(problem):
             await to_thread.run_sync(record)
     except Exception:
-        log.exception("newsletter.failed.untold", newsletter=name)
+        log.exception("newsletter.failed.untold", newsletter=newsletter.name)
     return f"failed: {words}"
 
 

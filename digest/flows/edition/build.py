@@ -60,7 +60,7 @@ def build(app: App, name: str, day: date | None = None, *, now: datetime | None 
     now = now or app.now()
     day = day or now.astimezone(newsletter.schedule.tz).date()
     for _ in range(AGAIN):
-        built, loaded = _made(app, name, newsletter, day, now)
+        built, loaded = _made(app, newsletter, day, now)
         stored = (
             _store(app, newsletter, built, loaded) if built.edition.stories else replace(built, saved=None)
         )
@@ -74,16 +74,15 @@ def build(app: App, name: str, day: date | None = None, *, now: datetime | None 
 def proposal(app: App, name: str, day: date, *, now: datetime | None = None) -> Built:
     """Return what a build at this moment would place, without rendering or storing anything."""
     newsletter = newsletter_of(app, name)
-    return _made(app, name, newsletter, day, now or app.now())[0]
+    return _made(app, newsletter, day, now or app.now())[0]
 
 
-def _made(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> tuple[Built, "_Loaded"]:
-    loaded = _load(app, name, newsletter, day, now)
+def _made(app: App, newsletter: Newsletter, day: date, now: datetime) -> tuple[Built, "_Loaded"]:
+    loaded = _load(app, newsletter, day, now)
     ranked = _rank(app, newsletter, now, loaded)
     edition = compose.composed(
         ranked,
         newsletter,
-        name=name,
         date=day,
         now=now,
         choices=loaded.choices,
@@ -114,21 +113,21 @@ class _Loaded:
     due: datetime
 
 
-def _load(app: App, name: str, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
+def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
     with app.db.read() as connection:
-        before = stored_editions.get(connection, name, day)
-        last = stored_editions.last_sent(connection, name, day)
+        before = stored_editions.get(connection, newsletter.name, day)
+        last = stored_editions.last_sent(connection, newsletter.name, day)
         since = compose.window(now, last.now if last else None, newsletter)
         wanted = (*newsletter.sources, *newsletter.witnesses)
         found = stored_articles.window(connection, wanted, since, now)
-        carried = stored_editions.carried(connection, name, day - MEMORY, day)
+        carried = stored_editions.carried(connection, newsletter.name, day - MEMORY, day)
         choices = stored_choices.of(connection, before.id) if before else ()
-        number = stored_editions.count_before(connection, name, day) + 1
+        number = stored_editions.count_before(connection, newsletter.name, day) + 1
         wanted_ids, added = wishes.wanted(choices)
         found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
         lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
         known = stored_articles.by_ids(connection, lately)
-        due, _ = hours(connection, name, newsletter, day)
+        due, _ = hours(connection, newsletter, day)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(

@@ -200,7 +200,7 @@ def _facts(app: App, connection: Connection, edition: Edition, draft: Compositio
     pages = preflight_cache.of(connection, "page", [str(one) for one in mailed], since)
     unseen = tuple(one for one in mailed if str(one) not in pages)
     before = editions.last_sent(connection, name, edition.date)
-    due, _ = hours(connection, name, newsletter_of(app, name), edition.date)
+    due, _ = hours(connection, newsletter_of(app, name), edition.date)
     return Facts(
         links={url: Link(**link) for url, (link, _) in said.items()} if said or not urls else None,
         unasked=tuple(url for url in urls if url not in said),

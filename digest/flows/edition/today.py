@@ -139,7 +139,7 @@ def today(app: App, name: str, day: date) -> Today:
     edition = edition_of(app, name, day)
     kept = variant_of(app, edition)
     with app.db.read() as connection:
-        due, deadline = hours(connection, name, newsletter, day)
+        due, deadline = hours(connection, newsletter, day)
         lines = editions.lines(connection, edition.id, edition.revision)
         lines = [line for line in lines if line.section != BENCH] + [
             line for line in lines if line.section == BENCH

@@ -161,7 +161,6 @@ def _tried(past: Looked) -> Tried:
     made = composed(
         past.ranked,
         past.newsletter,
-        name=saved.newsletter,
         date=saved.date,
         now=saved.now,
         carried=past.carried,

@@ -35,13 +35,13 @@ def examined(app: App, newsletter: str | None = None, names: Names | None = None
         raise ConfigError(f"there is no newsletter {newsletter!r} (there are: {', '.join(known)})")
     wanted = known if newsletter is None else {newsletter: known[newsletter]}
     asked = names or Live()
-    setups = [_setup(app, name, one, asked, offline=names is not None) for name, one in wanted.items()]
+    setups = [_setup(app, one, asked, offline=names is not None) for name, one in wanted.items()]
     checks = [plugins.load(doctor, name) for name in plugins.names(doctor)]
     checks.sort(key=lambda check: check.PLACE)
     return list(dict.fromkeys(line for check in checks for setup in setups for line in check.look(setup)))
 
 
-def _setup(app: App, name: str, newsletter: Newsletter, names: Names, *, offline: bool) -> doctor.Setup:
+def _setup(app: App, newsletter: Newsletter, names: Names, *, offline: bool) -> doctor.Setup:
     with app.db.read() as connection:
         readers = {one: counts.readers(connection, one) for one in app.config.newsletters}
     try:
@@ -49,19 +49,19 @@ def _setup(app: App, name: str, newsletter: Newsletter, names: Names, *, offline
     except ConfigError as problem:
         keys, lost = [], str(problem)
     return doctor.Setup(
-        name=name,
+        name=newsletter.name,
         newsletter=newsletter,
         relays=app.config.relays,
         names=names,
         now=app.now(),
-        readers=readers[name],
-        others=sum(readers.values()) - readers[name],
+        readers=readers[newsletter.name],
+        others=sum(readers.values()) - readers[newsletter.name],
         sender=headers.domain_of(newsletter),
         signing=signing_domain(newsletter),
         bounces=bounce_domain(newsletter),
         keys=keys,
         lost=lost,
-        unsubscribe=links_of(app).unsubscribe(NOBODY, name),
+        unsubscribe=links_of(app).unsubscribe(NOBODY, newsletter.name),
         get=None if offline else _getter(app),
         knock=None if offline else knocked,
         visit=None if offline else _visitor(app),

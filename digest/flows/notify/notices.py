@@ -15,11 +15,11 @@ from digest.flows.notify import alarms, mails, webhooks
 
 
 def draft_ready(
-    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence, built: Built
+    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, built: Built
 ) -> None:
     """Tell the editors where the draft is and when it goes."""
     assert built.saved is not None
-    start = calendar.start(newsletter.schedule, name, occurrence.date, occurrence.due)
+    start = calendar.start(newsletter.schedule, newsletter.name, occurrence.date, occurrence.due)
     local = start.astimezone(newsletter.schedule.tz)
     freeze = (occurrence.due - newsletter.schedule.freeze).astimezone(newsletter.schedule.tz)
     zone = newsletter.schedule.zone
@@ -29,11 +29,11 @@ def draft_ready(
             f"It is built again while news comes in, and frozen at {freeze:%H:%M}. You need not do anything."
         )
     else:
-        then = f"It goes out only when approved: digest approve {name} --date {occurrence.date}"
+        then = f"It goes out only when approved: digest approve {newsletter.name} --date {occurrence.date}"
     text = (
         f"The draft of {newsletter.title} for {occurrence.date} is ready.\n"
         f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
-        f"{desk_url(app, name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
+        f"{desk_url(app, newsletter.name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
     )
     _tell(
         app,
@@ -49,7 +49,6 @@ def draft_ready(
 def held(
     app: App,
     connection: Connection,
-    name: str,
     newsletter: Newsletter,
     occurrence: Occurrence,
     found: Sequence[Finding] = (),
@@ -67,7 +66,7 @@ def held(
     text = (
         f"{newsletter.title} for {occurrence.date} {why}\n"
         f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
-        f"digest approve {name} --date {occurrence.date}\n{desk_url(app, name, occurrence)}\n"
+        f"digest approve {newsletter.name} --date {occurrence.date}\n{desk_url(app, newsletter.name, occurrence)}\n"
     )
     _tell(
         app,
@@ -82,9 +81,7 @@ def held(
     )
 
 
-def missed(
-    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
-) -> None:
+def missed(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
     """Alarm: the freshness deadline passed and nothing went out."""
     text = (
         f"{newsletter.title} for {occurrence.date} was due at "
@@ -96,9 +93,7 @@ def missed(
     _tell(app, connection, newsletter, occurrence, "missed", subject, text, alarm=True)
 
 
-def quiet(
-    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
-) -> None:
+def quiet(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
     """Say that there was nothing new, so no mail goes out."""
     text = (
         f"There was nothing new for {newsletter.title} on {occurrence.date}, so no mail goes out.\n"
@@ -115,21 +110,19 @@ def quiet(
     )
 
 
-def unread(
-    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence
-) -> None:
+def unread(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
     """Say that there is nobody to mail to; on the next days in a row that is not said again."""
     text = (
         f"{newsletter.title} has no readers, so no mail went out on {occurrence.date}.\n"
         "This is not said again until it has had some. If it should have readers, look at the list:\n\n"
-        f"digest subscribers list {name}\n"
+        f"digest subscribers list {newsletter.name}\n"
     )
     subject = f"No readers: {newsletter.title}, {occurrence.date}"
     _tell(app, connection, newsletter, occurrence, "unread", subject, text)
 
 
 def failed(
-    app: App, connection: Connection, name: str, newsletter: Newsletter, occurrence: Occurrence, problem: str
+    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, problem: str
 ) -> None:
     """Alarm: the edition could not be made; it is tried again until the deadline."""
     text = (
@@ -184,7 +177,7 @@ def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
     alarms.tell(app, connection, name, day, kind="gone", key=key, subject=subject, text=text)
 
 
-def stuck(app: App, connection: Connection, name: str, newsletter: Newsletter, problem: str) -> None:
+def stuck(app: App, connection: Connection, newsletter: Newsletter, problem: str) -> None:
     """Alarm, once a day: the days of a newsletter could not be looked at, so none of them goes on."""
     day = app.now().astimezone(newsletter.schedule.tz).date()
     text = (
@@ -193,7 +186,14 @@ def stuck(app: App, connection: Connection, name: str, newsletter: Newsletter, p
     )
     subject = f"Stands still: {newsletter.title}"
     alarms.tell(
-        app, connection, name, day, kind="stuck", key=f"stuck {name} {day}", subject=subject, text=text
+        app,
+        connection,
+        newsletter.name,
+        day,
+        kind="stuck",
+        key=f"stuck {newsletter.name} {day}",
+        subject=subject,
+        text=text,
     )
 
 

@@ -195,7 +195,7 @@ def clocked(app: App, name: str, day: date, edition: Edition) -> dict[str, Any]:
     """Return the same for an open page that asks only for the time."""
     newsletter = app.config.newsletters[name]
     with app.db.read() as connection:
-        due, deadline = hours(connection, name, newsletter, day)
+        due, deadline = hours(connection, newsletter, day)
         row = occurrences.get(connection, name, day)
     found = outlook(
         edition.state, row.state if row else None, begun=edition.started_at is not None,
@@ -247,7 +247,7 @@ def _days(app: App) -> list[dict[str, Any]]:
 def _front(app: App) -> dict[str, Any]:
     now = app.now()
     with app.db.read() as connection:
-        letters = [_letter(connection, name, one, now) for name, one in app.config.newsletters.items()]
+        letters = [_letter(connection, one, now) for name, one in app.config.newsletters.items()]
         known = [source for source in counts.sources(connection) if source.name in app.config.sources]
     late = [
         letter["title"] for letter in letters if any(one["outlook"].kind == "late" for one in letter["days"])
@@ -256,11 +256,11 @@ def _front(app: App) -> dict[str, Any]:
     return {"newsletters": letters, "sources": known, "now": now, "tab": tab}
 
 
-def _letter(connection: Connection, name: str, newsletter: Newsletter, now: datetime) -> dict[str, Any]:
+def _letter(connection: Connection, newsletter: Newsletter, now: datetime) -> dict[str, Any]:
     """Return what the front says of a newsletter: its days, the newest first, and which one comes next."""
     schedule = newsletter.schedule
-    rows = {each.date: each for each in occurrences.latest(connection, name, 14)}
-    made = {each.date: each for each in editions.latest(connection, name, 10)}
+    rows = {each.date: each for each in occurrences.latest(connection, newsletter.name, 14)}
+    made = {each.date: each for each in editions.latest(connection, newsletter.name, 10)}
     told = (
         day
         for day, row in rows.items()
@@ -287,12 +287,12 @@ def _letter(connection: Connection, name: str, newsletter: Newsletter, now: date
         None,
     )
     return {
-        "name": name,
+        "name": newsletter.name,
         "title": newsletter.title,
         "zone": schedule.zone,
         "next": coming.astimezone(schedule.tz) if coming else None,
         "wait": labels.until_words(now, coming) if coming else "",
-        "readers": counts.readers(connection, name),
+        "readers": counts.readers(connection, newsletter.name),
         "days": days,
     }
 

@@ -20,15 +20,15 @@ PLACE = 3
 def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield, for each newsletter, whether its mail can be made, what it lacks, and who signs it."""
     for name, newsletter in app.config.newsletters.items():
-        yield _look_of(app, name, newsletter)
+        yield _look_of(app, newsletter)
         for words in _lacks(app, newsletter):
             yield Finding(f"newsletter {name}", True, words, note=True)
-        yield _signature(app, name, newsletter)
+        yield _signature(app, newsletter)
 
 
-def _look_of(app: App, name: str, newsletter: Newsletter) -> Finding:
-    what = f"newsletter {name}"
-    edition = sample(name, newsletter, app.now())
+def _look_of(app: App, newsletter: Newsletter) -> Finding:
+    what = f"newsletter {newsletter.name}"
+    edition = sample(newsletter, app.now())
     try:
         render.rendered(edition, newsletter, app.config.site, nonce="0123456789abcdef")
     except DigestError as problem:
@@ -36,7 +36,7 @@ def _look_of(app: App, name: str, newsletter: Newsletter) -> Finding:
     alone = list(edition.sections[0].stories)
     for made in (subject.subject, subject.preheader):
         try:
-            made(name, newsletter, alone, edition.date)
+            made(newsletter, alone, edition.date)
         except DigestError as problem:
             return Finding(what, False, f"fails on a day with a single story: {problem}")
     return Finding(what, True, f"template {newsletter.look.template} and its texts compile")
@@ -75,8 +75,8 @@ def _language(app: App, newsletter: Newsletter) -> Iterator[str]:
         )
 
 
-def _signature(app: App, name: str, newsletter: Newsletter) -> Finding:
-    what = f"signature of {name}"
+def _signature(app: App, newsletter: Newsletter) -> Finding:
+    what = f"signature of {newsletter.name}"
     try:
         seals = signer(app, newsletter)
     except DigestError as problem:
