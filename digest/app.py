@@ -2,16 +2,19 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.config import Config
+from digest.config.schema import Newsletter
 from digest.configuration import load
 from digest.errors import ConfigError
+from digest.fetch import Fetcher, fetcher, user_agent
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
-from subscribers.api import attach_journal
+from subscribers.api import Links, attach_journal
 
 FALLS = "consent-falls.jsonl"
 
@@ -40,6 +43,30 @@ class App:
     def data(self) -> Path:
         """The folder for pictures, keys and mails."""
         return self.config.site.data
+
+    @property
+    def links(self) -> Links:
+        """The signer of this site's links."""
+        return Links(self.keys, self.config.site.url)
+
+    def newsletter(self, name: str) -> Newsletter:
+        """Return the newsletter called *name*; raise ConfigError, which lists those there are."""
+        try:
+            return self.config.newsletters[name]
+        except KeyError:
+            there = ", ".join(self.config.newsletters)
+            raise ConfigError(f"there is no newsletter {name!r}", do=f"There are: {there}.") from None
+
+    def http(self) -> AbstractAsyncContextManager[Fetcher]:
+        """Give the guarded HTTP client as the configuration wants it."""
+        fetch = self.config.fetch
+        return fetcher(
+            agent=user_agent(fetch.contact or self.config.site.url),
+            seconds=fetch.timeout.total_seconds(),
+            most=fetch.max_bytes,
+            side_by_side=fetch.concurrency,
+            deny=fetch.deny,
+        )
 
     def close(self) -> None:
         self.db.close()

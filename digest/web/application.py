@@ -61,7 +61,7 @@ def reader_settings(app: App) -> PageSettings:
     """Return what the readers' pages need to know of us, as plain data."""
     return PageSettings(
         site_name=app.config.site.name,
-        links=personal_links.links_of(app),
+        links=app.links,
         newsletters=tuple(
             NewsletterInfo(
                 name=name,

@@ -28,7 +28,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from digest.flows.readers.personal_links import links_of
 from tests.bench.paper import (
     ARTICLES,
     DAILY,
@@ -95,7 +94,7 @@ class Soak:
         until(lambda: self._in(day, "draft", "approved") >= len(names), f"the drafts of {day}")
         self.desk.morning(day)
         tests_of_the_day(paper, self.desk_tab, day, names)
-        readers_day(paper, links_of(paper.app), day, self.pool)
+        readers_day(paper, paper.app.links, day, self.pool)
         page = f"/desk/{DAILY[0]}/{day}/approve"
         until(lambda: self.desk_tab.act(page, page, {})[0] == 303, f"the approval of {day}")
         paper.move_to(at - timedelta(minutes=9))
@@ -208,7 +207,7 @@ def lock_of(soak: Soak, seconds: float) -> Iterator[dict[str, Any]]:
     """Hold the lock for *seconds* with a crowd of writers waiting; yield how soon pages answer meanwhile."""
     soak.desk.pause()
     paper, day, cookies = soak.paper, soak.desk.day, soak.desk_tab.cookies
-    links = links_of(paper.app)
+    links = paper.app.links
     leaving = [
         (f"reader{number // 4}@{NEWSLETTERS[number % 4]}.example.net", NEWSLETTERS[number % 4])
         for number in range(CROWD)

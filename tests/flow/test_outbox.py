@@ -20,7 +20,6 @@ from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
 from digest.flows.edition.compose import delivery_of
-from digest.flows.readers.personal_links import links_of
 from digest.flows.sending import outbox as flow
 from digest.flows.sending.routes import routes
 from digest.flows.sending.send import send
@@ -173,7 +172,7 @@ def parsed(message: Message) -> EmailMessage:
 
 def test_each_reader_gets_their_own_links_sections_and_envelope(ready: tuple[App, int]) -> None:
     app, edition = ready
-    memory, links = Memory(), links_of(app)
+    memory, links = Memory(), app.links
     sent = asyncio.run(send(app, edition, relays={"main": memory}))
     assert sent.counts == {"sent": 4}
     by_reader = {message.recipient: message for message in memory.messages}
@@ -201,7 +200,7 @@ def test_each_reader_gets_their_own_links_sections_and_envelope(ready: tuple[App
 
 
 def test_a_foreign_or_changed_bounce_address_names_nobody(ready: tuple[App, int]) -> None:
-    links = links_of(ready[0])
+    links = ready[0].links
     for address in ("b+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x.org", "b+@x.org", "x@x.org", "", "b+%00@x.org"):
         assert delivery_of(links, address) is None
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from digest.app import wired
-from digest.flows.readers.personal_links import links_of
 from tests.flow.test_serve import house_due_an_hour_ago, serving, told
 from tests.waiting import stays, until
 
@@ -48,7 +47,7 @@ def house(tmp_path: Path) -> Path:
 def test_pages_answer_while_the_database_is_held_and_writers_wait(house: Path) -> None:
     base = f"http://127.0.0.1:{(house / 'port').read_text()}"
     app = wired(house / "digest.toml")
-    links = links_of(app)
+    links = app.links
     ways = [links.unsubscribe(number + 1, "daily") for number in range(LEAVING)] * 2
     app.close()
     with serving(house) as process, ThreadPoolExecutor(40) as pool:

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from digest.flows.readers import personal_links
 from digest.store.engine import Database
 from digest.web.edge import Edge
 from digest.web.peers import Peers
@@ -65,7 +64,7 @@ def test_a_foreign_host_is_misdirected_on_every_route(site: Site) -> None:
 
 
 def test_a_monitor_and_a_mailbox_provider_are_answered_whatever_host_they_name(site: Site) -> None:
-    web, link = client(site), personal_links.links_of(site.app).unsubscribe(7, "daily").removeprefix(URL)
+    web, link = client(site), site.app.links.unsubscribe(7, "daily").removeprefix(URL)
     for host in ("10.42.0.7:8000", "very-old.example.org"):
         assert web.get("/health", headers={"Host": host}).status_code == 200
         left = web.post(link, data={"List-Unsubscribe": "One-Click"}, headers={"Host": host})
@@ -286,7 +285,7 @@ def test_another_page_of_the_same_site_is_no_page_of_the_desk(site: Site) -> Non
 
 
 def test_a_pasted_form_and_a_one_click_post_come_from_anywhere(site: Site) -> None:
-    web, link = client(site), personal_links.links_of(site.app).unsubscribe(7, "daily")
+    web, link = client(site), site.app.links.unsubscribe(7, "daily")
     for where in ("same-site", "cross-site", "none", "same-origin"):
         headers = {"Sec-Fetch-Site": where, "Origin": "https://www.paper.example"}
         assert web.post("/subscribe/daily", data=OPEN_FORM, headers=headers).status_code == 200, where

@@ -39,9 +39,7 @@ def view(day: Day, **changes: int) -> str:
     seen = personal_links.Seen(
         changes.get("edition", edition.id), changes.get("revision", edition.revision), 7
     )
-    return personal_links.view_url(personal_links.links_of(day.app), seen).removeprefix(
-        "http://127.0.0.1:8000"
-    )
+    return personal_links.view_url(day.app.links, seen).removeprefix("http://127.0.0.1:8000")
 
 
 def test_view_in_browser_shows_the_frozen_edition_in_a_sandbox(day: Day, web: TestClient) -> None:
@@ -59,7 +57,7 @@ def test_what_is_pasted_into_a_chat_has_no_readers_links(day: Day, web: TestClie
     """Not the links in mails that are out already, not those of new ones, and none of the archive."""
     edition = day.edition("2026-03-04")
     assert edition is not None
-    links = personal_links.links_of(day.app)
+    links = day.app.links
     mails = [personal_links.mail_values(links, edition, reader, "example.org") for reader in (7, 8)]
     assert mails[0]["view_url"] == mails[1]["view_url"], "the link itself names nobody"
     for path in (view(day), mails[0]["view_url"].removeprefix("http://127.0.0.1:8000")):
@@ -88,7 +86,7 @@ def test_it_shows_the_same_after_the_source_has_changed(day: Day, web: TestClien
 def test_a_wrong_link_gets_words_and_no_edition(day: Day, web: TestClient, change: str) -> None:
     path = view(day)
     token = path.removeprefix("/v/")
-    foreign = personal_links.links_of(day.app).unsubscribe(7, NEWSLETTER).rpartition("/")[2]
+    foreign = day.app.links.unsubscribe(7, NEWSLETTER).rpartition("/")[2]
     wrong = {
         "cut": token[:-3], "flipped": token[:-1] + ("A" if token[-1] != "A" else "B"), "empty": "%20",
         "foreign": foreign, "long": "A" * 5000,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +17,7 @@ from digest.articles import clean, polling
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
-from digest.fetch import Fetcher, fetcher, user_agent
+from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
 from digest.store import intake, sources
 from digest.store.sources import SourceState
@@ -93,7 +92,7 @@ async def collect(
         if progress:
             progress(len(results), len(due))
 
-    async with opened(app) as http:
+    async with app.http() as http:
         async with anyio.create_task_group() as group:
             for name in due:
                 group.start_soon(one, name)
@@ -101,18 +100,6 @@ async def collect(
     for name in wanted:
         results.setdefault(name, Result(name=name, outcome=_waits(states[name])))
     return Collected(tuple(results[name] for name in wanted), pictures)
-
-
-def opened(app: App) -> AbstractAsyncContextManager[Fetcher]:
-    """Give the guarded client as the configuration wants it."""
-    fetch = app.config.fetch
-    return fetcher(
-        agent=user_agent(fetch.contact or app.config.site.url),
-        seconds=fetch.timeout.total_seconds(),
-        most=fetch.max_bytes,
-        side_by_side=fetch.concurrency,
-        deny=fetch.deny,
-    )
 
 
 def _wanted(app: App, names: Collection[str] | None) -> list[str]:

@@ -15,10 +15,8 @@ from digest.config.schema import Newsletter, Source
 from digest.editions.choices import standing
 from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
-from digest.flows.collect.collect import opened
 from digest.flows.collect.illustrate import allowed, picture
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.edit import Acted, act, closed
 from digest.model import Choice, EditionState, Item, Media
 from digest.store import articles, choices, intake, sources
@@ -36,14 +34,14 @@ async def bring(app: App, name: str, day: date, address: str, *, where: str, by:
     url = urls.canonical(address.strip() if "//" in address else f"https://{address.strip()}")
     if not url:
         return Acted(False, "That is no web address. It should look like https://example.org/an-article.")
-    async with opened(app) as http:
-        inside = _inside(app, newsletter_of(app, name), url)
+    async with app.http() as http:
+        inside = _inside(app, app.newsletter(name), url)
         told = await _read(http, url, inside)
         if isinstance(told, str):
             return Acted(False, told)
         draft, image = told
-        number = await to_thread.run_sync(_stored, app, newsletter_of(app, name), draft, url)
-        if image and newsletter_of(app, name).look.pictures == "host":
+        number = await to_thread.run_sync(_stored, app, app.newsletter(name), draft, url)
+        if image and app.newsletter(name).look.pictures == "host":
             await picture(app, http, image, app.now(), inside=inside)
     choice = Choice("add", number, where, by, app.now())
 

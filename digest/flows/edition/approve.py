@@ -11,7 +11,6 @@ from digest.editions import preflight
 from digest.editions.choices import standing
 from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
-from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.preflight import proof
 from digest.model import Choice, Edition, EditionEvent, EditionState
 from digest.store import choices, editions, variants
@@ -35,7 +34,7 @@ class Approval:
 
 def edition_of(app: App, name: str, day: date | None) -> Edition:
     """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     day = day or app.now().astimezone(newsletter.schedule.tz).date()
     with app.db.read() as connection:
         found = editions.get(connection, name, day)
@@ -59,7 +58,7 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
     about. Once there are users, *by* is one who may, and who approved before is looked at again: only who may
     approve now counts. Raises UserError where *by* may not. *via* says for the audit who typed it, and where.
     """
-    newsletter = newsletter_of(app, edition.newsletter)
+    newsletter = app.newsletter(edition.newsletter)
     where = f"{edition.newsletter} {edition.date}"
     if edition.state is EditionState.APPROVED:
         return Approval(approved=True, refused=False, words=f"{where} is approved already")

@@ -11,7 +11,7 @@ from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
-from digest.errors import ConfigError, EditionError
+from digest.errors import EditionError
 from digest.flows.clock.hours import hours
 from digest.messages import compile, render
 from digest.model import Article, Choice, Composition, Edition, Ranked, Role
@@ -41,22 +41,13 @@ class Built:
     since: datetime
 
 
-def newsletter_of(app: App, name: str) -> Newsletter:
-    """Return the newsletter called *name*; raise ConfigError, which lists those there are."""
-    try:
-        return app.config.newsletters[name]
-    except KeyError:
-        there = ", ".join(app.config.newsletters)
-        raise ConfigError(f"there is no newsletter {name!r}", do=f"There are: {there}.") from None
-
-
 def build(app: App, name: str, day: date | None = None, *, now: datetime | None = None) -> Built:
     """Return the draft of newsletter *name* for *day* (today in its zone), stored as its edition's new revision.
 
     A choice that is made meanwhile is heard: the build begins anew. Raises EditionError when that day's
     edition is no draft any more.
     """
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     now = now or app.now()
     day = day or now.astimezone(newsletter.schedule.tz).date()
     for _ in range(AGAIN):
@@ -73,7 +64,7 @@ def build(app: App, name: str, day: date | None = None, *, now: datetime | None 
 
 def proposal(app: App, name: str, day: date, *, now: datetime | None = None) -> Built:
     """Return what a build at this moment would place, without rendering or storing anything."""
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     return _made(app, newsletter, day, now or app.now())[0]
 
 

@@ -8,7 +8,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
-from digest.flows.readers.personal_links import links_of, mail_values
+from digest.flows.readers.personal_links import mail_values
 from digest.flows.sending.signing import signer
 from digest.messages import compile, headers, personal
 from digest.messages.signers import Signers
@@ -63,7 +63,7 @@ class _Revision:
         newsletter = app.config.newsletters[saved.newsletter]
         self.saved = saved
         self._now = app.now
-        self._links = links_of(app)
+        self._links = app.links
         self._domain = bounce_domain(newsletter)
         self._ours = names_of(newsletter)
         self._prepared = personal.Prepared(

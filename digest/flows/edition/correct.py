@@ -29,7 +29,7 @@ from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import fingerprint, newsletter_of, nonce
+from digest.flows.edition.build import fingerprint, nonce
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
 from digest.messages.templates import library
@@ -124,7 +124,7 @@ def tell(
     that were changed. Raises EditionError while the corrected revision is not approved, while a relay has yet
     to answer for the wrong one, when nobody got it, and when they were told already.
     """
-    edition, newsletter = edition_of(app, name, day), newsletter_of(app, name)
+    edition, newsletter = edition_of(app, name, day), app.newsletter(name)
     where = f"{edition.newsletter} {edition.date}"
     words = one_line(words)
     if not words or len(words) > LONGEST:

@@ -17,7 +17,7 @@ from digest.editions.choices import EDITION, spot, standing, until
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import Built, as_seen_by, build, newsletter_of
+from digest.flows.edition.build import Built, as_seen_by, build
 from digest.model import Choice, Edition, EditionState, Role
 from digest.store import articles as stored_articles
 from digest.store import choices, editions
@@ -56,7 +56,7 @@ def act(app: App, name: str, day: date, wanted: Sequence[Choice], *, seen: int) 
     edition = edition_of(app, name, day)
     cleaned = [replace(choice, value=_cleaned(choice)) for choice in wanted]
     with app.db.write() as connection:
-        refused = _refused(connection, edition, newsletter_of(app, name), cleaned)
+        refused = _refused(connection, edition, app.newsletter(name), cleaned)
         if refused:
             return Acted(False, refused)
         made = choices.of(connection, edition.id)

@@ -26,9 +26,8 @@ from digest.editions.preflight import listed as every_finding
 from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError
 from digest.fetch import Fetcher
 from digest.flows.clock.hours import hours
-from digest.flows.collect.collect import opened
 from digest.flows.collect.illustrate import allowed
-from digest.flows.edition.build import MEMORY, newsletter_of
+from digest.flows.edition.build import MEMORY
 from digest.flows.edition.load import recalled, rendered_of
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
@@ -53,7 +52,7 @@ def listed(app: App, name: str, day: date) -> tuple[Finding, ...]:
     """Return the whole list for the edition of *name* on *day*, from what is known by now."""
     with app.db.read() as connection:
         edition = _edition(connection, name, day)
-        return every_finding(proof(app, connection, edition, newsletter_of(app, name)))
+        return every_finding(proof(app, connection, edition, app.newsletter(name)))
 
 
 def proof(app: App, connection: Connection, edition: Edition, newsletter: Newsletter) -> Proof:
@@ -95,7 +94,7 @@ def _asked(app: App, name: str, day: date) -> tuple[list[Article], dict[str, fro
     """
     now = app.now()
     with app.db.read() as connection:
-        found = proof(app, connection, _edition(connection, name, day), newsletter_of(app, name))
+        found = proof(app, connection, _edition(connection, name, day), app.newsletter(name))
         known = preflight_cache.of(connection, "link", outside(app, found.rendered.html), now - FRESH)
         mailed = _mailed(found.edition)
         pages = preflight_cache.of(connection, "page", [str(one.id) for one in mailed], now - AGAIN)
@@ -116,7 +115,7 @@ def _inside(app: App, draft: Composition, url: str) -> frozenset[str]:
     if names - set(
         app.config.sources
     ):  # an editor brought it in, from where this newsletter's sources may be read
-        newsletter = newsletter_of(app, draft.newsletter)
+        newsletter = app.newsletter(draft.newsletter)
         names |= {*newsletter.sources, *newsletter.witnesses}
     return allowed(app.config, names) & {there}
 
@@ -133,7 +132,7 @@ async def _ask_links(app: App, urls: Mapping[str, Collection[str]], progress: Pr
         if progress:
             progress(len(said), len(urls))
 
-    async with opened(app) as http:
+    async with app.http() as http:
         with anyio.move_on_after(WHOLE):
             async with anyio.create_task_group() as group:
                 for url in urls:
@@ -200,7 +199,7 @@ def _facts(app: App, connection: Connection, edition: Edition, draft: Compositio
     pages = preflight_cache.of(connection, "page", [str(one) for one in mailed], since)
     unseen = tuple(one for one in mailed if str(one) not in pages)
     before = editions.last_sent(connection, name, edition.date)
-    due, _ = hours(connection, newsletter_of(app, name), edition.date)
+    due, _ = hours(connection, app.newsletter(name), edition.date)
     return Facts(
         links={url: Link(**link) for url, (link, _) in said.items()} if said or not urls else None,
         unasked=tuple(url for url in urls if url not in said),

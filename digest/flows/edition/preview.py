@@ -8,7 +8,6 @@ from digest.app import App
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import newsletter_of
 from digest.flows.edition.compose import Composer
 from digest.flows.readers import personal_links
 from digest.model import Edition, Message, Recipient
@@ -45,7 +44,7 @@ def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     """Write the mail of *name* for *day* into *folder* as .html, .txt and .eml; return the files."""
     edition = edition_of(app, name, day)
     kept = variant_of(app, edition)
-    values = personal_links.slot_values(personal_links.links_of(app), edition, personal_links.NOBODY)
+    values = personal_links.slot_values(app.links, edition, personal_links.NOBODY)
     made = {
         ".html": personal_links.page(kept, values, None).encode(),
         ".txt": personal_links.plain(kept, values, None).encode(),
@@ -60,7 +59,7 @@ def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
 
 def message(app: App, edition: Edition) -> bytes:
     """Return the whole mail as the sender would compose it, to the newsletter's own address."""
-    address = newsletter_of(app, edition.newsletter).sender.address
+    address = app.newsletter(edition.newsletter).sender.address
     reader = Recipient(subscriber=personal_links.NOBODY, address=address)
     made = Composer(app, edition)([Claimed(id=0, recipient=reader, provider="", deadline=edition.now)])[0]
     if not isinstance(made, Message):

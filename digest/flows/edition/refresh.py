@@ -15,7 +15,6 @@ from digest.articles.apart import apart
 from digest.articles.page import page
 from digest.errors import FetchError, SourceError, WorkerError
 from digest.fetch import Answer, Fetcher
-from digest.flows.collect.collect import opened
 from digest.flows.collect.illustrate import allowed
 from digest.model import Article, Composition, Role
 from digest.store import articles as stored
@@ -71,7 +70,7 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
         inside = allowed(app.config, [wanted[known.article].source])
         found[known.article] = await _looked_at(http, known, inside)
 
-    async with opened(app) as http:
+    async with app.http() as http:
         with anyio.move_on_after(WHOLE):
             async with anyio.create_task_group() as group:
                 for known in told.values():

@@ -18,7 +18,7 @@ from digest.editions.revisions import Revisions
 from digest.errors import DigestError
 from digest.flows.clock.hours import hours
 from digest.flows.edition.approve import NEEDED, counted, edition_of
-from digest.flows.edition.build import newsletter_of, proposal
+from digest.flows.edition.build import proposal
 from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof
 from digest.flows.edition.preview import variant_of
@@ -135,7 +135,7 @@ class Today:
 
 def today(app: App, name: str, day: date) -> Today:
     """Return the day of newsletter *name*; raise EditionError when there is no edition yet."""
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     edition = edition_of(app, name, day)
     kept = variant_of(app, edition)
     with app.db.read() as connection:
@@ -222,7 +222,7 @@ class News:
 
 def news(app: App, name: str, day: date) -> News:
     """Return what has come in since the draft (or the approved edition) was built."""
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     edition = edition_of(app, name, day)
     with app.db.read() as connection:
         before = recalled(connection, edition, newsletter)
@@ -245,7 +245,7 @@ def stamp(app: App, name: str, day: date) -> tuple[Edition, int, int]:
 
 def at_revision(app: App, edition: Edition, revision: int) -> Composition | None:
     """Return the edition as it was at an earlier *revision*, None where it was never rendered."""
-    newsletter = newsletter_of(app, edition.newsletter)
+    newsletter = app.newsletter(edition.newsletter)
     with app.db.read() as connection:
         kept = variants.of(connection, edition.id, revision)
         if kept is None:

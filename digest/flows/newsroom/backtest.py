@@ -12,7 +12,7 @@ from digest.editions import choices as wishes
 from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import news
 from digest.errors import EditionError
-from digest.flows.edition.build import MEMORY, THREAD, as_seen_by, newsletter_of
+from digest.flows.edition.build import MEMORY, THREAD, as_seen_by
 from digest.model import Article, Edition, Ranked, Role
 from digest.store import articles, choices, editions
 from digest.store.editions import BENCH, Line
@@ -74,7 +74,7 @@ def looked(
     versions of then, with the memory of then. What a publisher took away since is missing unless it was
     placed; the place in a feed is the last one seen.
     """
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     first = app.now().date() - timedelta(days=days)
     with app.db.read() as connection:
         sent = editions.went(connection, name, first)

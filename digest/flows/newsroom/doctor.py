@@ -14,7 +14,7 @@ from digest.errors import ConfigError
 from digest.fetch import Answer, fetcher, user_agent
 from digest.flows.edition.compose import bounce_domain
 from digest.flows.newsroom import probe
-from digest.flows.readers.personal_links import NOBODY, links_of
+from digest.flows.readers.personal_links import NOBODY
 from digest.flows.sending.signing import keys_of, signing_domain
 from digest.messages import headers
 from digest.ops import doctor
@@ -61,7 +61,7 @@ def _setup(app: App, newsletter: Newsletter, names: Names, *, offline: bool) -> 
         bounces=bounce_domain(newsletter),
         keys=keys,
         lost=lost,
-        unsubscribe=links_of(app).unsubscribe(NOBODY, newsletter.name),
+        unsubscribe=app.links.unsubscribe(NOBODY, newsletter.name),
         get=None if offline else _getter(app),
         knock=None if offline else knocked,
         visit=None if offline else _visitor(app),

@@ -17,7 +17,7 @@ from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import as_seen_by, fingerprint, newsletter_of, nonce
+from digest.flows.edition.build import as_seen_by, fingerprint, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
 from digest.model import Article, Composition, Edition, Placed, Role
@@ -61,7 +61,7 @@ def replay(app: App, name: str, day: date | None = None) -> Replayed:
     Raises EditionError when it was never rendered.
     """
     saved = edition_named(app, name, day)
-    newsletter = newsletter_of(app, saved.newsletter)
+    newsletter = app.newsletter(saved.newsletter)
     with app.db.read() as connection:
         kept = variants.of(connection, saved.id, saved.revision)
         if kept is None:

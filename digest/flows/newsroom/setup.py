@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.errors import UserError
 from digest.flows.newsroom import users as flow
-from digest.flows.readers.personal_links import links_of
 from digest.hosts import LOOPBACK, is_loopback, name_of
 from digest.model import EditionState
 from digest.store import editions
@@ -47,7 +46,7 @@ def nobody(app: App) -> bool:
 def path_of(app: App, purpose: str = SETUP) -> str:
     """Return the path of a new link."""
     made = int(app.now().timestamp()).to_bytes(5, "big")
-    return f"/setup/{links_of(app).token(purpose, made + secrets.token_bytes(8))}"
+    return f"/setup/{app.links.token(purpose, made + secrets.token_bytes(8))}"
 
 
 def addresses(app: App) -> Iterator[str]:
@@ -61,7 +60,7 @@ def addresses(app: App) -> Iterator[str]:
 def offered(app: App, token: str) -> Offer | None:
     """Return what the link with *token* offers now; None where it is not ours, too old, used or void."""
     for purpose, ready in ((SETUP, ""), (DEMO, DEMO_USER)):
-        payload = links_of(app).read(purpose, token)
+        payload = app.links.read(purpose, token)
         if payload is None or len(payload) != 13:
             continue
         at = datetime.fromtimestamp(int.from_bytes(payload[:5], "big"), UTC)
@@ -100,7 +99,7 @@ def landing(app: App, offer: Offer) -> str:
 
 def demo_password(app: App) -> str:
     """Return the password of the demo's admin: it follows from the demo's keys, which are new at each run."""
-    return base64.b32encode(links_of(app).keys.sign(DEMO, b"password")).decode().lower()[:20]
+    return base64.b32encode(app.links.keys.sign(DEMO, b"password")).decode().lower()[:20]
 
 
 def _free(connection: Connection, since: datetime) -> bool:

@@ -7,7 +7,6 @@ import numpy as np
 from digest import plugins
 from digest.app import App
 from digest.errors import EditionError
-from digest.flows.edition.build import newsletter_of
 from digest.flows.newsroom.backtest import Looked, looked
 from digest.stories import rank, signals
 from digest.stories.ndcg import of_place
@@ -32,7 +31,7 @@ def tune(app: App, name: str, *, days: int = DAYS) -> Proposal:
     Only editions count that an editor pinned, dropped, moved or added something in: what went out as it was
     ranked would only say that the weights are the weights. Raises EditionError where nothing was sent yet.
     """
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     there = plugins.names(signals)
     one_each = dict.fromkeys(there, 1.0)
     past = [_past(each, there) for each in looked(app, name, days=days, weights=one_each, by_hand=True)]

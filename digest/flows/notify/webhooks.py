@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.errors import FetchError
 from digest.fetch import Fetcher
-from digest.flows.collect.collect import opened
 from digest.store import webhooks
 from digest.store.webhooks import Call
 
@@ -74,7 +73,7 @@ async def deliver(app: App) -> int:
     if url is None or not await to_thread.run_sync(partial(_waiting, app)):
         return 0
     done = 0
-    async with opened(app) as http:
+    async with app.http() as http:
         for call in await to_thread.run_sync(partial(_taken, app)):
             problem = await _post(http, url, call)
             await to_thread.run_sync(partial(_settled, app, call, problem))

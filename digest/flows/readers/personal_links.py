@@ -26,11 +26,6 @@ class Seen:
     subscriber: int
 
 
-def links_of(app: App) -> Links:
-    """Return the signer of this site's links."""
-    return Links(app.keys, app.config.site.url)
-
-
 def slot_values(links: Links, edition: Edition, subscriber: int) -> dict[str, str]:
     """Return what goes into the open slots of *edition* for the reader *subscriber*."""
     out, own, _ = links.for_reader(NOBODY if subscriber == EVERYBODY else subscriber, edition.newsletter)
@@ -74,7 +69,7 @@ def latest(app: App, newsletter: str) -> str:
     """Return where the newest edition of *newsletter* that went out can be read; "" when there is none."""
     with app.db.read() as connection:
         found = [one for one in editions.latest(connection, newsletter, 30) if one.state in editions.WENT]
-    return view_url(links_of(app), Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
+    return view_url(app.links, Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
 def page(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:

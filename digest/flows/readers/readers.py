@@ -10,8 +10,6 @@ from sqlalchemy import Connection
 
 from digest.app import FALLS, App
 from digest.errors import DigestError, UsageError
-from digest.flows.edition.build import newsletter_of
-from digest.flows.readers.personal_links import links_of
 from digest.store.erasure import forget
 from subscribers.api import (
     Address,
@@ -78,7 +76,7 @@ class Reader:
 
 def add(app: App, newsletter: str, address: str, *, source: str, name: str = "", sections: str = "") -> Did:
     """Subscribe *address* on the operator's word that it agreed to that; *source* says where."""
-    rules = newsletter_of(app, newsletter).sections
+    rules = app.newsletter(newsletter).sections
     known = [rule.name for rule in rules]
     chosen = [part.strip() for part in sections.split(",") if part.strip()]
     unknown = sorted(set(chosen) - set(known))
@@ -90,9 +88,7 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
         _parsed(app, address), newsletter, name, sections=encode_sections(chosen, known) if chosen else ""
     )
     with app.db.write() as connection:
-        made = add_subscriber(
-            connection, links_of(app).keys, wanted, Evidence(app.now(), f"operator: {source}")
-        )
+        made = add_subscriber(connection, app.links.keys, wanted, Evidence(app.now(), f"operator: {source}"))
     match made.outcome:
         case "added":
             return Did(True, f"{address} gets {newsletter} from now on")
@@ -120,7 +116,7 @@ def bring_in(
     *suppressions* takes it as a list of addresses that must never be written to, *unsubscribed* as one of people
     who left. *columns* says what columns are ("email=Work address"), *statuses* what words mean ("VIP=active").
     """
-    settings = newsletter_of(app, newsletter)
+    settings = app.newsletter(newsletter)
     if suppressions and unsubscribed:
         raise UsageError("a list is of suppressions or of people who left", do="Give one of the two.")
     means = {word: _meaning(word, what) for word, what in _pairs(statuses, "--status", "VIP=active")}
@@ -131,7 +127,7 @@ def bring_in(
         path=file,
         newsletter=newsletter,
         source=source,
-        keys=links_of(app).keys,
+        keys=app.links.keys,
         now=app.now(),
         mapping={column: field for field, column in _pairs(columns, "--map", "email=COLUMN")},
         statuses=means,
@@ -204,7 +200,7 @@ def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> i
     """
     with app.db.write() as connection:
         return len(
-            unsubscribe_by_mail(connection, links_of(app), message, Evidence(app.now(), "mail"), recipients)
+            unsubscribe_by_mail(connection, app.links, message, Evidence(app.now(), "mail"), recipients)
         )
 
 
@@ -221,12 +217,12 @@ def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
         )
     lines = list(read_journal(paths))
     with app.db.write() as connection:
-        return replay_journal(connection, lines, links_of(app).keys, app.now(), forget=forget)
+        return replay_journal(connection, lines, app.links.keys, app.now(), forget=forget)
 
 
 def form(app: App, newsletter: str, *, back: str = "") -> str:
     """Return the sign-up form to paste into a page; *back* is that site's own thank-you page."""
-    settings = newsletter_of(app, newsletter)
+    settings = app.newsletter(newsletter)
     shown = NewsletterInfo(name=newsletter, title=settings.title, language=settings.language)
     return signup_form(shown, app.config.site.url, back=back)
 
@@ -235,7 +231,7 @@ def erase(app: App, address: str) -> str:
     """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
     with app.db.write() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
-        keys, now = links_of(app).keys, app.now()
+        keys, now = app.links.keys, app.now()
         if known is None or not erase_person(connection, known.id, keys, now, forget=forget):
             raise DigestError(f"nothing is held about {address}")
     app.db.checkpoint()
@@ -247,7 +243,7 @@ def move_list(app: App, old: str, new: str) -> str:
 
     It goes in chunks: one that was stopped in the middle is finished by the same call.
     """
-    newsletter_of(app, new)
+    app.newsletter(new)
     if old in app.config.newsletters:
         raise DigestError(
             f"{old} is in the configuration, and its readers get it",
@@ -274,7 +270,7 @@ def move_list(app: App, old: str, new: str) -> str:
 def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
     """Return up to *limit* readers' wishes, by id."""
     if newsletter:
-        newsletter_of(app, newsletter)
+        app.newsletter(newsletter)
     with app.db.read() as connection:
         found = list_subscriptions(connection, newsletter=newsletter, text=search, limit=limit)
     return [
@@ -301,7 +297,7 @@ def suppress(app: App, address: str) -> str:
     found = _parsed(app, address)
     with app.db.write() as connection:
         suppress_address(
-            connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=links_of(app).keys
+            connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=app.links.keys
         )
     return f"{address} gets nothing from us any more"
 
@@ -316,7 +312,7 @@ def lift(
     if not why.strip():
         raise DigestError("say why the address may be written to again", do="The audit keeps the reason.")
     key, now = _parsed(app, address).key, app.now()
-    found = lift_suppression(connection, key, links_of(app).keys, Evidence(now, f"{by}: {why.strip()}"))
+    found = lift_suppression(connection, key, app.links.keys, Evidence(now, f"{by}: {why.strip()}"))
     if found is None:
         return Did(False, f"{address} is not suppressed"), None
     if found.reason is Reason.ERASED:

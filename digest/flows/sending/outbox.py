@@ -16,7 +16,7 @@ from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import DigestError, EditionError
 from digest.flows.edition.compose import bounce_domain, edition_of, variant_of
-from digest.flows.readers.personal_links import links_of, slot_values
+from digest.flows.readers.personal_links import slot_values
 from digest.flows.sending.queues import OutboxQueue
 from digest.flows.sending.routes import routes
 from digest.flows.sending.signing import signer
@@ -49,7 +49,7 @@ async def deliver(
         queue = OutboxQueue(
             mine=mine,
             dead=partial(worker.dead, data=app.data),
-            keys=links_of(app).keys,
+            keys=app.links.keys,
             now=app.now,
             policy=policy,
         )
@@ -127,7 +127,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
         replace(line, data=subject) if line.data.lower().startswith(b"subject:") else line
         for line in variant.headers
     )
-    links, now, keys = links_of(app), app.now(), dict[str, str]()
+    links, now, keys = app.links, app.now(), dict[str, str]()
     values = slot_values(links, saved, 0)
     domain = headers.domain_of(newsletter)
     seals = signer(app, newsletter)

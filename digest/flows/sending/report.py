@@ -6,7 +6,6 @@ from datetime import datetime
 from digest.app import App
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
-from digest.flows.edition.build import newsletter_of
 from digest.flows.sending.send import Sent, misjudged, standing
 from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
@@ -56,7 +55,7 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
 
 def next_send(app: App, name: str) -> datetime | None:
     """Return when the next edition of *name* is let go, in its own zone; None where its schedule has no day."""
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     schedule, now = newsletter.schedule, app.now()
     with app.db.read() as connection:
         waiting = occurrences.unsettled(connection, name)

@@ -27,7 +27,6 @@ from digest.errors import ConfigError, DeliveryError, DigestError, EditionError,
 from digest.flows.edition.compose import Composer, names_of
 from digest.flows.edition.embargo import embargoed
 from digest.flows.notify import alarms
-from digest.flows.readers.personal_links import links_of
 from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.routes import routes
@@ -336,7 +335,7 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
         seeds={address: _seed(address) for address in newsletter.seeds},
         deadline=_deadline(edition, newsletter, occurrence.deadline if occurrence else None),
         resend=newsletter.unknown == "resend",
-        keys=links_of(app).keys,
+        keys=app.links.keys,
         now=app.now,
         policy=policy,
         size=chunk,

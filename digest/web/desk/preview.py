@@ -62,9 +62,7 @@ async def html(request: Request) -> Response:
     found = await _mail(request)
     if isinstance(found, Response):
         return found
-    values = personal_links.slot_values(
-        personal_links.links_of(app_of(request)), found.edition, personal_links.NOBODY
-    )
+    values = personal_links.slot_values(app_of(request).links, found.edition, personal_links.NOBODY)
     images = "'none'" if request.query_params.get("images") == "off" else "*"
     headers = PAGE | {"Content-Security-Policy": SANDBOX.format(images=images)}
     shown = personal_links.page(found.kept, values, _mask(request))
@@ -98,9 +96,7 @@ async def plain(request: Request) -> Response:
     found = await _mail(request)
     if isinstance(found, Response):
         return found
-    values = personal_links.slot_values(
-        personal_links.links_of(app_of(request)), found.edition, personal_links.NOBODY
-    )
+    values = personal_links.slot_values(app_of(request).links, found.edition, personal_links.NOBODY)
     body = personal_links.plain(found.kept, values, _mask(request))
     return Response(body, headers=_sandboxed(), media_type="text/plain; charset=utf-8")
 

@@ -15,7 +15,6 @@ from digest.app import App
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.flows.edition.approve import edition_of
-from digest.flows.edition.build import newsletter_of
 from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.store import corrections, watching
 from digest.web.accounts.guard import require
@@ -101,7 +100,7 @@ async def reader(request: Request) -> Response:
 def standing(app: App, name: str, day: date) -> dict[str, Any]:
     """Return how the sending of the day's edition stands, for the page."""
     edition = edition_of(app, name, day)
-    newsletter = newsletter_of(app, name)
+    newsletter = app.newsletter(name)
     zone = newsletter.schedule.tz
     key = (app.db.url, edition.id)
     with app.db.read() as connection:

@@ -41,7 +41,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-T
 
 def routes(app: App, templates: Environment) -> list[Route]:
     """Return the routes that a mail's links and pictures lead to."""
-    links = personal_links.links_of(app)
+    links = app.links
 
     async def view(request: Request) -> Response:
         seen = personal_links.seen_by(links, request.path_params["token"])
@@ -81,7 +81,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     with app.db.read() as connection:
         went = [one for one in editions.latest(connection, name, 60) if _stands(one)]
         notes = {one.id: corrected.of(connection, one, newsletter, words["corrected"]) for one in went}
-    links = personal_links.links_of(app)
+    links = app.links
     rows = [
         (
             format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
@@ -117,7 +117,7 @@ def _view(app: App, templates: Environment, seen: personal_links.Seen) -> str | 
         return None
     if seen.subscriber == personal_links.EVERYBODY and not _is_public(app, edition.newsletter):
         return None
-    links = personal_links.links_of(app)
+    links = app.links
     page = personal_links.page(kept, personal_links.public_values(links, edition, seen.subscriber), None)
     newsletter = app.config.newsletters.get(edition.newsletter)
     if newsletter is None:

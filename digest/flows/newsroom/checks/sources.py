@@ -12,7 +12,7 @@ from digest.articles.reading import Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError
 from digest.fetch import Fetcher
-from digest.flows.collect.collect import drafts, opened
+from digest.flows.collect.collect import drafts
 from digest.flows.newsroom.checks import Finding, many
 
 PLACE = 2
@@ -60,7 +60,7 @@ async def _read_all(app: App) -> dict[str, Finding]:
             words = f"{whose} while reading it: {type(bug).__name__}: {bug}"
             found[name] = Finding(what, False, words)
 
-    async with opened(app) as http, anyio.create_task_group() as group:
+    async with app.http() as http, anyio.create_task_group() as group:
         for name, source in app.config.sources.items():
             group.start_soon(one, name, source)
     return found
