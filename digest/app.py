@@ -4,14 +4,16 @@ import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from digest.config import Config
 from digest.config.schema import Newsletter
 from digest.configuration import load
-from digest.errors import ConfigError
+from digest.errors import ConfigError, EditionError
 from digest.fetch import Fetcher, fetcher, user_agent
+from digest.model import Edition
+from digest.store import editions
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
 from subscribers.api import Links, attach_journal
@@ -56,6 +58,17 @@ class App:
         except KeyError:
             there = ", ".join(self.config.newsletters)
             raise ConfigError(f"there is no newsletter {name!r}", do=f"There are: {there}.") from None
+
+    def edition(self, name: str, day: date | None) -> Edition:
+        """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
+        day = day or self.now().astimezone(self.newsletter(name).schedule.tz).date()
+        with self.db.read() as connection:
+            found = editions.get(connection, name, day)
+        if found is None:
+            raise EditionError(
+                "there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}"
+            )
+        return found
 
     def http(self) -> AbstractAsyncContextManager[Fetcher]:
         """Give the guarded HTTP client as the configuration wants it."""

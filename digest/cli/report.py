@@ -11,7 +11,6 @@ from digest.cli.correct import reach_of
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.approve import edition_of
 from digest.flows.sending import report as reporting
 
 cli = typer.Typer()
@@ -34,7 +33,7 @@ def report(
         coming = reporting.next_send(app, newsletter)
         zone = app.config.newsletters[newsletter].schedule.tz
         try:
-            made = reporting.report(app, edition_of(app, newsletter, day_of(date)).id)
+            made = reporting.report(app, app.edition(newsletter, day_of(date)).id)
         except EditionError as problem:
             raise EditionError(
                 problem.what, where=problem.where, do=f"{problem.do}\n{_next(coming)}"

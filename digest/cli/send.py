@@ -12,7 +12,6 @@ import uvloop
 from digest.app import App
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress
 from digest.cli.shell import shell_user
-from digest.flows.edition.approve import edition_of
 from digest.flows.newsroom import audit_log
 from digest.flows.sending import outbox
 from digest.flows.sending import send as sending
@@ -41,7 +40,7 @@ def send(
 ) -> None:
     """Send the approved edition to its readers. Twice sends nothing twice; a killed run goes on where it was."""
     with opened(context) as app, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        edition = edition_of(app, newsletter, day_of(date))
+        edition = app.edition(newsletter, day_of(date))
         if test:
             return _test(runner.run(outbox.test(app, edition.id, test, by=shell_user())), json)
         if missing:
@@ -106,7 +105,7 @@ def _told(
 ) -> None:
     assert callable(act)
     with opened(context) as app:
-        edition = edition_of(app, newsletter, day_of(date))
+        edition = app.edition(newsletter, day_of(date))
         moved = act(app, edition.id, by=shell_user())
     console.print(f"{newsletter} {edition.date} {done if moved else not_done}.")
     if not moved:

@@ -106,7 +106,7 @@ def test_pause_resume_cancel_and_a_withdrawn_approval_are_audited(day: Day) -> N
     newsroom(day, eve="editor")
     approved(day, "eve")
     approved(day, "ada")
-    edition = approve.edition_of(day.app, NEWSLETTER, DAY)
+    edition = day.app.edition(NEWSLETTER, DAY)
     approve.withdraw(day.app, edition, "eve")
     assert not send.pause(day.app, edition.id, by="eve")
     assert send.cancel(day.app, edition.id, by="eve")
@@ -115,7 +115,7 @@ def test_pause_resume_cancel_and_a_withdrawn_approval_are_audited(day: Day) -> N
 
 def test_tests_have_a_daily_limit_and_are_audited(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "TESTS_A_DAY", 3)
-    edition = approve.edition_of(day.app, NEWSLETTER, DAY)
+    edition = day.app.edition(NEWSLETTER, DAY)
 
     def test_mail(count: int) -> int:
         to = [f"t{number}@example.org" for number in range(count)]

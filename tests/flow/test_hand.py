@@ -217,12 +217,12 @@ def test_a_held_story_is_left_out_and_the_checks_say_so(day: Day) -> None:
 
 def test_an_edition_does_not_go_before_the_time_of_a_story_in_it(day: Day) -> None:
     assert act(day, "embargo", titles(day)[0], "2026-03-04T05:30:00+00:00").done
-    edition = approve.edition_of(day.app, NEWSLETTER, DAY)
+    edition = day.app.edition(NEWSLETTER, DAY)
     with day.app.db.write() as connection:
         put(connection, edition.id, EditionState.APPROVED)
     with pytest.raises(EditionError, match="is held until 05:30"):
         anyio.run(send.send, day.app, edition.id)
-    assert approve.edition_of(day.app, NEWSLETTER, DAY).state is EditionState.APPROVED
+    assert day.app.edition(NEWSLETTER, DAY).state is EditionState.APPROVED
 
 
 def illustrated(day: Day, number: int) -> None:
@@ -333,7 +333,7 @@ def test_an_approved_edition_refuses_acts_until_it_is_a_draft_again(day: Day) ->
     assert approve.approve(day.app, NEWSLETTER, DAY, by="Dana").approved
     done = act(day, "drop", titles(day)[0])
     assert "Take the approval back first" in done.words
-    assert approve.withdraw(day.app, approve.edition_of(day.app, NEWSLETTER, DAY), "Dana")
+    assert approve.withdraw(day.app, day.app.edition(NEWSLETTER, DAY), "Dana")
     edition = seen(day).edition
     assert (edition.state, edition.approved_at) == (EditionState.DRAFT, None)
     assert seen(day).approvals == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from digest.flows.edition import approve, build
+from digest.flows.edition import build
 from digest.flows.newsroom import users
 from digest.model import EditionState
 from digest.store import preflight_cache
@@ -38,7 +38,7 @@ def test_an_old_sign_in_does_not_approve_against_red_without_the_password(
     reason = 'The <address> is on "page 2"'
     page = ada.post(f"{AT}/approve", {"revision": str(made.revision), "override": reason})
     assert (page.status_code, "Is it you, ada?" in page.text) == (403, True)
-    edition = approve.edition_of(day.app, NEWSLETTER, made.date)
+    edition = day.app.edition(NEWSLETTER, made.date)
     assert edition.state is EditionState.DRAFT
     fields = {
         key: unescape(value)
@@ -46,6 +46,6 @@ def test_an_old_sign_in_does_not_approve_against_red_without_the_password(
     }
     done = ada.client.post(f"{AT}/approve", data={**fields, "_password": PASSWORD}, headers=SAME)
     assert done.status_code == 303, done.text
-    assert approve.edition_of(day.app, NEWSLETTER, made.date).state is EditionState.APPROVED
+    assert day.app.edition(NEWSLETTER, made.date).state is EditionState.APPROVED
     with day.db.read() as connection:
         assert [reason in one.what for one in audit.page(connection) if one.act == "override"] == [True]

@@ -16,7 +16,6 @@ from digest.editions.choices import standing
 from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import allowed, picture
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.edit import Acted, act, closed
 from digest.model import Choice, EditionState, Item, Media
 from digest.store import articles, choices, intake, sources
@@ -28,7 +27,7 @@ MOST_BYTES = 6_000_000
 
 async def bring(app: App, name: str, day: date, address: str, *, where: str, by: str, seen: int) -> Acted:
     """Fetch the article at *address*, store it, and put it *where* ("1", "city"); words where it cannot be."""
-    edition = await to_thread.run_sync(edition_of, app, name, day)
+    edition = await to_thread.run_sync(app.edition, name, day)
     if edition.state is not EditionState.DRAFT:
         return Acted(False, closed(edition))
     url = urls.canonical(address.strip() if "//" in address else f"https://{address.strip()}")

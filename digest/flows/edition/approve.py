@@ -32,22 +32,11 @@ class Approval:
     findings: tuple[Finding, ...] = ()
 
 
-def edition_of(app: App, name: str, day: date | None) -> Edition:
-    """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
-    newsletter = app.newsletter(name)
-    day = day or app.now().astimezone(newsletter.schedule.tz).date()
-    with app.db.read() as connection:
-        found = editions.get(connection, name, day)
-    if found is None:
-        raise EditionError("there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}")
-    return found
-
-
 def approve(app: App, name: str, day: date | None, *, by: str, override: str = "", via: str = "") -> Approval:
     """Approve the draft of *name* for *day* in the name of *by*; see `freeze`."""
     if by == SCHEDULE:
         raise UserError(f"{by!r} is no person", do="Name who approves.")
-    return freeze(app, edition_of(app, name, day), by, override=override, via=via)
+    return freeze(app, app.edition(name, day), by, override=override, via=via)
 
 
 def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str = "") -> Approval:

@@ -67,7 +67,7 @@ class _Revision:
         self._domain = bounce_domain(newsletter)
         self._ours = names_of(newsletter)
         self._prepared = personal.Prepared(
-            variant_of(app, saved), edition_of(saved, newsletter), headers.domain_of(newsletter)
+            variant_of(app, saved), composition_of(saved, newsletter), headers.domain_of(newsletter)
         )
         seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
         self._signers = Signers(seals) if seals is not None else None
@@ -116,7 +116,7 @@ def variant_of(app: App, saved: Edition) -> Variant:
     return compile.unpacked(kept.compiled)
 
 
-def edition_of(saved: Edition, newsletter: Newsletter) -> Composition:
+def composition_of(saved: Edition, newsletter: Newsletter) -> Composition:
     """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
     return Composition(
         newsletter=saved.newsletter,

@@ -28,7 +28,6 @@ from digest.editions.choices import standing
 from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import fingerprint, nonce
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
@@ -63,7 +62,7 @@ class Standing:
 
 def standing_of(app: App, name: str, day: date | None) -> Standing:
     """Return who got an earlier revision than the one that stands, and who waits."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     with app.db.read() as connection:
         found = corrections.revisions_of(connection, edition)
         return Standing(edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id)))
@@ -74,7 +73,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
 
     Raises EditionError when it never went out: then it is a draft anyway, or its approval is taken back.
     """
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     where = f"{edition.newsletter} {edition.date}"
     if not why.strip():
         raise EditionError("say what is wrong with it", where=where, do="The audit keeps it.")
@@ -94,7 +93,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
 
 def let_go(app: App, name: str, day: date | None, *, by: str) -> Edition:
     """Send the rest of an edition that was approved anew; return it. The sender does the sending."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     where = f"{edition.newsletter} {edition.date}"
     if edition.state is not EditionState.APPROVED:
         raise EditionError(f"is {edition.state}", where=where, do=f"Approve it first: digest approve {name}")
@@ -124,7 +123,7 @@ def tell(
     that were changed. Raises EditionError while the corrected revision is not approved, while a relay has yet
     to answer for the wrong one, when nobody got it, and when they were told already.
     """
-    edition, newsletter = edition_of(app, name, day), app.newsletter(name)
+    edition, newsletter = app.edition(name, day), app.newsletter(name)
     where = f"{edition.newsletter} {edition.date}"
     words = one_line(words)
     if not words or len(words) > LONGEST:

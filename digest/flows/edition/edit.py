@@ -16,7 +16,6 @@ from digest.editions import sponsors
 from digest.editions.choices import EDITION, spot, standing, until
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import Built, as_seen_by, build
 from digest.model import Choice, Edition, EditionState, Role
 from digest.store import articles as stored_articles
@@ -53,7 +52,7 @@ def act(app: App, name: str, day: date, wanted: Sequence[Choice], *, seen: int) 
 
     All of them are recorded, or none.
     """
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     cleaned = [replace(choice, value=_cleaned(choice)) for choice in wanted]
     with app.db.write() as connection:
         refused = _refused(connection, edition, app.newsletter(name), cleaned)
@@ -69,7 +68,7 @@ def act(app: App, name: str, day: date, wanted: Sequence[Choice], *, seen: int) 
 
 def undo(app: App, name: str, day: date, *, by: str, choice: int = 0, again: bool = False) -> Acted:
     """Take back the choice with the id *choice*, or the newest that holds of *by*; *again* redoes it instead."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     if edition.state is not EditionState.DRAFT:
         return Acted(False, closed(edition))
     with app.db.write() as connection:

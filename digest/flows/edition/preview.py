@@ -7,7 +7,6 @@ from pathlib import Path
 from digest.app import App
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.compose import Composer
 from digest.flows.readers import personal_links
 from digest.model import Edition, Message, Recipient
@@ -26,7 +25,7 @@ class Shown:
 
 def show(app: App, name: str, day: date | None) -> Shown:
     """Return the edition of *name* for *day*, with the stories and reasons of its newest revision."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     with app.db.read() as connection:
         return Shown(edition, tuple(editions.lines(connection, edition.id, edition.revision)))
 
@@ -42,7 +41,7 @@ def variant_of(app: App, edition: Edition) -> Kept:
 
 def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:
     """Write the mail of *name* for *day* into *folder* as .html, .txt and .eml; return the files."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     kept = variant_of(app, edition)
     values = personal_links.slot_values(app.links, edition, personal_links.NOBODY)
     made = {

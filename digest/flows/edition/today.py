@@ -17,7 +17,7 @@ from digest.editions.preflight import Finding
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError
 from digest.flows.clock.hours import hours
-from digest.flows.edition.approve import NEEDED, counted, edition_of
+from digest.flows.edition.approve import NEEDED, counted
 from digest.flows.edition.build import proposal
 from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof
@@ -136,7 +136,7 @@ class Today:
 def today(app: App, name: str, day: date) -> Today:
     """Return the day of newsletter *name*; raise EditionError when there is no edition yet."""
     newsletter = app.newsletter(name)
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     kept = variant_of(app, edition)
     with app.db.read() as connection:
         due, deadline = hours(connection, newsletter, day)
@@ -223,7 +223,7 @@ class News:
 def news(app: App, name: str, day: date) -> News:
     """Return what has come in since the draft (or the approved edition) was built."""
     newsletter = app.newsletter(name)
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     with app.db.read() as connection:
         before = recalled(connection, edition, newsletter)
     built = proposal(app, name, day)
@@ -238,7 +238,7 @@ def news(app: App, name: str, day: date) -> News:
 
 def stamp(app: App, name: str, day: date) -> tuple[Edition, int, int]:
     """Return the edition, the newest choice's id and the newest article's id: what `news` depends on."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     with app.db.read() as connection:
         return edition, choices.last(connection, edition.id), watching.newest_article(connection)
 

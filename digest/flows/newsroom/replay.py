@@ -16,7 +16,6 @@ from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.build import as_seen_by, fingerprint, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
@@ -47,7 +46,7 @@ class Replayed:
 def edition_named(app: App, name: str, day: date | None) -> Edition:
     """Return the edition with the id *name*, or the one of the newsletter *name* for *day* (today without)."""
     if not (name.isascii() and name.isdecimal() and len(name) < 19) or name in app.config.newsletters:
-        return edition_of(app, name, day)
+        return app.edition(name, day)
     with app.db.read() as connection:
         found = editions.by_id(connection, int(name))
     if found is None:

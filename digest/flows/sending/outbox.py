@@ -15,7 +15,7 @@ from digest.delivery.sender import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.compose import bounce_domain, edition_of, variant_of
+from digest.flows.edition.compose import bounce_domain, composition_of, variant_of
 from digest.flows.readers.personal_links import slot_values
 from digest.flows.sending.queues import OutboxQueue
 from digest.flows.sending.routes import routes
@@ -141,7 +141,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
         for address in addresses:
             token = app.token()
             edition = replace(
-                edition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
+                composition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
             )
             mail = personal.message(
                 personal.Prepared(replace(variant, headers=marked), edition, domain),

@@ -40,7 +40,7 @@ async def approved(request: Request) -> Response:
     form = await fields(request)
     name, day = day_of(request)
     app, by = app_of(request), request.state.user.name
-    found = await context.loaded(request, partial(approve.edition_of, app, name, day))
+    found = await context.loaded(request, partial(app.edition, name, day))
     if isinstance(found, Response):
         return found
     revision = number(form, "revision")
@@ -89,7 +89,7 @@ async def withdrawn(request: Request) -> Response:
     app, by = app_of(request), request.state.user.name
 
     def work() -> bool:
-        return approve.withdraw(app, approve.edition_of(app, name, day), by)
+        return approve.withdraw(app, app.edition(name, day), by)
 
     return await _did(request, work, "It is not approved, or it is on its way already.")
 
@@ -179,7 +179,7 @@ async def _moved(request: Request, act: Callable[..., bool], otherwise: str) -> 
     name, day = day_of(request)
     app = app_of(request)
     by = request.state.user.name
-    return await _did(request, lambda: act(app, approve.edition_of(app, name, day).id, by=by), otherwise)
+    return await _did(request, lambda: act(app, app.edition(name, day).id, by=by), otherwise)
 
 
 async def _did(request: Request, work: Callable[[], bool], otherwise: str) -> Response:

@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, Response
 from digest.app import App
 from digest.errors import DigestError
 from digest.flows.edition import preview
-from digest.flows.edition.approve import edition_of
 from digest.flows.edition.today import today
 from digest.flows.readers import personal_links
 from digest.flows.sending import outbox
@@ -139,7 +138,7 @@ async def test(request: Request) -> Response:
         read = parse_address(address)
         if isinstance(read, InvalidAddress):
             return _tested(request, False, f"{address}: {read.why}")
-    found = await context.loaded(request, partial(edition_of, app, name, day))
+    found = await context.loaded(request, partial(app.edition, name, day))
     if isinstance(found, Response):
         return found
     try:
@@ -186,5 +185,5 @@ async def _mail(request: Request, *, whole: bool = False) -> Mail | Response:
 
 
 def _kept(app: App, name: str, day: date, whole: bool) -> Mail:
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     return Mail(edition, preview.variant_of(app, edition), preview.message(app, edition) if whole else b"")

@@ -14,7 +14,6 @@ from starlette.responses import Response
 from digest.app import App
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
-from digest.flows.edition.approve import edition_of
 from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.store import corrections, watching
 from digest.web.accounts.guard import require
@@ -99,7 +98,7 @@ async def reader(request: Request) -> Response:
 
 def standing(app: App, name: str, day: date) -> dict[str, Any]:
     """Return how the sending of the day's edition stands, for the page."""
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     newsletter = app.newsletter(name)
     zone = newsletter.schedule.tz
     key = (app.db.url, edition.id)
@@ -155,7 +154,7 @@ def _bar(states: Mapping[str, int], total: int) -> list[tuple[float, float, str,
 
 
 def _report(app: App, name: str, day: date) -> dict[str, Any]:
-    edition = edition_of(app, name, day)
+    edition = app.edition(name, day)
     if edition.started_at is None:
         raise EditionError("has not been sent, so there is nothing to report yet", where=f"{name} {day}")
     found = standing(app, name, day)
