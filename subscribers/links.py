@@ -132,7 +132,7 @@ class Links:
         at: datetime | None = None,
         lower: bool = False,
     ) -> str:
-        """Return a token about one reader's wish for *newsletter*, with the time *at* where it expires."""
+        """Return a token about one reader's subscription to *newsletter*, with the time *at* where it expires."""
         time = b"" if at is None else int(at.timestamp()).to_bytes(5, "big")
         return self.token(purpose, newsletter_mark(newsletter) + time + _number(subscriber_id), lower=lower)
 
@@ -169,7 +169,7 @@ class Links:
         )
 
     def confirm(self, subscriber_id: int, newsletter: str, at: datetime) -> str:
-        """Return the address that confirms, by POST, a wish made *at*."""
+        """Return the address that confirms, by POST, a subscription asked for *at*."""
         return (
             f"{self.site_url}/c/{self.subscription_token(Purpose.CONFIRM, subscriber_id, newsletter, at=at)}"
         )

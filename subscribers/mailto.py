@@ -35,10 +35,10 @@ def unsubscribe_by_mail(
     """End what the message is about and return it: nothing where no token of ours is in its address."""
     done = []
     for token in tokens(message, recipients):
-        wish = links.target(Purpose.UNSUBSCRIBE, token)
-        moved = unsubscribe(connection, wish.subscriber_id, wish.mark, evidence) if wish else None
-        if wish and moved is None and (new := current_names_by_mark(connection).get(wish.mark)):
-            moved = unsubscribe(connection, wish.subscriber_id, newsletter_mark(new), evidence)
+        target = links.target(Purpose.UNSUBSCRIBE, token)
+        moved = unsubscribe(connection, target.subscriber_id, target.mark, evidence) if target else None
+        if target and moved is None and (new := current_names_by_mark(connection).get(target.mark)):
+            moved = unsubscribe(connection, target.subscriber_id, newsletter_mark(new), evidence)
         if moved is not None:
             done.append(moved)
     return done

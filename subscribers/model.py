@@ -54,7 +54,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscriber's wish for one newsletter. *sections* "" means all of them, `top` only the top stories."""
+    """A subscription of any state. *sections* "" means all of them, `top` only the top stories."""
 
     subscriber_id: int
     newsletter: str
@@ -98,7 +98,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One reader with all wishes, as lists and pages show them."""
+    """One reader with all subscriptions, as lists and pages show them."""
 
     subscriber: Subscriber
     subscriptions: tuple[Subscription, ...]

@@ -64,13 +64,13 @@ def replay_journal(
     backup has lost: what a line from before their first record says is not about them. New readers get ids far
     above the old ones afterwards: those whom the backup has lost had ids, too, and their links never expire.
     """
-    wishes: dict[tuple[int, str], dict[str, Any]] = {}
+    latest: dict[tuple[int, str], dict[str, Any]] = {}
     dead: dict[str, dict[str, Any]] = {}
     for line in sorted(lines, key=_moment):  # the files of several machines overlap
         name = line.get("hash") or f"id {line.get('reader')}"
         match line["act"]:
             case "end" | "back":
-                wishes[int(line["reader"]), current_name(connection, str(line["list"]))] = line
+                latest[int(line["reader"]), current_name(connection, str(line["list"]))] = line
             case "suppress" | "erase":
                 if dead.get(name, {}).get("act") != "erase":
                     dead[name] = line
@@ -78,7 +78,7 @@ def replay_journal(
                 dead.pop(name, None)
                 dead.pop(f"id {line.get('reader')}", None)
     done: Counter[str] = Counter()
-    for (reader, newsletter), line in wishes.items():
+    for (reader, newsletter), line in latest.items():
         if line["act"] != "end" or _newcomer(connection, reader, line):
             continue
         if _ended(connection, reader, newsletter, at).changed:

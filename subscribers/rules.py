@@ -63,7 +63,7 @@ def next_state(state: State | None, act: Act) -> State | None:
 
 
 def state_after_undo(before: State | None, paused_until: datetime | None, now: datetime) -> State:
-    """Return what taking back an end leads to, which ended a wish that was *before*.
+    """Return what taking back an end leads to, which ended a subscription that was *before*.
 
     Never more than there was: no yes where none had been given, and a pause that is not over goes on.
     """
@@ -80,20 +80,24 @@ def is_superseded(made: datetime, ended: datetime | None) -> bool:
     return ended is not None and made < ended
 
 
-def in_cool_down(wish: Subscription | None, now: datetime, cool_down: timedelta) -> bool:
+def in_cool_down(subscription: Subscription | None, now: datetime, cool_down: timedelta) -> bool:
     """Return whether a mail about the latest ask went out just now, and nothing was done about it since."""
-    if wish is None or wish.asked_at is None or wish.changed_at != wish.asked_at:
+    if (
+        subscription is None
+        or subscription.asked_at is None
+        or subscription.changed_at != subscription.asked_at
+    ):
         return False
-    return now - wish.asked_at < cool_down
+    return now - subscription.asked_at < cool_down
 
 
-def awaits_confirmation(wish: Subscription | None, now: datetime) -> bool:
+def awaits_confirmation(subscription: Subscription | None, now: datetime) -> bool:
     """Return whether a mail whose link still confirms is in the reader's inbox."""
     return (
-        wish is not None
-        and wish.state is State.PENDING
-        and wish.asked_at is not None
-        and is_fresh(wish.asked_at, now, CONFIRM_FOR)
+        subscription is not None
+        and subscription.state is State.PENDING
+        and subscription.asked_at is not None
+        and is_fresh(subscription.asked_at, now, CONFIRM_FOR)
     )
 
 
@@ -131,7 +135,7 @@ class Limits:
     shared: Allowance = Allowance("shared", 300, timedelta(hours=1))  # of a peer that may speak for everybody
     domain: Allowance = Allowance("domain", 1000, timedelta(hours=1))
     address: Allowance = Allowance("address", 5, timedelta(days=1))  # mails that repeat one which is there
-    pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed wishes
+    pending: Allowance = Allowance("pending", 20_000, timedelta(days=1))  # new unconfirmed subscriptions
     bounced: Allowance = Allowance("bounced", 2, timedelta(days=1))  # mails to an address that bounced
     cool_down: timedelta = timedelta(minutes=10)  # one mail for many asks
 

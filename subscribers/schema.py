@@ -90,7 +90,7 @@ subscriptions = Table(
     Column("subscriber_id", ForeignKey("subscribers.id"), primary_key=True, autoincrement=False),
     Column("state", String(8), nullable=False),
     Column("sections", Text, nullable=False, default="", server_default=""),  # "" is all; else comma-joined
-    Column("asked_at", UTCDateTime),  # the latest wish to come in, by a form
+    Column("asked_at", UTCDateTime),  # when it was asked for last, by a form
     Column("confirmed_at", UTCDateTime),  # when consent was given; it stays after the end, for an undo
     Column("paused_until", UTCDateTime),
     Column("changed_at", UTCDateTime, nullable=False),
@@ -109,7 +109,7 @@ forms = Table(
 )
 
 consents = Table(
-    "consents",  # append-only: how each wish came about
+    "consents",  # append-only: how each subscription came about
     metadata,
     Column("id", BigId, primary_key=True),
     Column("subscriber_id", BigInteger, nullable=False, index=True),

@@ -99,13 +99,13 @@ class Context:
         """Return the newsletter that a link's mark stands for, where it is still in the configuration."""
         return next((each for each in self.settings.newsletters if has_mark(each.name, mark)), None)
 
-    def current_target(self, wish: links.LinkTarget) -> links.LinkTarget:
-        """Return *wish* about the newsletter as it is called now; in a thread, where it may ask the database."""
-        if self.newsletter_by_mark(wish.mark):
-            return wish
+    def current_target(self, target: links.LinkTarget) -> links.LinkTarget:
+        """Return *target* about the newsletter as it is called now; in a thread, where it may ask the database."""
+        if self.newsletter_by_mark(target.mark):
+            return target
         with self.settings.read() as connection:
-            new = current_names_by_mark(connection).get(wish.mark)
-        return replace(wish, mark=links.newsletter_mark(new)) if new else wish
+            new = current_names_by_mark(connection).get(target.mark)
+        return replace(target, mark=links.newsletter_mark(new)) if new else target
 
     def network_hash(self, request: Request) -> str:
         """Return a keyed hash of the network that a request comes from, as limits and consents hold it.

@@ -34,14 +34,14 @@ class Recipient:
 
     person: Person
     newsletter: NewsletterInfo
-    wish: Subscription
+    wish: Subscription  # by this name in the templates of newsrooms
 
     def has(self, section: str) -> bool:
         """Return whether the reader gets *section*."""
         return not self.wish.sections or section in self.wish.sections.split(",")
 
     def state(self, newsletter: str) -> State | None:
-        """Return the state of the reader's wish for *newsletter*."""
+        """Return the state of the reader's subscription to *newsletter*."""
         found = (each.state for each in self.person.subscriptions if each.newsletter == newsletter)
         return next(found, None)
 
@@ -54,11 +54,11 @@ def _recipient(context: Context, request: Request) -> Recipient:
     newsletter = context.newsletter_by_mark(found.mark)
     with context.settings.read() as connection:
         person = people.load_person(connection, found.subscriber_id)
-    wishes = person.subscriptions if person else ()
-    wish = next((each for each in wishes if has_mark(each.newsletter, found.mark)), None)
-    if person is None or newsletter is None or wish is None:
+    held = person.subscriptions if person else ()
+    subscription = next((each for each in held if has_mark(each.newsletter, found.mark)), None)
+    if person is None or newsletter is None or subscription is None:
         raise PageError(410, "gone", newsletter)
-    return Recipient(person, newsletter, wish)
+    return Recipient(person, newsletter, subscription)
 
 
 async def show(context: Context, request: Request) -> Response:

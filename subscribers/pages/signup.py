@@ -135,13 +135,15 @@ def _confirmable(context: Context, request: Request) -> tuple[Subscriber, Newsle
         raise PageError(410, "old-newsletter")
     with settings.read() as connection:
         reader = people.subscriber_by_id(connection, found.subscriber_id)
-        wish = people.find_subscription(connection, found.subscriber_id, newsletter.name)
+        subscription = people.find_subscription(connection, found.subscriber_id, newsletter.name)
         ended = last_unsubscribed(connection, found.subscriber_id, newsletter.name)
     if found.at is None or not rules.is_fresh(found.at, settings.now(), rules.CONFIRM_FOR):
         raise PageError(410, "expired", newsletter, language=reader.language if reader else "")
-    if reader is None or wish is None:
+    if reader is None or subscription is None:
         raise PageError(410, "gone", newsletter)
-    if wish.state is State.ENDED or (wish.state is State.PENDING and rules.is_superseded(found.at, ended)):
+    if subscription.state is State.ENDED or (
+        subscription.state is State.PENDING and rules.is_superseded(found.at, ended)
+    ):
         raise PageError(410, "left-since", newsletter, language=reader.language)
     return reader, newsletter, found.at
 

@@ -36,7 +36,7 @@ class Recipient:
     name: str  # of the newsletter; "" where nothing is left of it
     newsletter: NewsletterInfo | None
     reader: Subscriber | None
-    wish: Subscription | None
+    subscription: Subscription | None
 
     @property
     def language(self) -> str:
@@ -55,25 +55,27 @@ def _recipient(context: Context, request: Request) -> Recipient:
     found = context.current_target(_target(context, request))
     with context.settings.read() as connection:
         person = people.load_person(connection, found.subscriber_id)
-    wishes = person.subscriptions if person else ()
-    wish = next((each for each in wishes if has_mark(each.newsletter, found.mark)), None)
+    held = person.subscriptions if person else ()
+    subscription = next((each for each in held if has_mark(each.newsletter, found.mark)), None)
     newsletter = context.newsletter_by_mark(found.mark)
-    name = wish.newsletter if wish else newsletter.name if newsletter else ""
-    return Recipient(found.subscriber_id, name, newsletter, person.subscriber if person else None, wish)
+    name = subscription.newsletter if subscription else newsletter.name if newsletter else ""
+    return Recipient(
+        found.subscriber_id, name, newsletter, person.subscriber if person else None, subscription
+    )
 
 
 async def show(context: Context, request: Request) -> Response:
     """Show the button that ends the subscription, first of all; nothing changes by looking."""
     who = await run_in_thread(lambda: _recipient(context, request))
-    if who.reader is None or who.wish is None or who.wish.state is State.ENDED:
+    if who.reader is None or who.subscription is None or who.subscription.state is State.ENDED:
         return context.render("message", who.newsletter, language=who.language, kind="left-before")
     return context.render(
         "leave",
         who.newsletter,
         language=who.language,
         reader=who.reader,
-        wish=who.wish,
-        pauses=PAUSES if who.wish.state is State.ACTIVE else (),
+        wish=who.subscription,
+        pauses=PAUSES if who.subscription.state is State.ACTIVE else (),
         path=request.url.path,
         others=[each for each in context.settings.newsletters if each.public and each != who.newsletter],
         preferences=context.settings.links.preferences(who.id, who.name) if who.newsletter else "",
@@ -91,7 +93,7 @@ async def unsubscribe(context: Context, request: Request) -> Response:
     try:
         fields = await read_form(request)
     except PageError:
-        fields = {}  # the wish is in the address; a broken body does not take it back
+        fields = {}  # what is asked for is in the address; a broken body does not take it back
     one_click = first_value(fields, ONE_CLICK[0]) == ONE_CLICK[1]
     found = _target(context, request)
     if context.newsletter_by_mark(found.mark) is None:
@@ -119,7 +121,7 @@ async def unsubscribe(context: Context, request: Request) -> Response:
 def _undo_token(context: Context, found: LinkTarget, done: Transition | None) -> str:
     """Return the token that takes back the end that was *done* just now; "" where it took nothing away.
 
-    It holds the reader, the newsletter and the moment of that end, which no other change of this wish has.
+    It holds the reader, the newsletter and the moment of that end, which no other change of this subscription has.
     """
     if done is None or done.at is None or not done.changed:
         return ""
@@ -165,7 +167,7 @@ async def pause(context: Context, request: Request) -> Response:
     until = (
         rules.pause_until(now, int(days)) if days.isascii() and days.isdecimal() and len(days) < 5 else None
     )
-    if until is None or who.wish is None:
+    if until is None or who.subscription is None:
         raise PageError(400, "form", who.newsletter, language=who.language)
     evidence = Evidence(now, "page", network=context.network_hash(request))
     await context.writer.run(

@@ -51,7 +51,9 @@ class Writer:
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._work, name="readers-writer", daemon=True).start()
-        return await asyncio.shield(asyncio.wrap_future(future))  # a closed line takes no wish back
+        return await asyncio.shield(
+            asyncio.wrap_future(future)
+        )  # who closed the connection has still asked for it
 
     def _work(self) -> None:
         while True:

@@ -17,7 +17,7 @@ from subscribers.store.suppressions import suppression_reason
 def request_address_change(
     connection: Connection, subscriber_id: int, address: Address, at: datetime, keys: Keys | None = None
 ) -> bool:
-    """Note the wish; return whether a mail should go to the new address (it may be taken, or suppressed).
+    """Note the request; return whether a mail should go to the new address (it may be taken, or suppressed).
 
     What the reader is told is the same in each case: whether somebody else is here is nobody's business.
     """
@@ -37,7 +37,7 @@ def confirm_address_change(
     *,
     test_domains: bool,
 ) -> Literal["moved", "taken", "gone"]:
-    """Do what was asked for at that moment; a newer wish takes its place, and a taken address stays whose it is."""
+    """Do what was asked for at that moment; a newer request takes its place, and a taken address stays whose it is."""
     row = connection.execute(
         select(moves.c.address, moves.c.asked_at).where(moves.c.subscriber_id == subscriber_id)
     ).one_or_none()

@@ -19,19 +19,19 @@ def audience(
     moment by which pauses have ended; without it the database's clock decides. Reading on from a
     subscriber_id, in that order, is a walk along the table's key.
     """
-    person, wish = subscribers, subscriptions
+    person, subscription = subscribers, subscriptions
     return (
         select(
-            wish.c.subscriber_id,
+            subscription.c.subscriber_id,
             person.c.address,
             person.c.name,
             person.c.language,
             person.c.zone,
-            wish.c.sections,
+            subscription.c.sections,
             person.c.domain,
         )
-        .join_from(wish, person, person.c.id == wish.c.subscriber_id)
-        .where(wish.c.newsletter == newsletter, reachable(person, wish, at))
+        .join_from(subscription, person, person.c.id == subscription.c.subscriber_id)
+        .where(subscription.c.newsletter == newsletter, reachable(person, subscription, at))
     )
 
 
@@ -42,21 +42,21 @@ def may_send(
 
     It is correlated to the statement around it: `UPDATE deliveries SET ... WHERE ... AND may_send(...)`.
     """
-    person, wish = subscribers.alias("asked_person"), subscriptions.alias("asked_wish")
+    person, subscription = subscribers.alias("asked_person"), subscriptions.alias("asked_wish")
     return exists(
         select(literal(1))
-        .select_from(wish.join(person, person.c.id == wish.c.subscriber_id))
+        .select_from(subscription.join(person, person.c.id == subscription.c.subscriber_id))
         .where(
-            wish.c.newsletter == newsletter,
-            wish.c.subscriber_id == subscriber_id,
-            reachable(person, wish, at),
+            subscription.c.newsletter == newsletter,
+            subscription.c.subscriber_id == subscriber_id,
+            reachable(person, subscription, at),
         )
-        .correlate_except(person, wish)
+        .correlate_except(person, subscription)
     )
 
 
-def reachable(person: FromClause, wish: FromClause, at: datetime | None) -> ColumnElement[bool]:
-    """Return the condition that *wish* is active, or its pause is over, and *person* is not suppressed."""
+def reachable(person: FromClause, subscription: FromClause, at: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that *subscription* is active, or its pause is over, and *person* is not suppressed."""
     moment = func.current_timestamp() if at is None else literal(at, UTCDateTime)
-    over = and_(wish.c.state == State.PAUSED, wish.c.paused_until <= moment)
-    return and_(or_(wish.c.state == State.ACTIVE, over), person.c.suppressed.is_(False))
+    over = and_(subscription.c.state == State.PAUSED, subscription.c.paused_until <= moment)
+    return and_(or_(subscription.c.state == State.ACTIVE, over), person.c.suppressed.is_(False))

@@ -1,4 +1,4 @@
-"""The append-only record of how each wish came about."""
+"""The append-only record of how each subscription came about."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -50,7 +50,7 @@ def erase_person(
 
 
 def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int = 1000) -> int:
-    """Delete wishes that were asked for before *before* and never confirmed; return how many.
+    """Delete subscriptions that were asked for before *before* and never confirmed; return how many.
 
     Who was a reader once, or has ever said no, goes back to `ended`, so that no list brings them in; who never
     was goes away altogether.

@@ -72,7 +72,7 @@ def get_or_create(
 
 
 def load_person(connection: Connection, subscriber_id: int) -> Person | None:
-    """Return a subscriber with all wishes."""
+    """Return a subscriber with all subscriptions."""
     found = subscriber_by_id(connection, subscriber_id)
     if found is None:
         return None
@@ -85,7 +85,7 @@ def load_person(connection: Connection, subscriber_id: int) -> Person | None:
 
 
 def find_subscription(connection: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
-    """Return the subscriber's wish for *newsletter*."""
+    """Return the subscriber's subscription to *newsletter*."""
     found = connection.execute(
         select(*_SUBSCRIPTION).where(
             subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter
@@ -129,7 +129,7 @@ def list_subscriptions(
     after: int = 0,
     limit: int = 100,
 ) -> list[tuple[Subscriber, Subscription]]:
-    """Return up to *limit* wishes with their readers, by id from behind *after*.
+    """Return up to *limit* subscriptions with their readers, by id from behind *after*.
 
     *text* must be part of the address or the name, without regard to case.
     """
@@ -149,13 +149,13 @@ def iterate_subscriptions(
     text: str = "",
     chunk: int = 5000,
 ) -> Iterator[tuple[Subscriber, Subscription]]:
-    """Yield all wishes with their readers, by id; memory holds one *chunk*."""
+    """Yield all subscriptions with their readers, by id; memory holds one *chunk*."""
     after = 0
     while found := list_subscriptions(
         connection, newsletter=newsletter, state=state, text=text, after=after, limit=chunk
     ):
         last = found[-1][0].id
-        # A reader with several wishes may straddle the cut: leave the last one to the next round.
+        # A reader with several subscriptions may straddle the cut: leave the last one to the next round.
         whole = [pair for pair in found if pair[0].id != last] if len(found) == chunk else found
         yield from whole or found
         after = whole[-1][0].id if whole else last

@@ -15,7 +15,7 @@ CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """How many readers were *moved* and how many had a wish for both, *merged*; *last* is 0 where that was all."""
+    """How many readers were *moved* and how many had both, *merged*; *last* is 0 where that was all."""
 
     moved: int
     merged: int
@@ -56,9 +56,9 @@ def _current(known: dict[str, str], name: str) -> str:
 
 
 def move_subscriptions(connection: Connection, old: str, new: str, at: datetime, *, after: int = 0) -> Chunk:
-    """Move the wishes for *old* of some readers, by number from behind *after*, to *new*; each gets a record.
+    """Move the subscriptions to *old* of some readers, by number from behind *after*, to *new*; each gets a record.
 
-    Who has a wish for both keeps the one for *new*, and loses it where they left *old* later: it never rises.
+    Who has a subscription to both keeps the one for *new*, and loses it where they left *old* later: it never rises.
     """
     mine = (subscriptions.c.newsletter == old, subscriptions.c.subscriber_id > after)
     rows = connection.execute(
@@ -98,14 +98,14 @@ def move_subscriptions(connection: Connection, old: str, new: str, at: datetime,
 def _recorded(
     connection: Connection, old: str, new: str, source: str, at: datetime, after: int, last: int
 ) -> None:
-    wish = subscriptions.c
+    columns = subscriptions.c
     entries = select(
-        wish.subscriber_id,
+        columns.subscriber_id,
         literal(new),
         literal("rename"),
-        wish.state,
+        columns.state,
         literal(at, UTCDateTime),
         literal(source),
-    ).where(wish.newsletter == old, wish.subscriber_id > after, wish.subscriber_id <= last)
+    ).where(columns.newsletter == old, columns.subscriber_id > after, columns.subscriber_id <= last)
     names = ["subscriber_id", "newsletter", "act", "state", "at", "source"]
     connection.execute(insert(consents).from_select(names, entries))

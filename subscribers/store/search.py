@@ -21,10 +21,10 @@ _LAST = "\U0010ffff"
 def search_people(
     connection: Connection, *, prefix: str = "", newsletter: str = "", after: int = 0, limit: int = 50
 ) -> list[Person]:
-    """Return up to *limit* readers with all their wishes, behind the reader with the id *after*.
+    """Return up to *limit* readers with all their subscriptions, behind the reader with the id *after*.
 
     With *prefix* they are those whose address begins so, without regard to case, in the addresses' order;
-    else all, in the order of their ids. *newsletter* leaves those who have, or had, a wish for it.
+    else all, in the order of their ids. *newsletter* leaves those who have, or had, a subscription to it.
     """
     query: Select[Any] = select(*_PERSON).limit(limit)
     if newsletter:
@@ -44,8 +44,8 @@ def search_people(
         # both ids, or PostgreSQL may merge the tables from their first rows on
         query = query.where(number > after, subscribers.c.id > after).order_by(number)
     people = [Subscriber(*row) for row in connection.execute(query)]
-    wishes = _subscriptions(connection, [each.id for each in people])
-    return [Person(each, tuple(wishes.get(each.id, ()))) for each in people]
+    held = _subscriptions(connection, [each.id for each in people])
+    return [Person(each, tuple(held.get(each.id, ()))) for each in people]
 
 
 def _bytes(connection: Connection) -> ColumnElement[str]:

@@ -70,7 +70,7 @@ class Unsubscribe:
 def unsubscribe(
     connection: Connection, subscriber_id: int, mark: bytes, evidence: Evidence
 ) -> Transition | None:
-    """End one wish; None where there is no such wish (any more): the reader was erased, nothing is to be ended."""
+    """End one subscription; None where there is none (any more): the reader was erased, nothing is to be ended."""
     return unsubscribe_all(connection, [Unsubscribe(subscriber_id, mark, evidence)])[0]
 
 

@@ -34,7 +34,7 @@ def suppress(
     *words* are those that caused it: they may name the address, so they are only kept beside a reader.
 
     An address that is nobody's is kept as a keyed hash where *keys* are given; without them as a subscriber
-    without wishes. One that is no address is left alone.
+    without subscriptions. One that is no address is left alone.
     """
     reason = Reason(reason)
     subscriber = subscriber_by_id(connection, subscriber_id) if subscriber_id is not None else None
@@ -141,7 +141,7 @@ def find_suppressions(connection: Connection, ids: Collection[int]) -> dict[int,
 def lift_suppression(connection: Connection, key: str, keys: Keys, evidence: Evidence) -> Suppression | None:
     """Let the address with *key* be written to again on a person's word; return what it was suppressed for.
 
-    Wishes stay as they are. What an erasure left is not lifted: it is returned, and stands.
+    Subscriptions stay as they are. What an erasure left is not lifted: it is returned, and stands.
     """
     found = find_suppression(connection, key, keys)
     if found is None or found.reason is Reason.ERASED:

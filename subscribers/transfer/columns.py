@@ -234,7 +234,7 @@ class Columns:
         for judge in self.judges:
             status, why = judge.told(cells)
             if status is None:
-                blank = blank or judge.role.kind in (Kind.GOOD, Kind.WISH)
+                blank = blank or judge.role.kind in (Kind.GOOD, Kind.OPT_IN)
             elif status is ImportStatus.SUBSCRIBED:
                 yes = True
                 sure = sure or judge.role.kind is Kind.STATE

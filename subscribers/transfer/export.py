@@ -32,14 +32,14 @@ def export_csv(
     writer = csv.writer(file)
     writer.writerow(HEADER)
     count = 0
-    for reader, wish in people.iterate_subscriptions(connection, newsletter=newsletter, state=state):
-        times = (reader.created_at, wish.confirmed_at, wish.paused_until)
+    for reader, subscription in people.iterate_subscriptions(connection, newsletter=newsletter, state=state):
+        times = (reader.created_at, subscription.confirmed_at, subscription.paused_until)
         about = (
             reader.address,
             reader.name,
-            wish.newsletter,
-            wish.state,
-            wish.sections,
+            subscription.newsletter,
+            subscription.state,
+            subscription.sections,
             reader.language,
             reader.zone,
         )
@@ -63,14 +63,14 @@ def export_person(connection: Connection, subscriber_id: int) -> dict[str, Any] 
         "suppressed": reader.suppressed,
         "subscriptions": [
             {
-                "newsletter": wish.newsletter,
-                "state": str(wish.state),
-                "sections": wish.sections.split(",") if wish.sections else "all",
-                "asked_at": _iso(wish.asked_at),
-                "confirmed_at": _iso(wish.confirmed_at),
-                "paused_until": _iso(wish.paused_until),
+                "newsletter": subscription.newsletter,
+                "state": str(subscription.state),
+                "sections": subscription.sections.split(",") if subscription.sections else "all",
+                "asked_at": _iso(subscription.asked_at),
+                "confirmed_at": _iso(subscription.confirmed_at),
+                "paused_until": _iso(subscription.paused_until),
             }
-            for wish in person.subscriptions
+            for subscription in person.subscriptions
         ],
         "history": [
             {

@@ -180,7 +180,7 @@ class Kind(StrEnum):
     STATE = "state"  # in a word
     BAD = "bad"  # yes: it is so (Unsubscribed, Opt-Out, Bounced)
     GOOD = "good"  # no: it is so (Subscribed, Active, Opt-in)
-    WISH = "wish"  # as GOOD, if all cells of the column are yes or no (Newsletter)
+    OPT_IN = "opt-in"  # as GOOD, if all cells of the column are yes or no (Newsletter)
     WHEN = "when"  # anything: it has happened (Unsubscribed at, Unsubscribe reason)
     BOUNCE = "bounce"  # hard or soft
     NOTHING = "nothing"  # whatever its cells say: it is about money, a number, another channel than mail
@@ -242,7 +242,7 @@ def role(heading: str) -> Role | None:
     if len(words) == 1 and re.fullmatch(".{2,16}(status|statut)", whole):
         return Role(Kind.STATE)
     if whole in _CONSENTS:
-        return Role(Kind.WISH)
+        return Role(Kind.OPT_IN)
     found, left = senses(words)
     if _OTHERS & set(words) and not any(word in _MAIL for word in words):
         return Role(Kind.NOTHING)

@@ -146,7 +146,7 @@ def _judged(
     ]
     by_cells = [judge.heading for judge in judges if roles[judge.place] is None]
     asks = not provider.blank and any(
-        judge.role.kind in (Kind.STATE, Kind.GOOD, Kind.WISH) for judge in judges
+        judge.role.kind in (Kind.STATE, Kind.GOOD, Kind.OPT_IN) for judge in judges
     )
     month_first, notes = _orders(sheet, header, dates, cells, provider)
     notes += tuple(
@@ -161,7 +161,7 @@ def _settled(told: Role | None, heading: str, cells: Cells, sheet: CsvFile, name
     """Return what a column tells in view of its cells; None where that is nothing."""
     if not cells.filled or (told is not None and told.kind is Kind.NOTHING):
         return None
-    if told is not None and told.kind is Kind.WISH:
+    if told is not None and told.kind is Kind.OPT_IN:
         known = cells.yes_or_no or cells.understood == 1
         return told if known else Role(Kind.WORDS) if cells.refused else None
     if told is not None and told.kind is Kind.STATE and heading in AMBIGUOUS and not named:

@@ -118,7 +118,7 @@ def stage(connection: Connection, block: Block) -> None:
 
 def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
     """Return what we hold of the staged addresses, by place."""
-    wish = and_(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.newsletter == newsletter)
+    joined = and_(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.newsletter == newsletter)
     _by_index(connection, "off")
     rows = connection.execute(
         select(
@@ -129,7 +129,7 @@ def known(connection: Connection, newsletter: str) -> Mapping[int, Known]:
             subscriptions.c.confirmed_at,
         )
         .join_from(incoming, subscribers, subscribers.c.address_key == incoming.c.address_key)
-        .outerjoin(subscriptions, wish)
+        .outerjoin(subscriptions, joined)
     ).all()
     _by_index(connection, "default")
     return {
@@ -171,7 +171,7 @@ def settle(connection: Connection, states: Mapping[int, str]) -> None:
 
 
 def store(connection: Connection, newsletter: str, source: str, at: datetime, *, new: bool) -> None:
-    """Carry the block into the tables: new subscribers, their wishes, what is lowered, and the records.
+    """Carry the block into the tables: new subscribers, their subscriptions, what is lowered, and the records.
 
     *new* says that no row is about somebody we know: most blocks are such, and quicker.
     """
@@ -188,7 +188,7 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
         _pause(connection, newsletter, at)
     _admit(connection)
     stamp, about, moved = literal(at, UTCDateTime), literal(newsletter), incoming.c.state != ""
-    wishes = select(
+    adding = select(
         about,
         _SUBSCRIBER,
         incoming.c.state,
@@ -206,7 +206,7 @@ def store(connection: Connection, newsletter: str, source: str, at: datetime, *,
         "paused_until",
         "changed_at",
     ]
-    _let_be(connection, subscriptions, columns, wishes.where(moved), "newsletter", "subscriber_id")
+    _let_be(connection, subscriptions, columns, adding.where(moved), "newsletter", "subscriber_id")
     whence = case(
         (incoming.c.note == "", literal(source)), else_=literal(f"{source}; ").concat(incoming.c.note)
     )
