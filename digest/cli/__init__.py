@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "setup",
     "doctor": "doctor",
     "dkim": "dkim",
+    "look": "look",
     "demo": "demo",
     "collect": "editions",
     "build": "editions",

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from digest.app import App, wired
+from digest.flows.newsroom.checks import Finding
 from digest.runtime import process
 
 # Into a file or a pipe a table is as wide as it needs: whoever reads it there wants whole addresses.
@@ -50,6 +51,18 @@ def table(
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     console.print(made)
+
+
+def findings(found: Sequence[Finding], *, json: bool) -> None:
+    """Print what was found, a line each; exit with 1 where something is not in order."""
+    if json:
+        as_json(found)
+    for line in found if not json else ():
+        mark = "[red]FAIL[/]" if not line.ok else "[yellow]note[/]" if line.note else "[green]ok  [/]"
+        console.print(mark, end=" ")
+        console.print(f"{line.what}: {line.words}", markup=False)
+    if not all(line.ok for line in found):
+        raise typer.Exit(1)
 
 
 def day_of(text: str | None) -> date | None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import wired
 from digest.cli.first_admin import setup_link
-from digest.cli.output import as_json, console
+from digest.cli.output import console, findings
 from digest.configuration import load
 from digest.errors import ConfigError, DigestError
 from digest.flows.newsroom.check import check as checked
@@ -92,11 +92,4 @@ def check(
         found = tried(app.config.site.extensions) if extensions else checked(app, offline=offline)
     finally:
         app.close()
-    if json:
-        as_json(found)
-    for line in found if not json else ():
-        mark = "[red]FAIL[/]" if not line.ok else "[yellow]note[/]" if line.note else "[green]ok  [/]"
-        console.print(mark, end=" ")
-        console.print(f"{line.what}: {line.words}", markup=False)
-    if not all(line.ok for line in found):
-        raise typer.Exit(1)
+    findings(found, json=json)

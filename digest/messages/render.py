@@ -44,7 +44,7 @@ def rendered(
     """
     if not re.fullmatch(r"[0-9a-f]{8,64}", nonce):
         raise ValueError("a nonce is 8 to 64 of 0-9 and a-f")
-    press = _Press(library(site.templates), newsletter, site, nonce)
+    press = _Press(library(site.templates, edition.newsletter), newsletter, site, nonce)
     made = press.print(edition)
     while (over := made.size - limit) > 0 and len(edition.stories) > 1:
         each = made.size // len(edition.stories)  # a story of the tail is smaller: rather twice than too much

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from digest.config.schema import Newsletter, Site
 from digest.messages import slots
 from digest.messages.links import followed
+from digest.messages.templates import said
 from digest.messages.text import line
 from digest.model import Composition, Direction, Placed, Sponsor
 from digest.model import Picture as Source
@@ -112,7 +113,7 @@ def page(
         subject=line(edition.subject),
         preheader=line(edition.preheader),
         date=_date(edition, words["date"]),
-        number=words["number"].format(number=edition.number).replace(" ", "\N{NO-BREAK SPACE}")
+        number=said(words, "number", number=edition.number).replace(" ", "\N{NO-BREAK SPACE}")
         if edition.number
         else "",
         note=line(edition.note),
@@ -125,7 +126,7 @@ def page(
         lead=top[0] if top else None,
         top=top[1:],
         sections=tuple(section for section in others if section.stories),
-        why=line(newsletter.why) or words["why"].format(title=line(edition.title)),
+        why=line(newsletter.why) or said(words, "why", title=line(edition.title)),
         postal=line(newsletter.sender.postal),
         view_url=slots.slot(nonce, slots.VIEW),
         unsubscribe_url=slots.slot(nonce, slots.UNSUBSCRIBE),
@@ -206,7 +207,7 @@ class _Seen:
         begins = self.words["by_begins"]
         if names.lower().startswith(begins.lower()):
             names = names[len(begins) :].strip()
-        return self.words["by"].format(names=names) if names else ""
+        return said(self.words, "by", names=names) if names else ""
 
     def _pictures(self, placed: Placed) -> tuple[Picture | None, Picture | None]:
         """Return the wide and the square one; none where the page shows the same picture above."""

@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError
 from lxml import etree
@@ -30,8 +31,12 @@ def _frame(fault: Exception, name: str) -> str:
     """Return the innermost template and line in *fault*'s traceback: Jinja puts them there."""
     for frame in reversed(traceback.extract_tb(fault.__traceback__)):
         if not frame.filename.endswith(".py") and "<" not in frame.filename:
-            return f"{'/'.join(frame.filename.rsplit('/', 2)[-2:])} line {frame.lineno}"
+            found = _IN_ITS_FOLDER.search(frame.filename)
+            return f"{found[1] if found else Path(frame.filename).name} line {frame.lineno}"
     return name
+
+
+_IN_ITS_FOLDER = re.compile(r"((?:newsletters/[^/]+/)?(?:editions|parts|words)/(?:[^/]+/)?[^/]+)$")
 
 
 def located(fault: MjmlError, source: str, name: str, templates: Library) -> TemplateError:
@@ -60,7 +65,7 @@ def _origin(wrong: str, templates: Library) -> str:
     """Return the one template line that reads like the *wrong* line; "" when none or several do."""
     found: list[str] = []
     for name in templates.names():
-        if not name.endswith(".mjml") or name.startswith("default:"):
+        if not name.endswith(".mjml"):
             continue
         lines = templates.source(name).splitlines()
         found += [

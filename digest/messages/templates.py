@@ -1,8 +1,11 @@
-"""The templates: a newsroom's own folder first, then ours, which `default:` always means.
+"""The templates: a newsletter's own first, then the newsroom's, then ours.
 
 editions/<name>.mjml, <name>.txt    a look: the mail, and its text part
-parts/*                             what the looks share
+parts/*                             what the looks share; parts/blocks/<name>.mjml is one block of the page
 words/<language>.toml               every word that the templates say
+newsletters/<newsletter>/...        the same again, for one newsletter
+
+`default:` always means ours, `newsroom:` the newsroom's over ours: so one may build on what it replaces.
 """
 
 import tomllib
@@ -53,21 +56,30 @@ class Library:
         wanted = ["en", language.split("-")[0].lower(), language.lower()]
         said: dict[str, str] = {}
         for name in dict.fromkeys(wanted):
-            for path in (f"default:words/{name}.toml", f"words/{name}.toml"):
-                said |= _table(path, self.source(path))
+            for prefix in ("default:", "newsroom:", ""):
+                path = f"words/{name}.toml"
+                said |= table(path, self.source(prefix + path))
         return said
 
     def names(self) -> list[str]:
-        """Return the names of every template that can be found."""
-        return self.text.list_templates()
+        """Return the names of the templates that can be found, each once, as the others call it."""
+        there = self.text.list_templates()
+        return [name for name in there if ":" not in name and not name.startswith("newsletters/")]
 
 
 @cache
-def library(own: Path | None = None) -> Library:
-    """Return the templates of the newsroom's folder *own* over ours; Jinja itself sees to changed files."""
+def library(own: Path | None = None, newsletter: str = "") -> Library:
+    """Return the templates of *newsletter* over those of the newsroom's folder *own* over ours.
+
+    Jinja itself sees to changed files.
+    """
     ours = FileSystemLoader(shipped())
-    first: list[BaseLoader] = [FileSystemLoader(own)] if own is not None else []
-    loader = ChoiceLoader([*first, ours, PrefixLoader({"default": ours}, delimiter=":")])
+    newsroom = ChoiceLoader([FileSystemLoader(own), ours]) if own is not None else ChoiceLoader([ours])
+    first: list[BaseLoader] = []
+    if own is not None and newsletter:
+        first = [FileSystemLoader(own / "newsletters" / newsletter)]
+    prefixed = PrefixLoader({"default": ours, "newsroom": newsroom}, delimiter=":")
+    loader = ChoiceLoader([*first, newsroom, prefixed])
     return Library(markup=_environment(loader, escape=True), text=_environment(loader, escape=False))
 
 
@@ -86,7 +98,19 @@ def _environment(loader: BaseLoader, *, escape: bool) -> Environment:
     return environment
 
 
-def _table(path: str, source: str) -> dict[str, str]:
+def said(words: Mapping[str, str], key: str, **values: object) -> str:
+    """Return the word *key* with *values* in its places; raise TemplateError where it has one that nobody fills."""
+    try:
+        return words[key].format(**values)
+    except (KeyError, IndexError, ValueError, AttributeError) as fault:
+        places = ", ".join(f"{{{name}}}" for name in values)
+        raise TemplateError(
+            f"the word {key} cannot be filled: {words[key]!r}", where="words", do=f"It may have {places}."
+        ) from fault
+
+
+def table(path: str, source: str) -> dict[str, str]:
+    """Return the words in *source*, the TOML of the file *path*; raise TemplateError where it is none, or no text."""
     try:
         found: dict[str, Any] = tomllib.loads(source)
     except tomllib.TOMLDecodeError as fault:

@@ -130,7 +130,7 @@ def tell(
         raise EditionError(f"a correction has 1 to {LONGEST:,} characters", where=where)
     if edition.state not in ON_ITS_WAY | {EditionState.APPROVED}:
         raise EditionError("its corrected revision is not approved yet", where=where, do="Approve it first.")
-    said = library(app.config.site.templates).words(newsletter.language)["correction"]
+    said = library(app.config.site.templates, name).words(newsletter.language)["correction"]
     with app.db.read() as connection:
         _possible(corrections.revisions_of(connection, edition), where)
         letter = _letter(connection, edition, newsletter, words, subject, stories, said)

@@ -15,6 +15,7 @@ from digest.flows.edition import preview
 from digest.flows.edition.today import today
 from digest.flows.readers import personal_links
 from digest.flows.sending import outbox
+from digest.look.schemes import as_if
 from digest.model import DeliveryState, Edition
 from digest.store.variants import Kept
 from digest.web.accounts.guard import require
@@ -28,7 +29,6 @@ SANDBOX = (
     "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
     "frame-ancestors 'self'"
 )
-_DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 _SIDES = re.compile(r"""(\b(?:dir|align)="|\b(?:direction|text-align)\s*:\s*)(ltr|left|right)\b""")
 _OTHER = {"ltr": "rtl", "left": "right", "right": "left"}
 MOST = 5  # addresses for one test
@@ -67,26 +67,12 @@ async def html(request: Request) -> Response:
     shown = personal_links.page(found.kept, values, _mask(request))
     if request.query_params.get("dir") == "rtl":
         shown = mirrored(shown)
-    return HTMLResponse(_as_if(shown, request.query_params.get("scheme", "")), headers=headers)
+    return HTMLResponse(as_if(shown, request.query_params.get("scheme", "")), headers=headers)
 
 
 def mirrored(html: str) -> str:
     """Return *html* laid out from right to left: a look only, never what is sent."""
     return _SIDES.sub(lambda found: found[1] + _OTHER[found[2]], html)
-
-
-def _as_if(html: str, scheme: str) -> str:
-    """Return *html* as a device set to *scheme* shows it; a frame cannot be told, so its media query is answered.
-
-    Nothing else is touched, and without a scheme nothing at all.
-    """
-    if scheme not in ("dark", "light"):
-        return html
-    answered = _DARK.sub("@media all" if scheme == "dark" else "@media not all", html)
-    ground = {"dark": "#14161A", "light": "#FFFFFF"}[scheme]
-    return answered.replace(
-        "</head>", f"<style>:root{{color-scheme:{scheme};background:{ground}}}</style></head>", 1
-    )
 
 
 @require("viewer")

@@ -77,7 +77,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     newsletter = app.config.newsletters.get(name)
     if newsletter is None or not _is_public(app, name):
         return None
-    words = library(app.config.site.templates).words(newsletter.language)
+    words = library(app.config.site.templates, name).words(newsletter.language)
     with app.db.read() as connection:
         went = [one for one in editions.latest(connection, name, 60) if _stands(one)]
         notes = {one.id: corrected.of(connection, one, newsletter, words["corrected"]) for one in went}
@@ -122,7 +122,7 @@ def _view(app: App, templates: Environment, seen: personal_links.Seen) -> str | 
     newsletter = app.config.newsletters.get(edition.newsletter)
     if newsletter is None:
         return page
-    words = library(app.config.site.templates).words(newsletter.language)
+    words = library(app.config.site.templates, edition.newsletter).words(newsletter.language)
     with app.db.read() as connection:
         found = corrected.of(connection, edition, newsletter, words["corrected"])
     newer = edition.revision > seen.revision and edition.state is not EditionState.DRAFT

@@ -35,7 +35,7 @@ def of(connection: Connection, edition: Edition, newsletter: Newsletter, said: s
     earlier = corrections.revisions(connection, edition.id, edition.revision)
     if standing and earlier and not told and edition.approved_at is not None:
         found.append((edition.approved_at, ""))
-    return tuple(Corrected(said.format(when=_when(at, newsletter)), words) for at, words in found)
+    return tuple(Corrected(said.replace("{when}", _when(at, newsletter)), words) for at, words in found)
 
 
 def _when(at: datetime, newsletter: Newsletter) -> str:

@@ -66,12 +66,12 @@ def _language(app: App, newsletter: Newsletter) -> Iterator[str]:
     except (UnknownLocaleError, ValueError):
         yield f"its language {newsletter.language!r} is none that we know: dates are written in English"
         return
-    templates = library(app.config.site.templates)
-    names = [f"words/{one}.toml" for one in (code, newsletter.language.lower())]
-    if not any(templates.source(name) for name in names):
+    templates = library(app.config.site.templates, newsletter.name)
+    files = [f"words/{one}.toml" for one in (code, newsletter.language.lower())]
+    if not any(templates.source(file) for file in files):
         yield (
             f"there are no words of its language {newsletter.language!r}: what the mail itself says is in English. "
-            f"Translate templates/words/en.toml into words/{code}.toml of your own templates folder"
+            f"Translate words/en.toml (`digest look export` copies it) into your own words/{code}.toml"
         )
 
 
