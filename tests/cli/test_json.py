@@ -15,6 +15,7 @@ __all__ = ["house"]  # the fixture
 
 ARGUMENTS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("dkim", "new"): [("daily",)],
+    ("look", "export"): [("out",), ("out", "words/en.toml")],
     ("show",): [("daily",)],
     ("send",): [("daily",)],
     ("correct",): [("daily",)],

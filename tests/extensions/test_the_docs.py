@@ -2,8 +2,12 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -68,6 +72,40 @@ def test_each_example_keeps_its_contract(house: Path) -> None:
         f"{name.split('/')[0].removesuffix('s')} {Path(name).stem}" for name in EXAMPLES
     }
     assert all(one["words"].endswith("keeps its contract") and not one["note"] for one in found)
+
+
+class TownHall(BaseHTTPRequestHandler):
+    """A server with one notice, and one that lacks its link."""
+
+    def do_GET(self) -> None:
+        rows = [
+            {"link": "https://town.example/1", "headline": "High water on Friday"},
+            {"headline": "No link"},
+        ]
+        body = json.dumps(rows).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_the_program_reads_a_source_of_its_own_in_a_process_of_its_own(house: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), TownHall) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{server.server_port}"
+        config = house / "digest.toml"
+        table = (
+            f'[sources.town-hall]\nkind = "notices"\nurl = "http://{place}/n"\nallow_private = ["{place}"]\n'
+        )
+        config.write_text(table + config.read_text())
+        words = [sys.executable, "-m", "digest", "collect", "town-hall", "--json"]
+        done = subprocess.run(words, cwd=house, capture_output=True, text=True, timeout=120)
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["sources"]
+    assert (found["outcome"], found["seen"], found["new"]) == ("read", 1, 1)
 
 
 def test_an_edition_goes_out_with_the_examples(house: Path) -> None:
