@@ -256,6 +256,19 @@ def _begun(app: App, account: Account, password: str, trier: Trier, old_key: str
     return SignedIn(account.name, cookie)
 
 
+def everybody(app: App) -> list[Account]:
+    """Return all users, also those who are kept out."""
+    with app.db.read() as connection:
+        return users.every(connection)
+
+
+def role_of(app: App, name: str) -> Role | None:
+    """Return the role of the user *name*; None where there is no such user."""
+    with app.db.read() as connection:
+        known = users.by_name(connection, name)
+    return known.role if known is not None else None
+
+
 def lasts(created: datetime, now: datetime) -> datetime:
     """Return until when a session lasts that was made at *created* and used *now*."""
     return min(now + IDLE, created + MOST)

@@ -5,8 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
-from digest.store import editions
-from digest.store.accounts import audit, users
+from digest.flows.newsroom import sessions
 from digest.web.accounts import guard
 
 A_PAGE = 50
@@ -26,16 +25,10 @@ def _page(request: Request) -> Response:
         _number(asked.get("edition")),
         asked.get("before"),
     )
-    with app.db.read() as connection:
-        found = audit.page(
-            connection, user=by, act=act, edition=edition, before=_number(before), limit=A_PAGE + 1
-        )
-        numbers = {entry.edition for entry in found if entry.edition}
-        about = {number: editions.by_id(connection, number) for number in numbers}
-        people = [one.name for one in users.every(connection)]
+    found = sessions.audit_page(app, user=by, act=act, edition=edition, before=_number(before), limit=A_PAGE)
     return guard.page(
-        request, "accounts/audit.html", entries=found[:A_PAGE], about=about, people=people, by=by, act=act,
-        edition=edition, older=found[A_PAGE - 1].id if len(found) > A_PAGE else 0,
+        request, "accounts/audit.html", entries=found.entries, about=found.about, people=found.people, by=by,
+        act=act, edition=edition, older=found.older,
     )  # fmt: skip
 
 

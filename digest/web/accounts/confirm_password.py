@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.flows.newsroom import sessions
 from digest.flows.newsroom import users as flow
-from digest.store.accounts import users
 from digest.web.accounts import forms, guard
 from digest.web.accounts.sign_in import network
 
@@ -26,7 +26,7 @@ async def asked(request: Request) -> Response | None:
     """Return the page that asks for the password; None when it was given lately, or with this request."""
     app: App = request.app.state.digest
     user: guard.User = request.state.user
-    session = await to_thread.run_sync(partial(_session, app, request.state.binding))
+    session = await to_thread.run_sync(partial(sessions.signed_in, app, request.state.binding))
     if session is None:  # it ended a moment ago
         return guard.page(request, "accounts/refused.html", status=403, why="signed out", role="viewer")
     if app.now() - session.proved_at < flow.AGAIN:
@@ -40,11 +40,6 @@ async def asked(request: Request) -> Response | None:
         return await _page(request, problem)
     await to_thread.run_sync(partial(flow.confirm, app, user.session))
     return None
-
-
-def _session(app: App, key: str) -> users.Session | None:
-    with app.db.read() as connection:
-        return users.session(connection, key, app.now())
 
 
 async def _page(request: Request, said: str) -> Response:

@@ -9,7 +9,6 @@ a first user, every page of the desk is 404 for everybody; `accounts/setup.py` h
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial, wraps
 from urllib.parse import quote
 
@@ -19,13 +18,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.app import App
-from digest.flows.newsroom.users import lasts
-from digest.store.accounts import users
-from digest.store.accounts.users import RANK, Role
+from digest.flows.newsroom import sessions
+from digest.flows.newsroom.sessions import RANK, Role
 from digest.web.accounts import cookies, forms
 
 SAFE = frozenset({"GET", "HEAD"})
-TOUCH = timedelta(minutes=5)  # how exactly it is known when a session was last used
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
@@ -95,17 +92,10 @@ async def _refused(request: Request, role: Role) -> Response | None:
 
 def who(app: App, request: Request) -> Asked:
     """Return who makes *request*; notes that the session was used."""
-    now = app.now()
     cookie = cookies.read(app, request, cookies.SESSION)
     key = cookies.hashed(cookie)
-    with app.db.read() as connection:
-        session = users.session(connection, key, now) if cookie else None
-        nobody = session is None and not users.exist(connection)
+    session, nobody = sessions.who(app, key if cookie else "")
     if session is not None:
-        if now - session.last_seen >= TOUCH:
-            with app.db.write_if_free() as connection:  # a page is never kept waiting for this
-                if connection is not None:
-                    users.seen(connection, session.id, now, lasts(session.created_at, now))
         return Asked(User(session.user, session.role, session.id), key)
     return Asked(None, nobody=nobody)
 

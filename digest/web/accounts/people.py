@@ -12,8 +12,7 @@ from digest.app import App
 from digest.errors import UserError
 from digest.flows.newsroom import passwords
 from digest.flows.newsroom import users as flow
-from digest.store.accounts import users
-from digest.store.accounts.users import RANK, Role
+from digest.flows.newsroom.sessions import RANK, Role
 from digest.web.accounts import confirm_password, guard
 
 
@@ -68,15 +67,12 @@ def _makes_an_admin(request: Request, fields: FormData) -> bool:
     if "password" not in fields:
         return False
     app: App = request.app.state.digest
-    with app.db.read() as connection:
-        known = users.by_name(connection, _text(fields, "name"))
-    return known is not None and known.role == "admin"
+    return flow.role_of(app, _text(fields, "name")) == "admin"
 
 
 def _page(request: Request, said: str, status: int, fields: FormData | None) -> Response:
     app: App = request.app.state.digest
-    with app.db.read() as connection:
-        found = users.every(connection)
+    found = flow.everybody(app)
     typed = {
         "name": _text(fields, "name") if fields else "",
         "role": _text(fields, "role") if fields else "editor",

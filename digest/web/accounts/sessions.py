@@ -6,10 +6,9 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
 from digest.errors import UserError
-from digest.flows.newsroom import passwords
+from digest.flows.newsroom import passwords, sessions
 from digest.flows.newsroom import users as flow
-from digest.store.accounts import audit, users
-from digest.store.accounts.users import Session
+from digest.flows.newsroom.sessions import Session
 from digest.web.accounts import guard
 from digest.web.accounts.sign_in import network
 
@@ -31,19 +30,13 @@ async def ended(request: Request) -> Response:
     user: guard.User = request.state.user
     wanted = str((await request.form()).get("session", ""))
 
-    def end() -> int:
-        now = app.now()
-        with app.db.write() as connection:
-            if wanted == "others":
-                audit.record(connection, now, user.name, "end sessions", "all others of their own")
-                return users.end(connection, now, user=user.name, but=user.session)
-            found = [one for one in users.live(connection, now) if str(one.id) == wanted]
-            if not found or (found[0].user != user.name and user.role != "admin"):
-                return -1
-            audit.record(connection, now, user.name, "end sessions", f"one of {found[0].user}")
-            return users.end(connection, now, session_id=found[0].id)
+    def end() -> bool:
+        if wanted == "others":
+            sessions.end_others(app, user.name, user.session)
+            return True
+        return sessions.end_one(app, wanted, by=user.name, role=user.role)
 
-    if await to_thread.run_sync(end) < 0:
+    if not await to_thread.run_sync(end):
         return await to_thread.run_sync(
             _page, request, "That session has ended already, or is not yours.", 404
         )
@@ -78,8 +71,7 @@ async def password(request: Request) -> Response:
 def _page(request: Request, said: str, status: int) -> Response:
     app: App = request.app.state.digest
     user: guard.User = request.state.user
-    with app.db.read() as connection:
-        found = users.live(connection, app.now(), user="" if user.role == "admin" else user.name)
+    found = sessions.open_sessions(app, "" if user.role == "admin" else user.name)
     mine = [_line(one, user) for one in found if one.user == user.name]
     others = [_line(one, user) for one in found if one.user != user.name]
     return guard.page(

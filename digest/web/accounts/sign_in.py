@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from digest.app import App
-from digest.flows.newsroom import setup
+from digest.flows.newsroom import sessions, setup
 from digest.flows.newsroom import users as flow
-from digest.store.accounts import audit, users
 from digest.web.accounts import cookies, forms, guard
 from subscribers.api import Keys
 
@@ -70,12 +69,7 @@ async def sign_out(request: Request) -> Response:
     app: App = request.app.state.digest
     user: guard.User = request.state.user
 
-    def ended() -> None:
-        with app.db.write() as connection:
-            users.end(connection, app.now(), session_id=user.session)
-            audit.record(connection, app.now(), user.name, "sign out")
-
-    await to_thread.run_sync(ended)
+    await to_thread.run_sync(sessions.sign_out, app, user.name, user.session)
     answer = RedirectResponse("/sign-in", status_code=303, headers=guard.HEADERS)
     cookies.take(app, answer, cookies.SESSION)
     return answer
