@@ -14,10 +14,12 @@ from digest.errors import ConfigError, EditionError
 from digest.fetch import Fetcher, fetcher, user_agent
 from digest.model import Edition
 from digest.store import editions
-from digest.store.engine import Database
+from digest.store.engine import Database, reachable
 from digest.store.migrate import upgrade
+from digest.store.queue import Busy
 from subscribers.api import Links, attach_journal
 
+__all__ = ["App", "Busy", "clock", "wired"]
 FALLS = "consent-falls.jsonl"
 
 
@@ -80,6 +82,10 @@ class App:
             side_by_side=fetch.concurrency,
             deny=fetch.deny,
         )
+
+    def database_problem(self) -> str:
+        """Return "" when the database answers, else why it does not."""
+        return reachable(self.db)
 
     def close(self) -> None:
         self.db.close()

@@ -14,8 +14,9 @@ from digest.flows.collect import collect as collecting
 from digest.flows.edition import approve as approving
 from digest.flows.edition import build as building
 from digest.flows.edition import preview as showing
+from digest.model import BENCH
 from digest.points import Sum, summed
-from digest.store.editions import BENCH, Line
+from digest.store.editions import Line
 
 cli = typer.Typer()
 

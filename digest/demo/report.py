@@ -16,8 +16,9 @@ from digest.flows.edition.build import Built
 from digest.flows.edition.preview import Shown
 from digest.flows.newsroom.setup import DEMO_USER, demo_password
 from digest.flows.sending.send import Sent
+from digest.model import BENCH
 from digest.points import summed
-from digest.store.editions import BENCH, Line
+from digest.store.editions import Line
 
 Echo = Callable[[Any], object]
 CLIP = 100_000  # bytes from which Gmail cuts a mail

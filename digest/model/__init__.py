@@ -7,9 +7,19 @@ All times are aware datetimes in UTC unless a name says otherwise.
 
 from digest.model.article import Article, Direction, Item, Media, Picture, Role, Sighting
 from digest.model.choice import Choice, OfEdition, OfStory
-from digest.model.delivery import OPEN, DeliveryState, Message, Recipient, Rendered, Segment, Variant
+from digest.model.delivery import (
+    OPEN,
+    DeliveryState,
+    Message,
+    Recipient,
+    Rendered,
+    Segment,
+    StoredVariant,
+    Variant,
+)
 from digest.model.edition import (
     BEGUN,
+    BENCH,
     TRANSITIONS,
     UNBEGUN,
     Appearance,
@@ -27,6 +37,7 @@ from digest.model.story import Ranked, Reason, Story
 
 __all__ = [
     "BEGUN",
+    "BENCH",
     "OPEN",
     "TRANSITIONS",
     "UNBEGUN",
@@ -56,6 +67,7 @@ __all__ = [
     "Segment",
     "Sighting",
     "Sponsor",
+    "StoredVariant",
     "Story",
     "Transition",
     "Variant",

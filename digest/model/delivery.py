@@ -53,6 +53,24 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVariant:
+    """A stored variant: the HTML and text with open slots, and the compiled bytes."""
+
+    id: int
+    edition: int
+    revision: int
+    language: str
+    sha256: str
+    subject: str
+    preheader: str
+    nonce: str
+    html: str
+    text: str
+    compiled: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """What a message needs to know about its reader. *sections* None means all of them."""
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from digest.model.article import Article, Direction
 from digest.model.story import Reason
 
+BENCH = "bench"  # the section of what was ranked and not placed
+
 
 class OccurrenceState(StrEnum):
     WAITING = "waiting"

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, 
 
 from digest.errors import EditionError
 from digest.model import (
+    BENCH,
     TRANSITIONS,
     Appearance,
     Composition,
@@ -21,7 +22,6 @@ from digest.model import (
 )
 from digest.store.schema import articles, edition_stories, editions
 
-BENCH = "bench"
 WENT = (EditionState.SENDING, EditionState.SENT, EditionState.PAUSED, EditionState.HALTED)  # readers have it
 _REOPENED = (EditionState.DRAFT, EditionState.APPROVED)  # and of these, one that is being corrected
 _WENT = or_(

@@ -1,31 +1,12 @@
 """Variants: what was rendered, one for each revision and language. Frozen by the revision's approval."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, func, insert, select
 
+from digest.model import StoredVariant
 from digest.store.schema import variants
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A stored variant: the HTML and text with open slots, and the compiled bytes."""
-
-    id: int
-    edition: int
-    revision: int
-    language: str
-    sha256: str
-    subject: str
-    preheader: str
-    nonce: str
-    html: str
-    text: str
-    compiled: bytes
-    size: int
-
-
-def keep(connection: Connection, kept: Kept) -> None:
+def keep(connection: Connection, kept: StoredVariant) -> None:
     """Store *kept* in the place of an earlier one of the same edition, revision and language."""
     same = (
         variants.c.edition_id == kept.edition,
@@ -50,13 +31,13 @@ def keep(connection: Connection, kept: Kept) -> None:
     )
 
 
-def of(connection: Connection, edition: int, revision: int) -> Kept | None:
+def of(connection: Connection, edition: int, revision: int) -> StoredVariant | None:
     """Return the variant of a revision, or None when nothing was rendered for it."""
     query = select(variants).where(variants.c.edition_id == edition, variants.c.revision == revision)
     row = connection.execute(query.order_by(variants.c.id).limit(1)).one_or_none()
     if row is None:
         return None
-    return Kept(
+    return StoredVariant(
         id=row.id,
         edition=row.edition_id,
         revision=row.revision,

@@ -11,13 +11,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from digest.app import App
+from digest.app import App, Busy
 from digest.config.schema import Readers
 from digest.flows.notify import alarms, mails, proxies
-from digest.flows.readers import personal_links
+from digest.flows.readers import personal_links, readers
 from digest.messages.templates import shipped
-from digest.store.erasure import forget
-from digest.store.queue import Busy
 from digest.web import desk, health, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
@@ -85,7 +83,7 @@ def reader_settings(app: App) -> PageSettings:
         now=app.now,
         send_mail=partial(mails.to_reader, app),
         limit_reached=partial(alarms.sign_up_limited, app),
-        forget=forget,
+        forget=readers.forget,
         latest=partial(personal_links.latest, app),
         limits=_limits(app.config.readers),
         refused_domains=frozenset(app.config.readers.refused_domains),

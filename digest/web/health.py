@@ -7,7 +7,6 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.flows.newsroom.probe import is_ours
-from digest.store.engine import reachable
 
 
 def routes(app: App) -> list[Route]:
@@ -16,7 +15,7 @@ def routes(app: App) -> list[Route]:
     threads = CapacityLimiter(4)  # of its own: a monitor must hear how we are when all other threads are busy
 
     async def health(request: Request) -> Response:
-        problem = await to_thread.run_sync(reachable, app.db, limiter=threads)
+        problem = await to_thread.run_sync(app.database_problem, limiter=threads)
         found: dict[str, object] = {"ok": not problem}
         if is_ours(app, request.query_params.get("probe", "")):
             peer = request.client.host if request.client else ""

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from digest.app import App, clock
 from digest.config.schema import Config
 from digest.messages import compile, render
-from digest.model import Composition, EditionState
+from digest.model import Composition, EditionState, StoredVariant
 from digest.store import variants
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
@@ -97,7 +97,7 @@ def approved(database: Database) -> int:
         revision = connection.execute(select(editions.c.revision)).scalar_one()
         variants.keep(
             connection,
-            variants.Kept(
+            StoredVariant(
                 id=0, edition=number, revision=revision, language="en", sha256=variant.sha256,
                 subject=edition.subject, preheader="", nonce=one.nonce, html=one.html, text=one.text,
                 compiled=compile.packed(variant), size=variant.size,

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from digest.app import App
 from digest.messages import compile, dkim
+from digest.model import StoredVariant
 from digest.store import variants
 from digest.store.engine import Database
 from tests.flow.newsroom import add_edition, app_for
@@ -40,7 +41,7 @@ def ready_edition(database: Database) -> int:
     rendered, variant, _ = both()
     edition = add_edition(database)
     with database.write() as connection:
-        kept = variants.Kept(
+        kept = StoredVariant(
             id=0, edition=edition, revision=1, language="en", sha256=variant.sha256, subject=variant.subject,
             preheader="", nonce=rendered.nonce, html=rendered.html, text=rendered.text,
             compiled=compile.packed(variant), size=variant.size,

@@ -9,6 +9,7 @@ import pytest
 from digest.errors import RelayError
 from digest.flows.newsroom.checks import Finding, relays
 from digest.flows.sending.send import send
+from digest.model import StoredVariant
 from digest.store import variants
 from digest.store.engine import Database
 from tests.delivery.relay import Relay
@@ -58,7 +59,7 @@ def test_good_relays_and_one_that_is_away(sqlite: Database) -> None:
 def test_the_largest_edition_of_late_decides_what_a_relay_must_take(sqlite: Database) -> None:
     edition = add_edition(sqlite)
     with sqlite.write() as connection:
-        kept = variants.Kept(
+        kept = StoredVariant(
             id=0, edition=edition, revision=1, language="en", sha256="", subject="", preheader="", nonce="",
             html="", text="", compiled=b"", size=400_000,
         )  # fmt: skip

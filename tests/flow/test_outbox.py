@@ -24,13 +24,12 @@ from digest.flows.sending import outbox as flow
 from digest.flows.sending.routes import routes
 from digest.flows.sending.send import send
 from digest.messages import compile, slots
-from digest.model import Composition, DeliveryState, Message, Rendered
+from digest.model import Composition, DeliveryState, Message, Rendered, StoredVariant
 from digest.outcomes import Deferred, Outcome, Refused, Rejected
 from digest.store import outbox, variants
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from digest.store.schema import outbox as table
-from digest.store.variants import Kept
 from subscribers.schema import subscribers, subscriptions
 from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for
 from tests.waiting import lag_async, until, until_async
@@ -156,7 +155,7 @@ def keep_variant(app: App, edition: int) -> None:
         subject="S", preheader="P", sections=(), id=edition,
     )  # fmt: skip
     variant = compile.compiled(rendered, app.config.newsletters[NEWSLETTER], noun, app.config.site)
-    kept = Kept(
+    kept = StoredVariant(
         id=0, edition=edition, revision=1, language="en", sha256=variant.sha256, subject=rendered.subject, preheader="P",
         nonce=NONCE, html=rendered.html, text=rendered.text, compiled=compile.packed(variant), size=variant.size,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
 from digest.flows.sending.report import reader, report
 from digest.flows.sending.send import send
-from digest.model import Message
+from digest.model import Message, StoredVariant
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Unknown
 from digest.store import variants, watching
 from digest.store.engine import Database
@@ -19,8 +19,8 @@ from tests.flow.newsroom import add_edition, add_readers, app_for, compose
 QUICK = Policy(first_wait=timedelta(milliseconds=20))
 
 
-def kept(edition: int, revision: int, sha256: str) -> variants.Kept:
-    return variants.Kept(
+def kept(edition: int, revision: int, sha256: str) -> StoredVariant:
+    return StoredVariant(
         id=0, edition=edition, revision=revision, language="en", sha256=sha256, subject="", preheader="",
         nonce="", html="", text="", compiled=b"", size=0,
     )  # fmt: skip

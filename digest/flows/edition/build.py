@@ -14,7 +14,7 @@ from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.clock.hours import hours
 from digest.messages import compile, render
-from digest.model import Article, Choice, Composition, Edition, Ranked, Role
+from digest.model import Article, Choice, Composition, Edition, Ranked, Role, StoredVariant
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
@@ -174,7 +174,7 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
         )
         stored_variants.keep(
             connection,
-            stored_variants.Kept(
+            StoredVariant(
                 id=0,
                 edition=saved.id,
                 revision=revision,

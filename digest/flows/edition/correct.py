@@ -34,6 +34,7 @@ from digest.messages import compile, render
 from digest.messages.templates import library
 from digest.model import (
     BEGUN,
+    BENCH,
     Choice,
     Composition,
     Edition,
@@ -42,10 +43,10 @@ from digest.model import (
     OccurrenceState,
     Placed,
     Section,
+    StoredVariant,
 )
 from digest.store import choices, corrections, editions, occurrences, variants
 from digest.store.accounts import audit
-from digest.store.variants import Kept
 
 ON_ITS_WAY = BEGUN | {EditionState.SENT}
 LONGEST = 2000  # characters of the words of a correction
@@ -152,7 +153,7 @@ def tell(
         variant = compile.compiled(
             rendered, newsletter, replace(letter, id=made.id, revision=1), app.config.site
         )
-        kept = Kept(
+        kept = StoredVariant(
             id=0, edition=made.id, revision=1, language=newsletter.language, sha256=variant.sha256,
             subject=rendered.subject, preheader=rendered.preheader, nonce=rendered.nonce, html=rendered.html,
             text=rendered.text, compiled=compile.packed(variant), size=variant.size,
@@ -203,7 +204,7 @@ def changed(connection: Connection, edition: Edition, corrected: Composition) ->
     before: set[tuple[int, str, str]] = set()
     for revision in corrections.revisions(connection, edition.id, edition.revision):
         lines = editions.lines(connection, edition.id, revision)
-        before |= {(line.article, line.title, line.dek) for line in lines if line.section != editions.BENCH}
+        before |= {(line.article, line.title, line.dek) for line in lines if line.section != BENCH}
 
     def same(story: Placed) -> bool:
         return (story.article.id, story.title, story.dek) in before

@@ -4,11 +4,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions.choices import standing, until
-from digest.model import Edition
+from digest.model import BENCH, Edition
 from digest.store import choices, editions
-from digest.store.editions import BENCH
+
+
+def held_until(app: App, edition: Edition, newsletter: Newsletter) -> str:
+    """Return which placed story of *edition* is held until later than now, in words; "" when none is."""
+    with app.db.read() as connection:
+        return embargoed(connection, edition, newsletter, app.now())
 
 
 def embargoed(connection: Connection, edition: Edition, newsletter: Newsletter, now: datetime) -> str:

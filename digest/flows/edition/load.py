@@ -10,10 +10,9 @@ from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
 from digest.editions.choices import picture, pictured, standing
 from digest.flows.edition.build import as_seen_by
-from digest.model import Article, Composition, Edition, Placed, Rendered, Role, Section
+from digest.model import BENCH, Article, Composition, Edition, Placed, Rendered, Role, Section, StoredVariant
 from digest.store import articles, choices, editions
-from digest.store.editions import BENCH, Line
-from digest.store.variants import Kept
+from digest.store.editions import Line
 
 
 def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> Composition:
@@ -64,7 +63,7 @@ def pictures(connection: Connection, saved: Edition, lines: Iterable[Line]) -> d
     return {line.article: picture({line.article, *line.members}, held) for line in lines}
 
 
-def rendered_of(kept: Kept) -> Rendered:
+def rendered_of(kept: StoredVariant) -> Rendered:
     """Return what was rendered, as it is kept."""
     return Rendered(
         subject=kept.subject,

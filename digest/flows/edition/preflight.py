@@ -31,7 +31,7 @@ from digest.flows.edition.build import MEMORY
 from digest.flows.edition.load import recalled, rendered_of
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
-from digest.model import Article, Choice, Composition, Edition, Role
+from digest.model import BENCH, Article, Choice, Composition, Edition, Role
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, editions, preflight_cache, variants
 
@@ -251,9 +251,7 @@ def _weights(app: App, draft: Composition) -> dict[str, int]:
 def _changes(connection: Connection, edition: Edition) -> tuple[Changed, ...]:
     """Return which placed articles are gone, or have a later version with another title."""
     placed = [
-        line
-        for line in editions.lines(connection, edition.id, edition.revision)
-        if line.section != editions.BENCH
+        line for line in editions.lines(connection, edition.id, edition.revision) if line.section != BENCH
     ]
     told = articles.told(connection, [line.article for line in placed])
     were = articles.titles(connection, {(line.article, line.version) for line in placed})

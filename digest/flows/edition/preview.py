@@ -9,10 +9,9 @@ from digest.delivery.settle import Claimed
 from digest.errors import EditionError
 from digest.flows.edition.compose import Composer
 from digest.flows.readers import personal_links
-from digest.model import Edition, Message, Recipient
+from digest.model import Edition, Message, Recipient, StoredVariant
 from digest.store import editions, variants
 from digest.store.editions import Line
-from digest.store.variants import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def show(app: App, name: str, day: date | None) -> Shown:
         return Shown(edition, tuple(editions.lines(connection, edition.id, edition.revision)))
 
 
-def variant_of(app: App, edition: Edition) -> Kept:
+def variant_of(app: App, edition: Edition) -> StoredVariant:
     """Return what was rendered for the edition's newest revision."""
     with app.db.read() as connection:
         kept = variants.of(connection, edition.id, edition.revision)

@@ -1,6 +1,6 @@
 """Today: all that the desk shows of one newsletter's day, loaded once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ from digest.flows.edition.build import proposal
 from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof
 from digest.flows.edition.preview import variant_of
-from digest.model import Article, Choice, Composition, Edition, Picture, Role
+from digest.model import BENCH, Article, Choice, Composition, Edition, Picture, Role, StoredVariant
 from digest.store import (
     articles,
     choices,
@@ -34,8 +34,7 @@ from digest.store import (
     variants,
     watching,
 )
-from digest.store.editions import BENCH, Line
-from digest.store.variants import Kept
+from digest.store.editions import Line
 
 HOUR = timedelta(hours=1)
 SHOWN = 30  # stories of the bench
@@ -80,7 +79,7 @@ class Today:
     name: str
     newsletter: Newsletter
     edition: Edition
-    kept: Kept
+    kept: StoredVariant
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]  # all that were made, oldest first
     readers: int
@@ -241,6 +240,12 @@ def stamp(app: App, name: str, day: date) -> tuple[Edition, int, int]:
     edition = app.edition(name, day)
     with app.db.read() as connection:
         return edition, choices.last(connection, edition.id), watching.newest_article(connection)
+
+
+def titles_of(app: App, ids: Collection[int]) -> dict[int, str]:
+    """Return the titles of articles, by their ids."""
+    with app.db.read() as connection:
+        return {number: one.title for number, one in articles.by_ids(connection, ids).items()}
 
 
 def at_revision(app: App, edition: Edition, revision: int) -> Composition | None:

@@ -13,9 +13,9 @@ from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import news
 from digest.errors import EditionError
 from digest.flows.edition.build import MEMORY, THREAD, as_seen_by
-from digest.model import Article, Edition, Ranked, Role
+from digest.model import BENCH, Article, Edition, Ranked, Role
 from digest.store import articles, choices, editions
-from digest.store.editions import BENCH, Line
+from digest.store.editions import Line
 from digest.stories import cluster, rank
 from digest.stories.ndcg import DEPTH, ndcg, of_place
 

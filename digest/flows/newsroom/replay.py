@@ -19,9 +19,8 @@ from digest.errors import EditionError
 from digest.flows.edition.build import as_seen_by, fingerprint, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
-from digest.model import Article, Composition, Edition, Placed, Role
+from digest.model import Article, Composition, Edition, Placed, Role, StoredVariant
 from digest.store import articles, choices, editions, variants
-from digest.store.variants import Kept
 
 LINES = 40  # of a difference, the most that is shown
 
@@ -126,7 +125,7 @@ def _is_own(newsletter: Newsletter, article: Article) -> bool:
     return as_seen_by(newsletter, article).role is Role.OWN
 
 
-def _difference(kept: Kept, again: Kept) -> tuple[str, ...]:
+def _difference(kept: StoredVariant, again: StoredVariant) -> tuple[str, ...]:
     """Return where the stored mail (-) and the replayed one (+) differ, at most LINES lines."""
     found: list[str] = []
     for part in ("subject", "text", "html"):

@@ -6,9 +6,8 @@ from struct import Struct
 
 from digest.app import App
 from digest.messages import personal, slots
-from digest.model import Edition
+from digest.model import Edition, StoredVariant
 from digest.store import editions
-from digest.store.variants import Kept
 from subscribers.api import Links
 
 VIEW = "view"  # the purpose of a link to the frozen edition
@@ -72,11 +71,11 @@ def latest(app: App, newsletter: str) -> str:
     return view_url(app.links, Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
-def page(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
+def page(kept: StoredVariant, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
     """Return the HTML of *kept* as one reader sees it."""
     return slots.filled(kept.html, kept.nonce, "html", values, sections)
 
 
-def plain(kept: Kept, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
+def plain(kept: StoredVariant, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
     """Return the text part of *kept* as one reader sees it."""
     return slots.filled(kept.text, kept.nonce, "text", values, sections)

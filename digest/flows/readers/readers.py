@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from digest.app import FALLS, App
 from digest.errors import DigestError, UsageError
-from digest.store.erasure import forget
+from digest.store.erasure import forget as forget
 from subscribers.api import (
     Address,
     CsvError,

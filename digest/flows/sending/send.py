@@ -154,6 +154,13 @@ def standing(app: App, edition_id: int) -> Sent:
         )
 
 
+def begin_now(app: App, edition_id: int, *, by: str) -> None:
+    """Let an approved edition go at this moment, in the name of *by*; the sender finds it by its state."""
+    with app.db.write() as connection:
+        editions.transition(connection, edition_id, EditionEvent.BEGIN, at=app.now())
+        audit.record(connection, app.now(), by, "send now", edition=edition_id)
+
+
 def pause(app: App, edition_id: int, *, by: str = "") -> bool:
     """Stop the sending of an edition within a second, in every process; return whether it was sending."""
     with app.db.write() as connection:

@@ -12,12 +12,10 @@ from starlette.responses import Response
 from digest.app import App
 from digest.errors import DigestError, EditionError
 from digest.flows.edition import approve, preflight
-from digest.flows.edition.embargo import embargoed
+from digest.flows.edition.embargo import held_until
 from digest.flows.edition.today import Today, changes, today
 from digest.flows.sending import send
-from digest.model import EditionEvent, EditionState
-from digest.store import editions
-from digest.store.accounts import audit
+from digest.model import EditionState
 from digest.web.accounts import confirm_password
 from digest.web.accounts.guard import require
 from digest.web.desk import context
@@ -120,9 +118,7 @@ async def started(request: Request) -> Response:
         return await _sure(request, problem="Nobody would get it: there are no readers.", status=409)
 
     def work() -> bool:
-        with app.db.write() as connection:
-            editions.transition(connection, found.edition.id, EditionEvent.BEGIN, at=app.now())
-            audit.record(connection, app.now(), by, "send now", edition=found.edition.id)
+        send.begin_now(app, found.edition.id, by=by)
         return True
 
     return await _did(request, work, "Only an approved edition can be sent.")
@@ -140,8 +136,7 @@ async def _sure(request: Request, *, problem: str = "", status: int = 200) -> Re
 
 def _embargoed(found: Today, app: App) -> str:
     """Return which placed story is held until later than now, in words."""
-    with app.db.read() as connection:
-        early = embargoed(connection, found.edition, found.newsletter, app.now())
+    early = held_until(app, found.edition, found.newsletter)
     return early and f"{early}."
 
 

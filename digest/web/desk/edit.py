@@ -15,9 +15,8 @@ from digest.editions import sponsors
 from digest.editions.choices import EDITION, standing, until
 from digest.flows.edition import add_article, edit
 from digest.flows.edition.build import as_seen_by
-from digest.flows.edition.today import Row, Today, today
+from digest.flows.edition.today import Row, Today, titles_of, today
 from digest.model import Choice, Role
-from digest.store import articles
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels, view_models
 from digest.web.desk.context import app_of, by_htmx, day_of, fields, number, page, text, url_of
@@ -231,11 +230,10 @@ async def _answered(request: Request, done: edit.Acted, form: FormData) -> Respo
 def _history(app: App, name: str, day: date) -> dict[str, Any]:
     found = today(app, name, day)
     zone: ZoneInfo = found.newsletter.schedule.tz
-    with app.db.read() as connection:
-        ids = {one.article for one in found.choices} | {
-            int(one.value) for one in found.choices if one.value.isdecimal()
-        }
-        titles = {number: one.title for number, one in articles.by_ids(connection, ids - {0}).items()}
+    ids = {one.article for one in found.choices} | {
+        int(one.value) for one in found.choices if one.value.isdecimal()
+    }
+    titles = titles_of(app, ids - {0})
     names = view_models.titles(found.newsletter)
     holding = {one.id for one in standing(found.choices)}
     undone = {one.undoes: one for one in found.choices if one.act == "undo"}

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from anyio import to_thread
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,11 +14,10 @@ from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
 from digest.editions.choices import EDITION, standing
 from digest.editions.outlook import OPEN, Outlook, outlook
-from digest.flows.clock.hours import hours
 from digest.flows.edition import edit
+from digest.flows.edition import front as flow
 from digest.flows.edition.today import News, Today, news, stamp, today
 from digest.model import Edition, EditionState, OccurrenceState
-from digest.store import counts, editions, occurrences
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels, view_models
 from digest.web.desk.context import app_of, by_htmx, day_of, fields, page, text, url_of
@@ -194,12 +192,10 @@ def hour(found: Outlook, newsletter: Newsletter, now: datetime) -> dict[str, Any
 def clocked(app: App, name: str, day: date, edition: Edition) -> dict[str, Any]:
     """Return the same for an open page that asks only for the time."""
     newsletter = app.config.newsletters[name]
-    with app.db.read() as connection:
-        due, deadline = hours(connection, newsletter, day)
-        row = occurrences.get(connection, name, day)
+    at = flow.day_hours(app, newsletter, day)
     found = outlook(
-        edition.state, row.state if row else None, begun=edition.started_at is not None,
-        scheduled=calendar.is_day(newsletter.schedule, day), due=due, deadline=deadline, now=app.now(),
+        edition.state, at.occurrence.state if at.occurrence else None, begun=edition.started_at is not None,
+        scheduled=calendar.is_day(newsletter.schedule, day), due=at.due, deadline=at.deadline, now=app.now(),
     )  # fmt: skip
     return hour(found, newsletter, app.now()) | {"newsletter": newsletter}
 
@@ -226,9 +222,7 @@ def _watched(app: App, name: str, day: date, keep: bool) -> tuple[Edition, int, 
     edition, last, newest = stamp(app, name, day)
     now = app.now()
     if keep and edition.state is EditionState.DRAFT:
-        with app.db.write_if_free() as connection:  # the next look, in 20 seconds, says it as well
-            if connection is not None:
-                editions.watch(connection, edition.id, now + WATCHED)
+        flow.keep_open(app, edition.id, now + WATCHED)
     if edition.state not in (EditionState.DRAFT, EditionState.APPROVED):
         return edition, last, None
     depends = (edition.revision, edition.now, last, newest, int(now.timestamp()) // 120)
@@ -237,18 +231,16 @@ def _watched(app: App, name: str, day: date, keep: bool) -> tuple[Edition, int, 
 
 
 def _days(app: App) -> list[dict[str, Any]]:
-    with app.db.read() as connection:
-        return [
-            {"name": name, "title": newsletter.title, "editions": editions.latest(connection, name, 12)}
-            for name, newsletter in app.config.newsletters.items()
-        ]
+    return [
+        {"name": newsletter.name, "title": newsletter.title, "editions": made}
+        for newsletter, made in flow.latest_editions(app, 12)
+    ]
 
 
 def _front(app: App) -> dict[str, Any]:
     now = app.now()
-    with app.db.read() as connection:
-        letters = [_letter(connection, one, now) for name, one in app.config.newsletters.items()]
-        known = [source for source in counts.sources(connection) if source.name in app.config.sources]
+    found, known = flow.front(app, rows=14, made=10)
+    letters = [_letter(one, now) for one in found]
     late = [
         letter["title"] for letter in letters if any(one["outlook"].kind == "late" for one in letter["days"])
     ]
@@ -256,11 +248,10 @@ def _front(app: App) -> dict[str, Any]:
     return {"newsletters": letters, "sources": known, "now": now, "tab": tab}
 
 
-def _letter(connection: Connection, newsletter: Newsletter, now: datetime) -> dict[str, Any]:
+def _letter(letter: flow.NewsletterDays, now: datetime) -> dict[str, Any]:
     """Return what the front says of a newsletter: its days, the newest first, and which one comes next."""
+    newsletter, rows, made = letter.newsletter, letter.occurrences, letter.editions
     schedule = newsletter.schedule
-    rows = {each.date: each for each in occurrences.latest(connection, newsletter.name, 14)}
-    made = {each.date: each for each in editions.latest(connection, newsletter.name, 10)}
     told = (
         day
         for day, row in rows.items()
@@ -292,7 +283,7 @@ def _letter(connection: Connection, newsletter: Newsletter, now: datetime) -> di
         "zone": schedule.zone,
         "next": coming.astimezone(schedule.tz) if coming else None,
         "wait": labels.until_words(now, coming) if coming else "",
-        "readers": counts.readers(connection, newsletter.name),
+        "readers": letter.readers,
         "days": days,
     }
 

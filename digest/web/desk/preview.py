@@ -16,8 +16,7 @@ from digest.flows.edition.today import today
 from digest.flows.readers import personal_links
 from digest.flows.sending import outbox
 from digest.look.schemes import as_if
-from digest.model import DeliveryState, Edition
-from digest.store.variants import Kept
+from digest.model import DeliveryState, Edition, StoredVariant
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels
 from digest.web.desk.context import PAGE, app_of, day_of, fields, page, text
@@ -39,7 +38,7 @@ class Mail:
     """The edition, what is kept of it, and its source where it is asked for."""
 
     edition: Edition
-    kept: Kept
+    kept: StoredVariant
     source: bytes = b""
 
 

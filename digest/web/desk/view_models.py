@@ -7,9 +7,8 @@ from datetime import datetime
 from digest.config.schema import Newsletter
 from digest.editions.choices import KEEPING, spot, until
 from digest.flows.edition.today import Row, Today
-from digest.model import Choice
+from digest.model import BENCH, Choice
 from digest.points import Sum, summed
-from digest.store.editions import BENCH
 from digest.web.desk import labels
 
 COLOURS = 10  # that the stylesheet has

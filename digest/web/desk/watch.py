@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -14,19 +14,11 @@ from starlette.responses import Response
 from digest.app import App
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
+from digest.flows.sending import watch as flow
 from digest.model import OPEN, DeliveryState, Edition, EditionState
-from digest.store import corrections, watching
 from digest.web.accounts.guard import require
 from digest.web.desk import charts, context, labels
 from digest.web.desk.context import app_of, day_of, page
-from subscribers.api import (
-    InvalidAddress,
-    count_unsubscribes,
-    list_subscriptions,
-    load_person,
-    parse_address,
-    subscriber_by_key,
-)
 
 SETTLED = {state for state in DeliveryState if state not in OPEN}
 BAD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE,
@@ -34,8 +26,6 @@ BAD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.EXPIRED, Deliv
 KINDS = {"sent": "sent", "unknown": "wait", "queued": "wait", "sending": "wait", "handed": "wait", "suppressed": "rest",
          "cancelled": "rest"}  # fmt: skip
 RECENT = 15.0  # seconds over which the rate is taken
-AFTERWARDS = timedelta(days=3)  # in which an unsubscription counts as an answer to the edition
-FOUND = 20
 
 
 class Watched:
@@ -102,12 +92,8 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
     newsletter = app.newsletter(name)
     zone = newsletter.schedule.tz
     key = (app.db.url, edition.id)
-    with app.db.read() as connection:
-        reach = corrections.revisions_of(connection, edition)
-        providers = WATCHED.paced.paced(
-            ("providers", *key), partial(watching.providers, connection, edition.id)
-        )
-        troubles = watching.troubles(connection, edition.id)
+    stands = flow.progress(app, edition, partial(WATCHED.paced.paced, ("providers", *key)))
+    reach = stands.reach
     states = {str(state): count for state, count in reach.states.items()}
     total = sum(states.values())
     settled = sum(count for state, count in states.items() if state in SETTLED)
@@ -127,11 +113,11 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         "bar": _bar(states, total),
         "rate": rate,
         "left": labels.lasting(left / rate) if rate > 0 and left else "",
-        "providers": [(provider or "ours", found) for provider, found in list(providers.items())[:12]],
+        "providers": [(provider or "ours", found) for provider, found in list(stands.providers.items())[:12]],
         "troubles": [
             (labels.clock(one.at, zone, app.now()), labels.STATES.get(one.state, one.state),
              labels.answer(one.code, one.text), one.provider)
-            for one in troubles
+            for one in stands.troubles
         ],
         "started": labels.clock(edition.started_at, zone, app.now()) if edition.started_at else "",
         "finished": labels.clock(edition.finished_at, zone, app.now()) if edition.finished_at else "",
@@ -165,15 +151,9 @@ def _report(app: App, name: str, day: date) -> dict[str, Any]:
 
 def _reported(app: App, edition: Edition) -> dict[str, Any]:
     """Return what costs a look at every row."""
-    with app.db.read() as connection:
-        answers = watching.answers(connection, edition.id, [*BAD, DeliveryState.UNKNOWN])
-        moments = watching.moments(connection, edition.id)
-        assert edition.started_at is not None
-        left = count_unsubscribes(
-            connection, edition.newsletter, edition.started_at, edition.started_at + AFTERWARDS
-        )
+    found = flow.answers(app, edition, *BAD, DeliveryState.UNKNOWN)
     classes: dict[str, int] = {}
-    for state, code, reply, count in answers:
+    for state, code, reply, count in found.answers:
         if state in BAD:
             label = (
                 labels.bounce_class(code, reply)
@@ -183,10 +163,11 @@ def _reported(app: App, edition: Edition) -> dict[str, Any]:
             classes[label] = classes.get(label, 0) + count
     return {
         "classes": sorted(classes.items(), key=lambda pair: -pair[1]),
-        "moments": moments,
-        "unsubscribed": left,
+        "moments": found.moments,
+        "unsubscribed": found.unsubscribed,
         "answers": [
-            (labels.STATES.get(one[0], one[0]), labels.answer(one[1], one[2]), one[3]) for one in answers[:20]
+            (labels.STATES.get(one[0], one[0]), labels.answer(one[1], one[2]), one[3])
+            for one in found.answers[:20]
         ],
     }
 
@@ -232,22 +213,7 @@ def _lost(states: Mapping[str, int]) -> float:
 
 def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
     now = app.now()
-    with app.db.read() as connection:
-        person = load_person(connection, chosen) if chosen else None
-        matches = []
-        if person is None and query:
-            read = parse_address(query)
-            exact = None if isinstance(read, InvalidAddress) else subscriber_by_key(connection, read.key)
-            found = (
-                [exact]
-                if exact
-                else [pair[0] for pair in list_subscriptions(connection, text=query, limit=FOUND * 3)]
-            )
-            matches = list({one.id: one for one in found}.values())[:FOUND]
-            if len(matches) == 1:
-                person = load_person(connection, matches[0].id)
-        rows = watching.of_reader(connection, person.subscriber.id) if person else []
-        events = {row.id: watching.events(connection, row.id) for row in rows[:10]}
+    found = flow.find_reader(app, query, chosen)
     newsletters = app.config.newsletters
     zones = {name: newsletter.schedule.tz for name, newsletter in newsletters.items()}
     shown = [
@@ -265,15 +231,15 @@ def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
                     labels.STATES.get(one.state, one.state),
                     labels.answer(one.code, one.text),
                 )
-                for one in events.get(row.id, [])
+                for one in found.events.get(row.id, [])
             ],
         }
-        for row in rows
+        for row in found.rows
     ]
     return {
         "q": query,
-        "person": person,
-        "matches": matches,
+        "person": found.person,
+        "matches": found.matches,
         "rows": shown,
         "names": {k: v.title for k, v in newsletters.items()},
     }

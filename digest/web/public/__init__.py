@@ -12,10 +12,10 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
+from digest.flows.readers import archive as flow
 from digest.flows.readers import personal_links
 from digest.messages.templates import library
-from digest.model import Edition, EditionState
-from digest.store import editions, variants
+from digest.model import EditionState
 from digest.web.public import corrected
 
 FROZEN = {
@@ -78,9 +78,6 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     if newsletter is None or not _is_public(app, name):
         return None
     words = library(app.config.site.templates, name).words(newsletter.language)
-    with app.db.read() as connection:
-        went = [one for one in editions.latest(connection, name, 60) if _stands(one)]
-        notes = {one.id: corrected.of(connection, one, newsletter, words["corrected"]) for one in went}
     links = app.links
     rows = [
         (
@@ -89,9 +86,9 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
             personal_links.view_url(
                 links, personal_links.Seen(one.id, one.revision, personal_links.EVERYBODY)
             ),
-            notes[one.id],
+            corrected.told(found, newsletter, words["corrected"]),
         )
-        for one in went
+        for one, found in flow.archived(app, name)
     ]
     return templates.get_template("public/archive.html").render(
         name=name,
@@ -102,29 +99,23 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     )
 
 
-def _stands(edition: Edition) -> bool:
-    """Return whether an edition is shown in the archive: it went out, and is not being corrected at this moment."""
-    approved_anew = edition.state is EditionState.APPROVED and edition.started_at is not None
-    return edition.state in editions.WENT or approved_anew
-
-
 def _view(app: App, templates: Environment, seen: personal_links.Seen) -> str | None:
     """Return the frozen edition as a page, under what was corrected in it since; None where there is none."""
-    with app.db.read() as connection:
-        edition = editions.by_id(connection, seen.edition)
-        kept = variants.of(connection, seen.edition, seen.revision)
-    if edition is None or kept is None:
+    frozen = flow.frozen(app, seen.edition, seen.revision)
+    if frozen is None:
         return None
+    edition = frozen.edition
     if seen.subscriber == personal_links.EVERYBODY and not _is_public(app, edition.newsletter):
         return None
     links = app.links
-    page = personal_links.page(kept, personal_links.public_values(links, edition, seen.subscriber), None)
+    page = personal_links.page(
+        frozen.variant, personal_links.public_values(links, edition, seen.subscriber), None
+    )
     newsletter = app.config.newsletters.get(edition.newsletter)
     if newsletter is None:
         return page
     words = library(app.config.site.templates, edition.newsletter).words(newsletter.language)
-    with app.db.read() as connection:
-        found = corrected.of(connection, edition, newsletter, words["corrected"])
+    found = corrected.told(flow.corrections_of(app, edition), newsletter, words["corrected"])
     newer = edition.revision > seen.revision and edition.state is not EditionState.DRAFT
     link = personal_links.view_url(links, replace(seen, revision=edition.revision)) if newer else ""
     return corrected.above(page, found, newsletter, templates, link, words["corrected_edition"])

@@ -9,11 +9,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_datetime
 from jinja2 import Environment
-from sqlalchemy import Connection
 
 from digest.config.schema import Newsletter
-from digest.model import Edition, EditionState
-from digest.store import corrections
+from digest.flows.readers.archive import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +22,9 @@ class Corrected:
     words: str
 
 
-def of(connection: Connection, edition: Edition, newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
-    """Return the corrections of *edition*, oldest first; *said* is "Corrected {when}" in the newsletter's language."""
-    mails = [
-        mail for mail in corrections.of(connection, edition.id) if mail.state is not EditionState.CANCELLED
-    ]
-    found = [(mail.started_at or mail.now, mail.note) for mail in mails]
-    standing = edition.state is not EditionState.DRAFT and edition.approved_at is not None
-    told = any(mail.corrected == edition.revision for mail in mails)
-    earlier = corrections.revisions(connection, edition.id, edition.revision)
-    if standing and earlier and not told and edition.approved_at is not None:
-        found.append((edition.approved_at, ""))
-    return tuple(Corrected(said.replace("{when}", _when(at, newsletter)), words) for at, words in found)
+def told(found: Sequence[Correction], newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
+    """Return the corrections *found* in words; *said* is "Corrected {when}" in the newsletter's language."""
+    return tuple(Corrected(said.replace("{when}", _when(one.at, newsletter)), one.words) for one in found)
 
 
 def _when(at: datetime, newsletter: Newsletter) -> str:

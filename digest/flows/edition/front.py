@@ -1,0 +1,71 @@
+"""What the front page and an open day's page ask of the store: days, hours, and that somebody has a draft open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from digest.app import App
+from digest.config.schema import Newsletter
+from digest.editions.occurrences import Occurrence
+from digest.flows.clock.hours import hours
+from digest.model import Edition
+from digest.store import counts, editions, occurrences
+from digest.store.counts import SourceHealth
+
+__all__ = ["DayHours", "NewsletterDays", "SourceHealth"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterDays:
+    """A newsletter's last days: its editions and occurrences by date, and how many readers it has."""
+
+    newsletter: Newsletter
+    editions: Mapping[date, Edition]
+    occurrences: Mapping[date, Occurrence]
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """When a day's edition goes out, when that is too late, and its occurrence, None where it has none."""
+
+    due: datetime
+    deadline: datetime
+    occurrence: Occurrence | None
+
+
+def latest_editions(app: App, limit: int) -> list[tuple[Newsletter, list[Edition]]]:
+    """Return each newsletter with its newest editions."""
+    with app.db.read() as connection:
+        letters = app.config.newsletters.items()
+        return [(newsletter, editions.latest(connection, name, limit)) for name, newsletter in letters]
+
+
+def front(app: App, *, rows: int, made: int) -> tuple[list[NewsletterDays], list[SourceHealth]]:
+    """Return each newsletter's last days, up to *rows* occurrences and *made* editions, and how the sources are."""
+    with app.db.read() as connection:
+        letters = [
+            NewsletterDays(
+                newsletter=newsletter,
+                editions={each.date: each for each in editions.latest(connection, name, made)},
+                occurrences={each.date: each for each in occurrences.latest(connection, name, rows)},
+                readers=counts.readers(connection, name),
+            )
+            for name, newsletter in app.config.newsletters.items()
+        ]
+        known = [source for source in counts.sources(connection) if source.name in app.config.sources]
+    return letters, known
+
+
+def day_hours(app: App, newsletter: Newsletter, day: date) -> DayHours:
+    """Return the hours of *newsletter* on *day*."""
+    with app.db.read() as connection:
+        due, deadline = hours(connection, newsletter, day)
+        return DayHours(due, deadline, occurrences.get(connection, newsletter.name, day))
+
+
+def keep_open(app: App, edition: int, until: datetime) -> None:
+    """Record that an editor has the draft open *until* then; left out where the database is busy at this moment."""
+    with app.db.write_if_free() as connection:  # the page says it again in 20 seconds
+        if connection is not None:
+            editions.watch(connection, edition, until)
