@@ -21,7 +21,7 @@ from subscribers.address import Address, InvalidAddress, parse_address
 from subscribers.journal import attach_journal
 from subscribers.links import Keys, Links
 from subscribers.mailto import unsubscribe_by_mail
-from subscribers.model import Evidence, Reason, SubscriptionCounts
+from subscribers.model import Evidence, Person, Reason, Subscriber, SubscriptionCounts
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import PENDING_FOR, Allowance, Limits, encode_sections
 from subscribers.schema import UTCDateTime, metadata
@@ -69,8 +69,10 @@ __all__ = [
     "Links",
     "NewsletterInfo",
     "PageSettings",
+    "Person",
     "Reason",
     "SignUp",
+    "Subscriber",
     "SubscriptionCounts",
     "Suppression",
     "UTCDateTime",
