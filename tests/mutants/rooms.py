@@ -37,7 +37,8 @@ ROOMS = (
          "subscribers/store/limits.py", "subscribers/store/suppressions.py", "subscribers/links.py"),
         ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
          "tests/subscribers/test_pages.py", "tests/subscribers/test_consent_falls.py",
-         "tests/subscribers/test_limits.py"),
+         "tests/subscribers/test_limits.py", "tests/subscribers/test_suppressions.py",
+         "tests/subscribers/test_wishes.py", "tests/subscribers/test_admission.py"),
         0.25,
     ),
     Room(
