@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,15 +132,14 @@ def replayed(
     from subscribers.store.renames import current
 
     wishes: dict[tuple[int, str], dict[str, Any]] = {}
-    dead: dict[str, dict[str, Any]] = {}
+    dead: dict[str, list[dict[str, Any]]] = {}
     for line in sorted(lines, key=_moment):  # the files of several machines overlap
         name = line.get("hash") or f"id {line.get('reader')}"
         match line["act"]:
             case "end" | "back":
                 wishes[int(line["reader"]), current(connection, str(line["list"]))] = line
-            case "suppress" | "erase":
-                if dead.get(name, {}).get("act") != "erase":
-                    dead[name] = line
+            case "suppress" | "erase":  # whoever came back may be suppressed, or erased once more
+                dead[name] = [*(one for one in dead.get(name, ()) if one["act"] == "erase"), line]
             case "lift":
                 dead.pop(name, None)
                 dead.pop(f"id {line.get('reader')}", None)
@@ -149,7 +149,7 @@ def replayed(
             continue
         if _ended(connection, reader, newsletter, at).changed:
             done["ended"] += 1
-    for line in dead.values():
+    for line in chain.from_iterable(dead.values()):
         done["erased" if line["act"] == "erase" else "suppressed"] += _gone(
             connection, line, keys, at, forget
         )
@@ -178,7 +178,10 @@ def _gone(
         person = None
     reason = Reason(line.get("reason") or Reason.ERASED)
     if person and line["act"] == "erase":
-        return erase(connection, person.id, keys, at, forget=forget)
+        erased = erase(connection, person.id, keys, at, forget=forget)
+        if digest:  # the backup may be of before the complaint that the erasure left
+            suppressions.stored(connection, None, digest, reason, at)
+        return erased
     if person:
         return suppressions.suppress(connection, reason=reason, at=at, subscriber_id=person.id, keys=keys)
     return bool(digest) and suppressions.stored(connection, None, digest, reason, at)

@@ -71,13 +71,14 @@ def stored(
         and_(suppressions.c.subscriber_id.is_not(None), suppressions.c.subscriber_id == subscriber_id),
         and_(suppressions.c.address_hmac == digest, suppressions.c.address_hmac.is_not(None)),
     )
-    found = connection.execute(select(suppressions.c.id, suppressions.c.reason).where(same)).first()
+    found = connection.execute(select(suppressions).where(same)).first()
     if found and not outweighs(reason, Reason(found.reason)):
         return False
     hexed = digest.hex() if digest else ""
     noted(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
     values = {"subscriber_id": subscriber_id, "reason": reason, "at": at, "words": words[:LONGEST]}
     if found:
+        values["subscriber_id"] = subscriber_id or found.subscriber_id
         connection.execute(update(suppressions).where(suppressions.c.id == found.id).values(**values))
     else:
         connection.execute(insert(suppressions).values(address_hmac=digest, **values))

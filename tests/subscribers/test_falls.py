@@ -17,8 +17,9 @@ from subscribers.schema import subscribers as subscribers_table
 from subscribers.schema import suppressions
 from subscribers.store import people
 from subscribers.store.erasure import erase
+from subscribers.store.suppressions import why
 from subscribers.store.wishes import move
-from tests.subscribers.conftest import Site
+from tests.subscribers.conftest import Site, good
 
 
 @pytest.fixture
@@ -136,7 +137,6 @@ def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Sit
 
 def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Callable[..., str]) -> None:
     from subscribers.store.admission import Wanted, ask
-    from tests.subscribers.conftest import good
 
     reader = site.reader()
     with site.database.write() as connection:
@@ -152,6 +152,41 @@ def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Cal
     act(site, done.subscriber_id, Act.CONFIRM)
     assert replayed(site, kept) == {}
     assert state(done.subscriber_id) == "active"
+
+
+def test_a_restore_keeps_the_complaint_that_an_erasure_left_and_one_that_came_after_it(
+    site_on_sqlite: Site, tmp_path: Path
+) -> None:
+    """A sign-up lifts what an erasure leaves, and never a complaint."""
+    site, kept, keys = site_on_sqlite, tmp_path / "falls.jsonl", site_on_sqlite.links.keys
+    falls.keep(site.database.engine, kept)
+    names = ("before@x.example", "after@x.example", "twice@x.example")
+    first = [site.reader(name) for name in names]
+    site.database.close()
+    shutil.copy(Path(str(site.database.engine.url.database)), tmp_path / "backup.db")
+    site.later(minutes=1)
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, subscriber_id=first[0], keys=keys)
+        for reader in first:
+            erase(connection, reader, keys, site.now)
+    site.later(minutes=1)
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, address=names[1], keys=keys)
+        again = people.ensured(connection, good(names[2]), site.now)
+        erase(connection, again.id, keys, site.now)
+    restored = Site(Database(f"sqlite:///{tmp_path / 'backup.db'}"), site.now)
+    assert len(reached(restored)) == 3
+    replayed(restored, kept)
+    assert reached(restored) == []
+    assert replayed(restored, kept) == {}
+    with restored.database.read() as connection:
+        assert [people.by_key(connection, name) for name in names] == [None] * 3
+        assert [why(connection, key=name, keys=keys) for name in names] == [
+            "complaint",
+            "complaint",
+            "erased",
+        ]
+    restored.database.close()
 
 
 def test_a_file_that_cannot_be_written_keeps_no_reader_in(

@@ -10,7 +10,7 @@ from subscribers.model import Act, Reason, Witness
 from subscribers.schema import suppressions
 from subscribers.store.admission import Wanted, ask
 from subscribers.store.consents import history
-from subscribers.store.suppressions import lift, taken_back, why
+from subscribers.store.suppressions import HASH, lift, stored, taken_back, why
 from subscribers.store.wishes import move
 from tests.subscribers.conftest import Site, good
 
@@ -150,3 +150,13 @@ def test_who_is_let_in_again_by_hand_is_recorded_with_the_reason_and_others_stay
         entries = [(each.act, each.source) for each in history(connection, reader)]
     assert entries[-1] == ("lift", "dana: it was our fault")
     assert reached(site) == {"ada@reader.example"}
+
+
+def test_what_is_said_of_an_address_stays_with_the_reader_who_has_it(site: Site) -> None:
+    """As a restore says it, of a file that names no reader."""
+    reader = site.reader()
+    suppressed(site, "bounce", reader=reader)
+    with site.database.write() as connection:
+        digest = site.links.keys.hashes(HASH, "ada@reader.example")[0]
+        assert stored(connection, None, digest, Reason.COMPLAINT, site.now) is True
+        assert why(connection, subscriber_id=reader) is Reason.COMPLAINT
