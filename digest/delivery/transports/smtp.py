@@ -86,6 +86,7 @@ class _Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pumping: asyncio.Task[None] | None = None
         self._opening = 0
+        self._pausing = 0  # of those: they have not called yet
         self._up = False
         self._ended = False
         self._stopped = False
@@ -116,7 +117,8 @@ class _Run:
 
     @property
     def finished(self) -> bool:
-        return self._ended and not self._ready and not self._wires and not (self._opening and not self.fatal)
+        calling = self._opening > self._pausing and not self.fatal  # who has called says good-bye
+        return self._ended and not self._ready and not self._wires and not calling
 
     @property
     def over(self) -> bool:
@@ -191,9 +193,7 @@ class _Run:
 
     async def _line(self) -> None:
         try:
-            pause = self._not_before - self._loop.time()
-            if pause > 0:
-                await asyncio.sleep(pause)
+            await self._pause()
             transport, offer = await opened(self.relay, self.name)
             if offer.size and self._largest > offer.size:
                 transport.abort()
@@ -221,6 +221,14 @@ class _Run:
         self._room.set()
         if self.over:
             wire.quit()
+
+    async def _pause(self) -> None:
+        if (pause := self._not_before - self._loop.time()) > 0:
+            self._pausing += 1
+            try:
+                await asyncio.sleep(pause)
+            finally:
+                self._pausing -= 1
 
     def _fell(self, why: str, least: float = 0.0) -> None:
         """Note a failure; with no connection left the relay is away, and is tried again after a pause."""

@@ -1,0 +1,192 @@
+"""How many connections the SMTP transport opens, and when; what it takes meanwhile, and what is left at its end."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+import uvloop
+from structlog.testing import capture_logs
+
+from digest.delivery.transports.smtp import Smtp
+from digest.errors import RelayError
+from digest.model import Message
+from digest.outcomes import Accepted, Lost, Outcome, Throttled
+from tests.waiting import never, stays_async, until_async
+
+from .relay import Feed, Relay, messages
+
+
+def unsettled(outcome: Outcome) -> bool:
+    return isinstance(outcome, Lost | Throttled)
+
+
+def fed(relay: Relay, feed: Feed, **settings: Any) -> Feed:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(feed.run(Smtp(relay.settings(**settings), "main"), unsettled, seconds=5.0))
+    return feed
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay that is away is tried again soon, and one that has enough connections is not for half a minute."""
+    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("digest.delivery.transports.smtp.FULL_PAUSE", 30.0)
+
+
+def test_a_relay_that_is_away_is_tried_again_soon_and_said_to_be_back() -> None:
+    left = ["421 4.3.2 too busy"] * 2
+
+    def script(step: str, line: int, to: str) -> Any:
+        return left.pop() if step == "greeting" and left else None
+
+    with Relay(script=script) as relay, capture_logs() as said:
+        feed = fed(relay, Feed(messages(4)), connections=1)
+    assert sum(isinstance(feed.last(one), Accepted) for one in feed.outcomes) == 4
+    assert relay.lines == 3
+    events = [one["event"] for one in said]
+    assert (events.count("relay.trouble"), events.count("relay.back")) == (2, 1)
+
+
+def test_a_relay_that_was_never_away_is_not_said_to_be_back() -> None:
+    with Relay() as relay, capture_logs() as said:
+        fed(relay, Feed(messages(20)), connections=3)
+    assert [one["event"] for one in said] == []
+
+
+def test_a_relay_that_takes_no_more_connections_is_left_alone_with_those_that_it_has() -> None:
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "greeting" and line > 1:
+            return "421 4.7.0 too many connections"
+        return 0.01 if step == "dot" else None
+
+    with Relay(script=script) as relay:
+        feed = fed(relay, Feed(messages(40)), connections=3)
+    assert sum(isinstance(feed.last(one), Accepted) for one in feed.outcomes) == 40
+    assert 2 <= relay.lines <= 3  # the first, and those that were on their way when it said so
+
+
+def test_a_relay_that_refuses_us_is_told_although_another_connection_is_not_open_yet() -> None:
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "greeting" and line > 1:
+            return "421 4.7.0 too many connections"
+        return "550 5.7.1 sender not allowed" if step == "mail" else None
+
+    with Relay(script=script) as relay, pytest.raises(RelayError, match="refuses us"):
+        fed(relay, Feed(messages(40)), connections=3)
+    assert relay.taken == []
+
+
+def test_of_a_relay_that_refuses_us_few_messages_are_tried() -> None:
+    feed = Feed(messages(100))
+    with (
+        Relay(script=lambda step, line, to: "550 5.7.1 not allowed" if step == "mail" else None) as relay,
+        pytest.raises(RelayError, match="refuses us"),
+    ):
+        fed(relay, feed, connections=1)
+    assert len(feed.outcomes) <= 8
+    assert len(feed.waiting) >= 90
+
+
+def test_a_relay_that_goes_away_is_called_by_one_connection_alone() -> None:
+    """Its others were refused before; they do not all come back at once."""
+    gone = False
+
+    def script(step: str, line: int, to: str) -> Any:
+        nonlocal gone
+        if step == "greeting" and line > 1:
+            return "421 4.7.0 too many connections" if not gone else "hang"
+        if step == "dot" and len(relay.taken) > 30:
+            gone = True
+            return "close"
+        return 0.005 if step == "dot" else None
+
+    async def scenario() -> None:
+        feed = Feed(messages(60))
+        running = asyncio.create_task(
+            feed.run(Smtp(relay.settings(connections=3, timeout="5s"), "main"), unsettled)
+        )
+        await until_async(lambda: gone, "it went away")
+        lines = relay.lines
+        await stays_async(lambda: relay.lines <= lines + 1, 0.3, "one call at a time")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with Relay(script=script) as relay:
+        asyncio.run(scenario())
+
+
+def test_it_ends_when_the_stream_does_although_no_connection_is_open() -> None:
+    """The last one was closed after its share of messages, and the stream had not ended by then."""
+
+    async def scenario(relay: Relay) -> list[Outcome]:
+        found: list[Outcome] = []
+
+        async def stream() -> AsyncIterator[Message]:
+            yield messages(1)[0]
+            await until_async(lambda: relay.commands[-1] == "QUIT" and found, "the line is closed")
+            await stays_async(lambda: True, 0.05, "the end of the line is seen")
+
+        async def mark(delivery: int) -> float:
+            return asyncio.get_running_loop().time() + 60
+
+        way = Smtp(relay.settings(connections=1, messages_per_connection=1), "main")
+        async with asyncio.timeout(3):
+            async for _, outcome in way.send(stream(), mark):
+                found.append(outcome)
+        return found
+
+    with Relay() as relay:
+        assert [type(one) for one in asyncio.run(scenario(relay))] == [Accepted]
+
+
+def connected(port: int) -> int:
+    """How many connections of this machine to *port* are up."""
+    table = Path("/proc/self/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in table]
+    return sum(one[2].endswith(f":{port:04X}") and one[3] == "01" for one in fields)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    made = trustme.CA()
+    file = tmp_path_factory.mktemp("ca") / "ca.pem"
+    made.cert_pem.write_to_path(str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.issue_cert("127.0.0.1").configure_cert(context)
+    return context, str(file)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_when_it_is_closed_no_connection_is_up(
+    authority: tuple[ssl.SSLContext, str], security: str, loop: Any
+) -> None:
+    async def scenario(relay: Relay) -> int:
+        async def mark(delivery: int) -> float:
+            return asyncio.get_running_loop().time() + 60
+
+        async def endless() -> AsyncIterator[Message]:
+            for message in messages(30):
+                yield message
+            await never()
+
+        more = {"ca_file": authority[1]} if security == "tls" else {}
+        stream = Smtp(relay.settings(connections=3, security=security, **more), "main").send(endless(), mark)
+        for _ in range(5):
+            await anext(stream)
+        await until_async(lambda: connected(relay.port) == 3, "three connections")
+        await stream.aclose()
+        return connected(relay.port)
+
+    with (
+        Relay(
+            tls=authority[0] if security == "tls" else None,
+            script=lambda step, line, to: 0.02 if step == "dot" else None,
+        ) as relay,
+        asyncio.Runner(loop_factory=loop) as runner,
+    ):
+        assert runner.run(scenario(relay)) == 0
