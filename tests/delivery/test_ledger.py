@@ -275,7 +275,7 @@ def test_an_answer_that_came_while_another_was_written_needs_no_mark_to_be_writt
 
 
 class Clock:
-    """Stands still but for those who sleep by it."""
+    """Stands still but for those who wait by it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -284,7 +284,7 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def pass_by(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
 
@@ -293,7 +293,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(
-        "digest.delivery.ledger.time", SimpleNamespace(monotonic=made.monotonic, sleep=made.sleep)
+        "digest.delivery.ledger.time", SimpleNamespace(monotonic=made.monotonic, sleep=made.pass_by)
     )
     return made
 
