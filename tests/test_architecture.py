@@ -51,6 +51,7 @@ MAY_SLEEP = {
 }
 LAGS = {  # stand-ins whose slowness is what the code under test must bear
     "tests/delivery/relay.py": "a relay that answers late",
+    "tests/delivery/test_run.py": "a relay that takes its time",
     "tests/flow/test_collect.py": "a site that drips",
     "tests/flow/test_outbox.py": "a relay that takes its time",
     "tests/flow/test_send.py": "a relay that takes its time",
