@@ -38,7 +38,7 @@ ROOMS = (
         ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
          "tests/subscribers/test_pages.py", "tests/subscribers/test_consent_falls.py",
          "tests/subscribers/test_limits.py", "tests/subscribers/test_suppressions.py",
-         "tests/subscribers/test_wishes.py", "tests/subscribers/test_admission.py"),
+         "tests/subscribers/test_wishes.py", "tests/subscribers/test_admission.py", "tests/subscribers/test_falls.py"),
         0.25,
     ),
     Room(

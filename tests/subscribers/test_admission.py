@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from subscribers.model import Act, Witness
+from subscribers import rules, suppress
+from subscribers.model import Act, Reason, Witness
 from subscribers.rules import Allowance, Limits
 from subscribers.schema import limits
-from subscribers.store.admission import Asked, Wanted, ask
+from subscribers.store import people, suppressions
+from subscribers.store.admission import Asked, Wanted, add, ask
+from subscribers.store.limits import within
 from subscribers.store.wishes import move
 from tests.subscribers.conftest import Site, good
 
@@ -52,3 +55,65 @@ def test_an_address_that_was_typed_too_often_still_gets_a_mail_where_no_link_is_
     else:
         site.later(days=8)
     assert asked(site, "a@x.example", few).then == "confirm"
+
+
+USUAL = Limits()
+
+
+@pytest.mark.parametrize(
+    ("allowance", "most", "lasts"),
+    [
+        (USUAL.network, 30, timedelta(hours=1)),
+        (USUAL.shared, 300, timedelta(hours=1)),
+        (USUAL.domain, 1000, timedelta(hours=1)),
+        (USUAL.address, 5, timedelta(days=1)),
+        (USUAL.pending, 20_000, timedelta(days=1)),
+        (USUAL.bounced, 2, timedelta(days=1)),
+        (rules.OWN_MAILS, 3, timedelta(hours=1)),
+        (rules.ADDRESS_CHANGES, 3, timedelta(days=1)),
+        (rules.CHANGE_MAILS, 3, timedelta(days=1)),
+    ],
+)
+def test_how_much_a_site_takes_without_a_word_of_its_settings(
+    site_on_sqlite: Site, allowance: Allowance, most: int, lasts: timedelta
+) -> None:
+    begins = site_on_sqlite.now.replace(hour=0)
+    row = {"kind": allowance.kind, "key": "a", "window": begins + lasts, "count": most - 1}
+    with site_on_sqlite.database.write() as connection:
+        connection.execute(insert(limits).values(**row))
+        assert [within(connection, allowance, "a", begins) for _ in range(2)] == [True, False]
+        assert within(connection, allowance, "a", begins + lasts) is True
+
+
+def test_each_allowance_has_a_kind_of_its_own() -> None:
+    every = [USUAL.network, USUAL.shared, USUAL.domain, USUAL.address, USUAL.pending, USUAL.bounced]
+    every += [rules.OWN_MAILS, rules.ADDRESS_CHANGES, rules.CHANGE_MAILS]
+    assert len({each.kind for each in every}) == len(every)
+    longest = limits.c.kind.type.length
+    assert longest is not None
+    assert max(len(each.kind) for each in every) <= longest
+
+
+def test_a_stranger_who_types_a_readers_address_chooses_nothing_for_them(site_on_sqlite: Site) -> None:
+    site = site_on_sqlite
+    reader = site.reader("a@x.example", sections="city")
+    with site.database.write() as connection:
+        for then in ("already", "silent"):
+            wanted = Wanted(good("a@x.example"), "daily", sections="world")
+            assert ask(connection, site.links.keys, wanted, Witness(site.now, "form")).then == then
+            wish = people.wish(connection, reader, "daily")
+            assert wish is not None
+            assert wish.sections == "city"
+
+
+def test_an_operator_who_adds_a_suppressed_address_finds_it_in_the_list_as_such(site_on_sqlite: Site) -> None:
+    site, keys = site_on_sqlite, site_on_sqlite.links.keys
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, address="a@x.example", keys=keys)
+        done = add(connection, keys, Wanted(good("a@x.example"), "daily"), Witness(site.now, "a list"))
+        assert (done.outcome, done.why) == ("never", "suppressed: complaint")
+        found = people.by_id(connection, done.subscriber_id)
+        assert found is not None
+        assert found.suppressed is True
+        causes = suppressions.of_readers(connection, [found.id])
+        assert {who: cause.reason for who, cause in causes.items()} == {found.id: Reason.COMPLAINT}

@@ -52,10 +52,13 @@ def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site:
     act(site, reader, Act.END)
     with site.database.write() as connection:
         suppress(connection, reason="complaint", at=site.now, subscriber_id=other, keys=site.links.keys)
+        suppress(connection, reason="import", at=site.now, address="nobody@x.example", keys=site.links.keys)
         erase(connection, reader, site.links.keys, site.now)
     with pytest.raises(ZeroDivisionError), site.database.write() as connection:
         assert move(connection, other, "daily", Act.END, Witness(site.now, "a test")).changed / 0
-    assert [line["act"] for line in falls.read([kept])] == ["end", "suppress", "erase"]
+    assert [(line["act"], line["reader"]) for line in falls.read([kept])] == [
+        ("end", reader), ("suppress", other), ("suppress", 0), ("erase", reader)
+    ]  # fmt: skip
     assert "x.example" not in kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, create_engine, func, insert, select
+from sqlalchemy import Connection, create_engine, func, select
 
-from subscribers import rules
-from subscribers.rules import Allowance, Limits
+from subscribers.rules import Allowance
 from subscribers.schema import limits
 from subscribers.store.limits import full, within
 
@@ -66,39 +65,3 @@ def test_what_is_over_is_forgotten(connection: Connection) -> None:
         asked(connection, str(number), NOON)
     asked(connection, "a", NOON + timedelta(hours=1, seconds=1))
     assert connection.execute(select(func.count()).select_from(limits)).scalar_one() == 1
-
-
-USUAL = Limits()
-
-
-@pytest.mark.parametrize(
-    ("allowance", "most", "lasts"),
-    [
-        (USUAL.network, 30, timedelta(hours=1)),
-        (USUAL.shared, 300, timedelta(hours=1)),
-        (USUAL.domain, 1000, timedelta(hours=1)),
-        (USUAL.address, 5, timedelta(days=1)),
-        (USUAL.pending, 20_000, timedelta(days=1)),
-        (USUAL.bounced, 2, timedelta(days=1)),
-        (rules.OWN_MAILS, 3, timedelta(hours=1)),
-        (rules.ADDRESS_CHANGES, 3, timedelta(days=1)),
-        (rules.CHANGE_MAILS, 3, timedelta(days=1)),
-    ],
-)
-def test_how_much_a_site_takes_without_a_word_of_its_settings(
-    connection: Connection, allowance: Allowance, most: int, lasts: timedelta
-) -> None:
-    begins = NOON.replace(hour=0)
-    row = {"kind": allowance.kind, "key": "a", "window": begins + lasts, "count": most - 1}
-    connection.execute(insert(limits).values(**row))
-    assert [asked(connection, "a", begins, allowance) for _ in range(2)] == [True, False]
-    assert asked(connection, "a", begins + lasts, allowance) is True
-
-
-def test_each_allowance_has_a_kind_of_its_own() -> None:
-    every = [USUAL.network, USUAL.shared, USUAL.domain, USUAL.address, USUAL.pending, USUAL.bounced]
-    every += [rules.OWN_MAILS, rules.ADDRESS_CHANGES, rules.CHANGE_MAILS]
-    assert len({each.kind for each in every}) == len(every)
-    longest = limits.c.kind.type.length
-    assert longest is not None
-    assert max(len(each.kind) for each in every) <= longest

@@ -10,7 +10,7 @@ from subscribers.model import Act, Reason, Witness
 from subscribers.schema import suppressions
 from subscribers.store.admission import Wanted, ask
 from subscribers.store.consents import history
-from subscribers.store.suppressions import HASH, lift, stored, taken_back, why
+from subscribers.store.suppressions import HASH, lift, of_readers, stored, taken_back, why
 from subscribers.store.wishes import move
 from tests.subscribers.conftest import Site, good
 
@@ -160,3 +160,11 @@ def test_what_is_said_of_an_address_stays_with_the_reader_who_has_it(site: Site)
         digest = site.links.keys.hashes(HASH, "ada@reader.example")[0]
         assert stored(connection, None, digest, Reason.COMPLAINT, site.now) is True
         assert why(connection, subscriber_id=reader) is Reason.COMPLAINT
+
+
+def test_of_what_was_said_the_first_500_characters_are_kept(site: Site) -> None:
+    reader = site.reader()
+    with site.database.write() as connection:
+        said = "550 5.1.1 " + "x" * 600
+        suppress(connection, reason="bounce", at=site.now, subscriber_id=reader, words=said)
+        assert of_readers(connection, [reader])[reader].words == said[:500]

@@ -78,3 +78,21 @@ def test_an_end_has_a_moment_of_its_own_though_the_clock_stood_still_or_went_bac
         assert began < first.at < back.at < second.at < site.now + timedelta(seconds=1)
         older = move(connection, reader, "daily", Act.UNDO, Witness(site.now, "page"), link=first.at)
     assert older.after is State.ENDED, "the link of the first end does not take back the second"
+
+
+@pytest.mark.parametrize("by", [Act.CONFIRM, Act.ADD, Act.IMPORT])
+def test_the_moment_of_a_consent_is_kept_and_stays_when_it_ends(site: Site, by: Act) -> None:
+    reader = site.reader("a@x.example", "boker")
+    with site.database.write() as connection:
+        if by is Act.CONFIRM:
+            move(connection, reader, "daily", Act.ASK, Witness(site.now, "form"))
+        site.later(minutes=1)
+        assert move(connection, reader, "daily", by, Witness(site.now, "a test")).after is State.ACTIVE
+        given = site.now
+        for then in (Act.PAUSE, Act.RESUME, Act.END, Act.ASK):
+            site.later(minutes=1)
+            until = site.now + timedelta(days=1)
+            assert move(connection, reader, "daily", then, Witness(site.now, "a test"), until=until).changed
+            wish = people.wish(connection, reader, "daily")
+            assert wish is not None
+            assert wish.confirmed_at == given
