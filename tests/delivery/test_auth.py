@@ -260,6 +260,14 @@ def test_a_wrong_password_needs_a_person_although_the_relay_closes_after_it(offe
         opens(relay, password="wrong")
 
 
+@pytest.mark.parametrize("code", ["500 5.5.2", "535 5.7.8", "554 5.7.0"])
+def test_a_login_that_is_refused_for_good_needs_a_person(code: str) -> None:
+    script = lambda step, line, to: f"{code} no" if step == "auth" else None  # noqa: E731
+    relay = Relay(password="right", mechanisms=("PLAIN",), script=script)
+    with relay, pytest.raises(RelayError, match=f"refuses our user name or password: {code}"):
+        opens(relay, password="right")
+
+
 def test_a_login_that_is_refused_for_now_is_tried_again() -> None:
     script = lambda step, line, to: "454 4.7.0 temporary authentication failure" if step == "auth" else None  # noqa: E731
     with Relay(password="right", script=script) as relay, pytest.raises(Away):
