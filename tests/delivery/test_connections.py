@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import RelayError
 from digest.model import Message
-from digest.outcomes import Accepted, Lost, Outcome, Throttled
+from digest.outcomes import Accepted, Lost, Outcome, Throttled, Unknown
 from tests.waiting import never, stays_async, until_async
 
 from .relay import Feed, Relay, messages
@@ -49,12 +50,29 @@ def test_a_relay_that_is_away_is_tried_again_soon_and_said_to_be_back() -> None:
     assert relay.lines == 3
     events = [one["event"] for one in said]
     assert (events.count("relay.trouble"), events.count("relay.back")) == (2, 1)
+    assert all(one["pause"] <= 0.1 for one in said if one["event"] == "relay.trouble")
 
 
 def test_a_relay_that_was_never_away_is_not_said_to_be_back() -> None:
     with Relay() as relay, capture_logs() as said:
         fed(relay, Feed(messages(20)), connections=3)
     assert [one["event"] for one in said] == []
+
+
+def test_a_relay_that_takes_one_more_connection_after_all_was_not_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.delivery.transports.smtp.FULL_PAUSE", 0.05)
+
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "greeting" and line == 2:
+            return "421 4.7.0 too many connections"
+        return 0.4 if step == "dot" and not relay.taken[2:] else None
+
+    with Relay(script=script) as relay, capture_logs() as said:
+        fed(relay, Feed(messages(12)), connections=2)
+    assert relay.lines == 3
+    assert [one["event"] for one in said] == ["relay.trouble"]
 
 
 def test_a_relay_that_takes_no_more_connections_is_left_alone_with_those_that_it_has() -> None:
@@ -91,6 +109,18 @@ def test_of_a_relay_that_refuses_us_few_messages_are_tried() -> None:
     assert len(feed.waiting) >= 90
 
 
+def test_a_relay_that_says_later_to_every_mail_for_a_while_needs_nobody() -> None:
+    left = ["451 4.3.2 the queue is full, later"] * 7
+
+    def script(step: str, line: int, to: str) -> Any:
+        return left.pop() if step == "mail" and left else None
+
+    with Relay(script=script) as relay:
+        feed = fed(relay, Feed(messages(4)), connections=1)
+    assert [type(one) for outcomes in feed.outcomes.values() for one in outcomes].count(Throttled) == 7
+    assert len(relay.taken) == 4
+
+
 def test_a_relay_that_goes_away_is_called_by_one_connection_alone() -> None:
     """Its others were refused before; they do not all come back at once."""
     gone = False
@@ -117,6 +147,73 @@ def test_a_relay_that_goes_away_is_called_by_one_connection_alone() -> None:
 
     with Relay(script=script) as relay:
         asyncio.run(scenario())
+
+
+def test_no_more_connections_are_opened_than_messages_wait_for() -> None:
+    """One message waits at a time, and a second connection is on its way for it: no third is opened."""
+
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "greeting" and line > 1:
+            return 0.7
+        return 0.02 if step == "dot" else None
+
+    class OneByOne(Feed):
+        async def stream(self) -> AsyncIterator[Message]:
+            for message in self.waiting:
+                yield message
+                await until_async(partial(self.marked.count, message.delivery), "the message is taken")
+
+    with Relay(script=script) as relay:
+        feed = fed(relay, OneByOne(messages(6)), connections=5)
+    assert sum(isinstance(feed.last(one), Accepted) for one in feed.outcomes) == 6
+    assert relay.lines == 2
+
+
+def test_a_relay_that_drops_the_line_behind_each_dot_is_left_after_as_many_as_it_may_hold_and_three() -> None:
+    feed = Feed(messages(30))
+    with (
+        Relay(script=lambda step, line, to: "close" if step == "dot" else None) as relay,
+        pytest.raises(RelayError, match="without an answer"),
+    ):
+        fed(relay, feed, connections=1)
+    assert sum(isinstance(feed.last(one), Unknown) for one in feed.outcomes) == 2 * 1 + 3 + 1
+
+
+def test_a_relay_that_refuses_us_on_one_connection_is_left_although_another_rests() -> None:
+    """The one that rests says good-bye, and the end is not waited for."""
+    refusing = False
+
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "dot" and not refusing:
+            return 0.05
+        return "550 5.7.1 not allowed" if step == "mail" and refusing else None
+
+    async def scenario(relay: Relay) -> None:
+        nonlocal refusing
+
+        async def mark(delivery: int) -> float:
+            return asyncio.get_running_loop().time() + 60
+
+        async def stream() -> AsyncIterator[Message]:
+            nonlocal refusing
+            for message in messages(20):
+                if message.delivery == 5:
+                    await until_async(lambda: len(found) == 4, "the first are answered")
+                    refusing = True
+                if message.delivery > 5:
+                    await until_async(lambda: len(found) >= message.delivery - 1, "one at a time")  # noqa: B023
+                yield message
+
+        found: list[Outcome] = []
+        async with asyncio.timeout(5):
+            async for delivery, outcome in Smtp(relay.settings(connections=2), "main").send(stream(), mark):
+                if delivery:
+                    found.append(outcome)
+
+    with Relay(script=script) as relay, pytest.raises(RelayError, match="refuses us"):
+        asyncio.run(scenario(relay))
+    assert relay.lines == 2
+    assert len(relay.taken) == 4
 
 
 def test_it_ends_when_the_stream_does_although_no_connection_is_open() -> None:

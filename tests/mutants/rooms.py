@@ -20,9 +20,7 @@ ROOMS = (
     Room(
         "delivery",
         ("digest/delivery/*.py", "digest/delivery/transports/*.py"),
-        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_send_held.py", "tests/flow/test_send_pace.py",
-         "tests/flow/test_send_providers.py", "tests/flow/test_send_relays.py", "tests/flow/test_send_clock.py",
-         "tests/flow/test_outbox.py"),
+        ("tests/delivery", "tests/flow/test_send.py"),
         0.45,
     ),
     Room(
