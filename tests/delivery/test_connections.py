@@ -197,14 +197,33 @@ def test_no_more_connections_are_opened_than_messages_wait_for() -> None:
     assert relay.lines == 2
 
 
-def test_a_relay_that_drops_the_line_behind_each_dot_is_left_after_as_many_as_it_may_hold_and_three() -> None:
+@pytest.mark.parametrize("before", [0, 3], ids=["from the first", "after some"])
+def test_a_relay_that_drops_the_line_behind_each_dot_is_left_after_as_many_as_it_may_hold_and_three(
+    before: int,
+) -> None:
+    def script(step: str, line: int, to: str) -> Any:
+        return "close" if step == "dot" and len(relay.taken) >= before else None
+
     feed = Feed(messages(30))
-    with (
-        Relay(script=lambda step, line, to: "close" if step == "dot" else None) as relay,
-        pytest.raises(RelayError, match="without an answer"),
-    ):
+    with Relay(script=script) as relay, pytest.raises(RelayError, match="without an answer"):
         fed(relay, feed, connections=1)
     assert sum(isinstance(feed.last(one), Unknown) for one in feed.outcomes) == 2 * 1 + 3 + 1
+
+
+def test_one_more_connection_that_may_not_log_in_is_not_tried_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 30.0)
+
+    def script(step: str, line: int, to: str) -> Any:
+        if step == "auth" and line > 1:
+            return "535 5.7.8 too many sessions of this user"
+        return 0.01 if step == "dot" else None
+
+    with Relay(script=script, password="right", mechanisms=("PLAIN",)) as relay:
+        feed = fed(relay, Feed(messages(40)), connections=3, username="me", password="right")
+    assert sum(isinstance(feed.last(one), Accepted) for one in feed.outcomes) == 40
+    assert relay.lines <= 3
 
 
 def test_a_relay_that_refuses_us_on_one_connection_is_left_although_another_rests() -> None:
