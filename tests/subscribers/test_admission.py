@@ -117,3 +117,19 @@ def test_an_operator_who_adds_a_suppressed_address_finds_it_in_the_list_as_such(
         assert found.suppressed is True
         causes = suppressions.of_readers(connection, [found.id])
         assert {who: cause.reason for who, cause in causes.items()} == {found.id: Reason.COMPLAINT}
+
+
+@pytest.mark.parametrize("state", [Act.RESUME, Act.PAUSE])
+def test_a_reader_who_is_in_hears_of_strangers_asks_only_so_often(site_on_sqlite: Site, state: Act) -> None:
+    site, few = site_on_sqlite, Limits(address=Allowance("address", 2, timedelta(days=1)))
+    reader = site.reader("a@x.example")
+    with site.database.write() as connection:
+        until = site.now + timedelta(days=9)
+        move(connection, reader, "daily", state, Witness(site.now, "page"), until=until)
+    heard = []
+    for _ in range(4):
+        site.later(hours=1)
+        heard.append(asked(site, "a@x.example", few).then)
+    assert heard == ["already", "already", "silent", "silent"]
+    site.later(days=1)
+    assert asked(site, "a@x.example", few).then == "already"
