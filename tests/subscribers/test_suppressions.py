@@ -136,6 +136,7 @@ def test_a_suppression_of_another_time_or_cause_is_not_taken_back(site: Site) ->
     assert taken(site, dead, site.now + timedelta(seconds=1)) is False
     suppressed(site, "complaint", reader=angry)
     assert taken(site, angry, site.now) is False
+    assert taken(site, dead, site.now) is False, "that moment is another reader's"
     assert reached(site) == set()
     with site.database.read() as connection:
         assert [history(connection, each)[-1].act for each in (dead, angry)] == ["suppress"] * 2
