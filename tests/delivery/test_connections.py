@@ -177,6 +177,23 @@ def test_a_relay_that_goes_away_is_called_by_one_connection_alone() -> None:
         asyncio.run(scenario())
 
 
+def test_a_mark_that_nobody_waits_for_any_more_sends_nothing_and_the_line_goes_on() -> None:
+    class Cancelled(Feed):
+        async def mark(self, delivery: int) -> float:
+            if delivery == 2:
+                self.open.discard(delivery)
+                self.more.set()
+                raise asyncio.CancelledError
+            return await super().mark(delivery)
+
+    # without PIPELINING, for there a DATA that is out already would have to be cut off
+    with Relay(offers=()) as relay:
+        feed = fed(relay, Cancelled(messages(4)), connections=1)
+    assert sorted(feed.outcomes) == [1, 3, 4]
+    assert relay.recipients == [f"r{number}@example.net" for number in (1, 3, 4)]
+    assert relay.lines == 1
+
+
 def test_no_more_connections_are_opened_than_messages_wait_for() -> None:
     """One message waits at a time, and a second connection is on its way for it: no third is opened."""
 

@@ -293,3 +293,51 @@ def test_a_message_that_the_relay_cannot_carry_is_told_and_the_next_goes(house: 
     assert isinstance(house.outcomes[2], Undeliverable)
     house.answer(house.now + 60)
     assert house.granted == {3}
+
+
+def judged() -> tuple[Judging, Wire]:
+    house = Judging(AT_ONCE, Line())
+    wire = Wire(house, OFFER, 5, house.clock)
+    wire.start(house.line)  # type: ignore[arg-type]
+    house.answer(house.now + 60)
+    return house, wire
+
+
+def test_a_mark_that_is_refused_behind_its_354_cuts_the_line_and_that_is_no_trouble() -> None:
+    house, wire = judged()
+    said(wire, house, OPEN)
+    said(wire, house, b"250 taken\r\n" + OPEN)
+    assert not house.line.aborted
+    house.answer(0.0)  # the second's
+    assert house.line.aborted  # a lone dot would mail nothing to a reader
+    wire.connection_lost(None)
+    assert list(house.outcomes) == [1]
+    assert house.trouble is False
+
+
+def test_a_mark_that_has_become_too_old_sends_nothing_and_that_is_not_the_relays_trouble() -> None:
+    house, wire = judged()
+    house.now += 61
+    said(wire, house, OPEN)
+    assert house.line.aborted
+    assert b"Subject: 1" not in house.line.left
+    wire.connection_lost(None)
+    assert isinstance(house.outcomes[1], Lost)
+    assert house.trouble is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [(b"421 4.3.2 closing", False), (b"250 taken|421 4.3.2 closing", False), (b"??", True)],
+)
+def test_whether_the_end_of_a_line_that_we_cut_is_trouble_is_told_by_its_cause(
+    answer: bytes, trouble: bool
+) -> None:
+    house, wire = judged()
+    said(wire, house, OPEN)
+    for line in answer.split(b"|"):
+        house.answer(house.now + 60)
+        said(wire, house, line + b"\r\n")
+    assert house.line.aborted
+    wire.connection_lost(None)
+    assert house.trouble is trouble
