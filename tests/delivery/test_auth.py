@@ -226,6 +226,17 @@ def test_a_command_that_prints_no_token_is_told(
     assert words in str(told.value)
 
 
+def test_a_token_may_be_long_and_not_without_end() -> None:
+    def printed(length: int) -> str:
+        command = [sys.executable, "-c", f"print('x' * {length})"]
+        settings = Relay(port=25).settings(username="me", auth="xoauth2", token_command=command)
+        return asyncio.run(_tokens.token(settings, "main", fresh=True)).text
+
+    assert printed(_tokens.LARGEST) == "x" * _tokens.LARGEST
+    with pytest.raises(RelayError, match="no token"):
+        printed(_tokens.LARGEST + 1)
+
+
 # ---------------------------------------------------------------------------- what is offered
 
 
