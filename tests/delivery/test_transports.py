@@ -165,6 +165,7 @@ def test_a_mail_in_the_folder_is_on_the_disk_before_it_has_its_name_and_is_calle
 
     monkeypatch.setattr("digest.delivery.transports.folder.os.fsync", fsync)
     with opened("folder", tmp_path) as transport:
-        asyncio.run(run(transport, messages(1)))
+        outcomes, _ = asyncio.run(run(transport, messages(1)))
     (mail,) = tmp_path.iterdir()
+    assert outcomes == {1: Accepted(250, mail.name)}
     assert seen == [(f".{mail.name}.part", mail.stat().st_size, [])]
