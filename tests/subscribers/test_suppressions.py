@@ -10,7 +10,7 @@ from subscribers.model import Act, Reason, Witness
 from subscribers.schema import suppressions
 from subscribers.store.admission import Wanted, ask
 from subscribers.store.consents import history
-from subscribers.store.suppressions import HASH, lift, of_readers, stored, taken_back, why
+from subscribers.store.suppressions import HASH, lift, of, of_readers, stored, taken_back, why
 from subscribers.store.wishes import move
 from tests.subscribers.conftest import Site, good
 
@@ -169,3 +169,15 @@ def test_of_what_was_said_the_first_500_characters_are_kept(site: Site) -> None:
         said = "550 5.1.1 " + "x" * 600
         suppress(connection, reason="bounce", at=site.now, subscriber_id=reader, words=said)
         assert of_readers(connection, [reader])[reader].words == said[:500]
+
+
+def test_a_suppression_is_found_by_its_readers_address_and_by_no_other(site: Site) -> None:
+    """Where it was made without the keys, there is no hash to find it by."""
+    dead, keys = site.reader("dead@x.example"), site.links.keys
+    site.reader("alive@x.example")
+    with site.database.write() as connection:
+        suppress(connection, reason="bounce", at=site.now, subscriber_id=dead, words="550 no")
+        assert of(connection, "alive@x.example", keys) is None
+        found = of(connection, "dead@x.example", keys)
+        assert found is not None
+        assert (found.subscriber_id, found.reason, found.words) == (dead, Reason.BOUNCE, "550 no")
