@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +66,14 @@ def replay_journal(
     above the old ones afterwards: those whom the backup has lost had ids, too, and their links never expire.
     """
     latest: dict[tuple[int, str], dict[str, Any]] = {}
-    dead: dict[str, dict[str, Any]] = {}
+    dead: dict[str, list[dict[str, Any]]] = {}
     for line in sorted(lines, key=_moment):  # the files of several machines overlap
         name = line.get("hash") or f"id {line.get('reader')}"
         match line["act"]:
             case "end" | "back":
                 latest[int(line["reader"]), current_name(connection, str(line["list"]))] = line
-            case "suppress" | "erase":
-                if dead.get(name, {}).get("act") != "erase":
-                    dead[name] = line
+            case "suppress" | "erase":  # whoever came back may be suppressed, or erased once more
+                dead[name] = [*(one for one in dead.get(name, ()) if one["act"] == "erase"), line]
             case "lift":
                 dead.pop(name, None)
                 dead.pop(f"id {line.get('reader')}", None)
@@ -83,7 +83,7 @@ def replay_journal(
             continue
         if _ended(connection, reader, newsletter, at).changed:
             done["ended"] += 1
-    for line in dead.values():
+    for line in chain.from_iterable(dead.values()):
         done["erased" if line["act"] == "erase" else "suppressed"] += _gone(
             connection, line, keys, at, forget
         )
@@ -107,7 +107,10 @@ def _gone(
         person = None
     reason = Reason(line.get("reason") or Reason.ERASED)
     if person and line["act"] == "erase":
-        return erase_person(connection, person.id, keys, at, forget=forget)
+        erased = erase_person(connection, person.id, keys, at, forget=forget)
+        if digest:  # the backup may be of before the complaint that the erasure left
+            suppressions.store_suppression(connection, None, digest, reason, at)
+        return erased
     if person:
         return suppressions.suppress(connection, reason=reason, at=at, subscriber_id=person.id, keys=keys)
     return bool(digest) and suppressions.store_suppression(connection, None, digest, reason, at)

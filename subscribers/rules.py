@@ -51,6 +51,19 @@ Whoever pressed the button in a mail has shown that the address works. What a co
 system's list says is no matter of the address: that takes a word from person to person.
 """
 
+_WEIGHTS: Mapping[Reason, int] = MappingProxyType(
+    {Reason.ERASED: 0, Reason.BOUNCE: 1, Reason.COMPLAINT: 2, Reason.MANUAL: 2, Reason.IMPORT: 2}
+)
+
+
+def outweighs(reason: Reason, held: Reason | None) -> bool:
+    """Return whether *reason* takes the place of the one that an address is suppressed for already.
+
+    The first one stands, but for one that weighs less: a reader's sign-up lifts a bounce, and must not lift the
+    complaint or the operator's word that came after it. A bounce of who came back after an erasure is news, too.
+    """
+    return held is None or _WEIGHTS[reason] > _WEIGHTS[held]
+
 
 def is_fresh(made: datetime, now: datetime, lasts: timedelta) -> bool:
     """Return whether a link made at *made* is still good; one from the future never was."""

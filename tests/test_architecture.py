@@ -56,6 +56,7 @@ MAY_SLEEP = {
 }
 LAGS = {  # stand-ins whose slowness is what the code under test must bear
     "tests/delivery/relay.py": "a relay that answers late",
+    "tests/delivery/test_sender.py": "a relay that takes its time",
     "tests/flow/test_collect.py": "a site that drips",
     "tests/flow/test_outbox.py": "a relay that takes its time",
     "tests/flow/test_send.py": "a relay that takes its time",

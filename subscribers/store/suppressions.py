@@ -11,6 +11,7 @@ from subscribers import journal
 from subscribers.address import InvalidAddress, parse_address
 from subscribers.links import Keys
 from subscribers.model import Evidence, Reason
+from subscribers.rules import outweighs
 from subscribers.schema import subscribers, suppressions
 from subscribers.store.consents import record_consent
 from subscribers.store.people import get_or_create, subscriber_by_id, subscriber_by_key
@@ -29,7 +30,7 @@ def suppress(
     keys: Keys | None = None,
     words: str = "",
 ) -> bool:
-    """Mark the address or subscriber as not to be written to; return whether that is new.
+    """Mark the address or subscriber as not to be written to; return whether that, or the reason, is new.
 
     *words* are those that caused it: they may name the address, so they are only kept beside a reader.
 
@@ -48,11 +49,10 @@ def suppress(
         subscriber = subscriber or get_or_create(connection, good, at)
     if subscriber is None:
         return False
-    if (
-        subscriber.suppressed
-        and suppression_reason(connection, subscriber_id=subscriber.id) is not Reason.ERASED
+    if subscriber.suppressed and not outweighs(
+        reason, suppression_reason(connection, subscriber_id=subscriber.id)
     ):
-        return False  # the first reason stands
+        return False
     digest = keys.hashes(HASH, subscriber.address.lower())[0] if keys else None
     store_suppression(connection, subscriber.id, digest, reason, at, words)
     _flag(connection, subscriber.id, True)
@@ -68,26 +68,22 @@ def store_suppression(
     at: datetime,
     words: str = "",
 ) -> bool:
-    """Keep a suppression of a reader, of a hash, or of both; return whether it is new."""
-    hexed = digest.hex() if digest else ""
-    journal.append(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
+    """Keep a suppression of a reader, of a hash, or of both; return whether it, or its reason, is new."""
     same = or_(
         and_(suppressions.c.subscriber_id.is_not(None), suppressions.c.subscriber_id == subscriber_id),
         and_(suppressions.c.address_hmac == digest, suppressions.c.address_hmac.is_not(None)),
     )
-    found = connection.execute(select(suppressions.c.id).where(same)).first()
-    if found:
-        connection.execute(
-            update(suppressions)
-            .where(suppressions.c.id == found.id)
-            .values(subscriber_id=subscriber_id, reason=reason, at=at, words=words[:LONGEST])
-        )
+    found = connection.execute(select(suppressions).where(same)).first()
+    if found and not outweighs(reason, Reason(found.reason)):
         return False
-    connection.execute(
-        insert(suppressions).values(
-            subscriber_id=subscriber_id, address_hmac=digest, reason=reason, at=at, words=words[:LONGEST]
-        )
-    )
+    hexed = digest.hex() if digest else ""
+    journal.append(connection, "suppress", at, reader=subscriber_id or 0, hash=hexed, reason=str(reason))
+    values = {"subscriber_id": subscriber_id, "reason": reason, "at": at, "words": words[:LONGEST]}
+    if found:
+        values["subscriber_id"] = subscriber_id or found.subscriber_id
+        connection.execute(update(suppressions).where(suppressions.c.id == found.id).values(**values))
+    else:
+        connection.execute(insert(suppressions).values(address_hmac=digest, **values))
     return True
 
 

@@ -226,6 +226,17 @@ def test_a_command_that_prints_no_token_is_told(
     assert words in str(told.value)
 
 
+def test_a_token_may_be_long_and_not_without_end() -> None:
+    def printed(length: int) -> str:
+        command = [sys.executable, "-c", f"print('x' * {length})"]
+        settings = Relay(port=25).settings(username="me", auth="xoauth2", token_command=command)
+        return asyncio.run(_tokens.token(settings, "main", fresh=True)).text
+
+    assert printed(_tokens.LARGEST) == "x" * _tokens.LARGEST
+    with pytest.raises(RelayError, match="no token"):
+        printed(_tokens.LARGEST + 1)
+
+
 # ---------------------------------------------------------------------------- what is offered
 
 
@@ -258,6 +269,14 @@ def test_a_wrong_password_needs_a_person_although_the_relay_closes_after_it(offe
     relay = Relay(mechanisms=offered, password="right", leaves=True)
     with relay, pytest.raises(RelayError, match=words):
         opens(relay, password="wrong")
+
+
+@pytest.mark.parametrize("code", ["500 5.5.2", "535 5.7.8", "554 5.7.0"])
+def test_a_login_that_is_refused_for_good_needs_a_person(code: str) -> None:
+    script = lambda step, line, to: f"{code} no" if step == "auth" else None  # noqa: E731
+    relay = Relay(password="right", mechanisms=("PLAIN",), script=script)
+    with relay, pytest.raises(RelayError, match=f"refuses our user name or password: {code}"):
+        opens(relay, password="right")
 
 
 def test_a_login_that_is_refused_for_now_is_tried_again() -> None:

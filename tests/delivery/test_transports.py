@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,7 @@ from digest.contracts import transports as contract
 from digest.contracts.transports import run
 from digest.delivery import transports
 from digest.errors import PluginError, RelayError
+from digest.outcomes import Accepted
 
 from .relay import Relay, messages
 
@@ -65,3 +67,22 @@ def test_a_folder_that_cannot_be_written_needs_a_person(tmp_path: Path) -> None:
     transport = plugins.load(transports, "folder").transport(Settings(folder=tmp_path / "file"), "main")
     with pytest.raises(RelayError, match="cannot be written"):
         asyncio.run(run(transport, messages(1)))
+
+
+def test_a_mail_in_the_folder_is_on_the_disk_before_it_has_its_name_and_is_called_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int, list[str]]] = []
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        there = [one.name for one in tmp_path.glob("*.eml") if not one.name.startswith(".")]
+        seen.append((Path(f"/proc/self/fd/{file}").readlink().name, os.fstat(file).st_size, there))
+        real(file)
+
+    monkeypatch.setattr("digest.delivery.transports.folder.os.fsync", fsync)
+    with opened("folder", tmp_path) as transport:
+        outcomes, _ = asyncio.run(run(transport, messages(1)))
+    (mail,) = tmp_path.iterdir()
+    assert outcomes == {1: Accepted(250, mail.name)}
+    assert seen == [(f".{mail.name}.part", mail.stat().st_size, [])]

@@ -15,6 +15,7 @@ import time
 import tomllib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.mutants.coverage_map import Map, mapped
@@ -45,19 +46,19 @@ def key(one: Mutant) -> tuple[str, str, str]:
 def tried(room: Room, seen: Map, chosen: list[Mutant], jobs: int) -> list[tuple[Mutant, str]]:
     """Return each mutant with what became of it: killed, or why not."""
     began = time.monotonic()
-    print(f"{room.name}: {len(seen.seconds)} tests in {seen.sum(seen.seconds):.0f} s", flush=True)
+    print(f"{room.name}: {len(seen.seconds)} tests in {sum(seen.seconds.values()):.0f} s", flush=True)
     with Trials(jobs) as trials, ThreadPoolExecutor(jobs) as pool:
 
         def trial(one: Mutant) -> tuple[Mutant, str]:
             verdict = "no test reaches it"
             for batch in seen.tests(one.file, one.line):
-                verdict, _ = trials.of(one, batch, seen.sum(batch))
+                verdict, _ = trials.of(one, batch)
                 if verdict == KILLED:
                     break
             return one, verdict
 
         nothing = Mutant(files(room)[0], UNCHANGED, 0, "nothing", "", "")
-        for verdict, said in pool.map(lambda some: trials.of(nothing, some, seen.sum(some)), seen.files()):
+        for verdict, said in pool.map(partial(trials.of, nothing), seen.files()):
             if verdict == KILLED:
                 raise RuntimeError(f"{room.name}: its tests fail in a trial without any fault\n{said}")
         found = []

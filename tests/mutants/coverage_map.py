@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,8 @@ class Map:
     lines: dict[str, dict[int, list[str]]]
     seconds: dict[str, float]
 
-    def tests(self, file: str, line: int) -> list[list[str]]:
-        """Return the tests to try a fault in *line* by, in the batches to try them in; the quickest first.
+    def tests(self, file: str, line: int) -> list[dict[str, float]]:
+        """Return the tests to try a fault in *line* by, and their seconds, in the batches to try them in; the quickest first.
 
         The first batch is the file that has the quickest: a test of a function alone imports little. A line that is
         executed at import (a constant, a signature) answers to every test that enters the file, and to those that stand
@@ -41,25 +41,21 @@ class Map:
             chosen.append(test)
         first = [test for test in chosen if _file(test) == _file(chosen[0])]
         rest = [test for test in chosen if test not in first]
-        return [batch for batch in (first, rest) if batch]
+        return [{test: self._seconds(test) for test in batch} for batch in (first, rest) if batch]
 
     def _beside(self, tests: Collection[str]) -> set[str]:
         there = {_file(test) for test in tests}
         return {test for test in self.seconds if _file(test) in there}
 
-    def files(self) -> list[list[str]]:
-        """Return all tests, a list for each file of them."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for test in self.seconds:
-            found[_file(test)].append(test)
+    def files(self) -> list[dict[str, float]]:
+        """Return all tests and their seconds, a dictionary for each file of them."""
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        for test, seconds in self.seconds.items():
+            found[_file(test)][test] = seconds
         return list(found.values())
 
     def _seconds(self, test: str) -> float:
         return self.seconds.get(test, UNMEASURED)
-
-    def sum(self, tests: Iterable[str]) -> float:
-        """Return how many seconds *tests* take together."""
-        return sum(self._seconds(test) for test in tests)
 
 
 def mapped(room: Room) -> Map:

@@ -20,9 +20,7 @@ ROOMS = (
     Room(
         "delivery",
         ("digest/delivery/*.py", "digest/delivery/transports/*.py"),
-        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_send_held.py", "tests/flow/test_send_pace.py",
-         "tests/flow/test_send_providers.py", "tests/flow/test_send_relays.py", "tests/flow/test_send_clock.py",
-         "tests/flow/test_outbox.py"),
+        ("tests/delivery", "tests/flow/test_send.py"),
         0.45,
     ),
     Room(
@@ -37,7 +35,8 @@ ROOMS = (
          "subscribers/store/limits.py", "subscribers/store/suppressions.py", "subscribers/links.py"),
         ("tests/subscribers/test_rules.py", "tests/subscribers/test_store.py", "tests/subscribers/test_links.py",
          "tests/subscribers/test_pages.py", "tests/subscribers/test_consent_falls.py",
-         "tests/subscribers/test_limits.py"),
+         "tests/subscribers/test_limits.py", "tests/subscribers/test_suppressions.py",
+         "tests/subscribers/test_subscriptions.py", "tests/subscribers/test_signup.py", "tests/subscribers/test_falls.py"),
         0.25,
     ),
     Room(

@@ -19,10 +19,9 @@ from tests.mutants.rooms import ROOT
 
 KILLED = "killed"
 SURVIVED = "survives"
-LEAST, TIMES = (
-    30.0,
-    3.0,
-)  # seconds, and times what its tests took: a mutant that takes longer than both together hangs
+# Seconds, and times what its tests took: a mutant that takes longer than both together hangs; so for one test of them
+LEAST, TIMES = 30.0, 3.0
+LEAST_EACH, TIMES_EACH = 15.0, 6.0
 POLL = 0.02
 LATE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # the plugins were imported before pytest began
 TAIL = 3000  # characters of what pytest said that are kept
@@ -67,14 +66,14 @@ class Trials:
             if server.is_alive():
                 server.kill()
 
-    def of(self, one: Mutant, tests: list[str], seconds: float) -> tuple[str, str]:
+    def of(self, one: Mutant, tests: dict[str, float]) -> tuple[str, str]:
         """Return KILLED when one of *tests* fails on the mutant, else SURVIVED; and the end of what pytest said.
 
-        *seconds* is what they usually take; far longer is noticed, too.
+        *tests* says how many seconds each usually takes; far longer is noticed, too.
         """
         server = self._free.get()
         try:
-            server.send((LEAST + TIMES * seconds, one.file, one.number, tests))
+            server.send((LEAST + TIMES * sum(tests.values()), one.file, one.number, tests))
             failed, said = server.recv()
             return (KILLED if failed else SURVIVED), said
         finally:
@@ -131,7 +130,23 @@ def _sweep(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def _tried(said: int, file: str, number: int, tests: list[str]) -> int:
+class Patience:
+    """A pytest plugin: ends the process, by the system's alarm clock, in a test that takes far longer than it should.
+
+    A test that hangs is known by itself: the others' time need not pass before it is.
+    """
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        signal.setitimer(signal.ITIMER_REAL, LEAST_EACH + TIMES_EACH * self.seconds.get(nodeid, LEAST))
+
+    def pytest_runtest_logfinish(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _tried(said: int, file: str, number: int, tests: dict[str, float]) -> int:
     import pytest
 
     from tests.mutants.measured import FAST
@@ -142,7 +157,8 @@ def _tried(said: int, file: str, number: int, tests: list[str]) -> int:
     os.dup2(said, 2)
     try:
         plant(file, number)
-        code = pytest.main([*FAST, *LATE, *tests])
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        code = pytest.main([*FAST, *LATE, *tests], plugins=[Patience(tests)])
     except BaseException as problem:
         print(f"{type(problem).__name__}: {problem}", flush=True)
         return 1

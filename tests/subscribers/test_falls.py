@@ -19,7 +19,8 @@ from subscribers.schema import suppressions
 from subscribers.store import people
 from subscribers.store.erasure import erase_person
 from subscribers.store.subscriptions import transition
-from tests.subscribers.conftest import Site
+from subscribers.store.suppressions import suppression_reason
+from tests.subscribers.conftest import Site, good
 
 
 @pytest.fixture
@@ -54,10 +55,13 @@ def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site:
     act(site, reader, Act.END)
     with site.database.write() as connection:
         suppress(connection, reason="complaint", at=site.now, subscriber_id=other, keys=site.links.keys)
+        suppress(connection, reason="import", at=site.now, address="nobody@x.example", keys=site.links.keys)
         erase_person(connection, reader, site.links.keys, site.now)
     with pytest.raises(ZeroDivisionError), site.database.write() as connection:
         assert transition(connection, other, "daily", Act.END, Evidence(site.now, "a test")).changed / 0
-    assert [line["act"] for line in replay.read_journal([kept])] == ["end", "suppress", "erase"]
+    assert [(line["act"], line["reader"]) for line in replay.read_journal([kept])] == [
+        ("end", reader), ("suppress", other), ("suppress", 0), ("erase", reader)
+    ]  # fmt: skip
     assert "x.example" not in kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
 
@@ -139,7 +143,6 @@ def test_a_real_backup_of_the_file_is_healed(tmp_path: Path, site_on_sqlite: Sit
 
 def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Callable[..., str]) -> None:
     from subscribers.store.signup import SignUp, sign_up
-    from tests.subscribers.conftest import good
 
     reader = site.reader()
     with site.database.write() as connection:
@@ -155,6 +158,41 @@ def test_an_erased_reader_who_came_back_stays(site: Site, kept: Path, state: Cal
     act(site, done.subscriber_id, Act.CONFIRM)
     assert replayed(site, kept) == {}
     assert state(done.subscriber_id) == "active"
+
+
+def test_a_restore_keeps_the_complaint_that_an_erasure_left_and_one_that_came_after_it(
+    site_on_sqlite: Site, tmp_path: Path
+) -> None:
+    """A sign-up lifts what an erasure leaves, and never a complaint."""
+    site, kept, keys = site_on_sqlite, tmp_path / "falls.jsonl", site_on_sqlite.links.keys
+    journal.attach_journal(site.database.engine, kept)
+    names = ("before@x.example", "after@x.example", "twice@x.example")
+    first = [site.reader(name) for name in names]
+    site.database.close()
+    shutil.copy(Path(str(site.database.engine.url.database)), tmp_path / "backup.db")
+    site.later(minutes=1)
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, subscriber_id=first[0], keys=keys)
+        for reader in first:
+            erase_person(connection, reader, keys, site.now)
+    site.later(minutes=1)
+    with site.database.write() as connection:
+        suppress(connection, reason="complaint", at=site.now, address=names[1], keys=keys)
+        again = people.get_or_create(connection, good(names[2]), site.now)
+        erase_person(connection, again.id, keys, site.now)
+    restored = Site(Database(f"sqlite:///{tmp_path / 'backup.db'}"), site.now)
+    assert len(reached(restored)) == 3
+    replayed(restored, kept)
+    assert reached(restored) == []
+    assert replayed(restored, kept) == {}
+    with restored.database.read() as connection:
+        assert [people.subscriber_by_key(connection, name) for name in names] == [None] * 3
+        assert [suppression_reason(connection, key=name, keys=keys) for name in names] == [
+            "complaint",
+            "complaint",
+            "erased",
+        ]
+    restored.database.close()
 
 
 def test_a_file_that_cannot_be_written_keeps_no_reader_in(

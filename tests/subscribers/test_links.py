@@ -116,6 +116,14 @@ def test_anybody_elses_text_is_no_token(text: str) -> None:
     assert LINKS.read(Purpose.UNSUBSCRIBE, text) is None
 
 
+def test_nothing_longer_than_200_characters_is_read() -> None:
+    """Whoever sends a megabyte gets it neither decoded nor hashed."""
+    longest, longer = (LINKS.token("p", b"x" * length) for length in (134, 135))
+    assert (len(longest), len(longer)) == (200, 202)
+    assert LINKS.read("p", longest) == b"x" * 134
+    assert LINKS.read("p", longer) is None
+
+
 def test_old_links_outlive_a_new_key_and_die_with_their_own() -> None:
     made = Links([OLD], "https://x").subscription_token(Purpose.UNSUBSCRIBE, 7, "daily")
     assert Links([KEY, OLD], "https://x").target(Purpose.UNSUBSCRIBE, made) == LinkTarget(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers import rules
-from subscribers.model import Act, State, Subscription, Transition
+from subscribers.model import Act, Reason, State, Subscription, Transition
 
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 STATES = [None, *State]
@@ -101,9 +101,9 @@ def test_a_mail_is_repeated_when_something_was_done_since_or_the_cool_down_is_ov
     assert rules.in_cool_down(wish(State.PENDING), soon, cool_down)
     assert rules.in_cool_down(wish(State.PENDING), NOW + cool_down, cool_down) is False
     assert not rules.in_cool_down(wish(State.PENDING), NOW + timedelta(minutes=11), cool_down)
-    assert not rules.in_cool_down(wish(State.ENDED, changed=soon), soon, cool_down)
-    assert not rules.in_cool_down(wish(State.ACTIVE, asked=None), soon, cool_down)
-    assert not rules.in_cool_down(None, soon, cool_down)
+    assert rules.in_cool_down(wish(State.ENDED, changed=soon), soon, cool_down) is False
+    assert rules.in_cool_down(wish(State.ACTIVE, asked=None), soon, cool_down) is False
+    assert rules.in_cool_down(None, soon, cool_down) is False
 
 
 def test_a_mail_waits_in_the_inbox_while_its_link_confirms() -> None:
@@ -163,3 +163,13 @@ def test_an_act_that_leaves_all_as_it_was_changed_nothing() -> None:
 def test_how_long_the_other_links_are_good(lasts: timedelta, age: timedelta) -> None:
     assert rules.is_fresh(NOW - age, NOW, lasts) is True
     assert rules.is_fresh(NOW - age - timedelta(seconds=1), NOW, lasts) is False
+
+
+def test_a_cause_gives_way_to_one_that_weighs_more_and_to_no_other() -> None:
+    weights = [{Reason.ERASED}, {Reason.BOUNCE}, set(Reason) - rules.OWN_LIFTS]
+    assert all(rules.outweighs(reason, None) for reason in Reason)
+    for place, lighter in enumerate(weights):
+        for held in lighter:
+            assert {reason for reason in Reason if rules.outweighs(reason, held)} == set().union(
+                *weights[place + 1 :]
+            )

@@ -340,7 +340,9 @@ def test_it_is_told_once_at_a_form_until_somebody_heard_it() -> None:
     assert told == [("a proxy that web.proxies does not name", "192.0.2.9")] * 2
 
 
-def test_a_peer_without_an_address_is_told_of_as_well() -> None:
+@pytest.mark.parametrize("proxies", [(), ("192.0.2.1", "2001:db8::/48")])
+def test_a_peer_without_an_address_is_told_of_as_well(proxies: tuple[str, ...]) -> None:
+    """A proxy that calls by a socket of the file system has none, and is none of those that are named."""
     told: list[str] = []
 
     async def tell(why: str, peer: str) -> bool:
@@ -355,5 +357,5 @@ def test_a_peer_without_an_address_is_told_of_as_well() -> None:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     scope = {"type": "http", "method": "POST", "path": "/", "client": None, "headers": []}
-    anyio.run(Peers(inner, proxies=(), site_url=HTTPS, tell=tell), scope, nothing, nothing)
+    anyio.run(Peers(inner, proxies=proxies, site_url=HTTPS, tell=tell), scope, nothing, nothing)
     assert told == [""]

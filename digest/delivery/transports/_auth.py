@@ -16,6 +16,7 @@ from digest.hosts import canonical, is_loopback
 
 TOKENS = ("xoauth2", "oauthbearer")
 GOOD, MORE = 235, 334
+OFFERED = 200  # characters of what a relay offers: enough for every method there is
 
 
 async def log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
@@ -136,4 +137,5 @@ def _why(challenge: str) -> str:
 
 
 def _offered(client: aiosmtplib.SMTP) -> str:
-    return ", ".join(one.upper() for one in client.server_auth_methods)
+    """Return what the relay offers after AUTH; whatever bytes it said there, they can be kept and shown."""
+    return words(", ".join(one.upper() for one in client.server_auth_methods))[:OFFERED]

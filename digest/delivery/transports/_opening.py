@@ -114,6 +114,6 @@ def _told(problem: Exception, relay: Relay, name: str) -> Exception:
 def _certificate(problem: BaseException | None) -> str:
     while problem is not None:
         if isinstance(problem, ssl.SSLCertVerificationError):
-            return problem.verify_message
+            return words(problem.verify_message)
         problem = problem.__cause__ or problem.__context__
     return ""

@@ -86,12 +86,15 @@ class _Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pumping: asyncio.Task[None] | None = None
         self._opening = 0
+        self._pausing = 0  # of those: they have not called yet
+        self._spare = 0  # of those: they wait to be one more beside others
         self._up = False
         self._ended = False
         self._stopped = False
         self._stepping = False
         self._failures = 0
-        self._not_before = 0.0
+        self._not_before = 0.0  # the next call
+        self._full = 0.0  # until when no call is made beside the connections that there are
         self._strikes = 0
         self._unknown = 0.0
 
@@ -116,7 +119,8 @@ class _Run:
 
     @property
     def finished(self) -> bool:
-        return self._ended and not self._ready and not self._wires and not (self._opening and not self.fatal)
+        calling = self._opening > self._pausing and not self.fatal  # who has called says good-bye
+        return self._ended and not self._ready and not self._wires and not calling
 
     @property
     def over(self) -> bool:
@@ -170,7 +174,8 @@ class _Run:
             if not self._ready:
                 return
             wire.wake()
-        if self._ready and self._opening < len(self._ready):
+        coming = self._opening if self._wires else self._opening - self._spare
+        if self._ready and coming < len(self._ready):
             self._open_one()
 
     def _let_go(self, why: str) -> None:
@@ -183,24 +188,24 @@ class _Run:
     # ------------------------------------------------------------ connections
 
     def _open_one(self) -> None:
-        if self._stopped or (self._opening and not self._up):
+        if self._stopped or (self._opening > self._spare and not self._up):
             return
         if self._opening + len(self._wires) < self.relay.connections:
             self._opening += 1
             self._spawn(self._line())
 
     async def _line(self) -> None:
+        if not await self._turn():
+            self._opening -= 1
+            return
         try:
-            pause = self._not_before - self._loop.time()
-            if pause > 0:
-                await asyncio.sleep(pause)
             transport, offer = await opened(self.relay, self.name)
             if offer.size and self._largest > offer.size:
                 transport.abort()
                 raise too_small(self.relay, self.name, offer.size, self._largest)
         except Away as problem:
             self._opening -= 1
-            self._fell(str(problem), least=FULL_PAUSE if self._wires else 0.0)
+            self._fell(str(problem), full=FULL_PAUSE if self._wires else 0.0)
             return
         except RelayError as problem:
             self._opening -= 1
@@ -222,12 +227,37 @@ class _Run:
         if self.over:
             wire.quit()
 
-    def _fell(self, why: str, least: float = 0.0) -> None:
-        """Note a failure; with no connection left the relay is away, and is tried again after a pause."""
+    async def _turn(self) -> bool:
+        """Wait until the relay may be called; return whether it still should be.
+
+        A relay that has enough connections is left alone for long, but not once the last of them has ended: who
+        waits to be one more beside others comes for nothing then, for another has called at once.
+        """
+        beside = bool(self._wires)
+        until = max(self._not_before, self._full) if beside else self._not_before
+        if (pause := until - self._loop.time()) <= 0:
+            return True
+        self._pausing += 1
+        self._spare += beside
+        try:
+            await asyncio.sleep(pause)
+        finally:
+            self._pausing -= 1
+            self._spare -= beside
+        return bool(self._wires) or not beside
+
+    def _fell(self, why: str, full: float = 0.0) -> None:
+        """Note a failure; with no connection left the relay is away, and is tried again after a pause.
+
+        *full* is how long it is left alone, where it refused one more connection beside others.
+        """
         self._failures += 1
         pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 12), LONGEST_PAUSE) * (0.5 + random.random())
-        pause = max(pause, least)
-        self._not_before = self._loop.time() + pause
+        pause = max(pause, full)
+        if full:
+            self._full = self._loop.time() + pause
+        else:
+            self._not_before = self._loop.time() + pause
         log.warning("relay.trouble", relay=self.name, why=why, pause=round(pause, 1), lines=len(self._wires))
         if self._wires:
             return
