@@ -142,10 +142,11 @@ def _words(problem: BaseException) -> str:
 
 
 def _place(one: Extension, problem: BaseException) -> str:
-    """Return where it went wrong: the extension's own file and line, if the fault came from one."""
+    """Return where it went wrong: the file and line of the newsroom's own that is nearest to the fault, if one is."""
     if isinstance(problem, SyntaxError) and problem.filename and problem.lineno:
         return f"{problem.filename} line {problem.lineno}"
+    own = Path(one.where).parent.parent if one.target.startswith(f"{ROOT}.") else None
     for frame in reversed(traceback.extract_tb(problem.__traceback__)):
-        if frame.filename == one.where:
-            return f"{one.where} line {frame.lineno}"
+        if own and Path(frame.filename).is_relative_to(own):
+            return f"{frame.filename} line {frame.lineno}"
     return one.where

@@ -194,6 +194,25 @@ def test_files_of_the_folder_may_import_each_other(house: Path) -> None:
     assert "_words" not in plugins.names(signals)
 
 
+def test_a_fault_in_a_file_that_another_imports_is_told_with_its_own_line(house: Path) -> None:
+    write(house, "signals/_words.py", "\n\nWORDS = nothing\n")
+    write(house, "signals/shaking.py", "from ._words import WORDS\n" + SIGNAL.format(name="shaking"))
+    load(house / "digest.toml")
+    with pytest.raises(PluginError, match=r"signals/_words\.py line 3: cannot be imported: NameError"):
+        plugins.load(signals, "shaking")
+
+
+def test_names_of_other_kinds_and_of_the_standard_library_are_free(house: Path) -> None:
+    for name in ("email", "test", "tides", "gazette"):
+        write(house, f"signals/{name}.py", SIGNAL.format(name=name))
+        write(house, f"checks/{name}.py", CHECK)
+    load(house / "digest.toml")
+    for name in ("email", "test", "tides", "gazette"):
+        assert plugins.load(signals, name).__doc__.startswith(name)
+        assert plugins.load(preflight, name).GOOD == "All is well."
+    assert plugins.load(digest.articles.sources, "gazette").__doc__ == "A source."
+
+
 def test_an_installed_package_brings_its_own(
     house: Path, monkeypatch: pytest.MonkeyPatch, forgotten: None
 ) -> None:
