@@ -8,6 +8,7 @@ There are two ways to add one, and both name it by what it is found under:
 The folder is imported as the package `digest_extensions` (`digest.extension_folder`).
 """
 
+import math
 import re
 import traceback
 from collections.abc import Iterator
@@ -90,10 +91,17 @@ def loaded(one: Extension) -> Any:
         raise
     except BaseException as problem:  # whatever a stranger's file can raise, SystemExit included
         raise PluginError(_words(problem), where=_place(one, problem), do=_MEND) from problem
-    lacks = [how for name, how in NEEDED[one.kind].items() if not hasattr(made, name)]
+    lacks = [how for name, how in NEEDED[one.kind].items() if not _fits(name, getattr(made, name, None))]
     if lacks:
         raise PluginError(f"lacks {'; '.join(lacks)}", where=one.where, do=_MEND)
     return made
+
+
+def _fits(name: str, value: object) -> bool:
+    """Return whether *value* is of the kind that is used under *name*: a weight, a text, or a function."""
+    if name == "DEFAULT_WEIGHT":
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, str) if name.isupper() else callable(value)
 
 
 _MEND = "Mend it, or take it away; `digest check --extensions` tries it."
@@ -142,10 +150,11 @@ def _words(problem: BaseException) -> str:
 
 
 def _place(one: Extension, problem: BaseException) -> str:
-    """Return where it went wrong: the extension's own file and line, if the fault came from one."""
+    """Return where it went wrong: the file and line of the newsroom's own that is nearest to the fault, if one is."""
     if isinstance(problem, SyntaxError) and problem.filename and problem.lineno:
         return f"{problem.filename} line {problem.lineno}"
+    own = Path(one.where).parent.parent if one.target.startswith(f"{ROOT}.") else None
     for frame in reversed(traceback.extract_tb(problem.__traceback__)):
-        if frame.filename == one.where:
-            return f"{one.where} line {frame.lineno}"
+        if own and Path(frame.filename).is_relative_to(own):
+            return f"{frame.filename} line {frame.lineno}"
     return one.where

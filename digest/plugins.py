@@ -112,6 +112,19 @@ def usable(package: ModuleType) -> Iterator[tuple[str, Any]]:
         yield name, found
 
 
+def load_extensions() -> None:
+    """Load every extension now: one that is faulty is logged when a process starts, not when it is first needed."""
+    for kind, name in extensions.PACKAGES.items():
+        package = import_module(name)
+        for one in found(kind):
+            try:
+                load(package, one.name)
+            except PluginError:  # `load` has logged it
+                continue
+            if one.fault:
+                log.error("extension.faulty", why=f"{one.where}: {one.fault}")
+
+
 def extends(package: ModuleType, name: str) -> bool:
     """Return whether the plug-in *name* of *package* is an extension, and none that ships."""
     return name in _using.of(package)

@@ -11,6 +11,7 @@ import uvicorn
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
+from digest import plugins
 from digest.app import App
 from digest.errors import DigestError
 from digest.flows.collect import collect
@@ -70,6 +71,7 @@ async def _serve(app: App, listener: socket.socket, announce: asyncio.Event | No
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    plugins.load_extensions()
     server = _server(app)
     scheduler = clock(app, partial(_collect, app))
     scheduler.start()

@@ -48,7 +48,7 @@ def export(
 def check(context: typer.Context, json: Json = False) -> None:
     """Try every template with the sample edition, and the words of each language. Exit 1 where a mail would fail."""
     with opened(context) as app:
-        found = look.check(app)
+        found = look.check(app.config)
     findings(found, json=json)
 
 
@@ -63,7 +63,7 @@ def preview(
 ) -> None:
     """Write the sample edition as HTML files: light, dark, on a phone, and from right to left."""
     with opened(context) as app:
-        pages = look.preview(app, out, picture, newsletter)
+        pages = look.preview(app.config, out, picture, newsletter)
     if json:
         return as_json([str(page) for page in pages])
     for page in pages:

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 import digest.articles.sources
@@ -194,6 +195,25 @@ def test_files_of_the_folder_may_import_each_other(house: Path) -> None:
     assert "_words" not in plugins.names(signals)
 
 
+def test_a_fault_in_a_file_that_another_imports_is_told_with_its_own_line(house: Path) -> None:
+    write(house, "signals/_words.py", "\n\nWORDS = nothing\n")
+    write(house, "signals/shaking.py", "from ._words import WORDS\n" + SIGNAL.format(name="shaking"))
+    load(house / "digest.toml")
+    with pytest.raises(PluginError, match=r"signals/_words\.py line 3: cannot be imported: NameError"):
+        plugins.load(signals, "shaking")
+
+
+def test_names_of_other_kinds_and_of_the_standard_library_are_free(house: Path) -> None:
+    for name in ("email", "test", "tides", "gazette"):
+        write(house, f"signals/{name}.py", SIGNAL.format(name=name))
+        write(house, f"checks/{name}.py", CHECK)
+    load(house / "digest.toml")
+    for name in ("email", "test", "tides", "gazette"):
+        assert plugins.load(signals, name).__doc__.startswith(name)
+        assert plugins.load(preflight, name).GOOD == "All is well."
+    assert plugins.load(digest.articles.sources, "gazette").__doc__ == "A source."
+
+
 def test_an_installed_package_brings_its_own(
     house: Path, monkeypatch: pytest.MonkeyPatch, forgotten: None
 ) -> None:
@@ -221,6 +241,14 @@ FAULTY = {
     "an import that is missing": ("\nimport nothing_such\n", r"signals/bad.py line 2: .*nothing_such"),
     "an end of the program": ("import sys\nsys.exit('bye')\n", r"signals/bad.py line 2: .*SystemExit: bye"),
     "no score": ('"""bad: x."""\nDEFAULT_WEIGHT = 0.1\n', r"signals/bad.py: lacks def score"),
+    "a weight that is no number": (
+        '"""bad: x."""\nDEFAULT_WEIGHT = "much"\ndef score(s, c): ...\n',
+        r"signals/bad.py: lacks DEFAULT_WEIGHT",
+    ),
+    "a weight without end": (
+        '"""bad: x."""\nDEFAULT_WEIGHT = float("nan")\ndef score(s, c): ...\n',
+        r"signals/bad.py: lacks DEFAULT_WEIGHT",
+    ),
     "bytes that are no text": ("\x00", r"signals/bad.py: cannot be imported|signals/bad.py line"),
 }
 
@@ -298,7 +326,12 @@ def test_a_transport_that_cannot_begin_is_a_relay_that_needs_a_person(house: Pat
     )
     write(house, "transports/worse.py", "def transport(:\n")
     load(house / "digest.toml")
-    for name, words in (("bad", "cannot begin: KeyError"), ("worse", "worse.py line 1: cannot be imported")):
+    write(house, "transports/mute.py", '"""x"""\ndef transport(relay, name):\n    return 5\n')
+    for name, words in (
+        ("mute", "has no send"),
+        ("bad", "cannot begin: KeyError"),
+        ("worse", "worse.py line 1: cannot be imported"),
+    ):
         made = transport(Relay(transport=name), "main")
         with pytest.raises(RelayError, match=words):
             asyncio.run(_first(made))
@@ -321,6 +354,18 @@ def test_a_source_whose_kind_is_faulty_fails_alone(house: Path) -> None:
     errors = {one["name"]: one["error"] for one in found}
     assert "gazette.py line 1: cannot be imported: SyntaxError" in errors["own"]
     assert errors["good"] == ""
+
+
+def test_what_is_faulty_is_logged_when_a_process_starts(house: Path) -> None:
+    write(house, "checks/bad.py", "def check(:\n")
+    write(house, "signals/freshness.py", SIGNAL.format(name="freshness"))
+    load(house / "digest.toml")
+    with capture_logs() as lines:
+        plugins.load_extensions()
+        plugins.load_extensions()
+    said = [line["why"] for line in lines if line["event"] == "extension.faulty"]
+    assert sum("bad.py line 1" in why for why in said) == 1
+    assert any("the name freshness is that of one that ships" in why for why in said)
 
 
 # ------------------------------------------------------------------------------- elsewhere

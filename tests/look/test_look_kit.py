@@ -1,8 +1,9 @@
 """The look kit: export, check and preview, as a designer types them, rightly and wrongly."""
 
+import io
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from digest.cli import cli
 from digest.config.schema import Look
+from digest.configuration import load
 from digest.errors import TemplateError, UsageError
 from digest.flows.newsroom import look
 from digest.look import reference
@@ -47,7 +49,6 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digest.toml").write_text(CONFIG)
     (tmp_path / "templates").mkdir()
-    assert run("init").exit_code == 0
     return tmp_path
 
 
@@ -62,20 +63,26 @@ def own(house: Path, name: str, text: str) -> Path:
     return file
 
 
-def checked(house: Path) -> tuple[int, dict[str, list[str]], str]:
-    result = run("check", "--json")
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+def checked(house: Path) -> tuple[bool, dict[str, list[str]], str]:
+    """Return whether all is well, and what is said, by what it is about, and as one text."""
+    lines = look.check(load(house / "digest.toml"))
     found: dict[str, list[str]] = {}
-    for one in json.loads(result.stdout):
-        found.setdefault(one["what"], []).append(one["words"])
-    return result.exit_code, found, result.stdout
+    for one in lines:
+        found.setdefault(one.what, []).append(one.words)
+    return all(one.ok for one in lines), found, "\n".join(one.words for one in lines)
+
+
+def drawn(scene: str, slug: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (1280, 720), "navy").save(file, "JPEG")
+    return file.getvalue()
 
 
 # ------------------------------------------------------------------------------- export
 
 
 def test_all_that_ships_is_copied_and_renders_the_same(house: Path) -> None:
-    assert run("export", "templates").exit_code == 0
+    look.export(house / "templates")
     for room in look.ROOMS:
         for file in (shipped() / room).rglob("*.*"):
             copy = house / "templates" / file.relative_to(shipped())
@@ -83,13 +90,14 @@ def test_all_that_ships_is_copied_and_renders_the_same(house: Path) -> None:
     site = sample.SITE.model_copy(update={"templates": house / "templates"})
     ours = rendered(sample.sponsored(), sample.newsletter(), sample.SITE, nonce=sample.NONCE)[0]
     assert rendered(sample.sponsored(), sample.newsletter(), site, nonce=sample.NONCE)[0] == ours
-    code, found, _ = checked(house)
-    assert code == 0
+    good, found, _ = checked(house)
+    assert good
     assert not any(what.startswith("file ") for what in found)
 
 
 def test_what_is_there_already_stays(house: Path) -> None:
     mine = own(house, "words/en.toml", 'in_brief = "And finally"\n')
+    assert run("init").exit_code == 0
     result = run("export", "templates", "--json")
     made = json.loads(result.stdout)
     assert made["kept"] == ["templates/words/en.toml"]
@@ -98,12 +106,11 @@ def test_what_is_there_already_stays(house: Path) -> None:
 
 
 def test_single_files_may_be_asked_for_and_unknown_ones_are_wrong_usage(house: Path) -> None:
-    assert run("export", "out", "parts/blocks/footer.mjml").exit_code == 0
+    look.export(house / "out", ["parts/blocks/footer.mjml"])
     files = {file.relative_to(house / "out").as_posix() for file in (house / "out").rglob("*.*")}
     assert files == {"README.md", "parts/blocks/footer.mjml"}
-    result = run("export", "out", "parts/blocks/foot.mjml")
-    assert isinstance(result.exception, UsageError)
-    assert "parts/blocks/footer.mjml" in str(result.exception)
+    with pytest.raises(UsageError, match=r"parts/blocks/footer\.mjml"):
+        look.export(house / "out", ["parts/blocks/foot.mjml"])
 
 
 def test_the_readme_has_every_variable_word_and_block_and_no_other() -> None:
@@ -136,8 +143,8 @@ def test_every_variable_that_a_template_names_is_in_the_readme() -> None:
 def test_the_readmes_example_works(house: Path) -> None:
     (example,) = re.findall(r"\n(    \{% import.*?\n    \{% macro footer.*?)\n", look.readme(), re.DOTALL)
     own(house, "parts/blocks/footer.mjml", "\n".join(line.strip() for line in example.splitlines()))
-    code, _, said = checked(house)
-    assert code == 0, said
+    good, _, said = checked(house)
+    assert good, said
     site = sample.SITE.model_copy(update={"templates": house / "templates"})
     html = rendered(sample.edition(), sample.newsletter(), site, nonce=sample.NONCE)[0].html
     assert "Printed on no paper at all." in html
@@ -177,7 +184,10 @@ def test_a_newsletter_overrides_a_single_block_and_a_single_word(house: Path) ->
         True,
     )
     assert library(house / "templates", "daily").words("en")["update"] == "New"
-    assert "ok   newsletter daily: template default renders 5 shapes" in run("check").output
+    assert run("init").exit_code == 0
+    said = run("check")
+    assert said.exit_code == 0
+    assert "ok   newsletter daily: template default renders 5 shapes" in said.output
 
 
 def test_a_fault_in_a_newsletters_own_block_names_the_file_and_line(house: Path) -> None:
@@ -187,8 +197,8 @@ def test_a_fault_in_a_newsletters_own_block_names_the_file_and_line(house: Path)
         "{% macro footer() %}\n{{ page.wrong }}\n{% endmacro %}",
     )
     (house / "digest.toml").write_text(CONFIG + WEEKLY)
-    code, found, _ = checked(house)
-    assert code == 1
+    good, found, _ = checked(house)
+    assert not good
     assert any(
         "newsletters/daily/parts/blocks/footer.mjml line 2" in words for words in found["newsletter daily"]
     )
@@ -215,15 +225,15 @@ FAULTY = {
 def test_what_a_mail_would_fail_by_is_one_line_and_exit_code_1(house: Path, what: str) -> None:
     name, text, words = FAULTY[what]
     own(house, name, text)
-    code, _, said = checked(house)
-    assert code == 1
+    good, _, said = checked(house)
+    assert not good
     assert words in said
 
 
 def test_a_look_that_no_newsletter_has_yet_is_tried(house: Path) -> None:
     own(house, "editions/evening.mjml", "<mjml><mj-body></mj-body></mjml>")
-    code, found, _ = checked(house)
-    assert code == 1
+    good, found, _ = checked(house)
+    assert not good
     assert any("editions/evening.txt" in words for words in found["look evening"])
 
 
@@ -235,8 +245,8 @@ def test_a_new_language_has_its_missing_words_listed(house: Path) -> None:
     )
     (house / "digest.toml").write_text(text)
     english = library().words("en")
-    code, found, _ = checked(house)
-    assert code == 0
+    good, found, _ = checked(house)
+    assert good
     assert found["words fr"] == [
         f"{len(english)} of {len(english)} words are said in English: {', '.join(english)}"
     ]
@@ -245,17 +255,19 @@ def test_a_new_language_has_its_missing_words_listed(house: Path) -> None:
         "words/fr.toml",
         'unsubscribe = "Se désabonner"\nview = "Lire en ligne"\nviews = "x"\nby = "Par"\n',
     )
-    code, found, _ = checked(house)
-    assert code == 0
+    good, found, _ = checked(house)
+    assert good
     missing, more, lacks = found["words fr"]
     assert missing.startswith(
         f"{len(english) - 3} of {len(english)} words are said in English: date, number, note"
     )
     assert "views: for a template of your own, or misspelt" in more
     assert "by lacks {names}" in lacks
-    assert "Se désabonner" in (
-        run("preview") and (house / "look-preview" / "daily" / "light.html").read_text("utf-8")
-    )
+    site = sample.SITE.model_copy(update={"templates": house / "templates"})
+    made = rendered(replace(sample.edition(), language="fr"), sample.newsletter(), site, nonce=sample.NONCE)[
+        0
+    ]
+    assert "Se désabonner" in made.html
 
 
 def test_a_file_that_nothing_uses_is_named(house: Path) -> None:
@@ -276,8 +288,8 @@ def test_a_file_that_nothing_uses_is_named(house: Path) -> None:
 
 def test_a_folder_that_is_not_there_fails(house: Path) -> None:
     (house / "templates").rmdir()
-    code, found, _ = checked(house)
-    assert code == 1
+    good, found, _ = checked(house)
+    assert not good
     assert "is no folder" in found["templates"][0]
 
 
@@ -306,6 +318,7 @@ def test_words_are_compared_with_the_english_ones() -> None:
 
 
 def test_the_preview_shows_light_dark_phone_and_right_to_left(house: Path) -> None:
+    assert run("init").exit_code == 0
     result = run("preview", "daily", "--out", "pages", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout) == ["pages/daily/index.html"]
@@ -330,16 +343,19 @@ def test_a_newsletter_that_is_written_from_right_to_left_is_shown_the_other_way(
         (house / "digest.toml").read_text().replace('title = "The Daily"', 'title = "היום"\nlanguage = "he"')
     )
     (house / "digest.toml").write_text(text, encoding="utf-8")
-    assert run("preview", "daily").exit_code == 0
-    folder = house / "look-preview" / "daily"
+    look.preview(load(house / "digest.toml"), house / "pages", drawn)
+    folder = house / "pages" / "daily"
     assert 'dir="rtl"' in (folder / "light.html").read_text("utf-8")
     assert 'dir="ltr"' in (folder / "ltr.html").read_text("utf-8")
 
 
 def test_a_preview_that_cannot_be_made_says_why(house: Path) -> None:
-    assert isinstance(run("preview", "dayly").exception, UsageError)
+    config = load(house / "digest.toml")
+    with pytest.raises(UsageError, match="daily"):
+        look.preview(config, house / "pages", drawn, "dayly")
     own(house, "parts/head.mjml", "{{ page.nothing }}")
-    assert isinstance(run("preview").exception, TemplateError)
+    with pytest.raises(TemplateError, match="nothing"):
+        look.preview(config, house / "pages", drawn)
 
 
 def test_only_the_question_about_the_dark_is_answered() -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
-from digest.app import App
 from digest.articles.pictures import crops
-from digest.config.schema import Newsletter
+from digest.config.schema import Config, Newsletter
 from digest.errors import TemplateError, UsageError
 from digest.flows.newsroom.checks import Finding
 from digest.look import reference, sample, schemes, trial
@@ -81,42 +80,42 @@ def _same(file: Path, content: str, name: str) -> bool:
 # ------------------------------------------------------------------------------- check
 
 
-def check(app: App) -> list[Finding]:
+def check(config: Config) -> list[Finding]:
     """Return what is to be said of each newsletter's look, of the words, and of files that nothing uses."""
-    own = app.config.site.templates
+    own = config.site.templates
     found: list[Finding] = []
     if own is None:
         words = "there are none of your own: `digest look export DIR` copies ours, [site] templates names the folder"
         found.append(Finding("templates", True, words, note=True))
     elif not own.is_dir():
         found.append(Finding("templates", False, f"{own} is no folder: mend [site] templates, or make it"))
-    for name, newsletter in app.config.newsletters.items():
-        found += _tried(app, f"newsletter {name}", name, newsletter)
-    found += _unused_looks(app, own)
-    found += _words(app, own)
-    return found + list(_astray(app, own))
+    for name, newsletter in config.newsletters.items():
+        found += _tried(config, f"newsletter {name}", name, newsletter)
+    found += _unused_looks(config, own)
+    found += _words(config, own)
+    return found + list(_astray(config, own))
 
 
-def _tried(app: App, what: str, name: str, newsletter: Newsletter) -> Iterator[Finding]:
-    told = dict.fromkeys(trial.tried(name, newsletter, app.config.site))
+def _tried(config: Config, what: str, name: str, newsletter: Newsletter) -> Iterator[Finding]:
+    told = dict.fromkeys(trial.tried(name, newsletter, config.site))
     for one in told:
         yield Finding(what, one.good or one.note, one.words, note=one.note)
 
 
-def _unused_looks(app: App, own: Path | None) -> Iterator[Finding]:
+def _unused_looks(config: Config, own: Path | None) -> Iterator[Finding]:
     """Try the looks that no newsletter has yet, with the settings of the first."""
-    used = {newsletter.look.template for newsletter in app.config.newsletters.values()}
-    name, first = next(iter(app.config.newsletters.items()))
+    used = {newsletter.look.template for newsletter in config.newsletters.values()}
+    name, first = next(iter(config.newsletters.items()))
     for file in sorted((own / "editions").glob("*.mjml")) if own else ():
         if file.stem not in used:
             look = first.look.model_copy(update={"template": file.stem})
-            yield from _tried(app, f"look {file.stem}", name, first.model_copy(update={"look": look}))
+            yield from _tried(config, f"look {file.stem}", name, first.model_copy(update={"look": look}))
 
 
-def _words(app: App, own: Path | None) -> Iterator[Finding]:
+def _words(config: Config, own: Path | None) -> Iterator[Finding]:
     """Yield what is wrong with the words of each language that a newsletter has, or a file of the newsroom's."""
     english = table("words/en.toml", library().source("default:words/en.toml"))
-    for where, newsletter, language in _languages(app, own):
+    for where, newsletter, language in _languages(config, own):
         try:
             there = library(own, newsletter)
             said = there.words(language)
@@ -140,13 +139,13 @@ def _own_words(source: Callable[[str], str], language: str) -> dict[str, str]:
     return found
 
 
-def _languages(app: App, own: Path | None) -> Iterator[tuple[str, str, str]]:
+def _languages(config: Config, own: Path | None) -> Iterator[tuple[str, str, str]]:
     """Yield (what is looked at, newsletter or "", language), each once."""
     seen: set[str] = set()
     for file in sorted((own / "words").glob("*.toml")) if own else ():
         seen.add(file.stem)
         yield f"words {file.stem}", "", file.stem
-    for name, newsletter in app.config.newsletters.items():
+    for name, newsletter in config.newsletters.items():
         language = newsletter.language.lower()
         if own and (own / "newsletters" / name / "words").is_dir():
             yield f"words {language} of {name}", name, language
@@ -155,7 +154,7 @@ def _languages(app: App, own: Path | None) -> Iterator[tuple[str, str, str]]:
             yield f"words {language}", "", language
 
 
-def _astray(app: App, own: Path | None) -> Iterator[Finding]:
+def _astray(config: Config, own: Path | None) -> Iterator[Finding]:
     """Yield the files of the newsroom's folder that nothing uses: mostly a name that is misspelt."""
     if own is None or not own.is_dir():
         return
@@ -164,7 +163,7 @@ def _astray(app: App, own: Path | None) -> Iterator[Finding]:
         parts = Path(name).parts
         newsletter = parts[1] if parts[0] == "newsletters" and len(parts) > 2 else ""
         inner = "/".join(parts[2:]) if newsletter else name
-        if newsletter and newsletter not in app.config.newsletters:
+        if newsletter and newsletter not in config.newsletters:
             words = f"there is no newsletter {newsletter!r}"
         elif reason := _unused(inner, ours, texts.values(), file):
             words = reason
@@ -202,26 +201,26 @@ def _texts(own: Path) -> dict[str, str]:
 # ------------------------------------------------------------------------------- preview
 
 
-def preview(app: App, folder: Path, draw: Draw, name: str | None = None) -> list[Path]:
+def preview(config: Config, folder: Path, draw: Draw, name: str | None = None) -> list[Path]:
     """Write the sample edition as each newsletter, or *name* alone, looks into *folder*; return the pages to open.
 
     *draw* makes the JPEG of a scene for its pictures.
     Raises TemplateError where a template fails, UsageError for a newsletter that is not there.
     """
-    there = app.config.newsletters
+    there = config.newsletters
     if name is not None and name not in there:
         raise UsageError(f"there is no newsletter {name!r}", do=f"There are: {', '.join(there)}.")
-    return [_shown(app, one, there[one], folder / one, draw) for one in ([name] if name else there)]
+    return [_shown(config, one, there[one], folder / one, draw) for one in ([name] if name else there)]
 
 
-def _shown(app: App, name: str, newsletter: Newsletter, folder: Path, draw: Draw) -> Path:
+def _shown(config: Config, name: str, newsletter: Newsletter, folder: Path, draw: Draw) -> Path:
     full, other = trial.shapes(name, newsletter)[:2]
     _draw(folder / "pictures", draw)
     pages, text = {}, ""
     for shape in (full, other):
-        one, edition, _ = trial.printed(shape, newsletter, app.config.site)
+        one, edition, _ = trial.printed(shape, newsletter, config.site)
         html = slots.filled(one.html, one.nonce, "html", sample.VALUES)
-        pages[shape.edition.direction] = _with_pictures(app.config.site.url, edition, html)
+        pages[shape.edition.direction] = _with_pictures(config.site.url, edition, html)
         text = text or slots.filled(one.text, one.nonce, "text", sample.VALUES)
     mine, others = full.edition.direction, other.edition.direction
     turned, wide = f"{others}.html", 700

@@ -39,6 +39,10 @@ def transport(relay: Relay, name: str) -> Transport:
             raise
         words = f"its transport {relay.transport} cannot begin: {type(fault).__name__}: {fault}"
         return _Unusable(RelayError(" ".join(words.split()), where=f"relays.{name}", do=TRY))
+    if not hasattr(made, "send"):
+        return _Unusable(
+            RelayError(f"its transport {relay.transport} has no send", where=f"relays.{name}", do=TRY)
+        )
     return made
 
 
