@@ -353,11 +353,6 @@ def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None)
     return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
 
 
-def led_by(story: Story) -> list[Story]:
-    """Return *story* once for each of its own articles, led by it: the ways in which we could tell it."""
-    return [replace(story, lead=article) for article in story.articles if article.role is Role.OWN]
-
-
 def _leads(
     article: Article, echo: float, *, by_place: bool
 ) -> tuple[bool, bool, int, float, bool, float, int]:

@@ -12,7 +12,7 @@ REPRINT = 0.25  # what an outlet that only reprints counts, a report of its own 
 REPRINTS = 1.0  # what all of them count at most: however many run the wire's text, one wrote it
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)  # the texts of one build: kept for longer, they only fill memory
 def _words(text: str) -> frozenset[str]:
     return frozenset(tokens.words(text))
 

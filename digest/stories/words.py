@@ -57,6 +57,6 @@ def names(text: str, place: str) -> bool:
     )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)  # the texts of one build: kept for longer, they only fill memory
 def _folded(text: str) -> frozenset[str]:
     return frozenset(tokens.words(text))

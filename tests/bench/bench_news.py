@@ -29,10 +29,11 @@ from digest.editions.compose import composed
 from digest.messages.render import rendered
 from digest.model import Article, Ranked, Role
 from digest.stories import signals
-from digest.stories.cluster import Clusters, led_by, stories
+from digest.stories.cluster import Clusters, stories
 from digest.stories.rank import Context, ranked, weights_of
 from digest.stories.tune import Past, Tuned, bootstrapped, fit
 from tests.bench.anchors import ANCHORS
+from tests.stories.news import led_by
 
 Row = dict[str, Any]
 DAY = timedelta(hours=24)

@@ -10,7 +10,7 @@ from tests.bench import bench_news
 from tests.stories.news import FILLER, QUAKE
 
 SOURCE = Path(bench_news.__file__).read_text(encoding="utf-8")
-PRODUCT = {"stories", "ranked", "composed", "Clusters", "led_by"}
+PRODUCT = {"stories", "ranked", "composed", "Clusters"}
 PLAIN = {"now", "newsletter", "name", "date"}  # facts that every caller has to state
 
 

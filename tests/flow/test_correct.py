@@ -99,7 +99,7 @@ def corrected(day: Day, got: int) -> None:
     correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="He did not resign")
     mend(day)
     assert approve.approve(day.app, NEWSLETTER, DAY, by="eve").approved
-    correct.let_go(day.app, NEWSLETTER, DAY, by="eve")
+    assert send.begin_now(day.app, number(day), by="eve")
     send_now(day)
 
 
@@ -197,8 +197,7 @@ def test_it_needs_a_new_approval_and_the_schedule_keeps_its_hands_off(
 def test_an_earlier_approval_counts_no_more(day: Day) -> None:
     sent_to(day, 1)
     correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="wrong")
-    with pytest.raises(EditionError, match="draft"):
-        correct.let_go(day.app, NEWSLETTER, DAY, by="eve")
+    assert not send.begin_now(day.app, number(day), by="eve"), "a draft is not sent"
     with pytest.raises(EditionError, match="not approved yet"):
         correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="x")
 
@@ -230,7 +229,7 @@ def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one
     correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="wrong")
     mend(day)
     assert approve.approve(day.app, NEWSLETTER, DAY, by="eve").approved
-    correct.let_go(day.app, NEWSLETTER, DAY, by="eve")
+    assert send.begin_now(day.app, number(day), by="eve")
     with day.db.write() as connection:  # it wakes, and asks for its marks
         from functools import partial
 
@@ -294,4 +293,4 @@ def test_every_step_is_in_the_audit(day: Day) -> None:
     correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     with day.db.read() as connection:
         acts = [one.act for one in audit.page(connection, edition=number(day))][::-1]
-    assert acts == ["approve", "correct", "approve", "send", "correction mail"]
+    assert acts == ["approve", "correct", "approve", "send now", "correction mail"]

@@ -1,11 +1,12 @@
 """Small invented articles for the tests of stories and editions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 
 from digest.config.schema import Newsletter, Schedule, Sender
-from digest.model import Article, Picture, Role, Sighting
+from digest.model import Article, Picture, Role, Sighting, Story
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 
@@ -57,6 +58,11 @@ def newsletter(**changes: object) -> Newsletter:
         "sender": Sender(address="morning@news.herald.example"),
     }
     return Newsletter(**(fields | changes)).named("morning")  # type: ignore[arg-type]
+
+
+def led_by(story: Story) -> list[Story]:
+    """Return *story* once for each of its own articles, led by it: the ways in which we could tell it."""
+    return [replace(story, lead=article) for article in story.articles if article.role is Role.OWN]
 
 
 QUAKE: Sequence[tuple[str, str]] = (

@@ -4,8 +4,8 @@ import random
 from datetime import timedelta
 
 from digest.model import Role, Story
-from digest.stories.cluster import Clusters, Settings, led_by, stories
-from tests.stories.news import FILLER, HARBOUR, QUAKE, article
+from digest.stories.cluster import Clusters, Settings, stories
+from tests.stories.news import FILLER, HARBOUR, QUAKE, article, led_by
 
 
 def day(*extra: object) -> list:

@@ -1,7 +1,7 @@
 """Wrong edition out: stop, correct, let the rest have the right one, and tell those who got the wrong one.
 
     stopped     sending ends within a second, and the edition is a draft again: the desk works on it as ever
-    let_go      once it is approved anew, the rest go out, each in the revision that stands then
+    begin_now   (sending/send.py) once it is approved anew, the rest go out, each in the revision that stands then
     tell        a correction mail to exactly those who got an earlier revision
 
 Why nobody gets both: a reader has one row for the edition, and it is either behind its mark, then it keeps the
@@ -87,22 +87,6 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
                 choices.add(connection, edition.id, undo)
         _by_hand(connection, edition)
         audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
-        found = editions.by_id(connection, edition.id)
-    assert found is not None
-    return found
-
-
-def let_go(app: App, name: str, day: date | None, *, by: str) -> Edition:
-    """Send the rest of an edition that was approved anew; return it. The sender does the sending."""
-    edition = app.edition(name, day)
-    where = f"{edition.newsletter} {edition.date}"
-    if edition.state is not EditionState.APPROVED:
-        raise EditionError(f"is {edition.state}", where=where, do=f"Approve it first: digest approve {name}")
-    with app.db.write() as connection:
-        editions.transition(connection, edition.id, EditionEvent.BEGIN, at=app.now())
-        audit.record(
-            connection, app.now(), by, "send", f"revision {edition.revision} to the rest", edition=edition.id
-        )
         found = editions.by_id(connection, edition.id)
     assert found is not None
     return found

@@ -154,11 +154,16 @@ def standing(app: App, edition_id: int) -> Sent:
         )
 
 
-def begin_now(app: App, edition_id: int, *, by: str) -> None:
-    """Let an approved edition go at this moment, in the name of *by*; the sender finds it by its state."""
+def begin_now(app: App, edition_id: int, *, by: str) -> bool:
+    """Let an approved edition go at this moment, in the name of *by*; return whether it was approved.
+
+    The sender finds it by its state. Of one that was corrected and approved anew the rest goes out.
+    """
     with app.db.write() as connection:
-        editions.transition(connection, edition_id, EditionEvent.BEGIN, at=app.now())
-        audit.record(connection, app.now(), by, "send now", edition=edition_id)
+        begun = editions.transition(connection, edition_id, EditionEvent.BEGIN, at=app.now())
+        if begun:
+            audit.record(connection, app.now(), by, "send now", edition=edition_id)
+    return begun
 
 
 def pause(app: App, edition_id: int, *, by: str = "") -> bool:

@@ -118,8 +118,7 @@ async def started(request: Request) -> Response:
         return await _sure(request, problem="Nobody would get it: there are no readers.", status=409)
 
     def work() -> bool:
-        send.begin_now(app, found.edition.id, by=by)
-        return True
+        return send.begin_now(app, found.edition.id, by=by)
 
     return await _did(request, work, "Only an approved edition can be sent.")
 
