@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers soak soak-serve fuzz mutants lock wheel clean
+.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers soak soak-serve fuzz mutants migration lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -63,6 +63,9 @@ fuzz: $(READY)  ## ten minutes of bytes against relays' answers, feeds, pages, l
 
 mutants: $(READY)  ## small faults put into the code, one at a time: do the tests notice? (40 minutes at most)
 	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+migration: $(READY)  ## write the next migration, of what the tables lack: SAYS="a colour for an edition"
+	$(BIN)/python -m digest.store.migrations.new "$(SAYS)"
 
 wheel: $(READY)  ## build the wheel into dist/
 	rm -rf dist

@@ -1,6 +1,13 @@
 """The tables grow by migrations alone, to exactly what the code expects, on both databases."""
 
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -72,3 +79,42 @@ def test_the_editors_source_is_renamed_where_it_stands(database_url: str) -> Non
     with database.read() as connection:
         assert connection.execute(text("SELECT name FROM sources")).scalars().all() == ["_by-hand"]
     database.close()
+
+
+def test_a_new_column_gets_its_migration(tmp_path: Path) -> None:
+    """As CONTRIBUTING.md says: the column stands in the code's tables, and the command writes the rest."""
+    root = Path(__file__).parents[2]
+    for package in ("digest", "subscribers"):
+        shutil.copytree(
+            root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "demo")
+        )
+    tables = tmp_path / "digest" / "store" / "schema.py"
+    before = '    Column("halt", Text, nullable=False, default=""),'
+    assert before in tables.read_text()
+    colour = '    Column("colour", Text, nullable=False, server_default="red"),\n'
+    tables.write_text(tables.read_text().replace(before, colour + before))
+
+    def ran(*words: str) -> str:
+        here = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, env=here, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    said = ran("-m", "digest.store.migrations.new", "a colour for an edition")
+    number = f"{int(migrate.head()) + 1:04}"
+    file = tmp_path / f"digest/store/migrations/versions/{number}_a_colour_for_an_edition.py"
+    assert said.splitlines()[-1] == str(file)
+    operations = [
+        line.strip() for line in file.read_text().splitlines() if "batch_op." in line or " op." in line
+    ]
+    assert len(operations) == 2, "the table, and the column"
+    assert "colour" in operations[1]
+    ran(
+        "-c", "from digest.store import engine, migrate; migrate.upgrade(engine.Database('sqlite:///new.db'))"
+    )
+    with closing(sqlite3.connect(tmp_path / "new.db")) as found:
+        columns = {row[1] for row in found.execute("PRAGMA table_info(editions)")}
+    assert "colour" in columns
