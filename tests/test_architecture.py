@@ -137,6 +137,11 @@ def test_a_flow_imports_no_page_and_no_command(file: Path) -> None:
     assert touches(imports(file), ("digest.web", "digest.cli", "starlette", "typer")) == []
 
 
+@pytest.mark.parametrize("file", modules("digest/web"), ids=named)
+def test_a_page_imports_no_store(file: Path) -> None:
+    assert touches(imports(file), ("digest.store",)) == []
+
+
 def test_no_import_goes_in_a_circle() -> None:
     """Neither at the top of a module nor inside a function, neither directly nor by way of a package."""
     found = import_graph.graph(import_graph.modules(ROOT, "digest", "subscribers"), BY_NAME)
