@@ -52,7 +52,7 @@ _using = _Using(None)
 
 def use(folder: Path | None) -> None:
     """Use the extensions of *folder* from now on, in this process, as they are now, and those of no other folder."""
-    global _using  # code that was imported belongs to a process, as sys.modules does
+    global _using  # noqa: PLW0603 - code that was imported belongs to a process, as sys.modules does
     extension_folder.use("")  # what is there by now is what counts, also in the folder that was used before
     extension_folder.use(str(folder or ""))
     _using = _Using(folder)

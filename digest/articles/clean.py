@@ -120,10 +120,10 @@ def undoubled(drafts: Sequence[Draft]) -> list[Draft]:
         addresses.setdefault(found.keys.guid, set()).add(found.keys.url)
     kept: dict[str, Draft] = {}
     for found in drafts:
-        if found.keys.guid and len(addresses[found.keys.guid]) > 1:
-            found = replace(found, keys=replace(found.keys, guid=""))
-        if found.keys.identity:
-            kept.setdefault(found.keys.identity, found)
+        shared = found.keys.guid and len(addresses[found.keys.guid]) > 1
+        draft = replace(found, keys=replace(found.keys, guid="")) if shared else found
+        if draft.keys.identity:
+            kept.setdefault(draft.keys.identity, draft)
     return list(kept.values())
 
 

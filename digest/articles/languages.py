@@ -70,7 +70,7 @@ def language(text: str, configured: str = "", said: str = "") -> str:
 
 def direction(language_tag: str) -> Direction:
     """Return the reading direction of a language."""
-    return "rtl" if language_tag.split("-")[0].lower() in RTL else "ltr"
+    return "rtl" if language_tag.split("-", maxsplit=1)[0].lower() in RTL else "ltr"
 
 
 def _script(text: str) -> str:

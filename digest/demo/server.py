@@ -128,10 +128,10 @@ def _site(paper: Outlet, newsroom: Newsroom, now: datetime, studio: _Studio) -> 
         return Response(feeds.front(paper, base, newsroom.forms.get(paper.name, "")), media_type=html)
 
     routes = [Route("/", front), Route("/thanks", _fixed(feeds.thanks(paper, base), html, now))]
-    for feed in paper.feeds:
-        routes.append(
-            Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now))
-        )
+    routes += [
+        Route(feed.path, _fixed(feeds.document(paper, feed, base, now), feeds.TYPES[feed.format], now))
+        for feed in paper.feeds
+    ]
     for piece in paper.pieces:
         changed = piece.modified or piece.written
         routes.append(Route(piece.path, _fixed(feeds.page(paper, piece, base), html, changed)))

@@ -230,8 +230,9 @@ def _outdone(
         full = _crowding(each, top, newsletter.top // 2 + 1) if each.placed.score > lowest else ""
         if full:
             text = f"below the top stories, which have enough of {full}"
-            each = replace(each, placed=noted(each.placed, order.VARIETY, text))
-        found.append(each)
+            found.append(replace(each, placed=noted(each.placed, order.VARIETY, text)))
+        else:
+            found.append(each)
     return found
 
 

@@ -50,7 +50,8 @@ def explained(
     told: dict[str, list[Placed]] = {}
     for name, run in [*runs.items(), (BENCH, bench)]:
         told[name] = []
-        for placed in run:
+        for story in run:
+            placed = story
             if lowest and placed.score > lowest[0] + SAME and not _says(placed, DOWN):
                 placed = noted(placed, *_why(name, placed, lowest[1], titles, quotas, newsletter.brief))
             told[name].append(placed)

@@ -101,7 +101,7 @@ def _checked(proof: preflight.Proof) -> Iterator[Told]:
 
 def _full(name: str, newsletter: Newsletter, language: str) -> Composition:
     """Return the sample edition with everything that an edition may have, said to be in *language*."""
-    code = language.split("-")[0].lower()
+    code = language.split("-", maxsplit=1)[0].lower()
     text = code if code in sample.TITLES else "he" if code in RTL else "en"
     return replace(
         sample.edition(text),

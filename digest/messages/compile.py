@@ -110,7 +110,7 @@ def _part(kind: slots.Part, part: str, nonce: str, opening: bytes) -> Iterator[S
             yield Segment(slot=f"{kind}.{piece.slot}", section=piece.section)
             continue
         data = encoder.run(piece.text)
-        if after.slot or (after.section != piece.section and after.section != "\0"):
+        if after.slot or after.section not in (piece.section, "\0"):
             data += encoder.soft()
         yield Segment(data, section=piece.section)
 

@@ -152,7 +152,7 @@ class Signers:
         made: list[_Child] = []
         try:
             for _ in range(self._cores):
-                made.append(_Child(setup))  # one by one: if the next cannot start, these are ended
+                made.append(_Child(setup))  # noqa: PERF401 - one by one: if the next cannot start, these are ended
             for one in made:
                 one.answer()
         except (OSError, EOFError) as problem:

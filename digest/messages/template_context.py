@@ -228,7 +228,7 @@ class _Seen:
 
 
 def _same(one: str, other: str) -> bool:
-    return not one or one.split("-")[0].lower() == other.split("-")[0].lower()
+    return not one or one.split("-", maxsplit=1)[0].lower() == other.split("-", maxsplit=1)[0].lower()
 
 
 def _cut(value: str, longest: int) -> str:

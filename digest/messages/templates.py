@@ -53,7 +53,7 @@ class Library:
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the words of *language*; what its file leaves out is said in English."""
-        wanted = ["en", language.split("-")[0].lower(), language.lower()]
+        wanted = ["en", language.split("-", maxsplit=1)[0].lower(), language.lower()]
         said: dict[str, str] = {}
         for name in dict.fromkeys(wanted):
             for prefix in ("default:", "newsroom:", ""):

@@ -384,7 +384,7 @@ def test_a_late_day_is_built_approved_and_begun_in_one_round_of_the_clock(
     day.clock.set("2026-03-04T07:00")
 
     async def round_of_the_clock() -> None:
-        scheduler = clock(day.app, lambda: anyio.lowlevel.checkpoint())
+        scheduler = clock(day.app, anyio.lowlevel.checkpoint)
         scheduler.start(paused=True)
         await scheduler.get_job("ring").func()
         scheduler.shutdown(wait=False)

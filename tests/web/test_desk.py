@@ -359,7 +359,7 @@ def test_the_browser_asks_before_it_leaves_an_act_that_is_on_its_way(
         page.goto(newsroom.at)
         assert page.evaluate(LEAVES)
         waiting: list[Route] = []
-        page.route("**/act", lambda route: waiting.append(route))
+        page.route("**/act", lambda route: waiting.append(route))  # noqa: PLW0108 - it must be a function
         with page.expect_request("**/act"):
             page.click("#draft ol[data-section=top] .story:nth-child(2) button:has-text('Drop')")
         assert not page.evaluate(LEAVES), "an act would be lost"

@@ -56,9 +56,11 @@ def item(entry: dict[str, Any], place: int, own: dict[str, tzinfo], feed_author:
 def _media(entry: dict[str, Any]) -> tuple[Media, ...]:
     found = [Media(url=address) for name in ("image", "banner_image") if (address := _text(entry, name))]
     attached = entry.get("attachments")
-    for part in attached if isinstance(attached, list) else []:
-        if isinstance(part, dict) and _text(part, "mime_type").startswith("image/"):
-            found.append(Media(url=_text(part, "url"), caption=_text(part, "title")))
+    found += [
+        Media(url=_text(part, "url"), caption=_text(part, "title"))
+        for part in (attached if isinstance(attached, list) else [])
+        if isinstance(part, dict) and _text(part, "mime_type").startswith("image/")
+    ]
     return tuple(media for media in found if media.url)
 
 

@@ -196,8 +196,10 @@ def lanterns(random: c.Random) -> Image.Image:
     draw, lamps, spots = ImageDraw.Draw(image), c.dark(), []
     for line in range(5):
         y, sag, size = 60 + line * 78, 90 + random.random() * 90, 30 - line * 4
-        for t in np.linspace(-0.02, 1.02, 15 + line * 2):
-            spots.append((float(t) * 1600, y + sag * (1 - (2 * float(t) - 1) ** 2), size))
+        spots += [
+            (float(t) * 1600, y + sag * (1 - (2 * float(t) - 1) ** 2), size)
+            for t in np.linspace(-0.02, 1.02, 15 + line * 2)
+        ]
         draw.line([(s[0], s[1] - s[2]) for s in spots[-(15 + line * 2) :]], fill="#120d1f", width=2)
     for sx, sy, size in spots:
         tone = ("#ffc25e", "#ff8a4a", "#ffe0a0", "#f0574a")[random.integers(4)]

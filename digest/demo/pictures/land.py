@@ -46,9 +46,9 @@ def _snow(light: c.Array, random: c.Random, y: float, height: float, near: float
 
 def _firs(image: Image.Image, random: c.Random, outline: list[c.Point]) -> None:
     draw = ImageDraw.Draw(image)
-    for x, y in outline[:-2]:
+    for at, y in outline[:-2]:
         if random.random() < 0.75:
-            tall, x = 12 + random.random() * 46, x + random.normal(0, 4)
+            tall, x = 12 + random.random() * 46, at + random.normal(0, 4)
             draw.polygon([(x - tall * 0.2, y + 8), (x, y - tall), (x + tall * 0.2, y + 8)], fill="#16242e")
 
 

@@ -52,7 +52,7 @@ def _finding(link: Link, name: str, do: str, article: int) -> Finding:
 def _is_here(why: str) -> bool:
     """Return whether the private address that a link led to, the last word of *why*, is this machine's own."""
     try:
-        return ip_address(why.split()[-1]).is_loopback
+        return ip_address(why.rsplit(maxsplit=1)[-1]).is_loopback
     except (ValueError, IndexError):
         return False
 

@@ -133,7 +133,7 @@ def _words(config: Config, own: Path | None) -> Iterator[Finding]:
 def _own_words(source: Callable[[str], str], language: str) -> dict[str, str]:
     """Return the words of *language* without those that are only said in English in their place."""
     found: dict[str, str] = {}
-    for name in dict.fromkeys([language.split("-")[0].lower(), language.lower()]):
+    for name in dict.fromkeys([language.split("-", maxsplit=1)[0].lower(), language.lower()]):
         for prefix in ("default:", "newsroom:", ""):
             found |= table(f"words/{name}.toml", source(f"{prefix}words/{name}.toml"))
     return found

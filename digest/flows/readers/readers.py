@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from digest.app import FALLS, App
 from digest.errors import DigestError, UsageError
-from digest.store.erasure import forget as forget
+from digest.store import erasure
 from subscribers.api import (
     Address,
     CsvError,
@@ -52,6 +52,7 @@ CAUSES = {
     Reason.IMPORT: "an imported list of addresses not to write to",
     Reason.ERASED: "everything was deleted at the reader's wish",
 }
+forget = erasure.forget  # what the pages of the readers call when one has everything erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
         )
     lines = list(read_journal(paths))
     with app.db.write() as connection:
-        return replay_journal(connection, lines, app.links.keys, app.now(), forget=forget)
+        return replay_journal(connection, lines, app.links.keys, app.now(), forget=erasure.forget)
 
 
 def form(app: App, newsletter: str, *, back: str = "") -> str:
@@ -232,7 +233,7 @@ def erase(app: App, address: str) -> str:
     with app.db.write() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
         keys, now = app.links.keys, app.now()
-        if known is None or not erase_person(connection, known.id, keys, now, forget=forget):
+        if known is None or not erase_person(connection, known.id, keys, now, forget=erasure.forget):
             raise DigestError(f"nothing is held about {address}")
     app.db.checkpoint()
     return f"{address} is erased; a keyed hash stays, so that no list brings it back"

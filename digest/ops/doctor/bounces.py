@@ -55,7 +55,7 @@ def _knocked(setup: Setup, host: str) -> Iterator[Line]:
 
 
 def _preference(text: str) -> int:
-    return int(text.split()[0])
+    return int(text.split(maxsplit=1)[0])
 
 
 def _nowhere(setup: Setup, host: str) -> bool:

@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.app import App
 from digest.errors import ConfigError, DigestError, EditionError
 from digest.web.accounts import forms
-from digest.web.desk.cache import Remembered as Remembered
 
 T = TypeVar("T")
 PAGE = {

@@ -20,10 +20,11 @@ from digest.flows.edition.today import News, Today, news, stamp, today
 from digest.model import Edition, EditionState, OccurrenceState
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels, view_models
+from digest.web.desk.cache import Remembered
 from digest.web.desk.context import app_of, by_htmx, day_of, fields, page, text, url_of
 
 WATCHED = timedelta(seconds=75)  # a desk that is open says so every 20 seconds
-REMEMBERED = context.Remembered()
+REMEMBERED = Remembered()
 DONE, WAITING = OccurrenceState.DONE, OccurrenceState.WAITING
 LEVELS = {"stop": "red", "red": "red", "warn": "amber", "amber": "amber"}
 

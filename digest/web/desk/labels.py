@@ -84,7 +84,9 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def told(choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str], zone: ZoneInfo) -> str:
+def told(  # noqa: C901, PLR0911 - a line for each act
+    choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str], zone: ZoneInfo
+) -> str:
     """Return what the choice did: "pinned “Harbor wall” to place 1"."""
     title = f"“{titles.get(choice.article, 'a story that is gone')}”"
     other = f"“{titles.get(int(choice.value), 'a story that is gone')}”" if choice.value.isdecimal() else ""

@@ -18,6 +18,7 @@ from digest.flows.sending import watch as flow
 from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.web.accounts.guard import require
 from digest.web.desk import charts, context, labels
+from digest.web.desk.cache import Remembered
 from digest.web.desk.context import app_of, day_of, page
 
 SETTLED = {state for state in DeliveryState if state not in OPEN}
@@ -33,7 +34,7 @@ class Watched:
 
     def __init__(self, most: int = 64) -> None:
         self.most = most
-        self.paced = context.Remembered()
+        self.paced = Remembered()
         self._seen: OrderedDict[tuple[str, int], deque[tuple[float, int]]] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -13,9 +13,8 @@ from collections.abc import AsyncIterator
 import structlog
 from pydantic import SecretStr
 
-import digest.delivery.transports.smtp as smtp
 from digest.config.schema import Relay
-from digest.delivery.transports import NOBODY
+from digest.delivery.transports import NOBODY, smtp
 from digest.errors import RelayError
 from digest.model import Message
 from digest.outcomes import Accepted, Lost, Outcome, Throttled
