@@ -58,9 +58,10 @@ def listening(app: App) -> socket.socket:
     except OSError as problem:
         why = (problem.strerror or str(problem)).lower()
         raise DigestError(
-            f"the web cannot listen on {host}:{port}: {why}", where="[web]",
+            f"the web cannot listen on {host}:{port}: {why}",
+            where="[web]",
             do="Is another digest serve running? Stop it, or set another web.port.",
-        ) from None  # fmt: skip
+        ) from None
     listener.setblocking(False)
     return listener
 

@@ -71,8 +71,16 @@ def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json
     with opened(context) as app:
         made = building.build(app, newsletter, day_of(date))
     if json:
-        return as_json({"edition": made.saved, "articles": made.articles, "stories": made.stories,
-                        "size": made.size, "sha256": made.sha256, "shed": made.shed})  # fmt: skip
+        return as_json(
+            {
+                "edition": made.saved,
+                "articles": made.articles,
+                "stories": made.stories,
+                "size": made.size,
+                "sha256": made.sha256,
+                "shed": made.shed,
+            }
+        )
     if made.saved is None:
         console.print(f"Nothing new since {made.since:%Y-%m-%d %H:%M} UTC: there will be no mail.")
         if not made.articles:
@@ -161,8 +169,7 @@ def approve(
     if not by:
         raise typer.BadParameter("say who approves", param_hint="--by")
     with opened(context) as app:
-        made = approving.approve(app, newsletter, day_of(date), by=by, override=override,
-                                via=shell_user())  # fmt: skip
+        made = approving.approve(app, newsletter, day_of(date), by=by, override=override, via=shell_user())
     for finding in made.findings:
         console.print(f"{finding.level}: {finding}", markup=False)
     console.print(made.words, markup=False)

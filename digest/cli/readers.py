@@ -165,8 +165,10 @@ def list_(
     columns = ("id", "address", "name", "newsletter", "state", "sections")
     table("", columns, [[getattr(one, column) for column in columns] for one in found], right=("id",))
     for line in totals:
-        console.print(f"{line.newsletter}: {line.active:,} active, {line.pending:,} pending, {line.paused:,} paused, "
-                      f"{line.ended:,} ended; an edition would go to {line.reachable:,}")  # fmt: skip
+        console.print(
+            f"{line.newsletter}: {line.active:,} active, {line.pending:,} pending, {line.paused:,} paused, "
+            f"{line.ended:,} ended; an edition would go to {line.reachable:,}"
+        )
 
 
 @cli.command()

@@ -53,10 +53,16 @@ def report(
     ):
         if rows:
             shown = [
-                (row.delivery, row.subscriber, row.state, f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-                 row.code, row.reply)
+                (
+                    row.delivery,
+                    row.subscriber,
+                    row.state,
+                    f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                    row.code,
+                    row.reply,
+                )
                 for row in rows
-            ]  # fmt: skip
+            ]
             table(title, ("delivery", "reader", "state", f"at ({zone})", "code", "reply"), shown)
     console.print(_next(coming))
 

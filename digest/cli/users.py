@@ -37,8 +37,17 @@ def list_(
     with opened(context) as app, app.db.read() as connection:
         found = users.every(connection)
     if json:
-        return as_json([{"name": one.name, "role": one.role, "created_at": one.created_at,
-                         "disabled_at": one.disabled_at} for one in found])  # fmt: skip
+        return as_json(
+            [
+                {
+                    "name": one.name,
+                    "role": one.role,
+                    "created_at": one.created_at,
+                    "disabled_at": one.disabled_at,
+                }
+                for one in found
+            ]
+        )
     rows = [
         (one.name, one.role, f"{one.created_at:%Y-%m-%d}", "disabled" if one.disabled_at else "")
         for one in found

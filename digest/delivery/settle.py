@@ -58,9 +58,15 @@ class Settlement:
 
 
 def settled(
-    row: Claimed, outcome: Outcome, now: datetime, policy: Policy, *, chance: float, relay: str = "",
+    row: Claimed,
+    outcome: Outcome,
+    now: datetime,
+    policy: Policy,
+    *,
+    chance: float,
+    relay: str = "",
     passing: bool = True,
-) -> Settlement:  # fmt: skip
+) -> Settlement:
     """Return what *outcome* makes of *row*.
 
     *chance* is a random number in 0..1, for the jitter. *passing* says that other messages passed since this
@@ -127,6 +133,12 @@ def _final(
     row: Claimed, state: DeliveryState, code: int, reply: str, relay: str, *, suppress: bool = False
 ) -> Settlement:
     return Settlement(
-        delivery=row.id, state=state, code=code, reply=reply, attempts=row.attempts + 1, losses=row.losses,
-        suppress=suppress, relay=relay,
-    )  # fmt: skip
+        delivery=row.id,
+        state=state,
+        code=code,
+        reply=reply,
+        attempts=row.attempts + 1,
+        losses=row.losses,
+        suppress=suppress,
+        relay=relay,
+    )

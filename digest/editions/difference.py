@@ -40,9 +40,12 @@ def _top(edition: Composition) -> tuple[Placed, ...]:
 
 
 def _lines(before: Composition, after: Composition) -> list[Difference]:
-    pairs = (("subject", before.subject, after.subject), ("preheader", before.preheader, after.preheader),
-             ("editor's note", before.note, after.note),
-             ("advertisement", _advertised(before), _advertised(after)))  # fmt: skip
+    pairs = (
+        ("subject", before.subject, after.subject),
+        ("preheader", before.preheader, after.preheader),
+        ("editor's note", before.note, after.note),
+        ("advertisement", _advertised(before), _advertised(after)),
+    )
     return [
         Difference(
             "line", name, f"now “{new}”, was “{old}”" if old and new else f"now “{new}”" if new else "gone"

@@ -11,8 +11,14 @@ from digest.model import Placed, Reason
 
 TOP, BRIEF, BENCH = "top", "brief", "bench"
 EDITOR, LEAD, VARIETY, SECTION, ROOM, MEMORY, SIZE = (
-    "editor", "lead", "variety", "section", "room", "memory", "size",
-)  # fmt: skip
+    "editor",
+    "lead",
+    "variety",
+    "section",
+    "room",
+    "memory",
+    "size",
+)
 UP = frozenset({EDITOR, LEAD})  # these may stand above stories that score more
 DOWN = frozenset(
     {EDITOR, VARIETY, SECTION, ROOM, MEMORY, SIZE}

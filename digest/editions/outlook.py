@@ -44,9 +44,14 @@ def outlook(
 
 
 def _kind(
-    state: EditionState | None, occurrence: OccurrenceState | None, begun: bool, scheduled: bool,
-    due: datetime, deadline: datetime, now: datetime,
-) -> Kind:  # fmt: skip
+    state: EditionState | None,
+    occurrence: OccurrenceState | None,
+    begun: bool,
+    scheduled: bool,
+    due: datetime,
+    deadline: datetime,
+    now: datetime,
+) -> Kind:
     if state is EditionState.CANCELLED:
         return "missed" if occurrence is OccurrenceState.MISSED else "over"
     if state is not None and state not in BEFORE:

@@ -34,11 +34,13 @@ def line(value: str) -> str:
 def width(value: str) -> int:
     """Return how many columns *value* takes: ideographs two, combining and invisible marks none."""
     return sum(
-        0 if unicodedata.combining(mark) or unicodedata.category(mark) == "Cf"
-        else 2 if unicodedata.east_asian_width(mark) in _WIDE
+        0
+        if unicodedata.combining(mark) or unicodedata.category(mark) == "Cf"
+        else 2
+        if unicodedata.east_asian_width(mark) in _WIDE
         else 1
         for mark in value
-    )  # fmt: skip
+    )
 
 
 def column(value: object, indent: str = "", columns: int = WIDTH) -> str:

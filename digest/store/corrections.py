@@ -53,10 +53,15 @@ def _rows(connection: Connection, ids: Collection[int]) -> dict[int, dict[int, d
 def _told(mail: Edition, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
     states = [pair for each in rows.values() for pair in each.items()]
     return Told(
-        id=mail.id, revision=mail.corrected, subject=mail.subject, words=mail.note, state=mail.state,
-        at=mail.started_at or mail.now, got=sum(count for state, count in states if state in GOT),
+        id=mail.id,
+        revision=mail.corrected,
+        subject=mail.subject,
+        words=mail.note,
+        state=mail.state,
+        at=mail.started_at or mail.now,
+        got=sum(count for state, count in states if state in GOT),
         total=sum(count for _, count in states),
-    )  # fmt: skip
+    )
 
 
 def of_those_who_got_it(audience: Select[Any], saved: Edition) -> Select[Any]:
@@ -73,17 +78,35 @@ def of_those_who_got_it(audience: Select[Any], saved: Edition) -> Select[Any]:
     return select(readers).join(deliveries, and_(*wrong))
 
 
-def begin(connection: Connection, wrong: Edition, *, subject: str, preheader: str, note: str, now: datetime,
-          config_sha256: str) -> Edition | None:  # fmt: skip
+def begin(
+    connection: Connection,
+    wrong: Edition,
+    *,
+    subject: str,
+    preheader: str,
+    note: str,
+    now: datetime,
+    config_sha256: str,
+) -> Edition | None:
     """Store the correction mail about *wrong* as an edition of its own; None where there is one for this revision."""
     where = (editions.c.corrects == wrong.id, editions.c.corrected == wrong.revision)
     if connection.execute(select(editions.c.id).where(*where)).first():
         return None
     values = {
-        "newsletter": wrong.newsletter, "date": wrong.date, "state": EditionState.APPROVED, "revision": 1, "now": now,
-        "since": wrong.since, "config_sha256": config_sha256, "subject": subject, "preheader": preheader,
-        "note": note, "approved_at": now, "corrects": wrong.id, "corrected": wrong.revision,
-    }  # fmt: skip
+        "newsletter": wrong.newsletter,
+        "date": wrong.date,
+        "state": EditionState.APPROVED,
+        "revision": 1,
+        "now": now,
+        "since": wrong.since,
+        "config_sha256": config_sha256,
+        "subject": subject,
+        "preheader": preheader,
+        "note": note,
+        "approved_at": now,
+        "corrects": wrong.id,
+        "corrected": wrong.revision,
+    }
     number = connection.execute(insert(editions).values(**values).returning(editions.c.id)).scalar_one()
     return by_id(connection, number)
 

@@ -40,8 +40,13 @@ _PRAGMAS = (
 # KiB of pages that a connection keeps while it writes, or reads; each has its own, and the system has the file, too
 _ROOMY, _LEAN = "PRAGMA cache_size=-16000", "PRAGMA cache_size=-2000"
 # A server that vanished without a word is noticed within half a minute, not when the kernel gives up
-_NOTICED = {"connect_timeout": "10", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
-            "tcp_user_timeout": "30000"}  # fmt: skip
+_NOTICED = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 
 class Database:
@@ -213,8 +218,11 @@ def _engine(url: str, kept: int) -> Engine:
             connect_args=limits,
         )
     if target.get_backend_name() != "sqlite":
-        raise DigestError(f"the database {target.get_backend_name()!r} is not supported", where="database.url",
-                          do="Use sqlite:///path or postgresql://user@host/name.")  # fmt: skip
+        raise DigestError(
+            f"the database {target.get_backend_name()!r} is not supported",
+            where="database.url",
+            do="Use sqlite:///path or postgresql://user@host/name.",
+        )
     if target.database and target.database != ":memory:":
         Path(target.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
     pooled = bool(target.database) and target.database != ":memory:"

@@ -95,15 +95,25 @@ def of_reader(connection: Connection, subscriber: int, limit: int = 30) -> list[
     table = deliveries
     query = (
         select(
-            table.c.id, editions.c.newsletter, editions.c.date, editions.c.subject, table.c.revision,
-            table.c.state, table.c.code, table.c.reply, table.c.relay, table.c.attempts, table.c.at, MAILED,
+            table.c.id,
+            editions.c.newsletter,
+            editions.c.date,
+            editions.c.subject,
+            table.c.revision,
+            table.c.state,
+            table.c.code,
+            table.c.reply,
+            table.c.relay,
+            table.c.attempts,
+            table.c.at,
+            MAILED,
             editions.c.corrects,
         )
         .join(editions, editions.c.id == table.c.edition_id)
         .where(table.c.subscriber_id == subscriber)
         .order_by(table.c.edition_id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     return [Row(*row) for row in connection.execute(query)]
 
 

@@ -48,9 +48,12 @@ def application(app: App) -> Site:
     made = Site(routes=routes, exception_handlers=handlers, max_body_size=MOST_BYTES)
     made.router.redirect_slashes = False  # it would build an address of the Host header
     made.edge = Edge(
-        made.inner, site_url=app.config.site.url, hosts=app.config.web.hosts, proxies=app.config.web.proxies,
+        made.inner,
+        site_url=app.config.site.url,
+        hosts=app.config.web.hosts,
+        proxies=app.config.web.proxies,
         tell=partial(proxies.tell, app),
-    )  # fmt: skip
+    )
     made.state.digest, made.state.templates = app, templates
     return made
 

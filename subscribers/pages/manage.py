@@ -71,9 +71,14 @@ def _page(
     context: Context, who: Recipient, request: Request, *, said: str = "", status: int = 200
 ) -> Response:
     return context.render(
-        "manage", who.newsletter, language=who.reader.language, status=status, reader=who.reader, said=said,
+        "manage",
+        who.newsletter,
+        language=who.reader.language,
+        status=status,
+        reader=who.reader,
+        said=said,
         path=request.url.path,
-    )  # fmt: skip
+    )
 
 
 async def download_data(context: Context, request: Request) -> Response:

@@ -208,11 +208,20 @@ def _row(line: Line, options: ImportOptions) -> Cells:
     created, since, note = _consented(entry, options.now) if act in RISES else (entry.created_at, None, "")
     at = moment(options.now if created is None or created > options.now else created)
     return (
-        address.text, address.key, address.domain, entry.name[:100], entry.language[:16], at,
-        None if act not in RISES else at if since is None else moment(since), act.value, NEW[act],
-        _sections(entry.sections, options.sections) if entry.sections else "", entry.zone[:40],
-        moment(entry.paused_until) if act is Act.IMPORT_PAUSED and entry.paused_until else None, note,
-    )  # fmt: skip
+        address.text,
+        address.key,
+        address.domain,
+        entry.name[:100],
+        entry.language[:16],
+        at,
+        None if act not in RISES else at if since is None else moment(since),
+        act.value,
+        NEW[act],
+        _sections(entry.sections, options.sections) if entry.sections else "",
+        entry.zone[:40],
+        moment(entry.paused_until) if act is Act.IMPORT_PAUSED and entry.paused_until else None,
+        note,
+    )
 
 
 _AHEAD = timedelta(hours=26)  # another zone's clock, or a clock that is a little fast
@@ -244,5 +253,11 @@ def moment(at: datetime) -> str:
     """Return an aware time in UTC as both databases keep it in their tables."""
     at = at if at.tzinfo is UTC else at.astimezone(UTC)
     return "%04d-%02d-%02d %02d:%02d:%02d.%06d" % (  # noqa: UP031 (the quickest way, and there are millions)
-        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond,
-    )  # fmt: skip
+        at.year,
+        at.month,
+        at.day,
+        at.hour,
+        at.minute,
+        at.second,
+        at.microsecond,
+    )

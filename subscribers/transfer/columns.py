@@ -153,9 +153,14 @@ class Columns:
     """
 
     def __init__(
-        self, fields: Mapping[str, Places], judges: Sequence[StatusColumn], *, asks: bool = False,
-        month_first: frozenset[int] = frozenset(), guarded: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        fields: Mapping[str, Places],
+        judges: Sequence[StatusColumn],
+        *,
+        asks: bool = False,
+        month_first: frozenset[int] = frozenset(),
+        guarded: bool = False,
+    ) -> None:
         self.fields, self.judges, self.asks, self.month_first = fields, judges, asks, month_first
         self._yes_no = frozenset(judge.place for judge in judges)
         self.guarded = (

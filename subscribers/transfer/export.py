@@ -10,9 +10,18 @@ from subscribers.model import State
 from subscribers.store import consents, people
 
 HEADER = (
-    "email", "name", "newsletter", "status", "sections", "language", "time zone", "created_at",
-    "confirmed_at", "paused_until", "suppressed",
-)  # fmt: skip
+    "email",
+    "name",
+    "newsletter",
+    "status",
+    "sections",
+    "language",
+    "time zone",
+    "created_at",
+    "confirmed_at",
+    "paused_until",
+    "suppressed",
+)
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 

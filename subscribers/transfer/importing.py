@@ -182,9 +182,13 @@ def _block(
 
 
 def _outcomes(
-    block: Block, held: Mapping[int, staging.Known], never: Mapping[int, str], task: ImportTask, done: ImportReport,
+    block: Block,
+    held: Mapping[int, staging.Known],
+    never: Mapping[int, str],
+    task: ImportTask,
+    done: ImportReport,
     reject: Reject,
-) -> dict[int, str]:  # fmt: skip
+) -> dict[int, str]:
     """Note what becomes of each row; return by place the states that are not what a new address' would be."""
     states: dict[int, str] = {}
     refused = [RejectedRow(*row) for row in block.refused]

@@ -120,9 +120,14 @@ def _fields(
 
 
 def _judged(
-    sheet: CsvFile, header: Sequence[str], headings: tuple[str, ...], provider: Provider,
-    fields: Mapping[str, Places], named: Mapping[int, str], statuses: Mapping[str, ImportStatus],
-) -> Reading:  # fmt: skip
+    sheet: CsvFile,
+    header: Sequence[str],
+    headings: tuple[str, ...],
+    provider: Provider,
+    fields: Mapping[str, Places],
+    named: Mapping[int, str],
+    statuses: Mapping[str, ImportStatus],
+) -> Reading:
     """Look all cells over, and settle which columns tell a standing and how dates are written."""
     dates = [
         place for field in ("created_at", "confirmed_at", "paused_until") for place in fields.get(field, ())

@@ -116,9 +116,14 @@ def market(random: c.Random) -> Image.Image:
 
 
 def _stall(
-    image: Image.Image, random: c.Random, x: float, y: float, size: float,
-    stripes: tuple[str, str], fruit: tuple[str, ...],
-) -> None:  # fmt: skip
+    image: Image.Image,
+    random: c.Random,
+    x: float,
+    y: float,
+    size: float,
+    stripes: tuple[str, str],
+    fruit: tuple[str, ...],
+) -> None:
     wide, tall = 390 * size, 130 * size
     c.box(image, x + 14, y, x + wide - 14, 900, "#2c1f1c", "#4c352c")
     draw = ImageDraw.Draw(image)

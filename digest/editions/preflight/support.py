@@ -26,17 +26,34 @@ GOOD = "Every feature works in Gmail, Outlook, Apple Mail and Yahoo, or is not m
 GRACEFUL = frozenset(
     {
         # the dark and the narrow page: who lacks them has the light, wide one
-        "@media", "prefers-color-scheme", "color-scheme", ":hover", "max-width", "min-width",
+        "@media",
+        "prefers-color-scheme",
+        "color-scheme",
+        ":hover",
+        "max-width",
+        "min-width",
         # decoration
-        "border-radius", "letter-spacing", "text-decoration-color", "text-underline-offset", "outline",
+        "border-radius",
+        "letter-spacing",
+        "text-decoration-color",
+        "text-underline-offset",
+        "outline",
         # what hides the preheader: `display:none` and a size of 1 px stand beside it
-        "max-height", "opacity", "overflow",
+        "max-height",
+        "opacity",
+        "overflow",
         # text that runs the other way is set apart where it is known, and is text everywhere
         "<bdi>",
         # breaking of long words; centred columns have widths of their own for Outlook
-        "word-break", "word-spacing", "overflow-wrap", "word-wrap", "white-space", "table-layout", "box-sizing",
+        "word-break",
+        "word-spacing",
+        "overflow-wrap",
+        "word-wrap",
+        "white-space",
+        "table-layout",
+        "box-sizing",
     }
-)  # fmt: skip
+)
 _URL = re.compile(r"\.([a-z]{3,4})(?:[?#]|$)")
 
 

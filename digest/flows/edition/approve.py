@@ -124,10 +124,12 @@ def _may(connection: Connection, by: str, role: Role) -> None:
         return
     able = ", ".join(one.name for one in users.every(connection) if _able(one, role))
     why = (
-        "is no user of the desk" if account is None
-        else "is kept out of the desk" if account.disabled_at is not None
+        "is no user of the desk"
+        if account is None
+        else "is kept out of the desk"
+        if account.disabled_at is not None
         else f"is {account.role}, and only an {role} can do that"
-    )  # fmt: skip
+    )
     raise UserError(why, where=by, do=f"Name one of: {able or 'nobody yet'}.")
 
 

@@ -122,9 +122,15 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
-        since=since, before=before, articles=articles, choices=choices, carried=carried,
-        known=[known[number] for number in sorted(known)], number=number, due=due,
-    )  # fmt: skip
+        since=since,
+        before=before,
+        articles=articles,
+        choices=choices,
+        carried=carried,
+        known=[known[number] for number in sorted(known)],
+        number=number,
+        due=due,
+    )
 
 
 def as_seen_by(newsletter: Newsletter, article: Article) -> Article:

@@ -100,9 +100,14 @@ class _Revision:
         values = mail_values(links, self.saved, reader, domain)
         try:
             return personal.message(
-                self._prepared, row.recipient, delivery=row.id, sender=f"{verp(links, row.id)}@{domain}",
-                date=date, links=values, ours=self._ours,
-            )  # fmt: skip
+                self._prepared,
+                row.recipient,
+                delivery=row.id,
+                sender=f"{verp(links, row.id)}@{domain}",
+                date=date,
+                links=values,
+                ours=self._ours,
+            )
         except ValueError as problem:
             return Undeliverable(str(problem))
 

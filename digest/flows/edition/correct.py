@@ -129,19 +129,33 @@ def tell(
     with app.db.write() as connection:
         _possible(corrections.revisions_of(connection, edition), where)
         made = corrections.begin(
-            connection, edition, subject=rendered.subject, preheader=rendered.preheader, note=words, now=app.now(),
+            connection,
+            edition,
+            subject=rendered.subject,
+            preheader=rendered.preheader,
+            note=words,
+            now=app.now(),
             config_sha256=fingerprint(newsletter),
-        )  # fmt: skip
+        )
         if made is None:
             raise EditionError("those readers were told already", where=where)
         variant = compile.compiled(
             rendered, newsletter, replace(letter, id=made.id, revision=1), app.config.site
         )
         kept = StoredVariant(
-            id=0, edition=made.id, revision=1, language=newsletter.language, sha256=variant.sha256,
-            subject=rendered.subject, preheader=rendered.preheader, nonce=rendered.nonce, html=rendered.html,
-            text=rendered.text, compiled=compile.packed(variant), size=variant.size,
-        )  # fmt: skip
+            id=0,
+            edition=made.id,
+            revision=1,
+            language=newsletter.language,
+            sha256=variant.sha256,
+            subject=rendered.subject,
+            preheader=rendered.preheader,
+            nonce=rendered.nonce,
+            html=rendered.html,
+            text=rendered.text,
+            compiled=compile.packed(variant),
+            size=variant.size,
+        )
         variants.keep(connection, kept)
         editions.transition(connection, made.id, EditionEvent.BEGIN, at=app.now())
         audit.record(connection, app.now(), by, "correction mail", words, edition=edition.id)
@@ -159,9 +173,14 @@ def _possible(reach: Revisions, where: str) -> None:
 
 
 def _letter(
-    connection: Connection, edition: Edition, newsletter: Newsletter, words: str, subject: str,
-    stories: Collection[int] | None, said: str,
-) -> Composition:  # fmt: skip
+    connection: Connection,
+    edition: Edition,
+    newsletter: Newsletter,
+    words: str,
+    subject: str,
+    stories: Collection[int] | None,
+    said: str,
+) -> Composition:
     corrected = recalled(connection, edition, newsletter)
     wanted = changed(connection, edition, corrected) if stories is None else frozenset(stories)
     shown = tuple(

@@ -22,9 +22,13 @@ from digest.store import articles as stored_articles
 from digest.store import choices, editions
 
 LONGEST: Mapping[str, int] = {
-    "retitle": 300, "redek": 700, "subject": SUBJECT, "preheader": PREHEADER, "note": 600,
+    "retitle": 300,
+    "redek": 700,
+    "subject": SUBJECT,
+    "preheader": PREHEADER,
+    "note": 600,
     "sponsor": sponsors.NAME + sponsors.TEXT + sponsors.URL + 2,
-}  # fmt: skip
+}
 NAMES = {
     "retitle": "A headline",
     "redek": "A dek",

@@ -249,9 +249,14 @@ def _begun(app: App, account: Account, password: str, trier: Trier, old_key: str
         if old_key:
             users.end(connection, now, key=old_key)
         users.begin(
-            connection, account.id, hashlib.sha256(cookie.encode()).hexdigest(), at=now,
-            expires=now + IDLE, network=trier.network, agent=trier.agent,
-        )  # fmt: skip
+            connection,
+            account.id,
+            hashlib.sha256(cookie.encode()).hexdigest(),
+            at=now,
+            expires=now + IDLE,
+            network=trier.network,
+            agent=trier.agent,
+        )
         audit.record(connection, now, account.name, "sign in")
     return SignedIn(account.name, cookie)
 

@@ -30,13 +30,28 @@ def raise_alarm(
 ) -> None:
     """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
     tell(
-        app, connection, saved.newsletter, saved.date, kind=kind, key=f"{kind} {key}", subject=subject, text=text
-    )  # fmt: skip
+        app,
+        connection,
+        saved.newsletter,
+        saved.date,
+        kind=kind,
+        key=f"{kind} {key}",
+        subject=subject,
+        text=text,
+    )
 
 
 def tell(
-    app: App, connection: Connection, newsletter: str, day: date, *, kind: str, key: str, subject: str, text: str
-) -> None:  # fmt: skip
+    app: App,
+    connection: Connection,
+    newsletter: str,
+    day: date,
+    *,
+    kind: str,
+    key: str,
+    subject: str,
+    text: str,
+) -> None:
     """Queue an alarm about *newsletter* on *day*; *key* makes it one.
 
     The mails come from the newsletter itself, or from another one where the configuration does not name it any more.
@@ -45,11 +60,11 @@ def tell(
     sender = known.get(newsletter) or next(iter(known.values()))
     webhooks.queue(
         app, connection, key=key, kind=kind, newsletter=newsletter, date=day, subject=subject, text=text
-    )  # fmt: skip
+    )
     for to in app.config.alarms.mail:
         mails.queue(
             app, connection, sender, kind="alarm", key=f"{key}:{to}", to=to, subject=subject, text=text
-        )  # fmt: skip
+        )
 
 
 def homeless(app: App, saved: Edition, connection: Connection) -> None:
@@ -61,20 +76,29 @@ def homeless(app: App, saved: Edition, connection: Connection) -> None:
         f"Put the newsletter back and restart, then: digest resume {name} --date {day}\n"
     )
     raise_alarm(
-        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
-        subject=f"Halted: {name} {day}", text=text,
-    )  # fmt: skip
+        app,
+        connection,
+        saved,
+        kind="halted",
+        key=f"{saved.id} {app.now().isoformat()}",
+        subject=f"Halted: {name} {day}",
+        text=text,
+    )
 
 
 def halted(app: App, saved: Edition, connection: Connection, why: str, taken_back: int = 0) -> None:
     """Say that an edition is halted for everybody, why, and how to let it go on."""
     raise_alarm(
-        app, connection, saved, kind="halted", key=f"{saved.id} {app.now().isoformat()}",
+        app,
+        connection,
+        saved,
+        kind="halted",
+        key=f"{saved.id} {app.now().isoformat()}",
         subject=f"Halted: {saved.newsletter} {saved.date}",
         text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{why}\n{_taken(taken_back)}\n"
         f"When that is mended: digest resume {saved.newsletter} --date {saved.date}\n"
         f"And to those whom it was refused for: digest send {saved.newsletter} --date {saved.date} --missing\n",
-    )  # fmt: skip
+    )
 
 
 def _taken(count: int) -> str:
@@ -94,9 +118,14 @@ def provider_halted(
         f"digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
     raise_alarm(
-        app, connection, saved, kind="provider", key=f"{saved.id} {provider} {app.now().isoformat()}",
-        subject=f"Halted for {provider}: {saved.newsletter} {saved.date}", text=text,
-    )  # fmt: skip
+        app,
+        connection,
+        saved,
+        kind="provider",
+        key=f"{saved.id} {provider} {app.now().isoformat()}",
+        subject=f"Halted for {provider}: {saved.newsletter} {saved.date}",
+        text=text,
+    )
 
 
 def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
@@ -108,9 +137,14 @@ def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
         f"{saved.newsletter} --date {saved.date}\n"
     )
     raise_alarm(
-        app, connection, saved, kind="stands", key=f"{saved.id} {app.now().date()}",
-        subject=f"Stands still: {saved.newsletter} {saved.date}", text=text,
-    )  # fmt: skip
+        app,
+        connection,
+        saved,
+        kind="stands",
+        key=f"{saved.id} {app.now().date()}",
+        subject=f"Stands still: {saved.newsletter} {saved.date}",
+        text=text,
+    )
 
 
 def late(app: App, saved: Edition, connection: Connection, count: int) -> None:
@@ -121,9 +155,14 @@ def late(app: App, saved: Edition, connection: Connection, count: int) -> None:
         f"digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
     raise_alarm(
-        app, connection, saved, kind="late", key=f"{saved.id} {count}",
-        subject=f"{count} not reached in time: {saved.newsletter} {saved.date}", text=text,
-    )  # fmt: skip
+        app,
+        connection,
+        saved,
+        kind="late",
+        key=f"{saved.id} {count}",
+        subject=f"{count} not reached in time: {saved.newsletter} {saved.date}",
+        text=text,
+    )
 
 
 def few_files(app: App, used: int, most: int) -> None:
@@ -138,9 +177,15 @@ def few_files(app: App, used: int, most: int) -> None:
     )
     with app.db.write() as connection:
         tell(
-            app, connection, name, now.date(), kind="files", key=f"files {now.date()}",
-            subject=f"Few files left to open: {used:,} of {most:,}", text=text,
-        )  # fmt: skip
+            app,
+            connection,
+            name,
+            now.date(),
+            kind="files",
+            key=f"files {now.date()}",
+            subject=f"Few files left to open: {used:,} of {most:,}",
+            text=text,
+        )
 
 
 def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> None:
@@ -159,11 +204,23 @@ def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> No
             return
         key = f"{limit} {about} {now.isoformat()}"
         webhooks.queue(
-            app, connection, key=f"sign-up {key}", kind="sign-up", newsletter=newsletter, date=now.date(),
-            subject=subject, text=text,
-        )  # fmt: skip
+            app,
+            connection,
+            key=f"sign-up {key}",
+            kind="sign-up",
+            newsletter=newsletter,
+            date=now.date(),
+            subject=subject,
+            text=text,
+        )
         for to in app.config.alarms.mail:
             mails.queue(
-                app, connection, app.config.newsletters[newsletter], kind="alarm", key=f"sign-up:{key}:{to}",
-                to=to, subject=subject, text=text,
-            )  # fmt: skip
+                app,
+                connection,
+                app.config.newsletters[newsletter],
+                kind="alarm",
+                key=f"sign-up:{key}:{to}",
+                to=to,
+                subject=subject,
+                text=text,
+            )

@@ -159,9 +159,16 @@ def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Oc
     )
     subject = f"Not sent: {newsletter.title}, {day}"
     _tell(
-        app, connection, newsletter, occurrence, "off", subject, text, alarm=True,
+        app,
+        connection,
+        newsletter,
+        occurrence,
+        "off",
+        subject,
+        text,
+        alarm=True,
         about=f"{app.now().isoformat()} ",
-    )  # fmt: skip
+    )
 
 
 def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:

@@ -50,6 +50,12 @@ def _tell(app: App, why: str, peer: str) -> None:
         )
         for to in app.config.alarms.mail:
             mails.queue(
-                app, connection, app.config.newsletters[name], kind="alarm", key=f"{key} {to}", to=to,
-                subject=subject, text=text,
-            )  # fmt: skip
+                app,
+                connection,
+                app.config.newsletters[name],
+                kind="alarm",
+                key=f"{key} {to}",
+                to=to,
+                subject=subject,
+                text=text,
+            )

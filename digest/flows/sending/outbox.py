@@ -40,9 +40,12 @@ log = structlog.get_logger()
 
 
 async def deliver(
-    app: App, *, relays: Mapping[str, Transport] | None = None, stop: asyncio.Event | None = None,
+    app: App,
+    *,
+    relays: Mapping[str, Transport] | None = None,
+    stop: asyncio.Event | None = None,
     policy: Policy = PATIENT,
-) -> dict[DeliveryState, int]:  # fmt: skip
+) -> dict[DeliveryState, int]:
     """Send every mail that is due; return how many this came to, by state."""
     ways = routes(app, relays)
     with worker.running(app.data, app.token()) as mine:
@@ -157,9 +160,15 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
             )
             key = f"test:{saved.id}:{saved.revision}:{token}:{address}"
             outbox.enqueue(
-                connection, kind="test", key=key, recipient=mail.recipient, sender=mail.sender,
-                content=mail.content, due=now, deadline=now + FRESH,
-            )  # fmt: skip
+                connection,
+                kind="test",
+                key=key,
+                recipient=mail.recipient,
+                sender=mail.sender,
+                content=mail.content,
+                due=now,
+                deadline=now + FRESH,
+            )
             keys[key] = address
     return keys
 

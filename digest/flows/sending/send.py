@@ -132,9 +132,10 @@ async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Se
     found = await waited(partial(standing, app, edition_id), stop)
     if found is None:
         raise LedgerError(
-            "how it stands is not known: the database is away", where=f"edition {edition_id}",
+            "how it stands is not known: the database is away",
+            where=f"edition {edition_id}",
             do="Send again when it is back: it goes on where it was.",
-        )  # fmt: skip
+        )
     return found
 
 

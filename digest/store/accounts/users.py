@@ -139,8 +139,9 @@ def confirmed(connection: Connection, session_id: int, at: datetime) -> None:
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(confirmed_at=at))
 
 
-def end(connection: Connection, at: datetime, *, key: str = "", session_id: int = 0, user: str = "",
-        but: int = 0) -> int:  # fmt: skip
+def end(
+    connection: Connection, at: datetime, *, key: str = "", session_id: int = 0, user: str = "", but: int = 0
+) -> int:
     """End the session under *key* or with *session_id*, or all of *user*'s but one; return how many."""
     where: list[ColumnElement[bool]] = [sessions.c.ended_at.is_(None)]
     if key:

@@ -24,9 +24,14 @@ SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the ea
 
 
 def plan_seeds(
-    connection: Connection, edition: Edition, audience: Select[Any], seeds: Mapping[str, int], *, now: datetime,
+    connection: Connection,
+    edition: Edition,
+    audience: Select[Any],
+    seeds: Mapping[str, int],
+    *,
+    now: datetime,
     deadline: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Plan the seed addresses, which go first. *seeds* gives each address the row id for one that is no reader.
 
     A seed that reads the newsletter has one row as everybody else, only earlier.
@@ -60,9 +65,14 @@ def untouched(connection: Connection, edition: int) -> bool:
 
 
 def plan_chunk(
-    connection: Connection, edition: Edition, audience: Select[Any], *, now: datetime, deadline: datetime,
+    connection: Connection,
+    edition: Edition,
+    audience: Select[Any],
+    *,
+    now: datetime,
+    deadline: datetime,
     size: int = CHUNK,
-) -> int | None:  # fmt: skip
+) -> int | None:
     """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
 
     The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;

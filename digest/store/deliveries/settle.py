@@ -87,10 +87,17 @@ def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: da
             in_state(*states),
         )
         .values(
-            state=state, code=one.code, reply=one.reply[:500], attempts=one.attempts, losses=one.losses,
-            relay=one.relay, lease=None, at=now, **values,
+            state=state,
+            code=one.code,
+            reply=one.reply[:500],
+            attempts=one.attempts,
+            losses=one.losses,
+            relay=one.relay,
+            lease=None,
+            at=now,
+            **values,
         )
-    )  # fmt: skip
+    )
     return connection.execute(statement).rowcount == 1
 
 

@@ -27,9 +27,16 @@ def _page(request: Request) -> Response:
     )
     found = sessions.audit_page(app, user=by, act=act, edition=edition, before=_number(before), limit=A_PAGE)
     return guard.page(
-        request, "accounts/audit.html", entries=found.entries, about=found.about, people=found.people, by=by,
-        act=act, edition=edition, older=found.older,
-    )  # fmt: skip
+        request,
+        "accounts/audit.html",
+        entries=found.entries,
+        about=found.about,
+        people=found.people,
+        by=by,
+        act=act,
+        edition=edition,
+        older=found.older,
+    )
 
 
 def _number(text: str | None) -> int:

@@ -23,27 +23,44 @@ async def listed(request: Request) -> Response:
 
 @guard.require("admin")
 async def added(request: Request) -> Response:
-    return await _done(request, lambda app, user, fields: flow.add(
-        app, _text(fields, "name"), _text(fields, "password"), _role(fields), by=user.name))  # fmt: skip
+    return await _done(
+        request,
+        lambda app, user, fields: flow.add(
+            app, _text(fields, "name"), _text(fields, "password"), _role(fields), by=user.name
+        ),
+    )
 
 
 @guard.require("admin")
 async def role(request: Request) -> Response:
-    return await _done(request, lambda app, user, fields: flow.set_role(
-        app, _text(fields, "name"), _role(fields), by=user.name))  # fmt: skip
+    return await _done(
+        request,
+        lambda app, user, fields: flow.set_role(app, _text(fields, "name"), _role(fields), by=user.name),
+    )
 
 
 @guard.require("admin")
 async def password(request: Request) -> Response:
-    return await _done(request, lambda app, user, fields: flow.set_password(
-        app, _text(fields, "name"), _text(fields, "password"), by=user.name,
-        keep=user.session if user.name == _text(fields, "name") else 0))  # fmt: skip
+    return await _done(
+        request,
+        lambda app, user, fields: flow.set_password(
+            app,
+            _text(fields, "name"),
+            _text(fields, "password"),
+            by=user.name,
+            keep=user.session if user.name == _text(fields, "name") else 0,
+        ),
+    )
 
 
 @guard.require("admin")
 async def disabled(request: Request) -> Response:
-    return await _done(request, lambda app, user, fields: flow.disable(
-        app, _text(fields, "name"), by=user.name, again=_text(fields, "again") == "yes"))  # fmt: skip
+    return await _done(
+        request,
+        lambda app, user, fields: flow.disable(
+            app, _text(fields, "name"), by=user.name, again=_text(fields, "again") == "yes"
+        ),
+    )
 
 
 async def _done(request: Request, act: Callable[[App, guard.User, FormData], None]) -> Response:
@@ -77,8 +94,16 @@ def _page(request: Request, said: str, status: int, fields: FormData | None) -> 
         "name": _text(fields, "name") if fields else "",
         "role": _text(fields, "role") if fields else "editor",
     }
-    return guard.page(request, "accounts/people.html", status=status, said=said, people=found, roles=tuple(RANK),
-                      typed=typed, rule=passwords.RULE)  # fmt: skip
+    return guard.page(
+        request,
+        "accounts/people.html",
+        status=status,
+        said=said,
+        people=found,
+        roles=tuple(RANK),
+        typed=typed,
+        rule=passwords.RULE,
+    )
 
 
 def _text(fields: FormData, key: str) -> str:

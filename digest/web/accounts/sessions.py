@@ -14,8 +14,14 @@ from digest.web.accounts.sign_in import network
 
 PROGRAMS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 NAMES = {"Edg": "Edge", "OPR": "Opera"}
-SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac",
-           "Linux": "Linux"}  # fmt: skip
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Linux": "Linux",
+}
 
 
 @guard.require("viewer")

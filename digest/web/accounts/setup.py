@@ -70,6 +70,13 @@ def _over(request: Request) -> Response:
 
 def _page(request: Request, offer: Offer, *, status: int = 200, said: str = "", name: str = "") -> Response:
     return guard.page(
-        request, "accounts/setup.html", status=status, over=False, said=said, name=name, ready=offer.ready,
-        shortest=passwords.SHORTEST, rule=passwords.RULE,
-    )  # fmt: skip
+        request,
+        "accounts/setup.html",
+        status=status,
+        over=False,
+        said=said,
+        name=name,
+        ready=offer.ready,
+        shortest=passwords.SHORTEST,
+        rule=passwords.RULE,
+    )

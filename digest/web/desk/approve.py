@@ -202,8 +202,15 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
     if isinstance(checks, Response):
         return checks
     return page(
-        request, "desk/approve.html", status=status, **seen(app, found), problem=problem,
-        checks=checks, level=LEVELS, differences=differences, before=before,
+        request,
+        "desk/approve.html",
+        status=status,
+        **seen(app, found),
+        problem=problem,
+        checks=checks,
+        level=LEVELS,
+        differences=differences,
+        before=before,
         titles={row.line.article: row.line.title for row in found.rows},
         mine=request.state.user.name in [one.by for one in found.approvals],
-    )  # fmt: skip
+    )

@@ -113,9 +113,14 @@ async def loaded(request: Request, ask: Callable[[], T]) -> T | Response:
     except (EditionError, ConfigError, DigestError) as problem:
         name, day = request.path_params.get("newsletter", ""), request.path_params.get("date", "")
         return page(
-            request, "desk/nothing.html", status=404, newsletter=name, date=day, problem=problem,
+            request,
+            "desk/nothing.html",
+            status=404,
+            newsletter=name,
+            date=day,
+            problem=problem,
             title=titles_of(request).get(name, name),
-        )  # fmt: skip
+        )
 
 
 def titles_of(request: Request) -> dict[str, str]:

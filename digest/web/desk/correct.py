@@ -61,6 +61,11 @@ async def _shown(
         return found
     can_stop = found.edition.state in correct.ON_ITS_WAY
     return page(
-        request, "desk/correct.html", status=status, **seen(app, found) | {"problem": problem}, can_stop=can_stop,
-        words=words, wanted=subject,
-    )  # fmt: skip
+        request,
+        "desk/correct.html",
+        status=status,
+        **seen(app, found) | {"problem": problem},
+        can_stop=can_stop,
+        words=words,
+        wanted=subject,
+    )

@@ -52,9 +52,14 @@ async def added(request: Request) -> Response:
     form = await fields(request)
     name, day = day_of(request)
     done = await add_article.bring(
-        app_of(request), name, day, text(form, "url")[:2000], where=text(form, "where"),
-        by=request.state.user.name, seen=number(form, "seen"),
-    )  # fmt: skip
+        app_of(request),
+        name,
+        day,
+        text(form, "url")[:2000],
+        where=text(form, "where"),
+        by=request.state.user.name,
+        seen=number(form, "seen"),
+    )
     return await _answered(request, done, form)
 
 
@@ -76,8 +81,15 @@ async def story(request: Request) -> Response:
     )
     if row is None:
         problem = "This story is not in the draft any more. The history says who did what."
-        return page(request, "desk/nothing.html", status=404, newsletter=name, date=day, problem=problem,
-                    title=found.newsletter.title)  # fmt: skip
+        return page(
+            request,
+            "desk/nothing.html",
+            status=404,
+            newsletter=name,
+            date=day,
+            problem=problem,
+            title=found.newsletter.title,
+        )
     values = seen(app, found)
     run = next(one for one in values["runs"] if any(each.id == row.line.article for each in one.stories))
     shown = next(each for each in run.stories if each.id == row.line.article)
@@ -86,13 +98,21 @@ async def story(request: Request) -> Response:
     zone = found.newsletter.schedule.tz
     template = "desk/_story.html" if by_htmx(request) else "desk/story.html"
     return page(
-        request, template, **values, row=row, run=run, story=shown,
+        request,
+        template,
+        **values,
+        row=row,
+        run=run,
+        story=shown,
         held=held.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held else "",
         ages={one.id: labels.age(app.now(), one.published) for one in (row.article, *row.others)},
-        offered=_offered(found, row), chosen=acts["picture"].value if "picture" in acts else "",
-        siblings=[(each.id, each.title) for one in values["runs"] for each in one.stories if each.id != shown.id],
+        offered=_offered(found, row),
+        chosen=acts["picture"].value if "picture" in acts else "",
+        siblings=[
+            (each.id, each.title) for one in values["runs"] for each in one.stories if each.id != shown.id
+        ],
         places=_places(found),
-    )  # fmt: skip
+    )
 
 
 @require("viewer")

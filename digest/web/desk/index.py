@@ -195,9 +195,14 @@ def clocked(app: App, name: str, day: date, edition: Edition) -> dict[str, Any]:
     newsletter = app.config.newsletters[name]
     at = flow.day_hours(app, newsletter, day)
     found = outlook(
-        edition.state, at.occurrence.state if at.occurrence else None, begun=edition.started_at is not None,
-        scheduled=calendar.is_day(newsletter.schedule, day), due=at.due, deadline=at.deadline, now=app.now(),
-    )  # fmt: skip
+        edition.state,
+        at.occurrence.state if at.occurrence else None,
+        begun=edition.started_at is not None,
+        scheduled=calendar.is_day(newsletter.schedule, day),
+        due=at.due,
+        deadline=at.deadline,
+        now=app.now(),
+    )
     return hour(found, newsletter, app.now()) | {"newsletter": newsletter}
 
 
@@ -264,11 +269,14 @@ def _letter(letter: flow.NewsletterDays, now: datetime) -> dict[str, Any]:
         edition, row = made.get(day), rows.get(day)
         due = row.due if row else calendar.due(schedule, day)
         found = outlook(
-            edition.state if edition else None, row.state if row else None,
+            edition.state if edition else None,
+            row.state if row else None,
             begun=edition is not None and edition.started_at is not None,
             scheduled=calendar.is_day(schedule, day),
-            due=due, deadline=row.deadline if row else due + schedule.freshness, now=now,
-        )  # fmt: skip
+            due=due,
+            deadline=row.deadline if row else due + schedule.freshness,
+            now=now,
+        )
         days.append(hour(found, newsletter, now) | {"date": day, "edition": edition, "row": row})
     coming = next(
         (

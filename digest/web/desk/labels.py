@@ -10,32 +10,66 @@ from digest.editions.sponsors import parts
 from digest.model import Choice
 
 SIGNALS = {
-    "freshness": "new", "coverage": "told by others", "prominence": "high at the source", "picture": "has a picture",
-    "echo": "echoed by others", "trust": "trusted source", "growth": "growing", "novelty": "something new",
-    "local": "close to the readers", "followup": "goes on from an earlier edition", "breaking": "breaking",
-    "section": "house style: section", "address": "house style: address",
-}  # fmt: skip
+    "freshness": "new",
+    "coverage": "told by others",
+    "prominence": "high at the source",
+    "picture": "has a picture",
+    "echo": "echoed by others",
+    "trust": "trusted source",
+    "growth": "growing",
+    "novelty": "something new",
+    "local": "close to the readers",
+    "followup": "goes on from an earlier edition",
+    "breaking": "breaking",
+    "section": "house style: section",
+    "address": "house style: address",
+}
 STATES = {
-    "queued": "waiting", "sending": "on its way", "handed": "handed over", "sent": "taken by the relay",
-    "unknown": "unknown", "failed": "no such mailbox", "refused": "refused us", "expired": "too late",
-    "suppressed": "left before it went", "undeliverable": "relay cannot carry it", "broken": "broke the line",
-    "cancelled": "cancelled", "bounced": "bounced later", "complained": "marked as spam",
-}  # fmt: skip
+    "queued": "waiting",
+    "sending": "on its way",
+    "handed": "handed over",
+    "sent": "taken by the relay",
+    "unknown": "unknown",
+    "failed": "no such mailbox",
+    "refused": "refused us",
+    "expired": "too late",
+    "suppressed": "left before it went",
+    "undeliverable": "relay cannot carry it",
+    "broken": "broke the line",
+    "cancelled": "cancelled",
+    "bounced": "bounced later",
+    "complained": "marked as spam",
+}
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CLASSES = {
-    "1.1": "there is no such mailbox", "1.2": "the domain takes no mail", "1.10": "the domain takes no mail",
-    "2.1": "the mailbox is switched off", "2.2": "the mailbox is full",
+    "1.1": "there is no such mailbox",
+    "1.2": "the domain takes no mail",
+    "1.10": "the domain takes no mail",
+    "2.1": "the mailbox is switched off",
+    "2.2": "the mailbox is full",
     "2.3": "the message is too long for the mailbox",
-    "3.4": "the message is too large", "4.1": "the host does not answer", "4.2": "the line broke",
-    "4.4": "no way to the host", "4.7": "it took too long", "7.1": "we are blocked there",
-    "7.20": "DKIM did not hold", "7.23": "SPF did not hold", "7.25": "our host has no reverse name",
-    "7.26": "SPF, DKIM or DMARC did not hold", "7.28": "they ask us to slow down", "7.515": "DMARC did not hold",
-}  # fmt: skip
+    "3.4": "the message is too large",
+    "4.1": "the host does not answer",
+    "4.2": "the line broke",
+    "4.4": "no way to the host",
+    "4.7": "it took too long",
+    "7.1": "we are blocked there",
+    "7.20": "DKIM did not hold",
+    "7.23": "SPF did not hold",
+    "7.25": "our host has no reverse name",
+    "7.26": "SPF, DKIM or DMARC did not hold",
+    "7.28": "they ask us to slow down",
+    "7.515": "DMARC did not hold",
+}
 _SUBJECTS = {
-    "1": "the address is not taken", "2": "the mailbox has a problem", "3": "their system has a problem",
-    "4": "the network has a problem", "5": "they did not understand us", "6": "they do not like the contents",
+    "1": "the address is not taken",
+    "2": "the mailbox has a problem",
+    "3": "their system has a problem",
+    "4": "the network has a problem",
+    "5": "they did not understand us",
+    "6": "they do not like the contents",
     "7": "they do not take mail from us",
-}  # fmt: skip
+}
 
 
 def until_words(now: datetime, then: datetime) -> str:

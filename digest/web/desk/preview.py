@@ -104,10 +104,17 @@ async def headers(request: Request) -> Response:
     wire = found.source.split(b"\r\n\r\n", 1)[0].decode("utf-8", "replace")
     newsletter = app_of(request).config.newsletters[found.edition.newsletter]
     return page(
-        request, "desk/headers.html", edition=found.edition, newsletter=newsletter, kept=found.kept,
-        headers=[(key, str(value)) for key, value in read.items()], wire=wire, size=len(found.source),
-        name=found.edition.newsletter, day=found.edition.date,
-    )  # fmt: skip
+        request,
+        "desk/headers.html",
+        edition=found.edition,
+        newsletter=newsletter,
+        kept=found.kept,
+        headers=[(key, str(value)) for key, value in read.items()],
+        wire=wire,
+        size=len(found.source),
+        name=found.edition.newsletter,
+        day=found.edition.date,
+    )
 
 
 @require("editor")

@@ -22,10 +22,24 @@ from digest.web.desk.cache import Remembered
 from digest.web.desk.context import app_of, day_of, page
 
 SETTLED = {state for state in DeliveryState if state not in OPEN}
-BAD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE,
-       DeliveryState.BROKEN, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)  # fmt: skip
-KINDS = {"sent": "sent", "unknown": "wait", "queued": "wait", "sending": "wait", "handed": "wait", "suppressed": "rest",
-         "cancelled": "rest"}  # fmt: skip
+BAD = (
+    DeliveryState.FAILED,
+    DeliveryState.REFUSED,
+    DeliveryState.EXPIRED,
+    DeliveryState.UNDELIVERABLE,
+    DeliveryState.BROKEN,
+    DeliveryState.BOUNCED,
+    DeliveryState.COMPLAINED,
+)
+KINDS = {
+    "sent": "sent",
+    "unknown": "wait",
+    "queued": "wait",
+    "sending": "wait",
+    "handed": "wait",
+    "suppressed": "rest",
+    "cancelled": "rest",
+}
 RECENT = 15.0  # seconds over which the rate is taken
 
 
@@ -116,14 +130,18 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         "left": labels.lasting(left / rate) if rate > 0 and left else "",
         "providers": [(provider or "ours", found) for provider, found in list(stands.providers.items())[:12]],
         "troubles": [
-            (labels.clock(one.at, zone, app.now()), labels.STATES.get(one.state, one.state),
-             labels.answer(one.code, one.text), one.provider)
+            (
+                labels.clock(one.at, zone, app.now()),
+                labels.STATES.get(one.state, one.state),
+                labels.answer(one.code, one.text),
+                one.provider,
+            )
             for one in stands.troubles
         ],
         "started": labels.clock(edition.started_at, zone, app.now()) if edition.started_at else "",
         "finished": labels.clock(edition.finished_at, zone, app.now()) if edition.finished_at else "",
         "going": edition.state is EditionState.SENDING,
-    }  # fmt: skip
+    }
 
 
 def _ordered(states: Mapping[str, int]) -> list[str]:

@@ -84,4 +84,4 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         B: "bị trả lại|không hợp lệ|thư bị trả lại",
         X: "bị chặn|đã chặn|danh sách đen",
     },
-}  # fmt: skip
+}

@@ -82,4 +82,4 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         B: "negaliojantis|nepristatyta|atmestas",
         X: "užblokuotas|juodasis sąrašas",
     },
-}  # fmt: skip
+}

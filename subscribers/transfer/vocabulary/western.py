@@ -70,8 +70,7 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         "kontakt verboten|sperre|versandsperre",
     },
     "fr": {
-        Y: "abonné|abonnée|abonnés|inscrit|inscrite|actif|active|activé|souscrit|consentement donné|"
-        "accepté",
+        Y: "abonné|abonnée|abonnés|inscrit|inscrite|actif|active|activé|souscrit|consentement donné|accepté",
         C: "confirmé|confirmée|vérifié|vérifiée|validé|validée",
         T: "rebond temporaire|rebond soft|rebond doux|boîte pleine|erreur temporaire",
         P: "en attente|en attente de confirmation|à confirmer|en cours|non vérifié|non validé|invité|"
@@ -86,8 +85,7 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         B: "rebond|rebondi|rebond dur|rebond définitif|npai|adresse invalide|invalide|non distribuable|"
         "non délivrable|injoignable|erroné|erronée|adresse erronée|non distribué|inexistant|en erreur|"
         "hard bouncé",
-        J: "plainte|plaintes|plaignant|signalé comme spam|marqué comme spam|signalement spam|"
-        "indésirable",
+        J: "plainte|plaintes|plaignant|signalé comme spam|marqué comme spam|signalement spam|indésirable",
         X: "bloqué|bloquée|liste noire|sur liste noire|ne pas contacter|ne plus contacter|"
         "ne pas écrire|banni|bannie|blacklisté|blacklistée|interdit|liste d opposition|"
         "liste de suppression|ne pas envoyer|ne plus envoyer",
@@ -115,8 +113,7 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         Y: "inscrito|inscrita|ativo|ativa|assinante|assinado|subscrito|habilitado",
         C: "confirmado|confirmada|verificado",
         P: "pendente|aguardando|aguardando confirmação|por confirmar|em espera|a confirmar|convidado",
-        F: "inativo|inativa|desativado|desativada|desabilitado|suspenso|pausado|arquivado|expirado|"
-        "encerrado",
+        F: "inativo|inativa|desativado|desativada|desabilitado|suspenso|pausado|arquivado|expirado|encerrado",
         N: "descadastrado|descadastrada|descadastro|cancelado|cancelada|desinscrito|desinscrita|"
         "dessubscrito|cancelou inscrição|cancelou|inscrição cancelada|removido|removida|não inscrito|"
         "optou por sair|saiu|descadastramento|recusado|revogado|sem consentimento|desassinado|"
@@ -168,4 +165,4 @@ LANGUAGES: dict[str, dict[Sense, str]] = {
         B: "rebotat|invàlid",
         X: "bloquejat|llista negra",
     },
-}  # fmt: skip
+}
