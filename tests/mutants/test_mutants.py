@@ -2,7 +2,9 @@
 
 import ast
 
+from tests.mutants.__main__ import equivalents, key
 from tests.mutants.operators import UNCHANGED, mutants, mutated
+from tests.mutants.rooms import ROOT
 
 SOURCE = '''
 """A module."""
@@ -16,6 +18,16 @@ def late(now, due, log):
         return now - due
     raise ValueError(f"{now}")
 '''
+
+
+def test_every_equivalent_mutant_that_is_listed_is_there() -> None:
+    known = equivalents()
+    there = {
+        key(one)
+        for file in sorted({file for file, _, _ in known})
+        for one in mutants(file, (ROOT / file).read_text(encoding="utf-8"))
+    }
+    assert set(known) - there == set()
 
 
 def test_each_kind_of_fault_is_there() -> None:
