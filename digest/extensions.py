@@ -6,6 +6,8 @@ There are two ways to add one, and both name it by what it is found under:
     newsroom_digest.signals: harbour = ...   an entry point of an installed package
 
 The folder is imported as the package `digest_extensions` (`digest.extension_folder`).
+
+Why: docs/design-notes.md, "Extensions belong to the process, like every module".
 """
 
 import math

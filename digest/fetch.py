@@ -8,6 +8,8 @@ a host; different hosts are read side by side.
 Private addresses, and ports other than 80 and 443, are read only where the caller names "host:port" for this
 very request, and only by its first hop: a redirect leads to public addresses on the usual ports, or it stays
 at that host and port.
+
+Why: docs/design-notes.md, "A private address is allowed to one source, by host and port".
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""The parts of a score as they are printed: in hundredths that add up to the score that stands beside them."""
+"""The parts of a score as they are printed: in hundredths that add up to the score that stands beside them.
+
+Why: docs/design-notes.md, "Parts of a score are rounded so that they add up".
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

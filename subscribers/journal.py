@@ -3,6 +3,8 @@
 Each unsubscribe, suppression and erasure is a line in a file that is only appended to, on disk before its
 transaction is committed; after an old backup was restored, `subscribers.replay` applies it again. A line holds
 ids and keyed hashes, no address. A reader's own return is a line, too, and ends an older withdrawal.
+
+Why: docs/design-notes.md, "A line of the journal".
 """
 
 import json

@@ -124,3 +124,20 @@ def test_the_map_answers_what_a_stranger_asks_first(question: str) -> None:
     answers = [answer for asked, answer in rows(MAP, "Where to find it") if question in asked]
     assert len(answers) == 1
     assert NAMES_IN.search(answers[0])
+
+
+def test_every_design_note_that_a_module_names_is_there() -> None:
+    notes = " ".join(text("docs/design-notes.md").split())
+    modules = [file for top in ("digest", "subscribers") for file in (ROOT / top).rglob("*.py")]
+    words = {
+        file: " ".join((ast.get_docstring(ast.parse(file.read_text())) or "").split()) for file in modules
+    }
+    found = [
+        (file.name, title)
+        for file, said in words.items()
+        for title in re.findall(r'design-notes\.md, "([^"]+)"', said)
+    ]
+    assert found
+    assert [
+        each for each in found if not re.search(r"\*\*\d{4}-\d\d-\d\d: " + re.escape(each[1]), notes)
+    ] == []

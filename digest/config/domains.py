@@ -1,4 +1,7 @@
-"""Domains and web addresses as they go over the wire: in ASCII, whatever letters the configuration writes. Pure."""
+"""Domains and web addresses as they go over the wire: in ASCII, whatever letters the configuration writes. Pure.
+
+Why: docs/design-notes.md, "Domains and addresses are put into ASCII".
+"""
 
 import re
 from ipaddress import ip_address

@@ -3,6 +3,8 @@
 What a transport hands over goes out into the world, so only one that brings a stand-in for it is tried whole: a
 function `trial(folder)`, a context manager that gives the transport. What it hands over then lies in *folder*, or in
 the transport's list `messages`.
+
+Why: docs/design-notes.md, "A transport is tried only against the stand-in that it brings".
 """
 
 import asyncio

@@ -3,6 +3,8 @@
 The rule above all others: an address is never blamed for our fault. What an answer says is weighed in this order:
 the answer that it quotes, limits of sending, our own names and rights, then the mailbox. An address is dead where
 a code or plain words name it and nothing else in the answer points at us. The words are a table, `replies.RULES`.
+
+Why: docs/design-notes.md, "A reply's words outweigh its code where they speak of us".
 """
 
 import re

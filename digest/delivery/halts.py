@@ -3,6 +3,8 @@
 Pure. Counted are the final answers about a message: by who receives for its reader, by the relay that it went
 through, and all of an edition's. What is counted fades or passes by, so that trouble late in a long run is noticed
 as soon as at its start.
+
+Why: docs/design-notes.md, "A provider is halted at 5 % of at least 20 answers".
 """
 
 from collections import Counter, deque

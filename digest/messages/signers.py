@@ -5,6 +5,8 @@ others because of it: a mail cost half as much again as its signature, its hash 
 key, gets what all mails share once, and then, of each mail, only what is its own: a kilobyte. It starts within a
 tenth of a second while the first batches are signed here, holds nothing that matters, and is gone with us, however
 we end: its stdin is then at its end.
+
+Why: docs/design-notes.md, "Mails are signed by processes, not by threads".
 """
 
 import os

@@ -1,4 +1,7 @@
-"""What every request passes first: which host it asks for, who asks, and the headers that every answer has."""
+"""What every request passes first: which host it asks for, who asks, and the headers that every answer has.
+
+Why: docs/design-notes.md, "A foreign Host gets 421".
+"""
 
 import re
 from collections.abc import Sequence

@@ -4,6 +4,8 @@
 says of itself. Where a proxy stands in front that is not named, or that names nobody, all readers come from one
 address, and limits by network would shut them out together. Such a request is marked: `request.state.shared` says
 why, and limits fall back to what needs no network: the address that is typed, its domain, the account, a total.
+
+Why: docs/design-notes.md, "No forwarded header is believed unless its proxy is named".
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,7 @@
-"""In: the form, the answer that is the same for everybody, and the confirmation."""
+"""In: the form, the answer that is the same for everybody, and the confirmation.
+
+Why: docs/design-notes.md, "The page after a sign-up is the same for everybody".
+"""
 
 from datetime import UTC, datetime, timedelta
 

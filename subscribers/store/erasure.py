@@ -1,4 +1,7 @@
-"""Erasing a person: what stays is a keyed hash of the address, so that no list brings them back."""
+"""Erasing a person: what stays is a keyed hash of the address, so that no list brings them back.
+
+Why: docs/design-notes.md, "Erasing reaches what was mailed and answered, too".
+"""
 
 from collections.abc import Callable, Collection
 from datetime import datetime

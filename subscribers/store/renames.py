@@ -1,4 +1,7 @@
-"""Newsletters that go by another name: their readers moved over, and where links with the old name lead."""
+"""Newsletters that go by another name: their readers moved over, and where links with the old name lead.
+
+Why: docs/design-notes.md, "A renamed newsletter's readers are moved by a command".
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

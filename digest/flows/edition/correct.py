@@ -14,6 +14,8 @@ edition, and needs every promise of the ledger. It has one row a reader, unique,
 whatever is killed when; its mark asks `may_send` at the last moment, so that who left meanwhile is left alone;
 it is paced, paused and reported like any other. Its audience is a question to the ledger, and it is not begun
 while answers about the wrong revision are awaited, so that the question has one answer.
+
+Why: docs/design-notes.md, "A correction mail is an edition of its own".
 """
 
 from collections.abc import Collection

@@ -3,6 +3,8 @@
 No right comes from an address: behind a proxy on the same machine the whole web has ours. The link is a token
 signed by the site's keys, so only who can read them can make one. It is good for an hour, and for one admin:
 whoever is there already, or was made since, makes it void. Nothing is stored for it.
+
+Why: docs/design-notes.md, "No right comes from an address".
 """
 
 import base64

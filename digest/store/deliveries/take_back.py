@@ -1,4 +1,7 @@
-"""What a halted run said of addresses is taken back: it was about us, or the server was ill."""
+"""What a halted run said of addresses is taken back: it was about us, or the server was ill.
+
+Why: docs/design-notes.md, "What a halted run said of addresses is taken back".
+"""
 
 from collections.abc import Collection
 from datetime import datetime

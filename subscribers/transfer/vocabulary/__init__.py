@@ -2,6 +2,8 @@
 
 Phrases are separated by `|` and compared without case, accents and marks (`phrases.tokens`). A word that
 several languages share stands once. What is not here has no meaning: a row that says it is skipped and listed.
+
+Why: docs/design-notes.md, "Words of a status are a table of our own".
 """
 
 from subscribers.transfer.vocabulary import asian, eastern, northern, western
