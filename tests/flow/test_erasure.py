@@ -105,7 +105,7 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     for number in range(40):  # neighbours on the same pages of the file
         readers.add(site.app, "daily", f"r{number}@reader.example", source="a test", name=f"Reader {number}")
     reader = signed_up(site, ADDRESS, "Lovelace")
-    links = readers.site.app.links
+    links = site.app.links
     manage = f"/d/{links.subscription_token(Purpose.MANAGE, reader, 'daily', at=site.app.now())}"
     client = site.browser().client
     assert client.post(manage, data={"act": "move", "email": NEW}).status_code == 200

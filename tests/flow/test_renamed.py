@@ -103,7 +103,7 @@ def test_each_reader_keeps_their_state_and_who_said_no_last_stays_out(site: Site
 
 def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
     number, other = reader(site, "a"), reader(site, "b")
-    links = readers.site.app.links
+    links = site.app.links
     own, out = (url.removeprefix(HOST) for url in links.for_reader(number, "daily")[:2][::-1])
     renamed(site, "daily", "morning")
     readers.move_list(site.app, "daily", "morning")
@@ -137,13 +137,13 @@ def test_a_line_of_the_journal_with_the_old_name_ends_the_new_one(site: Site) ->
     readers.move_list(site.app, "daily", "morning")
     line = {"act": "end", "reader": number, "list": "daily", "at": site.app.now().isoformat()}
     with site.app.db.write() as connection:
-        replay.replay_journal(connection, [line], readers.site.app.links.keys, site.app.now())
+        replay.replay_journal(connection, [line], site.app.links.keys, site.app.now())
     assert states(site, number) == {"morning": "ended"}
 
 
 def test_an_old_confirmation_does_not_outlive_an_end_under_the_old_name(site: Site) -> None:
     client = site.browser().client
-    links: Links = readers.site.app.links
+    links: Links = site.app.links
     number = reader(site, "a")
     old = links.confirm(number, "daily", site.app.now()).removeprefix(HOST)
     act(site, number, Act.END)
