@@ -1,6 +1,6 @@
 """The desk: the page that a news editor leaves open all day. In come acts, out go the draft, the mail, the report.
 
-One file a page; `context.py` is what they share, `view_models.py` what a row is made of, `labels.py` how things are said.
+One file a page. `context.py` is what they share, `view_models.py` what a row is made of, `labels.py` how it is said.
 A page without scripts does all of it by forms; htmx and one small script of ours (`static/desk.js`) only make
 it quick: drag and drop, keys, and a middle that is swapped instead of a whole page.
 """
