@@ -18,6 +18,7 @@ from digest.flows.clock import advance
 from digest.flows.clock.tidy import tidy
 from digest.flows.sending.providers import learn_all
 from digest.ops.names import Live
+from digest.runtime.process import give_back_memory
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
 
     jobs: dict[str, Job] = {
         "collect": collect,
-        "tidy": lambda: to_thread.run_sync(tidy, app),
+        "tidy": lambda: to_thread.run_sync(tidied, app),
         "learn": lambda: learn_all(app, Live()),
     }
     now = app.now()
@@ -86,6 +87,12 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         partial(kept, "tidy", jobs["tidy"]), IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now
     )
     return scheduler
+
+
+def tidied(app: App) -> None:
+    """Tidy the tables, then the memory: what the last hour needed and nobody uses goes back to the system."""
+    tidy(app)
+    give_back_memory()
 
 
 def _ring_at(scheduler: AsyncIOScheduler, ring: Job, at: datetime) -> None:

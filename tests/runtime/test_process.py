@@ -103,3 +103,27 @@ def test_what_threads_have_freed_is_not_kept_once_for_each_of_them(monkeypatch) 
 def test_malloc_is_left_alone_where_it_was_tuned_outside(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
     assert process.bound_malloc() is False
+
+
+FREED = """
+import os
+from digest.runtime import process
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+process.tune()
+blocks = [b"x" * 100_000 for _ in range(500)]
+blocks[:-1] = []  # the last of them lives on above all that is free
+kept = resident()
+process.give_back_memory()
+print((kept - resident()) // 1_000_000)
+"""
+
+
+def test_freed_memory_goes_back_to_the_system_when_it_is_asked_to() -> None:
+    libc, _ = platform.libc_ver()
+    if libc != "glibc":
+        missing(f"this machine's C library is {libc or 'unknown'}: only glibc keeps what lies between")
+    assert int(in_a_process(FREED)) > 30, "fifty megabytes were free"
