@@ -98,7 +98,7 @@ class Losing:
 
     def __init__(self, at: str, patch: pytest.MonkeyPatch) -> None:
         self.at, self.count, self.last = at, 0, threading.local()
-        for name in ("mark", "claim", "settle", "plan", "look"):
+        for name in ("mark", "claim", "settle", "plan", "heartbeat"):
             patch.setattr(EditionQueue, name, self._named(name, getattr(EditionQueue, name)))
         patch.setattr(EditionQueue, "group", self._group(EditionQueue.group))
         patch.setattr(psycopg.Connection, "commit", self._commit(psycopg.Connection.commit))
@@ -138,7 +138,7 @@ class Losing:
             raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
-@pytest.mark.parametrize("at", ["mark", "group", "claim", "settle", "plan", "look"])
+@pytest.mark.parametrize("at", ["mark", "group", "claim", "settle", "plan", "heartbeat"])
 def test_a_commit_whose_answer_was_lost_is_neither_done_twice_nor_forgotten(
     own: Database, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,8 @@ SIX: dict[str, Any] = {"time": "06:00", "zone": "UTC"}
 
 def edited(day: Day, **newsletters: Newsletter) -> None:
     """Restart *day* with other newsletters."""
-    day.config = day.config.model_copy(update={"newsletters": newsletters})
+    named = {name: one.model_copy().named(name) for name, one in newsletters.items()}
+    day.config = day.config.model_copy(update={"newsletters": named})
     day.app = App(day.config, day.db, day.clock)
 
 
@@ -119,10 +120,10 @@ def test_a_newsletter_whose_days_cannot_be_looked_at_is_told_once_a_day(
     two(day)
     real = advance.waiting_of
 
-    def breaks(app: App, name: str, newsletter: Newsletter, now: Any) -> Any:
-        if name == "broken":
+    def breaks(app: App, newsletter: Newsletter, now: Any) -> Any:
+        if newsletter.name == "broken":
             raise RuntimeError("no such thing")
-        return real(app, name, newsletter, now)
+        return real(app, newsletter, now)
 
     monkeypatch.setattr(advance, "waiting_of", breaks)
     for at in ("05:00", "05:50", "06:00"):
