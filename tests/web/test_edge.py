@@ -112,7 +112,7 @@ def test_without_https_nobody_is_told_to_come_by_https(sqlite: Database, tmp_pat
 
 
 def test_a_fault_of_our_own_has_the_headers_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.web.health.reachable", lambda db: 1 / 0)
+    monkeypatch.setattr("digest.app.reachable", lambda db: 1 / 0)
     web = TestClient(site.web, base_url=URL, raise_server_exceptions=False)
     answer = web.get("/health")
     assert (answer.status_code, answer.headers["x-content-type-options"]) == (500, "nosniff")

@@ -82,7 +82,7 @@ def test_a_wrong_link_opens_nothing(site: Site, change: str) -> None:
         site.clock.at -= timedelta(minutes=30)
     wrong = {
         "cut": path[:-3], "flipped": path[:-1] + ("A" if path[-1] != "A" else "B"), "empty": "/setup/%20",
-        "other": "/setup/" + setup.site.app.links.token("form", bytes(13)), "long": "/setup/" + "A" * 4000, "later": path,
+        "other": "/setup/" + site.app.links.token("form", bytes(13)), "long": "/setup/" + "A" * 4000, "later": path,
     }[change]  # fmt: skip
     assert site.browser().get(wrong).status_code == 404
     assert site.browser().client.post(wrong, data=FORM, headers=SAME).status_code == 404
