@@ -52,7 +52,9 @@ RATE = 16.0  # requests a second, for each of the two kinds
 PATHS = ("", "/progress", "/preview", "/report", "/html")
 FILES, HALVES = 220, 300
 BAR = 300.0  # milliseconds
-IDLE = 25.0  # seconds of quiet: idle threads and connections are gone, and the tidying, each 20 s here, was done
+IDLE = (
+    25.0  # seconds of quiet: idle threads and connections are gone, and the tidying, each 20 s here, was done
+)
 
 
 @dataclass(frozen=True)

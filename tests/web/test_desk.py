@@ -356,9 +356,12 @@ def test_the_browser_asks_before_it_leaves_an_act_that_is_on_its_way(
 ) -> None:
     with house(tmp_path / "house", subscribers=1) as newsroom:
         page = newsroom.page(chromium)
-        page.goto(newsroom.at)
-        assert page.evaluate(LEAVES)
         held: list[Route] = []
+        page.route("**/watch", lambda route: held.append(route))  # noqa: PLW0108 - it must be a function
+        page.goto(newsroom.at)
+        until(lambda: held or page.evaluate("0"), "the page to ask what is new")
+        assert page.evaluate(LEAVES), "it asks by itself: nothing of the editor's is on its way"
+        held.clear()
         page.route("**/act", lambda route: held.append(route))  # noqa: PLW0108 - it must be a function
         page.click("#draft ol[data-section=top] .story:nth-child(2) button:has-text('Drop')")
         page.wait_for_function(f"!({LEAVES})()")  # else the act would be lost

@@ -178,7 +178,7 @@
   });
   // ---- nothing is lost by leaving: neither what was typed nor an act that is still on its way
   let acting = 0;
-  const acts = (event) => event.detail.requestConfig?.verb === "post";
+  const acts = ({ detail: { requestConfig: asked } }) => asked?.verb === "post" && !asked.path.endsWith("/watch");
   document.addEventListener("htmx:beforeSend", (event) => { if (acts(event)) acting += 1; });
   document.addEventListener("htmx:afterRequest", (event) => { if (acts(event)) acting = Math.max(0, acting - 1); });
   addEventListener("beforeunload", (event) => { if (acting || dirty().length) event.preventDefault(); });
