@@ -11,6 +11,7 @@ LOOKS = re.compile(
     r"""\s*(?:mailto:)?["'<]*[^@\s<>"',;]{1,255}@[^@\s<>"',;]{1,255}\.[^@\s<>"',;]{1,255}[>"',;]*"""
 )
 _INSIDE = re.compile(r"[^@\s<>\"',;|/()]{1,255}@[^@\s<>\"',;|/()]{1,255}\.[^@\s<>\"',;|/()]{1,255}")
+_FIRST, _SHOWN = 30, 60  # headings that a message names, and their characters
 _LONGEST = 1_000  # characters of a cell that is looked at: an address has a quarter of that, a text may have a million
 
 
@@ -27,6 +28,13 @@ def _bearing(cells: Sequence[str]) -> bool:
     return good * 2 > len(told)
 
 
+def shown_headings(header: Sequence[str]) -> str:
+    """Return the headings as a person can read them: the first ones, each cut where it is long."""
+    names = [name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…" for name in header[:_FIRST]]
+    more = len(header) - len(names)
+    return ", ".join([*names, *([f"and {more:,} more"] if more else [])])
+
+
 def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """Return the place of the column of addresses; *rows* are some of the first ones.
 
@@ -40,7 +48,7 @@ def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequenc
     if len(own) > 1:
         own = [place for place in own if not _repeats(place, own, columns, headings)]
     if len(own) > 1:
-        named = ", ".join(f'"{header[place]}"' for place in own)
+        named = shown_headings([f'"{header[place]}"' for place in own])
         raise CsvError(
             f"Several columns hold mail addresses: {named}.",
             do=f"Say which is the readers': --map email={_quoted(header[own[0]])}",
@@ -56,7 +64,7 @@ def address_column(header: Sequence[str], headings: Sequence[str], rows: Sequenc
         return named_so[0]
     raise CsvError(
         "No column holds mail addresses.",
-        do=f"Its headings are {', '.join(header)}; if one of them does, name it: --map email=COLUMN",
+        do=f"Its headings are {shown_headings(header)}; if one of them does, name it: --map email=COLUMN",
         usage=True,
     )
 

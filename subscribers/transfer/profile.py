@@ -60,6 +60,10 @@ def profile_columns(
 ) -> list[ColumnProfile]:
     """Return what stands in each column; *standing* and *dates* are those that may hold such."""
     found = [ColumnProfile() for _ in range(width)]
+    standing, dates = (
+        frozenset(standing),
+        frozenset(dates),
+    )  # a damaged list may have columns by the ten thousand
     for part in _parts(cells for _, cells in rows):
         for place, column in enumerate(zip_longest(*part, fillvalue="")):
             if place < width:

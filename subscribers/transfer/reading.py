@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from subscribers.address import Address, InvalidAddress, parse_address
 from subscribers.transfer import providers
-from subscribers.transfer.addresses import address_column, several
+from subscribers.transfer.addresses import address_column, several, shown_headings
 from subscribers.transfer.columns import Columns, Places, StatusColumn
 from subscribers.transfer.csv_file import CsvError, CsvFile
 from subscribers.transfer.entry import GRAVITY, Entry, ImportStatus
@@ -65,6 +65,9 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+MOST_COLUMNS = 1_000  # exports of the systems that we know have some hundreds at most
+
+
 def interpret(
     sheet: CsvFile,
     mapping: Mapping[str, str] | None = None,
@@ -77,6 +80,11 @@ def interpret(
     rows = [cells for _, cells in islice(sheet.rows(), _SAMPLE)]
     width = max(map(len, rows), default=0)
     header = sheet.header or tuple(f"column {number}" for number in range(1, width + 1))
+    if max(width, len(header)) > MOST_COLUMNS:
+        raise CsvError(
+            f"The list has {max(width, len(header)):,} columns, and may have {MOST_COLUMNS:,}.",
+            do="It may be damaged, or delimited by something that stands in its texts: export it once more.",
+        )
     headings = tuple(map(normalized, header))
     named = _named(header, headings, mapping or {})
     address = next((place for place, field in named.items() if field == "address"), None)
@@ -99,7 +107,7 @@ def _named(header: Sequence[str], headings: Sequence[str], mapping: Mapping[str,
             )
         places = [place for place, heading in enumerate(headings) if heading == normalized(theirs)]
         if not places:
-            do = f"Its headings are {', '.join(header)}."
+            do = f"Its headings are {shown_headings(header)}."
             raise CsvError(f'There is no column "{theirs}".', do=do, usage=True)
         field = next(name for word, name in FIELDS.items() if normalized(word) == normalized(ours))
         found.update(dict.fromkeys(places, field))

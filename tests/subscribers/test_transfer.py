@@ -520,3 +520,15 @@ def test_one_persons_data_is_all_there_and_is_json(site: Site) -> None:
     assert found is not None
     assert json.loads(json.dumps(found))["subscriptions"][0]["sections"] == ["city"]
     assert found["history"][0]["source"] == "a test"
+
+
+def test_a_file_of_thousands_of_columns_is_no_list_and_is_told_in_a_line(tmp_path: Path) -> None:
+    wide, many = tmp_path / "wide.csv", tmp_path / "many.csv"
+    wide.write_text("ada@example.org" + ",x" * 30_000 + "\n", encoding="utf-8")
+    many.write_text(",".join(f"{'long ' * 40}{number}" for number in range(900)) + "\nx\n", encoding="utf-8")
+    with pytest.raises(CsvError, match=r"has 30,001 columns, and may have 1,000"):
+        interpret(open_csv(wide))
+    with pytest.raises(CsvError, match="No column holds mail addresses") as told:
+        interpret(open_csv(many))
+    assert "and 870 more" in str(told.value)
+    assert len(str(told.value)) < 3_000
