@@ -14,7 +14,7 @@ from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.clock.hours import hours
 from digest.messages import compile, render
-from digest.model import Article, Choice, Composition, Edition, Ranked, Role, StoredVariant
+from digest.model import Article, Choice, Composition, Edition, Ranked, Rendered, Role, StoredVariant, Variant
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
@@ -178,23 +178,7 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
         saved = stored_editions.save(
             connection, edition, since=loaded.since, config_sha256=fingerprint(newsletter)
         )
-        stored_variants.keep(
-            connection,
-            StoredVariant(
-                id=0,
-                edition=saved.id,
-                revision=revision,
-                language=newsletter.language,
-                sha256=variant.sha256,
-                subject=rendered.subject,
-                preheader=rendered.preheader,
-                nonce=rendered.nonce,
-                html=rendered.html,
-                text=rendered.text,
-                compiled=compile.packed(variant),
-                size=variant.size,
-            ),
-        )
+        stored_variants.keep(connection, to_store(saved.id, revision, rendered, variant))
     return replace(
         built,
         saved=saved,
@@ -202,6 +186,24 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
         size=variant.size,
         sha256=variant.sha256,
         shed=rendered.shed,
+    )
+
+
+def to_store(edition: int, revision: int, rendered: Rendered, variant: Variant) -> StoredVariant:
+    """Return what is kept of a revision: how it was rendered, and its compiled bytes."""
+    return StoredVariant(
+        id=0,
+        edition=edition,
+        revision=revision,
+        language=variant.language,
+        sha256=variant.sha256,
+        subject=rendered.subject,
+        preheader=rendered.preheader,
+        nonce=rendered.nonce,
+        html=rendered.html,
+        text=rendered.text,
+        compiled=compile.packed(variant),
+        size=variant.size,
     )
 
 

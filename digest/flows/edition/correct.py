@@ -30,7 +30,7 @@ from digest.editions.choices import standing
 from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
-from digest.flows.edition.build import fingerprint, nonce
+from digest.flows.edition.build import fingerprint, nonce, to_store
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
 from digest.messages.templates import library
@@ -45,7 +45,6 @@ from digest.model import (
     OccurrenceState,
     Placed,
     Section,
-    StoredVariant,
 )
 from digest.store import choices, corrections, editions, occurrences, variants
 from digest.store.accounts import audit
@@ -144,21 +143,7 @@ def tell(
         variant = compile.compiled(
             rendered, newsletter, replace(letter, id=made.id, revision=1), app.config.site
         )
-        kept = StoredVariant(
-            id=0,
-            edition=made.id,
-            revision=1,
-            language=newsletter.language,
-            sha256=variant.sha256,
-            subject=rendered.subject,
-            preheader=rendered.preheader,
-            nonce=rendered.nonce,
-            html=rendered.html,
-            text=rendered.text,
-            compiled=compile.packed(variant),
-            size=variant.size,
-        )
-        variants.keep(connection, kept)
+        variants.keep(connection, to_store(made.id, 1, rendered, variant))
         editions.transition(connection, made.id, EditionEvent.BEGIN, at=app.now())
         audit.record(connection, app.now(), by, "correction mail", words, edition=edition.id)
         found = editions.by_id(connection, made.id)

@@ -202,25 +202,5 @@ def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> No
             connection, Allowance("told", 1, reached.window), f"{limit} {about}"[:64], now
         ):
             return
-        key = f"{limit} {about} {now.isoformat()}"
-        webhooks.queue(
-            app,
-            connection,
-            key=f"sign-up {key}",
-            kind="sign-up",
-            newsletter=newsletter,
-            date=now.date(),
-            subject=subject,
-            text=text,
-        )
-        for to in app.config.alarms.mail:
-            mails.queue(
-                app,
-                connection,
-                app.config.newsletters[newsletter],
-                kind="alarm",
-                key=f"sign-up:{key}:{to}",
-                to=to,
-                subject=subject,
-                text=text,
-            )
+        key = f"sign-up {limit} {about} {now.isoformat()}"
+        tell(app, connection, newsletter, now.date(), kind="sign-up", key=key, subject=subject, text=text)

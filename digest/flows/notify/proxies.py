@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows.notify import mails, webhooks
+from digest.flows.notify import alarms
 
 log = structlog.get_logger()
 
@@ -38,24 +38,4 @@ def _tell(app: App, why: str, peer: str) -> None:
         "If you have none, somebody forged the header; then nothing is to be done. To look: digest doctor\n"
     )
     with app.db.write() as connection:
-        webhooks.queue(
-            app,
-            connection,
-            key=key,
-            kind="proxy",
-            newsletter=name,
-            date=now.date(),
-            subject=subject,
-            text=text,
-        )
-        for to in app.config.alarms.mail:
-            mails.queue(
-                app,
-                connection,
-                app.config.newsletters[name],
-                kind="alarm",
-                key=f"{key} {to}",
-                to=to,
-                subject=subject,
-                text=text,
-            )
+        alarms.tell(app, connection, name, now.date(), kind="proxy", key=key, subject=subject, text=text)
