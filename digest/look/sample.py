@@ -73,7 +73,11 @@ ARABIC = (
     ("brief", "city", "تأخر جمع النفايات يومًا هذا الأسبوع بسبب العاصفة", "", "", "", ""),
 )  # fmt: skip
 
-NOTE = "We are two today: Dana is on the ferry she writes about. If you take it this morning, tell us how long you waited."
+NOTES = {
+    "en": "We are two today: Dana is on the ferry she writes about. If you take it this morning, tell us how long you waited.",
+    "he": "היום אנחנו שניים: דנה נמצאת על המעבורת שהיא כותבת עליה. אם תעלו עליה הבוקר, ספרו לנו כמה זמן חיכיתם.",
+    "ar": "نحن اثنان اليوم: دانا على متن العبّارة التي تكتب عنها. إن ركبتموها هذا الصباح فأخبرونا كم انتظرتم.",
+}
 SPONSORS = {
     "en": Sponsor("Quay Bakery", "Bread until noon on all four quays, and the first coffee of the day is ours.", "https://bakery.example/morning?from=mail&when=early"),
     "he": Sponsor("Quay Bakery", "לחם טרי עד הצהריים בכל ארבעת הרציפים, והקפה הראשון של היום עלינו.", "https://bakery.example/he"),

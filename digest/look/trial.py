@@ -54,7 +54,7 @@ def shapes(name: str, newsletter: Newsletter) -> list[Shape]:
         Shape(OTHER_WAY, other),
         Shape("a day with a single story", alone),
         Shape("a day with several outlets and updates", several),
-        Shape("a correction", replace(bare, note=sample.NOTE, correction=True)),
+        Shape("a correction", replace(bare, note=full.note, correction=True)),
     ]
 
 
@@ -109,7 +109,7 @@ def _full(name: str, newsletter: Newsletter, language: str) -> Composition:
         title=newsletter.title,
         language=language,
         direction="rtl" if code in RTL else "ltr",
-        note=sample.NOTE,
+        note=sample.NOTES[text],
         sponsor=sample.SPONSORS[text],
     )
 

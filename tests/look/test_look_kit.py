@@ -15,7 +15,7 @@ from digest.config.schema import Look
 from digest.configuration import load
 from digest.errors import TemplateError, UsageError
 from digest.flows.newsroom import look
-from digest.look import reference
+from digest.look import reference, trial
 from digest.look.schemes import as_if
 from digest.look.words import wrong
 from digest.messages.render import rendered
@@ -364,3 +364,13 @@ def test_only_the_question_about_the_dark_is_answered() -> None:
     assert "@media all { a" in as_if(page, "dark")
     assert "@media print" in as_if(page, "dark")
     assert as_if(page, "") == page
+
+
+def test_the_other_way_is_read_in_a_language_of_that_way() -> None:
+    """An editor's note in English, set from right to left, has its full stop at the wrong end."""
+    newsletter = sample.newsletter()
+    by_words = {shape.words: shape.edition for shape in trial.shapes("daily", newsletter)}
+    assert by_words[trial.FULL].note == sample.NOTES["en"]
+    assert by_words[trial.OTHER_WAY].note == sample.NOTES["he"]
+    arabic = {shape.words: shape.edition for shape in trial.shapes("daily", sample.newsletter("ar"))}
+    assert {edition.note for edition in arabic.values()} >= {sample.NOTES["ar"], sample.NOTES["en"]}

@@ -231,9 +231,9 @@ def test_a_story_that_has_news_is_marked() -> None:
 
 
 def test_an_editors_note_is_shown() -> None:
-    one = made(replace(sample.edition(), note=sample.NOTE))
+    one = made(replace(sample.edition(), note=sample.NOTES["en"]))
     assert "From the editor" in one.html
-    assert sample.NOTE in " ".join(one.text.split())
+    assert sample.NOTES["en"] in " ".join(one.text.split())
 
 
 HOSTILE = st.text(st.characters(), max_size=60) | st.sampled_from(
