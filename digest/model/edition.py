@@ -41,7 +41,7 @@ class EditionEvent(StrEnum):
     FINISH = "finish"  # planned to the end, and no row is open
     REQUEUE = "requeue"  # who misses it by no fault of their address gets another try
     REOPEN = "reopen"  # the wrong edition is out: it is a draft again, to be corrected
-    MISS = "miss"  # its freshness deadline passed before it began
+    MISS = "miss"  # its day ended before it began: too late, nothing new, or nobody to read it
     CANCEL = "cancel"  # a person ends it for good
 
 
