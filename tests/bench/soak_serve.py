@@ -52,6 +52,9 @@ RATE = 16.0  # requests a second, for each of the two kinds
 PATHS = ("", "/progress", "/preview", "/report", "/html")
 FILES, HALVES = 220, 300
 BAR = 300.0  # milliseconds
+WINDOW = (
+    30  # seconds over which the process is looked at: longer than the clock's longest pause between two jobs
+)
 IDLE = (
     25.0  # seconds of quiet: idle threads and connections are gone, and the tidying, each 20 s here, was done
 )
@@ -137,12 +140,14 @@ class Soak:
         self._tab.close()
         time.sleep(IDLE)
         seen = []
-        for _ in range(50):
+        for _ in range(10 * WINDOW):
             seen.append((resident(self.pid), files_of(self.pid), threads_of(self.pid)))
             time.sleep(0.1)
-        memory, files, threads = (statistics.median_low(each) for each in zip(*seen, strict=True))
+        memory, files, threads = zip(*seen, strict=True)
         editions = int(self.paper.ask("SELECT count(*) FROM editions WHERE state = 'sent'"))
-        made = Sample(self.mails, editions, memory, int(files), int(threads))
+        made = Sample(
+            self.mails, editions, statistics.median_low(memory), min(files), min(threads)
+        )  # at rest: between two jobs of the clock, which take a thread and a connection for a moment
         self.desk.going.set()
         return made
 
