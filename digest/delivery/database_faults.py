@@ -2,11 +2,22 @@
 
 Three kinds: somebody else holds it up for a moment, its disk is full, or its server is away: restarted, failed over,
 or cut off. In the first two the transaction did nothing; in the last it may have been committed although its answer
-was lost, so whoever tries again has to look first.
+was lost, so whoever tries again has to look first. A code is read before words: a server speaks its own language.
 """
 
-BUSY = ("database is locked", "database is busy", "deadlock detected")
-FULL = ("disk is full", "No space left on device")
+import sqlite3
+
+HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+# SQLSTATE: a deadlock, a serialisation conflict, a lock that was not to be had in time, and a full disk
+HELD_STATES = {"40P01", "40001", "55P03", "53100"}
+# Of a fault without a code: "busy" is our own queue's word (`digest/store/queue.py`)
+HELD_WORDS = (
+    "database is locked",
+    "database is busy",
+    "deadlock detected",
+    "disk is full",
+    "No space left on device",
+)
 # SQLSTATE: connection exceptions, shutdown and restart, a session ended for its idleness, too many connections, and
 # a server that has become a standby (read only)
 AWAY = ("08", "57P01", "57P02", "57P03", "25P03", "25P04", "53300", "25006")
@@ -23,7 +34,15 @@ _KINDS = {"OperationalError", "InterfaceError"}
 
 def passing(problem: BaseException) -> bool:
     """Return whether the database could not be written just now and may be later, without a loss."""
-    return any(words in reason(problem) for words in (*BUSY, *FULL)) or away(problem)
+    return _held(getattr(problem, "orig", None) or problem) or away(problem)
+
+
+def _held(fault: object) -> bool:
+    if (code := getattr(fault, "sqlite_errorcode", None)) is not None:
+        return code & 0xFF in HELD  # the rest of it says more of the same
+    if (state := getattr(fault, "sqlstate", None)) is not None:
+        return state in HELD_STATES
+    return any(words in str(fault) for words in HELD_WORDS)
 
 
 def away(problem: BaseException) -> bool:

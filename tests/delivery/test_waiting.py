@@ -56,6 +56,8 @@ def test_a_connection_that_breaks_without_a_word_is_one_that_was_lost() -> None:
     [
         (sqlite3.OperationalError("database is locked"), True),
         (sqlite3.OperationalError("database or disk is full"), True),
+        (RuntimeError("database is busy: 64 writers wait"), True),  # our own queue
+        (psycopg.OperationalError("could not write: No space left on device"), True),
         (psycopg.OperationalError("deadlock detected\nDETAIL:  x"), True),
         (psycopg.errors.DeadlockDetected("deadlock detected"), True),
         (psycopg.errors.DiskFull("could not extend file: No space left on device"), True),
@@ -66,6 +68,31 @@ def test_a_connection_that_breaks_without_a_word_is_one_that_was_lost() -> None:
 def test_a_lock_and_a_full_disk_pass_and_a_broken_file_does_not(problem: Exception, good: bool) -> None:
     assert passing(problem) is good
     assert passing(wrapped(problem)) is good
+
+
+@pytest.mark.parametrize(
+    ("state", "good"),
+    [("40P01", True), ("40001", True), ("55P03", True), ("53100", True), ("42P01", False), ("23505", False)],
+)
+def test_a_server_that_speaks_another_language_is_understood_by_its_code(state: str, good: bool) -> None:
+    assert passing(wrapped(psycopg.errors.lookup(state)("Verklemmung (Deadlock) entdeckt"))) is good
+
+
+@pytest.mark.parametrize(
+    ("code", "good"),
+    [
+        (sqlite3.SQLITE_BUSY, True),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_LOCKED, True),
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_CORRUPT, False),
+        (sqlite3.SQLITE_ERROR, False),
+    ],
+)
+def test_sqlites_own_code_counts_and_not_its_words(code: int, good: bool) -> None:
+    fault = sqlite3.OperationalError("a table is in use")
+    fault.sqlite_errorcode = code
+    assert passing(wrapped(fault)) is good
 
 
 def test_the_reason_is_the_databases_own_first_line() -> None:
