@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from digest.config.base import Settings
+from digest.config.feedback import Feedback
 from digest.config.lines import Path as Key
 from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
@@ -255,8 +257,26 @@ def _anchored(config: Config, folder: Path) -> Config:
         "newsletters": newsletters,
         "readers": readers,
         "database": database,
+        "feedback": _feedback(config.feedback, folder),
     }
     return config.model_copy(update=parts)
+
+
+def _feedback(feedback: Feedback, folder: Path) -> Feedback:
+    """Return *feedback* with its secrets read from their files, and its paths made absolute."""
+    update: dict[str, Settings] = {}
+    for name, table in feedback:
+        if isinstance(table, Settings):
+            files = {key: file for key, file in table if key.endswith("_file") and isinstance(file, Path)}
+            read: dict[str, object] = {
+                key.removesuffix("_file"): SecretStr(_text(folder / file).strip())
+                for key, file in files.items()
+                if key != "ca_file"
+            }
+            if "ca_file" in files:
+                read["ca_file"] = folder / files["ca_file"]
+            update[name] = table.model_copy(update=read)
+    return feedback.model_copy(update=update)
 
 
 def _with_keys(newsletter: Newsletter, folder: Path) -> Newsletter:

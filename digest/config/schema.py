@@ -11,8 +11,6 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -22,6 +20,8 @@ from pydantic import (
 )
 
 from digest.config import oauth
+from digest.config.base import Settings
+from digest.config.feedback import Feedback
 from digest.config.types import (
     Address,
     Colour,
@@ -43,12 +43,6 @@ from digest.config.types import (
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
-
-
-class Settings(BaseModel):
-    """A table of settings: unknown keys are refused, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Site(Settings):
@@ -332,6 +326,7 @@ class Config(Settings):
     web: Web = Web()
     alarms: Alarms = Alarms()
     readers: Readers = Readers()
+    feedback: Feedback = Feedback()
     sources: dict[Slug, Source] = Field(min_length=1)
     newsletters: dict[Slug, Newsletter] = Field(min_length=1)
     relays: dict[Slug, Relay] = Field(default_factory=lambda: {"main": Relay()})
