@@ -69,6 +69,7 @@ class Rows:
     refuse: frozenset[int] = frozenset()
     halted: tuple[str, ...] = ()
     settled: dict[int, Settlement] = field(default_factory=dict)
+    every: list[Settlement] = field(default_factory=list)  # in the order in which they were written
     claims: list[Claim] = field(default_factory=list)
     heartbeats: int = 0
     left_out: dict[str, str] = field(default_factory=dict)
@@ -123,6 +124,7 @@ class Rows:
         return None
 
     def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
+        self.every += settlements
         for one in settlements:
             self.settled[one.delivery] = one
             self.held.discard(one.delivery)

@@ -116,6 +116,14 @@ def test_one_provider_at_fault_is_left_alone_and_one_relay_the_others_go_on() ->
     assert [bool(one) for one in said] == [*[False] * 19, True]
 
 
+def test_the_reason_of_a_stop_ends_on_the_last_answer_whatever_its_kind() -> None:
+    halts = Halts(looked=False)
+    for _ in range(20):
+        by_relay, by_all = halts.count_all("a", "main", BIG)
+    assert by_relay.endswith("; the last: 552 too big")
+    assert by_all.endswith("; the last: 552 too big")
+
+
 def test_later_in_a_run_refusals_stop_it_and_a_part_of_the_list_that_is_old_does_not() -> None:
     tally = Tally()
     said = [tally.count(f"p{number}", "main", OK) for number in range(500)]

@@ -326,3 +326,12 @@ def test_a_commit_whose_answer_was_lost_is_looked_for_and_its_mark_holds_from_th
     book.lost = [psycopg.OperationalError("server closed the connection unexpectedly")]
     asyncio.run(scenario(book))
     assert clock.slept == [1.0]
+
+
+def test_an_answer_that_waits_when_the_ledger_is_left_is_written(long_wait: None) -> None:
+    async def scenario(book: Book) -> None:
+        async with Ledger(book.write, book) as ledger:
+            ledger.settle(sent(7))
+        assert book.committed == [[("settle", 7)]]
+
+    asyncio.run(scenario(Book()))

@@ -23,6 +23,7 @@ from digest.delivery.providers import DOMAINS, is_reserved, of_mx
         (("2 first.org", "10 second.org"), "first.org"),  # by number
         (("0 .",), "paper.example"),
         (("nonsense",), "paper.example"),
+        (("² mx.google.com",), "paper.example"),  # a digit, and no number
         ((), "paper.example"),
     ],
 )
@@ -45,10 +46,15 @@ def test_large_ones_need_no_question_and_reserved_names_get_none() -> None:
     ("provider", "domains"),
     [
         ("google", "gmail.com googlemail.com"),
-        ("microsoft", "outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr live.nl outlook.de"),
+        (
+            "microsoft",
+            "outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it hotmail.es "
+            "live.co.uk live.fr live.nl live.de outlook.de outlook.fr outlook.es",
+        ),
         (
             "yahoo",
-            "yahoo.com ymail.com rocketmail.com aol.com yahoo.co.uk yahoo.com.br aol.co.uk verizon.net",
+            "yahoo.com ymail.com rocketmail.com aol.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es yahoo.ca "
+            "yahoo.com.br yahoo.co.in yahoo.com.au aol.co.uk verizon.net",
         ),
         ("apple", "icloud.com me.com mac.com"),
         ("gmx", "gmx.de gmx.net gmx.at gmx.ch gmx.com web.de mail.com"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from digest.delivery.route import Route
 from digest.delivery.sender import STILL
 from digest.delivery.settle import Claimed
+from digest.delivery.supply import HALTED
 from digest.delivery.throttling import MANY
 from digest.errors import RelayError
 from digest.model import Message
@@ -266,6 +268,29 @@ def test_the_mails_of_a_provider_that_asks_for_less_wait_and_the_others_pass_the
     assert max(way.got.index(one) for one in range(101, 107)) < way.got.index(2)
     assert way.got.count(1) == 2
     assert any(claim.only == "a.example" for claim in queue.claims)
+    assert not [one for one in queue.every if one.reply == HALTED]
+    assert [one for one in way.got if 1 < one < 7] == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("domains", [1, MANY])
+def test_readers_whose_provider_is_not_known_are_told_apart_by_their_domain(
+    domains: int, brisk: None
+) -> None:
+    made = [
+        one for number in range(1, MANY + 1) for one in rows(1, f"p{number % domains}.example", first=number)
+    ]
+    queue = Rows([replace(row, provider="") for row in made])
+    left = {row.id for row in made}
+
+    def answer(message: Message) -> Outcome:
+        if message.delivery not in left:
+            return OK
+        left.discard(message.delivery)
+        return SLOWER
+
+    (route,) = played(queue, Way(answer))
+    assert Counter(queue.states.values()) == {"sent": MANY}
+    assert (route.pace.rate > 0) is (domains == MANY), "where many ask it is the relay"
 
 
 def test_one_that_has_a_trouble_of_its_own_is_not_slowed(brisk: None) -> None:

@@ -25,6 +25,7 @@ from digest.outcomes import Accepted, Throttled
         ("dot", 421, "4.7.0 Too many messages in this session", True),
         ("dot", 421, "4.3.2 too many connections", True),
         ("rcpt", 432, "4.3.2 Concurrent connections limit exceeded", True),
+        ("rcpt", 432, "4.7.28 slow down, too much mail", True),
         ("dot", 550, "5.4.5 Daily sending quota exceeded.", True),
         ("dot", 451, "4.4.5 mail system congestion, too much mail", True),
     ],
@@ -61,7 +62,7 @@ def test_a_lane_has_half_of_what_was_taken_opens_slowly_and_is_gone_when_it_is_o
     for _ in range(1000):
         later += 1.0
         if "big" in lanes:
-            lanes.take("big", later)
+            assert lanes.take("big", later), "a second has room for one"
     assert not lanes
 
 
@@ -76,3 +77,13 @@ def test_rows_of_a_lane_are_claimed_when_it_is_their_time_and_no_more_than_may_w
     lanes.found("big", 3, 12.1)
     assert lanes.hungry(12.0 + FEW, but=()) == ""
     assert lanes.hungry(12.2 + FEW, but=()) == "big"
+
+
+def test_a_lane_that_gave_as_many_rows_as_were_asked_for_is_asked_again_as_soon() -> None:
+    lanes = Lanes(0.0)
+    lanes.slow("big", 10.0, 10.0)
+    assert lanes.hungry(10.0, but=()) == "big"
+    lanes.found("big", lanes.room("big"), 10.0)
+    lanes.found("gone", 0, 10.0)
+    assert lanes.hungry(12.1, but=()) == "big"
+    assert "gone" not in lanes
