@@ -1,6 +1,7 @@
 """The whole door of this package: what others import of it, and nothing else.
 
-    who may be written to     audience, may_send, count_subscriptions, count_unsubscribes
+    who may be written to     audience, by_consent, count_audience, may_send, count_subscriptions,
+                              count_unsubscribes
     who must not be           suppress, lift_suppression, retract_bounce, find_suppressions
     signed links              Links, Keys
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
@@ -25,7 +26,7 @@ from subscribers.model import Evidence, Person, Reason, Subscriber, Subscription
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import PENDING_FOR, Allowance, Limits, encode_sections
 from subscribers.schema import UTCDateTime, metadata
-from subscribers.store.audience import audience, may_send
+from subscribers.store.audience import audience, by_consent, count_audience, may_send
 from subscribers.store.consents import count_unsubscribes
 from subscribers.store.erasure import erase_person, forget_unconfirmed
 from subscribers.store.limits import count_within_limit
@@ -79,6 +80,8 @@ __all__ = [
     "add_subscriber",
     "attach_journal",
     "audience",
+    "by_consent",
+    "count_audience",
     "count_subscriptions",
     "count_unsubscribes",
     "count_within_limit",

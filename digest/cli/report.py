@@ -31,7 +31,7 @@ def report(
         return _reader(context, reader, json)
     with opened(context) as app:
         coming = reporting.next_send(app, newsletter)
-        zone = app.config.newsletters[newsletter].schedule.tz
+        zone, now = app.config.newsletters[newsletter].schedule.tz, app.now()
         try:
             made = reporting.report(app, app.edition(newsletter, day_of(date)).id)
         except EditionError as problem:
@@ -42,6 +42,10 @@ def report(
         return as_json({**asdict(made), **reach_of(made.revisions), "next": coming})
     console.print(f"{newsletter} {made.sent.date}: {made.sent.state}, {made.sent.readers:,} rows")
     table("", ("state", "rows"), sorted(made.sent.counts.items()), right=("rows",))
+    if made.wave is not None:
+        console.print(
+            made.wave.words(f"{made.wave.rest_at.astimezone(zone):%H:%M} ({zone})", now).capitalize()
+        )
     _correction(made.revisions, zone)
     for provider, why in made.halts.items():
         console.print(

@@ -191,6 +191,12 @@ class Dkim(Settings):
         return self
 
 
+class FirstWaveRule(Settings):
+    share: float = Field(default=0.0, ge=0, le=0.5)
+    readers: int = Field(default=100, ge=1)
+    wait: Span = timedelta(minutes=15)
+
+
 class Newsletter(Settings):
     title: Line
     tagline: Line = ""
@@ -215,6 +221,7 @@ class Newsletter(Settings):
     editors: tuple[Address, ...] = ()
     seeds: tuple[Address, ...] = ()
     unknown: Literal["hold", "resend"] = "hold"
+    first_wave: FirstWaveRule = FirstWaveRule()
     _name: str = PrivateAttr(default="")
 
     @property
@@ -242,6 +249,10 @@ class Newsletter(Settings):
             )
         if self.longest_window < self.window:
             raise ValueError("longest_window must not be shorter than window")
+        if self.first_wave.share and 2 * self.first_wave.wait > self.schedule.freshness:
+            raise ValueError(
+                "first_wave.wait must be at most half of schedule.freshness: the rest needs time, too"
+            )
         both = sorted(set(self.sources) & set(self.witnesses))
         if both:
             raise ValueError(f"a source is own or witness, not both: {', '.join(both)}")

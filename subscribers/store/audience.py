@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from subscribers.model import State
@@ -60,3 +60,26 @@ def reachable(person: FromClause, subscription: FromClause, at: datetime | None)
     moment = func.current_timestamp() if at is None else literal(at, UTCDateTime)
     over = and_(subscription.c.state == State.PAUSED, subscription.c.paused_until <= moment)
     return and_(or_(subscription.c.state == State.ACTIVE, over), person.c.suppressed.is_(False))
+
+
+def by_consent(
+    connection: Connection, newsletter: str, *, newest: bool, most: int | None = None
+) -> list[int]:
+    """Return the ids of the readers whom an edition would go to, by the age of their consent, at most *most*.
+
+    Those of whose consent the time is not known come last. With *newest* the youngest comes first, else the oldest.
+    """
+    readers = audience(newsletter).subquery()
+    wish = subscriptions.c
+    consent, number = wish.confirmed_at, readers.c.subscriber_id
+    order = (consent.desc(), number.desc()) if newest else (consent.asc(), number.asc())
+    mine = and_(wish.newsletter == newsletter, wish.subscriber_id == number)
+    query = select(number).join_from(readers, subscriptions, mine).order_by(consent.is_(None), *order)
+    return list(connection.execute(query.limit(most)).scalars())
+
+
+def count_audience(connection: Connection, newsletter: str) -> int:
+    """Return how many readers an edition would go to."""
+    return int(
+        connection.execute(select(func.count()).select_from(audience(newsletter).subquery())).scalar_one()
+    )

@@ -26,6 +26,7 @@ from sqlalchemy import delete, select, update
 
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.flows.sending import send
+from digest.flows.sending.planning import Planning
 from digest.flows.sending.queues import EditionQueue
 from digest.model import OPEN, DeliveryState, EditionEvent, EditionState
 from digest.outcomes import (
@@ -41,6 +42,7 @@ from digest.outcomes import (
 )
 from digest.store import corrections
 from digest.store.clock import moment
+from digest.store.deliveries import first_wave
 from digest.store.editions import existing, transition
 from digest.store.engine import Database
 from digest.store.schema import deliveries, delivery_events, editions, halts
@@ -51,6 +53,7 @@ from tests.flow.newsroom import NEWSLETTER, add_edition, add_readers, app_for
 from tests.states import begin_sending
 
 READERS = 7
+WAIT = timedelta(minutes=15)
 POLICY = Policy(lease=timedelta(minutes=1))
 FINAL = {state for state in DeliveryState if state not in OPEN}
 ANSWERS: list[Outcome] = [
@@ -79,7 +82,15 @@ class LedgerModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         with self.database.write() as connection:
-            for table in (delivery_events, deliveries, halts, editions, subscriptions, subscribers):
+            for table in (
+                delivery_events,
+                deliveries,
+                halts,
+                first_wave.first_waves,
+                editions,
+                subscriptions,
+                subscribers,
+            ):
                 connection.execute(delete(table))
         self.now = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
         self.app = app_for(self.database, now=lambda: self.now)
@@ -87,9 +98,15 @@ class LedgerModel(RuleBasedStateMachine):
         self.gone: set[int] = set()  # readers who left
         self.names, self.started, self.dead = 0, set[str](), set[str]()
         self.workers: dict[str, Worker] = {}
+        self.set_back = False
 
-    @initialize(size=st.integers(1, READERS), planned=st.booleans())
-    def an_approved_edition(self, size: int, planned: bool) -> None:
+    @initialize(
+        size=st.integers(1, READERS),
+        planned=st.booleans(),
+        first=st.sampled_from([[], [READERS, READERS - 1]]),
+    )
+    def an_approved_edition(self, size: int, planned: bool, first: list[int]) -> None:
+        self.first = first
         add_readers(self.database, READERS)
         self.edition = add_edition(self.database)
         self.size = size
@@ -104,12 +121,27 @@ class LedgerModel(RuleBasedStateMachine):
         with self.database.write() as connection:
             plan = begin_sending(connection, self.edition, self.now)
         self.started.add(f"{name}{self.names}")
+        planning = Planning(
+            edition=plan,
+            audience=audience(NEWSLETTER),
+            seeds={},
+            deadline=self.now + timedelta(hours=6),
+            now=lambda: self.now,
+            size=self.size,
+            first=self.first,
+            wait=WAIT,
+        )
         queue = EditionQueue(
-            edition=plan, mine=f"{name}{self.names}", audience=audience(NEWSLETTER),
-            may_send=partial(may_send, NEWSLETTER), seeds={}, deadline=self.now + timedelta(hours=6), resend=False,
-            keys=Keys((b"k" * 40,)), now=lambda: self.now, policy=POLICY, size=self.size,
+            edition=plan,
+            mine=f"{name}{self.names}",
+            planning=planning,
+            may_send=partial(may_send, NEWSLETTER),
+            resend=False,
+            keys=Keys((b"k" * 40,)),
+            now=lambda: self.now,
+            policy=POLICY,
             dead=lambda names: [one for one in names if one in self.dead],
-        )  # fmt: skip
+        )
         self.workers[name] = Worker(queue)
 
     def state(self) -> EditionState:
@@ -132,6 +164,9 @@ class LedgerModel(RuleBasedStateMachine):
         worker = self.workers[name]
         with self.database.write() as connection:
             found = worker.queue.claim(connection, limit, {})
+            wave = first_wave.of(connection, self.edition)
+        if wave is not None and self.now < wave.rest_at and not self.set_back:
+            assert {row.recipient.subscriber for row in found} <= set(self.first), "the rest waits"
         twice = [row for row in found if row.id in worker.claimed]
         if twice:  # a run never holds two mails for one row: it puts the second off
             with self.database.write() as connection:
@@ -258,6 +293,7 @@ class LedgerModel(RuleBasedStateMachine):
         if minutes == 400 and far:  # past every deadline: seldom, for then little is left to go wrong
             return
         self.now += timedelta(minutes=minutes)
+        self.set_back |= minutes < 0
 
     @rule(reader=st.integers(1, READERS))
     def a_reader_leaves(self, reader: int) -> None:

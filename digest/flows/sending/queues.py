@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from digest.delivery.queue import QueueStatus
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
+from digest.flows.sending.planning import Planning
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import editions, halts, outbox, paces
@@ -31,20 +32,17 @@ READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to r
 
 @dataclass(slots=True, kw_only=True)
 class EditionQueue:
-    """The rows of one edition. *seeds* gives each seed address its row's number; *dead* tells which runs are gone."""
+    """The rows of one edition. *planning* says who gets it; *dead* tells which runs are gone."""
 
     edition: Edition
     mine: str
-    audience: Select[Any]
+    planning: Planning
     may_send: MaySend
-    seeds: Mapping[str, int]
-    deadline: datetime
     resend: bool
     keys: Keys
     now: Callable[[], datetime]
     policy: Policy
     dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
-    size: int = plans.CHUNK
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
     alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
     stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
@@ -55,7 +53,6 @@ class EditionQueue:
     _fence: Fence | None = None
     _claim: Claim | None = None
     _marked: datetime = LONG_AGO
-    _seeded: bool = False
     _checked: bool = False
     _cleaned: float = field(default=float("-inf"))
     _beaten: float = field(default=float("-inf"))
@@ -70,15 +67,7 @@ class EditionQueue:
 
     def plan(self, connection: Connection) -> int | None:
         """Plan the seeds, then a chunk of readers."""
-        started = min(self.edition.started_at or self.now(), self.now())
-        if not self._seeded or plans.untouched(connection, self.edition.id):  # the first try was undone
-            self._seeded = True
-            plans.plan_seeds(
-                connection, self.edition, self.audience, self.seeds, now=started, deadline=self.deadline
-            )
-        return plans.plan_chunk(
-            connection, self.edition, self.audience, now=started, deadline=self.deadline, size=self.size
-        )
+        return self.planning.chunk(connection)
 
     def claim(
         self,
@@ -91,13 +80,14 @@ class EditionQueue:
     ) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each is to go out in the edition's present revision, and says so."""
         if self._claim is None:
-            numbers = {number: address for address, number in self.seeds.items()}
-            self._claim = Claim(connection, self._holder, self.audience, numbers)
-        claim = self._claim
+            numbers = {number: address for address, number in self.planning.seeds.items()}
+            self._claim = Claim(connection, self._holder, self.planning.audience, numbers)
+        claim, now = self._claim, self.now()
+        due_by = self.planning.due_by(now)
 
         def claimed(most: int) -> list[Claimed]:
             left = {*self._halted, *but}
-            return claim.rows(connection, now=self.now(), limit=most, halted=left, only=only)
+            return claim.rows(connection, now=now, due_by=due_by, limit=most, halted=left, only=only)
 
         return in_pace(connection, limit, buckets, claimed)
 
@@ -171,7 +161,9 @@ class EditionQueue:
             dead = self.dead(deliveries.claims(connection, edition))
             deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
             deliveries.shorten_leases(connection, edition, seconds=self.lease)
-            deliveries.bring_forward(connection, edition, now=now, longest=self.policy.longest_wait)
+            self.planning.look(connection)
+            longest = self.planning.longest(self.policy.longest_wait)
+            deliveries.bring_forward(connection, edition, now=now, longest=longest)
             deliveries.expire(connection, edition, now=now)
             if self.resend:
                 after = self.policy.resend_after

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.app import App
+from digest.delivery.first_wave import FirstWave
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
 from digest.flows.sending.send import Sent, misjudged, standing
 from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
-from digest.store.deliveries import plan
+from digest.store.deliveries import first_wave, plan
 from digest.store.reports import Event, Row
 from subscribers.api import InvalidAddress, parse_address, subscriber_by_key
 
@@ -23,6 +24,7 @@ class Report:
     missing: tuple[Row, ...]  # by no fault of their address: `send --missing` sends to these again
     halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
     revisions: Revisions  # who has which one, and the correction mails
+    wave: FirstWave | None = None  # it goes out in two parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         saved = editions.by_id(connection, edition_id)
         assert saved is not None
         revisions = corrections.revisions_of(connection, saved)
-    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions)
+        wave = first_wave.of(connection, edition_id)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, wave)
 
 
 def next_send(app: App, name: str) -> datetime | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from hashlib import sha256
 
 import structlog
 from anyio import to_thread
@@ -27,6 +26,7 @@ from digest.errors import ConfigError, DeliveryError, DigestError, EditionError,
 from digest.flows.edition.compose import Composer, names_of
 from digest.flows.edition.embargo import embargoed
 from digest.flows.notify import alarms
+from digest.flows.sending.planning import planning_of
 from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.routes import routes
@@ -34,12 +34,12 @@ from digest.flows.sending.waiting import waited
 from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
 from digest.ops.names import Live, Names
 from digest.outcomes import Rejected
-from digest.store import corrections, editions, halts, occurrences, providers
+from digest.store import editions, halts, providers
 from digest.store.accounts import audit
+from digest.store.deliveries import first_wave, settle, take_back
 from digest.store.deliveries import plan as plans
-from digest.store.deliveries import settle, take_back
 from digest.store.engine import SHORT
-from subscribers.api import audience, may_send, retract_bounce, subscriber_by_id
+from subscribers.api import may_send, retract_bounce, subscriber_by_id
 
 LOOK = 0.2  # seconds between two looks for editions that are to go out
 LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
@@ -177,7 +177,10 @@ def pause(app: App, edition_id: int, *, by: str = "") -> bool:
 
 
 def resume(app: App, edition_id: int, *, by: str = "") -> bool:
-    """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one."""
+    """Let a paused or halted edition go on, and the providers that it is halted for; return whether there was one.
+
+    Where it is neither, the rest goes that waits behind the first wave.
+    """
     with app.db.write() as connection:
         state = editions.existing(connection, edition_id).state
         moved = editions.transition(connection, edition_id, EditionEvent.RESUME, at=app.now())
@@ -186,8 +189,9 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
         lifted = halts.lift(connection, edition_id) > 0
         if lifted or state is EditionState.HALTED:
             halts.look(connection, edition_id, app.now())
-        _noted(app, connection, by, "resume", edition_id, lifted or moved)
-        return lifted or moved
+        went = not (lifted or moved) and first_wave.let_go(connection, edition_id, app.now())
+        _noted(app, connection, by, "resume", edition_id, lifted or moved or went)
+        return lifted or moved or went
 
 
 def cancel(app: App, edition_id: int, *, by: str = "") -> bool:
@@ -337,39 +341,24 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
     newsletter = app.config.newsletters[saved.newsletter]
     with app.db.read() as connection:
         edition = editions.existing(connection, saved.id)
-        occurrence = occurrences.get(connection, saved.newsletter, saved.date)
+        planning = planning_of(app, connection, edition, newsletter, chunk)
         looked = halts.looked(connection, saved.id)
     return EditionQueue(
         edition=edition,
         mine=mine,
+        planning=planning,
         dead=partial(worker.dead, data=app.data),
-        audience=corrections.of_those_who_got_it(audience(saved.newsletter), saved),
         may_send=partial(may_send, saved.newsletter),
-        seeds={address: _seed(address) for address in newsletter.seeds},
-        deadline=_deadline(edition, newsletter, occurrence.deadline if occurrence else None),
         resend=newsletter.unknown == "resend",
         keys=app.links.keys,
         now=app.now,
         policy=policy,
-        size=chunk,
         looked=looked,
         alarm=partial(alarms.provider_halted, app, saved),
         stopped=partial(alarms.halted, app, saved),
         tell_stalled=partial(alarms.stalled, app, saved),
         late=partial(alarms.late, app, saved),
     )
-
-
-def _deadline(edition: Edition, newsletter: Newsletter, due: datetime | None) -> datetime:
-    """The occurrence's; one that a person starts after it has the newsletter's freshness from its start."""
-    if edition.started_at is None:
-        raise EditionError("has not begun", where=f"edition {edition.id}")
-    return due if due and due > edition.started_at else edition.started_at + newsletter.schedule.freshness
-
-
-def _seed(address: str) -> int:
-    """Return the number of the row of a seed that is no reader: below 0, and the same each time."""
-    return -1 - int.from_bytes(sha256(address.lower().encode()).digest()[:6], "big")
 
 
 def _noted(app: App, connection: Connection, by: str, act: str, edition_id: int, done: bool) -> None:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.app import App
+from digest.delivery.first_wave import FirstWave
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.model import DeliveryState, Edition
 from digest.store import corrections, watching
+from digest.store.deliveries import first_wave
 from digest.store.watching import Row, Trouble
 from subscribers.api import (
     InvalidAddress,
@@ -35,6 +37,7 @@ class Progress:
     reach: Revisions
     providers: Providers
     troubles: list[Trouble]
+    wave: FirstWave | None = None  # it goes out in two parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def progress(
             reach=corrections.revisions_of(connection, edition),
             providers=by_provider(lambda: watching.providers(connection, edition.id)),
             troubles=watching.troubles(connection, edition.id),
+            wave=first_wave.of(connection, edition.id),
         )
 
 

@@ -22,6 +22,7 @@ from digest.store.schema import UTCDateTime, deliveries, editions
 from digest.store.statements import Prepared, ids_of, listed
 
 _NOW = bindparam("now", required=False, type_=UTCDateTime)
+_DUE_BY = bindparam("due_by", required=False, type_=UTCDateTime)
 _ROW = ("due", "id", "subscriber_id", "provider", "attempts", "losses", "deadline")
 _READER = ("subscriber_id", "address", "name", "language", "sections")
 
@@ -53,15 +54,22 @@ class Claim:
         limit: int,
         halted: Collection[str] = (),
         only: str = "",
+        due_by: datetime | None = None,
     ) -> list[Claimed]:
         """Return up to *limit* due rows, now ours for a lease, the earliest due first; seeds are due first of all.
 
         The readers' data is read here, not at planning: a row whose reader has left meanwhile becomes
         suppressed. Each row says from now on that it goes out in the edition's present revision. Rows of the
         providers that are *halted* are left alone; with *only*, all but those of that provider. The transaction
-        holds the rows from the first statement on.
+        holds the rows from the first statement on. *due_by* is given where rows wait for another moment than they say.
         """
-        values = {"now": now, "limit": limit, "halted": json.dumps(sorted(halted)), "only": only}
+        values = {
+            "now": now,
+            "due_by": due_by or now,
+            "limit": limit,
+            "halted": json.dumps(sorted(halted)),
+            "only": only,
+        }
         rows = sorted(_listed(self._due.run(connection, values)))
         if not rows:
             return []
@@ -111,7 +119,7 @@ def _due(connection: Connection, holder: Holder) -> Select[Any]:
         .where(
             deliveries.c.edition_id == holder.edition,
             in_state(DeliveryState.QUEUED),
-            deliveries.c.due <= _NOW,
+            deliveries.c.due <= _DUE_BY,
             deliveries.c.deadline > _NOW,
             sending(holder.edition),
             or_(

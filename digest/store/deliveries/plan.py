@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState
@@ -72,11 +72,13 @@ def plan_chunk(
     now: datetime,
     deadline: datetime,
     size: int = CHUNK,
+    due: datetime | None = None,
 ) -> int | None:
     """Plan the next *size* readers in the order of their ids; return how many, 0 when the plan is at its end.
 
     The watermark moves in the same transaction, so a crash between two chunks repeats none and skips none;
-    the edition's row is locked, so only one plans at a time: None says that another does at this moment.
+    the edition's row is locked, so only one plans at a time: None says that another does at this moment. They are
+    *due* now where no other time is given.
     """
     query = select(editions.c.planned_to, editions.c.planned).where(editions.c.id == edition.id)
     found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
@@ -97,19 +99,50 @@ def plan_chunk(
     if last is None:
         connection.execute(update(editions).where(editions.c.id == edition.id).values(planned=True))
         return 0
-    fixed = _fixed(edition, now, deadline)
+    fixed = _fixed(edition, now, deadline) | {"due": due or now}
+    some = (readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
+    made = _planned(connection, readers, fixed, *some)
+    connection.execute(update(editions).where(editions.c.id == edition.id).values(planned_to=last))
+    return max(made, 1)
+
+
+def plan_chosen(
+    connection: Connection,
+    edition: Edition,
+    audience: Select[Any],
+    chosen: Collection[int],
+    *,
+    now: datetime,
+    deadline: datetime,
+    due: datetime | None = None,
+) -> int:
+    """Plan those of the readers *chosen* who have no row yet and are still readers; return how many."""
+    readers, made = audience.subquery(), 0
+    fixed = _fixed(edition, now, deadline) | {"due": due or now}
+    every = sorted(chosen)
+    for some in (every[at : at + 500] for at in range(0, len(every), 500)):
+        made += _planned(connection, readers, fixed, readers.c.subscriber_id.in_(some))
+    return made
+
+
+def end(connection: Connection, edition: int) -> None:
+    """Note that nobody else of the readers of *edition* gets a row."""
+    connection.execute(update(editions).where(editions.c.id == edition).values(planned=True))
+
+
+def _planned(
+    connection: Connection, readers: FromClause, fixed: Mapping[str, Any], *which: ColumnElement[bool]
+) -> int:
     types = {name: deliveries.c[name].type for name in fixed}
     source = select(
         readers.c.subscriber_id,
         providers.of_row(readers.c.domain),
         *(literal(value, types[name]) for name, value in fixed.items()),
-    ).where(readers.c.subscriber_id > mark, readers.c.subscriber_id <= last)
+    ).where(*which)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(deliveries).from_select(["subscriber_id", "provider", *fixed], source)
     whole = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    made = connection.execute(whole).rowcount
-    connection.execute(update(editions).where(editions.c.id == edition.id).values(planned_to=last))
-    return max(made, 1)
+    return connection.execute(whole).rowcount
 
 
 def _fixed(edition: Edition, now: datetime, deadline: datetime) -> dict[str, Any]:

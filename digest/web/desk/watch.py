@@ -114,6 +114,7 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
     settled = sum(count for state, count in states.items() if state in SETTLED)
     rate = WATCHED.rate(key, settled) if edition.state is EditionState.SENDING else 0.0
     left = total - settled
+    wave, now = stands.wave, app.now()
     return {
         "edition": edition,
         "newsletter": newsletter,
@@ -141,6 +142,8 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         "started": labels.clock(edition.started_at, zone, app.now()) if edition.started_at else "",
         "finished": labels.clock(edition.finished_at, zone, app.now()) if edition.finished_at else "",
         "going": edition.state is EditionState.SENDING,
+        "wave": wave.words(labels.clock(wave.rest_at, zone, now), now) if wave else "",
+        "rest_waits": wave is not None and now < wave.rest_at,
     }
 
 
