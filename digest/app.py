@@ -12,7 +12,7 @@ from digest.config.schema import Newsletter
 from digest.configuration import load
 from digest.errors import ConfigError, EditionError
 from digest.fetch import Fetcher, fetcher, user_agent
-from digest.model import Edition
+from digest.model import MAIN, Edition
 from digest.store import editions
 from digest.store.engine import Database, reachable
 from digest.store.migrate import upgrade
@@ -61,11 +61,11 @@ class App:
             there = ", ".join(self.config.newsletters)
             raise ConfigError(f"there is no newsletter {name!r}", do=f"There are: {there}.") from None
 
-    def edition(self, name: str, day: date | None) -> Edition:
+    def edition(self, name: str, day: date | None, issue: str = MAIN) -> Edition:
         """Return the stored edition of newsletter *name* for *day* (today without); raise EditionError if none."""
         day = day or self.now().astimezone(self.newsletter(name).schedule.tz).date()
         with self.db.read() as connection:
-            found = editions.get(connection, name, day)
+            found = editions.get(connection, name, day, issue)
         if found is None:
             raise EditionError(
                 "there is no edition yet", where=f"{name} {day}", do=f"Try: digest build {name}"

@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from digest.config.schema import WEEKDAYS, Schedule
-from digest.model import OccurrenceState
+from digest.model import MAIN, OccurrenceState
 
 LONGEST_GAP = 24 * 60  # minutes; Samoa skipped a whole day in 2011
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """That a newsletter is due on a local date; *deadline* is when it is too late.
+    """That an issue of a newsletter is due on a local date; *deadline* is when it is too late.
 
     *failures* counts the tries in a row that failed; it is not tried again before *retry_at*.
     """
@@ -25,6 +25,7 @@ class Occurrence:
     id: int
     newsletter: str
     date: date
+    issue: str = MAIN
     due: datetime
     deadline: datetime
     state: OccurrenceState

@@ -20,6 +20,7 @@ from digest.model.delivery import (
 from digest.model.edition import (
     BEGUN,
     BENCH,
+    MAIN,
     TRANSITIONS,
     UNBEGUN,
     Appearance,
@@ -38,6 +39,7 @@ from digest.model.story import Ranked, Reason, Story
 __all__ = [
     "BEGUN",
     "BENCH",
+    "MAIN",
     "OPEN",
     "TRANSITIONS",
     "UNBEGUN",

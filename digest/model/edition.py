@@ -7,6 +7,7 @@ from enum import StrEnum
 from digest.model.article import Article, Direction
 from digest.model.story import Reason
 
+MAIN = "main"  # the issue of a day that every newsletter has; the name of another one makes a second edition
 BENCH = "bench"  # the section of what was ranked and not placed
 
 
@@ -142,6 +143,7 @@ class Edition:
     id: int
     newsletter: str
     date: date
+    issue: str = MAIN
     state: EditionState
     revision: int
     now: datetime
@@ -167,6 +169,7 @@ class Composition:
     newsletter: str
     title: str
     date: date  # in the newsletter's zone
+    issue: str = MAIN
     now: datetime
     language: str
     direction: Direction
@@ -175,7 +178,7 @@ class Composition:
     sections: tuple[Section, ...]
     id: int = 0
     revision: int = 1
-    number: int = 0  # the how-manieth edition this is; 0 is unknown
+    number: int = 0  # counted from the newsletter's first edition; 0 is unknown
     state: EditionState = EditionState.DRAFT
     note: str = ""  # the editor's, plain text
     correction: bool = False  # it is a correction mail, and its note says what was wrong

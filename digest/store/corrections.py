@@ -95,6 +95,7 @@ def begin(
     values = {
         "newsletter": wrong.newsletter,
         "date": wrong.date,
+        "issue": wrong.issue,
         "state": EditionState.APPROVED,
         "revision": 1,
         "now": now,

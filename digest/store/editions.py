@@ -1,15 +1,27 @@
 """Editions: the row, and the stories of each revision; they are the memory, the report and the replay."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    RowMapping,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from digest.errors import EditionError
 from digest.model import (
     BENCH,
+    MAIN,
     TRANSITIONS,
     Appearance,
     Composition,
@@ -28,6 +40,7 @@ _WENT = or_(
     editions.c.state.in_(WENT), and_(editions.c.state.in_(_REOPENED), editions.c.started_at.is_not(None))
 )
 _OF_ITS_DAY = editions.c.corrects == 0  # no correction mail
+_FIELDS = tuple(field.name for field in fields(Edition))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +61,9 @@ class Line:
     outlet: str
 
 
-def get(connection: Connection, newsletter: str, day: date) -> Edition | None:
+def get(connection: Connection, newsletter: str, day: date, issue: str = MAIN) -> Edition | None:
     """Return the edition of *newsletter* on *day*, or None."""
-    return _one(connection, editions.c.newsletter == newsletter, editions.c.date == day, _OF_ITS_DAY)
+    return _one(connection, *_of_day(newsletter, day, issue))
 
 
 def by_id(connection: Connection, edition: int) -> Edition | None:
@@ -72,8 +85,10 @@ def settings_of(connection: Connection, edition: int) -> str:
     return str(connection.execute(query).scalar_one())
 
 
-def latest(connection: Connection, newsletter: str | None = None, limit: int = 30) -> list[Edition]:
-    """Return the newest editions, of one newsletter or of all, newest first."""
+def latest(
+    connection: Connection, newsletter: str | None = None, limit: int = 30, issue: str | None = None
+) -> list[Edition]:
+    """Return the newest editions, of one newsletter or of all, of one issue or of every, newest first."""
     query = (
         select(editions)
         .where(_OF_ITS_DAY)
@@ -82,38 +97,42 @@ def latest(connection: Connection, newsletter: str | None = None, limit: int = 3
     )
     if newsletter is not None:
         query = query.where(editions.c.newsletter == newsletter)
-    return [_saved(row) for row in connection.execute(query)]
+    if issue is not None:
+        query = query.where(editions.c.issue == issue)
+    return _all(connection, query)
 
 
 def in_state(connection: Connection, *states: EditionState) -> list[Edition]:
     """Return the editions in any of *states*, oldest first."""
     query = select(editions).where(editions.c.state.in_(states)).order_by(editions.c.date, editions.c.id)
-    return [_saved(row) for row in connection.execute(query)]
+    return _all(connection, query)
 
 
-def last_sent(connection: Connection, newsletter: str, before: date) -> Edition | None:
-    """Return the newest edition of *newsletter* before *before* that went to readers, or None."""
+def last_sent(connection: Connection, newsletter: str, before: date, issue: str = MAIN) -> Edition | None:
+    """Return the newest edition of this *issue* before *before* that went to readers, or None."""
+    mine = (editions.c.newsletter == newsletter, editions.c.issue == issue)
     query = (
         select(editions)
-        .where(editions.c.newsletter == newsletter, editions.c.date < before, _WENT, _OF_ITS_DAY)
+        .where(*mine, editions.c.date < before, _WENT, _OF_ITS_DAY)
         .order_by(editions.c.date.desc())
         .limit(1)
     )
-    row = connection.execute(query).one_or_none()
-    return _saved(row) if row else None
+    found = _all(connection, query)
+    return found[0] if found else None
 
 
 def went(connection: Connection, newsletter: str, since: date) -> list[Edition]:
-    """Return the editions of *newsletter* from *since* on that went to readers, newest first."""
+    """Return the editions of *newsletter*, of every issue, from *since* on that went to readers, newest first."""
     where = (editions.c.newsletter == newsletter, editions.c.date >= since, editions.c.state.in_(WENT))
     query = select(editions).where(*where).order_by(editions.c.date.desc())
-    return [_saved(row) for row in connection.execute(query)]
+    return _all(connection, query)
 
 
 def carried(connection: Connection, newsletter: str, since: date, before: date) -> dict[int, Appearance]:
     """Return what editions of *newsletter* from *since* until before *before* brought to readers, by article id.
 
-    An article that was carried more than once stands as it was carried last.
+    Every issue counts: a reader who had a story in the morning had it. An article that was carried more than once
+    stands as it was carried last.
     """
     query = (
         select(edition_stories, editions.c.date, editions.c.now)
@@ -136,7 +155,7 @@ def carried(connection: Connection, newsletter: str, since: date, before: date) 
 
 
 def count_before(connection: Connection, newsletter: str, before: date) -> int:
-    """Return how many editions of *newsletter* before *before* went to readers."""
+    """Return how many editions of *newsletter*, of every issue, before *before* went to readers."""
     where = (editions.c.newsletter == newsletter, editions.c.date < before, _WENT, _OF_ITS_DAY)
     return connection.execute(select(func.count()).select_from(editions).where(*where)).scalar_one()
 
@@ -146,7 +165,8 @@ def save(connection: Connection, edition: Composition, *, since: datetime, confi
 
     The caller decides the revision: the same number replaces what is stored under it.
     """
-    where = (editions.c.newsletter == edition.newsletter, editions.c.date == edition.date, _OF_ITS_DAY)
+    mine = (edition.newsletter, edition.date, edition.issue)
+    where = _of_day(*mine)
     values = {
         "revision": edition.revision,
         "now": edition.now,
@@ -159,16 +179,17 @@ def save(connection: Connection, edition: Composition, *, since: datetime, confi
     }
     before = connection.execute(select(editions).where(*where).with_for_update()).one_or_none()
     if before is None:
-        row = {"newsletter": edition.newsletter, "date": edition.date, "state": EditionState.DRAFT, **values}
-        connection.execute(insert(editions).values(**row))
+        named = {"newsletter": edition.newsletter, "date": edition.date, "issue": edition.issue}
+        connection.execute(insert(editions).values(**named, state=EditionState.DRAFT, **values))
     elif before.state != EditionState.DRAFT:
         raise EditionError(
             f"is {before.state}, so it cannot be built again", where=f"{edition.newsletter} {edition.date}"
         )
     else:
         connection.execute(update(editions).where(editions.c.id == before.id).values(**values))
-    saved = get(connection, edition.newsletter, edition.date)
-    assert saved is not None
+    saved = get(connection, *mine)
+    if saved is None:
+        raise EditionError("was not stored", where=f"{edition.newsletter} {edition.date}")
     _store_stories(connection, saved, edition)
     return saved
 
@@ -181,7 +202,7 @@ def lines(connection: Connection, edition: int, revision: int) -> list[Line]:
         .where(edition_stories.c.edition_id == edition, edition_stories.c.revision == revision)
         .order_by(edition_stories.c.place)
     )
-    return [_line(row) for row in connection.execute(query)]
+    return [_line(row) for row in connection.execute(query).mappings()]
 
 
 def transition(
@@ -245,47 +266,39 @@ def _row(saved: Edition, place: int, section: str, story: Placed) -> dict[str, A
     }
 
 
-def _line(row: Row) -> Line:  # type: ignore[type-arg]
+def _line(row: RowMapping) -> Line:
     return Line(
-        place=row.place,
-        section=row.section,
-        article=row.article_id,
-        version=row.version,
-        title=row.title,
-        dek=row.dek,
-        score=row.score,
-        reasons=tuple(Reason(**reason) for reason in row.reasons),
-        members=tuple(row.members),
-        update=row.updates,
-        url=row.canonical,
-        outlet=row.outlet,
+        place=row["place"],
+        section=row["section"],
+        article=row["article_id"],
+        version=row["version"],
+        title=row["title"],
+        dek=row["dek"],
+        score=row["score"],
+        reasons=tuple(Reason(**reason) for reason in row["reasons"]),
+        members=tuple(row["members"]),
+        update=row["updates"],
+        url=row["canonical"],
+        outlet=row["outlet"],
     )
 
 
-def _one(connection: Connection, *where: Any) -> Edition | None:
-    row = connection.execute(select(editions).where(*where)).one_or_none()
+def _of_day(newsletter: str, day: date, issue: str) -> tuple[ColumnElement[bool], ...]:
+    return editions.c.newsletter == newsletter, editions.c.date == day, editions.c.issue == issue, _OF_ITS_DAY
+
+
+def _one(connection: Connection, *where: ColumnElement[bool]) -> Edition | None:
+    row = connection.execute(select(editions).where(*where)).mappings().one_or_none()
     return _saved(row) if row else None
 
 
-def _saved(row: Row) -> Edition:  # type: ignore[type-arg]
-    return Edition(
-        id=row.id,
-        newsletter=row.newsletter,
-        date=row.date,
-        state=EditionState(row.state),
-        revision=row.revision,
-        now=row.now,
-        since=row.since,
-        subject=row.subject,
-        preheader=row.preheader,
-        note=row.note,
-        sponsor=Sponsor(**row.sponsor) if row.sponsor else None,
-        approved_at=row.approved_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        halt=row.halt,
-        watched_until=row.watched_until,
-        corrects=row.corrects,
-        corrected=row.corrected,
-        planned=row.planned,
-    )
+def _all(connection: Connection, query: Executable) -> list[Edition]:
+    return [_saved(row) for row in connection.execute(query).mappings()]
+
+
+def _saved(row: RowMapping) -> Edition:
+    """Return the noun of a row: each of its fields has the name of its column."""
+    values = {name: row[name] for name in _FIELDS}
+    values["state"] = EditionState(row["state"])
+    values["sponsor"] = Sponsor(**row["sponsor"]) if row["sponsor"] else None
+    return Edition(**values)

@@ -86,6 +86,23 @@ class Database:
         with self._turn(waits), self._writing(patience) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def write_unchecked(self) -> Iterator[Connection]:
+        """Give a `write()` in which SQLite checks no foreign key: it can only make a table anew under its name so.
+
+        The pragma does nothing inside a transaction, and is on again before anybody else has the connection.
+        """
+        with self._turn(LONG), self._writing() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            if self.is_sqlite:
+                driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if self.is_sqlite:
+                    driver.execute("PRAGMA foreign_keys=ON")
+
     def _turn(self, seconds: float) -> AbstractContextManager[None]:
         return self.queue.turn(seconds) if self.is_sqlite else nullcontext()
 

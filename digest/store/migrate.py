@@ -18,7 +18,7 @@ def upgrade(database: Database) -> None:
     with database.read() as connection:
         if _stands_at(connection) == newest:
             return
-    with database.write() as connection:
+    with database.write_unchecked() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         at = _stands_at(connection)
@@ -30,7 +30,7 @@ def upgrade(database: Database) -> None:
                 where=database.engine.url.render_as_string(),
                 do="Install the newer version again.",
             )
-        command.upgrade(configuration(connection), "head")
+        _bring_up(connection, newest, database.engine.url.render_as_string())
 
 
 def head() -> str:
@@ -45,6 +45,26 @@ def configuration(connection: Connection) -> Config:
     config.set_main_option("script_location", str(files("digest.store.migrations")))
     config.attributes["connection"] = connection
     return config
+
+
+def _bring_up(connection: Connection, newest: str, where: str) -> None:
+    """Run the migrations; raise DigestError where one of them would leave a row that points at nothing."""
+    before = _dangling(connection)
+    command.upgrade(configuration(connection), "head")
+    if lost := _dangling(connection) - before:
+        tables = ", ".join(sorted({str(row[0]) for row in lost}))
+        raise DigestError(
+            f"the migration to {newest} would leave {len(lost)} rows that point at nothing, in {tables}",
+            where=where,
+            do="Nothing was changed. Go on with the version that was installed before, and report this.",
+        )
+
+
+def _dangling(connection: Connection) -> set[tuple[object, ...]]:
+    """Return (table, row, parent table, key) of each reference to a row that is not there; PostgreSQL has none."""
+    if connection.dialect.name != "sqlite":
+        return set()
+    return {tuple(row) for row in connection.execute(text("PRAGMA foreign_key_check"))}
 
 
 def _stands_at(connection: Connection) -> str:

@@ -1,12 +1,13 @@
-"""Occurrences: one row for each newsletter and local date, unique, so that no day is built or sent twice."""
+"""Occurrences: one row for each newsletter, local date and issue, unique, so that none is built or sent twice."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, and_, delete, or_, select, update
 
 from digest.editions.occurrences import Occurrence
-from digest.model import OccurrenceState
+from digest.editions.reschedule import Change
+from digest.model import MAIN, OccurrenceState
 from digest.store.engine import clock
 from digest.store.schema import clocks, occurrences
 from digest.store.statements import insert_new
@@ -14,43 +15,33 @@ from digest.store.statements import insert_new
 OPEN = (OccurrenceState.WAITING, OccurrenceState.BUILDING)
 
 
-def write(
-    connection: Connection,
-    newsletter: str,
-    day: date,
-    *,
-    id: int = 0,
-    due: datetime,
-    deadline: datetime,
-    state: OccurrenceState,
-    note: str = "",
-) -> bool:
-    """Make the row of *newsletter* on *day*, or move the row *id*; return whether it was done.
+def write(connection: Connection, newsletter: str, change: Change, issue: str = MAIN) -> bool:
+    """Make the row of *newsletter* that *change* asks for, or move the one that it names; return whether it was done.
 
-    A day that has a row gets no second one, and one that is settled for good is not moved.
+    A day that has a row of this *issue* gets no second one, and one that is settled for good is not moved.
     """
-    values = {"due": due, "deadline": deadline, "state": state, "note": note}
-    if not id:
-        fresh = {**values, "newsletter": newsletter, "date": day, "notified": []}
+    values = {"due": change.due, "deadline": change.deadline, "state": change.state, "note": change.note}
+    if not change.id:
+        fresh = {**values, "newsletter": newsletter, "date": change.day, "issue": issue, "notified": []}
         return insert_new(connection, occurrences, fresh) == 1
-    mine = (occurrences.c.id == id, occurrences.c.state.in_((*OPEN, OccurrenceState.SKIPPED)))
+    mine = (occurrences.c.id == change.id, occurrences.c.state.in_((*OPEN, OccurrenceState.SKIPPED)))
     # What was told or tried for the moment that it had says nothing about the new one.
-    kept = [one for one in _told(connection, id) if one not in ("held", "failed", "checked")]
+    kept = [one for one in _told(connection, change.id) if one not in ("held", "failed", "checked")]
     again = {**values, "notified": kept, "failures": 0, "retry_at": None}
     return connection.execute(update(occurrences).where(*mine).values(**again)).rowcount == 1
 
 
-def known(connection: Connection, newsletter: str, since: date, notes: Collection[str]) -> list[Occurrence]:
+def known(
+    connection: Connection, newsletter: str, since: date, notes: Collection[str], issue: str = MAIN
+) -> list[Occurrence]:
     """Return what the calendar must know: the rows since a date, the open ones, and those skipped with one of *notes*.
 
     In a transaction that writes they are locked: nobody else settles them meanwhile.
     """
     skipped = and_(occurrences.c.state == OccurrenceState.SKIPPED, occurrences.c.note.in_(notes))
     wanted = or_(occurrences.c.date >= since, occurrences.c.state.in_(OPEN), skipped)
-    query = select(occurrences).where(occurrences.c.newsletter == newsletter, wanted)
-    return [
-        _occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date).with_for_update())
-    ]
+    query = select(occurrences).where(*_of(newsletter, issue), wanted)
+    return _all(connection, query.order_by(occurrences.c.date).with_for_update())
 
 
 def rang(connection: Connection, newsletter: str) -> datetime | None:
@@ -73,7 +64,7 @@ def left_behind(connection: Connection, newsletters: Collection[str]) -> list[Oc
     connection.execute(delete(clocks).where(clocks.c.newsletter.not_in(newsletters)))
     others = (occurrences.c.newsletter.not_in(newsletters), occurrences.c.state.in_(OPEN))
     query = select(occurrences).where(*others).order_by(occurrences.c.newsletter, occurrences.c.date)
-    return [_occurrence(row) for row in connection.execute(query)]
+    return _all(connection, query)
 
 
 def failed(connection: Connection, occurrence: int, retry_at: datetime) -> bool:
@@ -91,25 +82,22 @@ def recovered(connection: Connection, occurrence: int) -> None:
     )
 
 
-def get(connection: Connection, newsletter: str, day: date) -> Occurrence | None:
+def get(connection: Connection, newsletter: str, day: date, issue: str = MAIN) -> Occurrence | None:
     """Return the occurrence of *newsletter* on *day*, or None."""
-    where = (occurrences.c.newsletter == newsletter, occurrences.c.date == day)
-    row = connection.execute(select(occurrences).where(*where)).one_or_none()
-    return _occurrence(row) if row else None
+    found = _all(connection, select(occurrences).where(*_of(newsletter, issue), occurrences.c.date == day))
+    return found[0] if found else None
 
 
-def latest(connection: Connection, newsletter: str, limit: int = 1) -> list[Occurrence]:
+def latest(connection: Connection, newsletter: str, limit: int = 1, issue: str = MAIN) -> list[Occurrence]:
     """Return the newest occurrences of *newsletter*, newest first."""
-    query = select(occurrences).where(occurrences.c.newsletter == newsletter)
-    return [
-        _occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date.desc()).limit(limit))
-    ]
+    query = select(occurrences).where(*_of(newsletter, issue))
+    return _all(connection, query.order_by(occurrences.c.date.desc()).limit(limit))
 
 
-def unsettled(connection: Connection, newsletter: str) -> list[Occurrence]:
+def unsettled(connection: Connection, newsletter: str, issue: str = MAIN) -> list[Occurrence]:
     """Return the occurrences of *newsletter* that still wait for something, oldest first."""
-    query = select(occurrences).where(occurrences.c.newsletter == newsletter, occurrences.c.state.in_(OPEN))
-    return [_occurrence(row) for row in connection.execute(query.order_by(occurrences.c.date))]
+    query = select(occurrences).where(*_of(newsletter, issue), occurrences.c.state.in_(OPEN))
+    return _all(connection, query.order_by(occurrences.c.date))
 
 
 def claim(connection: Connection, occurrence: int, lease: timedelta) -> bool:
@@ -157,16 +145,25 @@ def _told(connection: Connection, occurrence: int) -> list[str]:
     return list(connection.execute(query).scalar_one())
 
 
-def _occurrence(row: Row) -> Occurrence:  # type: ignore[type-arg]
+def _of(newsletter: str, issue: str) -> tuple[ColumnElement[bool], ...]:
+    return occurrences.c.newsletter == newsletter, occurrences.c.issue == issue
+
+
+def _all(connection: Connection, query: Executable) -> list[Occurrence]:
+    return [_occurrence(row) for row in connection.execute(query).mappings()]
+
+
+def _occurrence(row: RowMapping) -> Occurrence:
     return Occurrence(
-        id=row.id,
-        newsletter=row.newsletter,
-        date=row.date,
-        due=row.due,
-        deadline=row.deadline,
-        state=OccurrenceState(row.state),
-        note=row.note,
-        notified=tuple(row.notified),
-        failures=row.failures,
-        retry_at=row.retry_at,
+        id=row["id"],
+        newsletter=row["newsletter"],
+        date=row["date"],
+        issue=row["issue"],
+        due=row["due"],
+        deadline=row["deadline"],
+        state=OccurrenceState(row["state"]),
+        note=row["note"],
+        notified=tuple(row["notified"]),
+        failures=row["failures"],
+        retry_at=row["retry_at"],
     )

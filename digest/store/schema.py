@@ -30,7 +30,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from digest.model import DeliveryState, EditionState, OccurrenceState
+from digest.model import MAIN, DeliveryState, EditionState, OccurrenceState
 from digest.store.statements import partly
 
 metadata = MetaData(
@@ -97,7 +97,7 @@ sources = Table(
     Column("first_ok", UTCDateTime),  # what came later than this is news even when it is dated a little back
     Column(
         "ttl", Integer, nullable=False, default=0
-    ),  # seconds the feed asked us to wait, for a 304 says nothing
+    ),  # seconds to wait, as the feed asked: a 304 says nothing
     Column("retired_at", UTCDateTime),  # a 410
 )
 
@@ -190,7 +190,10 @@ occurrences = Table(
     Column("note", Text, nullable=False, default=""),
     Column("failures", Integer, nullable=False, default=0, server_default="0"),  # tries in a row that failed
     Column("retry_at", UTCDateTime),  # not before this moment, after a failure
-    UniqueConstraint("newsletter", "date"),
+    Column(
+        "issue", String(40), nullable=False, default=MAIN, server_default=MAIN
+    ),  # which of the day's editions
+    UniqueConstraint("newsletter", "date", "issue"),
     states("state", OccurrenceState),
 )
 
@@ -224,11 +227,12 @@ editions = Table(
     Column("finished_at", UTCDateTime),
     Column("halt", Text, nullable=False, default=""),  # why it was halted
     Column("watched_until", UTCDateTime),  # an editor has it open: until then no bell builds it anew
-    Column(
-        "corrects", Integer, nullable=False, default=0
-    ),  # a correction mail: the edition that went out wrong,
+    Column("corrects", Integer, nullable=False, default=0),  # a correction mail: the edition that was wrong,
     Column("corrected", Integer, nullable=False, default=0),  # and that edition's first right revision
-    UniqueConstraint("newsletter", "date", "corrects", "corrected"),
+    Column(
+        "issue", String(40), nullable=False, default=MAIN, server_default=MAIN
+    ),  # which of the day's editions
+    UniqueConstraint("newsletter", "date", "issue", "corrects", "corrected"),
     states("state", EditionState),
 )
 
@@ -344,9 +348,7 @@ paces = Table(
     "paces",  # a relay's bucket of tokens, shared by all workers; "all" is that of all relays together
     metadata,
     Column("name", String(40), primary_key=True),
-    Column(
-        "rate", Float
-    ),  # messages a second as a person set it, 0 is no limit; none: as the configuration says
+    Column("rate", Float),  # messages a second as a person set it, 0 is no limit; none: as configured
     Column("tokens", Float, nullable=False, default=0.0),
     Column("at", UTCDateTime),
 )

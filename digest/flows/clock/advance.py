@@ -134,7 +134,7 @@ async def _advance(  # noqa: PLR0911 - one answer for each thing that may be due
 
 def _edition(app: App, occurrence: Occurrence) -> Edition | None:
     with app.db.read() as connection:
-        return editions.get(connection, occurrence.newsletter, occurrence.date)
+        return editions.get(connection, occurrence.newsletter, occurrence.date, occurrence.issue)
 
 
 def _thawed(app: App, edition: Edition) -> bool:
@@ -294,7 +294,7 @@ def _miss(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
 
 def _cancel(connection: Connection, occurrence: Occurrence, now: datetime) -> None:
     """Cancel what was built for *occurrence* and never went out."""
-    edition = editions.get(connection, occurrence.newsletter, occurrence.date)
+    edition = editions.get(connection, occurrence.newsletter, occurrence.date, occurrence.issue)
     if edition is not None:
         editions.transition(connection, edition.id, EditionEvent.MISS, at=now)
 
@@ -305,7 +305,7 @@ def _start(app: App, occurrence: Occurrence, now: datetime) -> str:
     The occurrence must still be open and due at the same moment: the configuration may have changed just now.
     """
     with app.db.write() as connection:
-        edition = editions.get(connection, occurrence.newsletter, occurrence.date)
+        edition = editions.get(connection, occurrence.newsletter, occurrence.date, occurrence.issue)
         if edition is None or edition.state is not EditionState.APPROVED:
             return ""
         if not occurrences.settle(connection, occurrence.id, OccurrenceState.DONE, due=occurrence.due):

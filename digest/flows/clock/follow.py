@@ -24,16 +24,7 @@ def waiting_of(app: App, newsletter: Newsletter, now: datetime) -> list[Occurren
         rows = occurrences.known(connection, newsletter.name, since, PARKED)
         by_id = {one.id: one for one in rows}
         for change in changes(newsletter.schedule, rows, now, occurrences.rang(connection, newsletter.name)):
-            done = occurrences.write(
-                connection,
-                newsletter.name,
-                change.day,
-                id=change.id,
-                due=change.due,
-                deadline=change.deadline,
-                state=change.state,
-                note=change.note,
-            )
+            done = occurrences.write(connection, newsletter.name, change)
             if done and change.id:
                 _told(app, connection, newsletter, by_id[change.id], change, now)
         occurrences.ring(connection, newsletter.name, now)
@@ -46,7 +37,7 @@ def _told(
     """Tell people where something that they were told of, or waited for, is another by now."""
     if was.state not in OPEN:
         return
-    edition = editions.get(connection, was.newsletter, was.date)
+    edition = editions.get(connection, was.newsletter, was.date, was.issue)
     if edition is not None and edition.state not in (EditionState.DRAFT, EditionState.APPROVED):
         return
     if change.state is OccurrenceState.SKIPPED:

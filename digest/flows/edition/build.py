@@ -14,7 +14,18 @@ from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.clock.hours import hours
 from digest.messages import compile, render
-from digest.model import Article, Choice, Composition, Edition, Ranked, Rendered, Role, StoredVariant, Variant
+from digest.model import (
+    MAIN,
+    Article,
+    Choice,
+    Composition,
+    Edition,
+    Ranked,
+    Rendered,
+    Role,
+    StoredVariant,
+    Variant,
+)
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
@@ -152,9 +163,10 @@ def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> l
     )
 
 
-def nonce(app: App, name: str, day: date) -> str:
+def nonce(app: App, name: str, day: date, issue: str = MAIN) -> str:
     """Return the edition's slot nonce: secret, so that no feed can forge a slot, and the same at each rebuild."""
-    return hmac.digest(app.keys[-1], f"nonce {name} {day}".encode(), hashlib.sha256).hex()[:16]
+    told = f"{name} {day}" if issue == MAIN else f"{name} {day} {issue}"
+    return hmac.digest(app.keys[-1], f"nonce {told}".encode(), hashlib.sha256).hex()[:16]
 
 
 def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> Built | None:
@@ -165,7 +177,10 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
     name, edition = built.edition.newsletter, built.edition
     revision = loaded.before.revision if loaded.before else 1
     rendered, edition = render.rendered(
-        replace(edition, revision=revision), newsletter, app.config.site, nonce=nonce(app, name, edition.date)
+        replace(edition, revision=revision),
+        newsletter,
+        app.config.site,
+        nonce=nonce(app, name, edition.date, edition.issue),
     )
     variant = compile.compiled(rendered, newsletter, edition, app.config.site)
     with app.db.write() as connection:

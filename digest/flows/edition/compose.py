@@ -127,6 +127,7 @@ def composition_of(saved: Edition, newsletter: Newsletter) -> Composition:
         newsletter=saved.newsletter,
         title=newsletter.title,
         date=saved.date,
+        issue=saved.issue,
         now=saved.now,
         language=newsletter.language,
         direction=newsletter.direction,

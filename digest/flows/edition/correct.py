@@ -125,7 +125,7 @@ def tell(
         letter,
         newsletter,
         app.config.site,
-        nonce=nonce(app, f"{name} correction {edition.revision}", edition.date),
+        nonce=nonce(app, f"{name} correction {edition.revision}", edition.date, edition.issue),
     )
     with app.db.write() as connection:
         _possible(corrections.revisions_of(connection, edition), where)
@@ -204,6 +204,6 @@ def changed(connection: Connection, edition: Edition, corrected: Composition) ->
 
 def _by_hand(connection: Connection, edition: Edition) -> None:
     """Close the occurrence: from here on people say what happens, and no schedule approves or builds."""
-    found = occurrences.get(connection, edition.newsletter, edition.date)
+    found = occurrences.get(connection, edition.newsletter, edition.date, edition.issue)
     if found is not None:
         occurrences.settle(connection, found.id, OccurrenceState.DONE, "corrected by hand")

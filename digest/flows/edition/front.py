@@ -8,7 +8,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions.occurrences import Occurrence
 from digest.flows.clock.hours import hours
-from digest.model import Edition
+from digest.model import MAIN, Edition
 from digest.store import counts, editions, occurrences
 from digest.store.counts import SourceHealth
 
@@ -47,7 +47,7 @@ def front(app: App, *, rows: int, made: int) -> tuple[list[NewsletterDays], list
         letters = [
             NewsletterDays(
                 newsletter=newsletter,
-                editions={each.date: each for each in editions.latest(connection, name, made)},
+                editions={each.date: each for each in editions.latest(connection, name, made, MAIN)},
                 occurrences={each.date: each for each in occurrences.latest(connection, name, rows)},
                 readers=counts.readers(connection, name),
             )

@@ -40,6 +40,7 @@ def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> 
         newsletter=saved.newsletter,
         title=newsletter.title,
         date=saved.date,
+        issue=saved.issue,
         now=saved.now,
         language=newsletter.language,
         direction=newsletter.direction,

@@ -66,7 +66,7 @@ def replay(app: App, name: str, day: date | None = None) -> Replayed:
             raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
         edition, notes = _as_placed(connection, saved, newsletter)
         settings = editions.settings_of(connection, saved.id)
-    mark = nonce(app, saved.newsletter, saved.date)
+    mark = nonce(app, saved.newsletter, saved.date, saved.issue)
     if mark != kept.nonce:
         notes.append("the keys are others by now: the slots' secret mark is taken from the stored mail")
     rendered, edition = render.rendered(edition, newsletter, app.config.site, nonce=kept.nonce)

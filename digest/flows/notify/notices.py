@@ -12,6 +12,7 @@ from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
 from digest.flows.edition.build import Built
 from digest.flows.notify import alarms, mails, webhooks
+from digest.model import MAIN
 
 
 def draft_ready(
@@ -222,7 +223,8 @@ def _tell(
     about: str = "",
 ) -> None:
     """Queue the words for the editors, an *alarm* also for whom the configuration names; *about* makes them new."""
-    once = f"{kind} {occurrence.newsletter} {occurrence.date} {about}"
+    issue = "" if occurrence.issue == MAIN else f"{occurrence.issue} "
+    once = f"{kind} {occurrence.newsletter} {occurrence.date} {issue}{about}"
     if alarm:
         webhooks.queue(
             app,

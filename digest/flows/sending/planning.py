@@ -91,7 +91,7 @@ def planning_of(
     app: App, connection: Connection, edition: Edition, newsletter: Newsletter, chunk: int
 ) -> Planning:
     """Return the planning of *edition*, *chunk* readers at a time; raise EditionError where it has not begun."""
-    occurrence = occurrences.get(connection, edition.newsletter, edition.date)
+    occurrence = occurrences.get(connection, edition.newsletter, edition.date, edition.issue)
     return Planning(
         edition=edition,
         audience=corrections.of_those_who_got_it(audience(edition.newsletter), edition),
