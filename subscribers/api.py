@@ -4,6 +4,7 @@
                               count_unsubscribes
     who must not be           suppress, lift_suppression, retract_bounce, find_suppressions
     signed links              Links, Keys
+    reports about mails       address_standing, end_subscription
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
     lists in and out          import_list, export_csv
     the readers' own pages    reader_routes, signup_form, unsubscribe_by_mail
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from subscribers.address import Address, InvalidAddress, parse_address
 from subscribers.journal import attach_journal
 from subscribers.links import Keys, Links
-from subscribers.mailto import unsubscribe_by_mail
+from subscribers.mailto import mail_tokens, unsubscribe_by_mail
 from subscribers.model import Evidence, Person, Reason, Subscriber, SubscriptionCounts
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import PENDING_FOR, Allowance, Limits, encode_sections
@@ -38,6 +39,7 @@ from subscribers.store.people import (
     subscriber_by_key,
 )
 from subscribers.store.renames import current_name, move_subscriptions, rename_newsletter
+from subscribers.store.reports import address_standing, end_subscription
 from subscribers.store.search import search_people
 from subscribers.store.signup import SignUp, add_subscriber
 from subscribers.store.suppressions import (
@@ -78,6 +80,7 @@ __all__ = [
     "Suppression",
     "UTCDateTime",
     "add_subscriber",
+    "address_standing",
     "attach_journal",
     "audience",
     "by_consent",
@@ -87,6 +90,7 @@ __all__ = [
     "count_within_limit",
     "current_name",
     "encode_sections",
+    "end_subscription",
     "erase_person",
     "export_csv",
     "export_person",
@@ -96,6 +100,7 @@ __all__ = [
     "lift_suppression",
     "list_subscriptions",
     "load_person",
+    "mail_tokens",
     "may_send",
     "metadata",
     "move_subscriptions",

@@ -20,7 +20,7 @@ _HEADERS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
 _MOST_BYTES = 1_000_000
 
 
-def tokens(message: bytes, recipients: Iterable[str] = ()) -> tuple[str, ...]:
+def mail_tokens(message: bytes, recipients: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the tokens that *message* came to: by its envelope's *recipients*, else by its headers."""
     told = [each for each in recipients if each]
     if not told:
@@ -34,7 +34,7 @@ def unsubscribe_by_mail(
 ) -> list[Transition]:
     """End what the message is about and return it: nothing where no token of ours is in its address."""
     done = []
-    for token in tokens(message, recipients):
+    for token in mail_tokens(message, recipients):
         target = links.target(Purpose.UNSUBSCRIBE, token)
         moved = unsubscribe(connection, target.subscriber_id, target.mark, evidence) if target else None
         if target and moved is None and (new := current_names_by_mark(connection).get(target.mark)):

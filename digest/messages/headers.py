@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import date as date_type
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -81,18 +82,26 @@ def deliverable(address: str) -> tuple[str, bool]:
     return f"{local}@{domain}", not local.isascii()
 
 
-def message_ids(edition: Composition, domain: str) -> Callable[[int], str]:
-    """Return what gives the Message-ID of a subscriber's mail: the same whenever it is made again.
+def message_ids(edition: Composition, domain: str, key: bytes) -> Callable[[int], str]:
+    """Return what gives the Message-ID of a subscriber's mail: the same whenever it is made again."""
+    return message_ids_by(key, edition.newsletter, edition.date, edition.id, edition.revision, domain)
 
-    The numbers say which row it was; the hash keeps two databases of one house apart.
+
+def message_ids_by(
+    key: bytes, newsletter: str, day: date_type, edition: int, revision: int, domain: str
+) -> Callable[[int], str]:
+    """Return the same by what is in it.
+
+    The numbers say which row it was. The hash keeps two databases of one house apart; it is keyed, so that whoever
+    has one mail cannot name another reader's.
     """
-    row = f"{edition.id}.{edition.revision}."
-    begun = hashlib.sha256(f"{edition.newsletter}/{edition.date}/{row}".encode())
+    row = f"{edition}.{revision}."
+    begun = hashlib.blake2b(f"{newsletter}/{day}/{row}".encode(), key=key, digest_size=8)
 
     def of(subscriber: int) -> str:
         mark = begun.copy()
         mark.update(b"%d" % subscriber)
-        return f"<{row}{subscriber}.{mark.hexdigest()[:12]}@{domain}>"
+        return f"<{row}{subscriber}.{mark.hexdigest()}@{domain}>"
 
     return of
 

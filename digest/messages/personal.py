@@ -29,16 +29,19 @@ _Plan = tuple[list[bytes], tuple[tuple[str, _Places, _Places], ...]]
 
 
 class Prepared:
-    """A variant made ready for any number of readers; the work for each section mask is done once."""
+    """A variant made ready for any number of readers; the work for each section mask is done once.
 
-    def __init__(self, variant: Variant, edition: Composition, domain: str) -> None:
+    *key* is the site's own for Message-IDs.
+    """
+
+    def __init__(self, variant: Variant, edition: Composition, domain: str, key: bytes) -> None:
         self.variant = variant
         self.edition = edition
         self.domain = domain
         self.lines = tuple(segment.data for segment in variant.headers)
         self.sections = frozenset(segment.section for segment in variant.body) - {""}
         self.head = b"".join(self.lines)
-        self.identity = headers.message_ids(edition, domain)
+        self.identity = headers.message_ids(edition, domain, key)
         self._plans: dict[frozenset[str], _Plan] = {}
 
     def mask(self, recipient: Recipient) -> frozenset[str]:

@@ -44,6 +44,13 @@ def looked(connection: Connection, edition: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+def looked_at(connection: Connection, edition: int) -> datetime | None:
+    """Return when a person let *edition* go on after a halt; None where none has since it was sent to the missing."""
+    query = select(halts.c.at).where(halts.c.edition_id == edition, halts.c.provider == LOOKED)
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def forget(connection: Connection, edition: int) -> None:
     """Begin anew: no provider is halted, and nobody has looked."""
     connection.execute(delete(halts).where(halts.c.edition_id == edition))

@@ -24,7 +24,7 @@ def both(language: str = "en", stories: int = 99) -> tuple[Rendered, Variant, pe
     newsletter = sample.newsletter(language)
     one, edition = rendered(sample.edition(language, stories), newsletter, sample.SITE, nonce=sample.NONCE)
     variant = compile.compiled(one, newsletter, edition, sample.SITE)
-    return one, variant, personal.Prepared(variant, edition, headers.domain_of(newsletter))
+    return one, variant, personal.Prepared(variant, edition, headers.domain_of(newsletter), b"k" * 32)
 
 
 @pytest.fixture(scope="module", params=["en", "he"])

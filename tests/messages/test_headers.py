@@ -150,9 +150,12 @@ def test_an_unsubscribe_address_cannot_break_out_of_its_field(url: str) -> None:
 
 def test_a_message_id_is_the_same_for_the_same_row_and_differs_for_every_other() -> None:
     edition = sample.edition()
-    of = headers.message_ids(edition, "news.harbour.example")
+    of = headers.message_ids(edition, "news.harbour.example", b"key")
     one = of(7)
-    assert one == of(7) == headers.message_ids(edition, "news.harbour.example")(7)
+    assert one == of(7) == headers.message_ids(edition, "news.harbour.example", b"key")(7)
+    assert one != headers.message_ids(edition, "news.harbour.example", b"another")(
+        7
+    )  # nobody can name another's
     assert one != of(8)
     assert headers.identity(one)
 

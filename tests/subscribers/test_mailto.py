@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.links import Links
-from subscribers.mailto import tokens, unsubscribe_by_mail
+from subscribers.mailto import mail_tokens, unsubscribe_by_mail
 from subscribers.model import Evidence, State, Transition
 from subscribers.store import people
 from tests.subscribers.conftest import KEY, Site
@@ -66,5 +66,5 @@ def test_a_mail_of_an_erased_reader_is_no_fault(site_on_sqlite: Site) -> None:
 
 @given(st.binary(max_size=300))
 def test_no_mail_breaks_the_reading(raw: bytes) -> None:
-    assert isinstance(tokens(raw), tuple)
-    assert tokens(b"Subject: u+aaaaaaaaaaaaaaaaaaaaaaaa@x.example\n\n" + raw) in ((), tokens(raw))
+    assert isinstance(mail_tokens(raw), tuple)
+    assert mail_tokens(b"Subject: u+aaaaaaaaaaaaaaaaaaaaaaaa@x.example\n\n" + raw) in ((), mail_tokens(raw))

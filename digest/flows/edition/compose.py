@@ -19,6 +19,7 @@ from subscribers.api import Links
 
 SIGNATURE = 2000  # bytes of our signatures, at most
 BOUNCE = "bounce"  # the purpose of a VERP token
+MESSAGE_ID = "message-id"  # the purpose of the key that Message-IDs are made with
 
 
 class Composer:
@@ -67,7 +68,10 @@ class _Revision:
         self._domain = bounce_domain(newsletter)
         self._ours = names_of(newsletter)
         self._prepared = personal.Prepared(
-            variant_of(app, saved), composition_of(saved, newsletter), headers.domain_of(newsletter)
+            variant_of(app, saved),
+            composition_of(saved, newsletter),
+            headers.domain_of(newsletter),
+            message_id_key(app.links),
         )
         seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
         self._signers = Signers(seals) if seals is not None else None
@@ -150,6 +154,11 @@ def names_of(newsletter: Newsletter) -> frozenset[str]:
     sender = newsletter.sender
     found = {sender.address, headers.domain_of(newsletter), bounce_domain(newsletter), sender.reply_to or ""}
     return frozenset(name.lower() for name in found if name)
+
+
+def message_id_key(links: Links) -> bytes:
+    """Return the key of Message-IDs, of the oldest secret: a new one in front of it changes no mail that goes again."""
+    return links.keys.hashes(MESSAGE_ID, "")[-1]
 
 
 def verp(links: Links, delivery: int) -> str:

@@ -128,6 +128,27 @@ def provider_halted(
     )
 
 
+def refused_late(
+    app: App, saved: Edition, connection: Connection, provider: str, why: str, taken_back: int = 0
+) -> None:
+    """Say that *provider* sends an edition back that is over already, and how its readers get it all the same."""
+    text = (
+        f"{provider} accepted {saved.newsletter} {saved.date} at first, and sends it back: {why}\n\n"
+        f"No address was blamed for it.\n{_taken(taken_back)}"
+        "The next edition will fare no better until that is mended. Then, to those whom it was refused for:\n\n"
+        f"digest send {saved.newsletter} --date {saved.date} --missing\n"
+    )
+    raise_alarm(
+        app,
+        connection,
+        saved,
+        kind="provider",
+        key=f"{saved.id} {provider} late",
+        subject=f"Sent back by {provider}: {saved.newsletter} {saved.date}",
+        text=text,
+    )
+
+
 def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
     """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
     text = (

@@ -56,3 +56,10 @@ def take_back(connection: Connection, edition: int, now: datetime, who: str = ""
     failed = [row for row, *_ in takeback.failed(connection, edition, *where)]
     made = takeback.refused(connection, failed, now=now)
     return sum(retract_bounce(connection, reader, at, now) for reader, at in made)
+
+
+def take_back_late(connection: Connection, edition: int, provider: str, now: datetime) -> int:
+    """Take back what *provider* said of addresses in reports that came later; return how many suppressions that was."""
+    rows = takeback.bounced(connection, edition, provider)
+    made = takeback.refused(connection, rows, now=now, state=DeliveryState.BOUNCED)
+    return sum(retract_bounce(connection, reader, at, now) for reader, at in made)

@@ -15,7 +15,7 @@ from digest.delivery.sender import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.compose import bounce_domain, composition_of, variant_of
+from digest.flows.edition.compose import bounce_domain, composition_of, message_id_key, variant_of
 from digest.flows.readers.personal_links import slot_values
 from digest.flows.sending.queues import OutboxQueue
 from digest.flows.sending.routes import routes
@@ -147,7 +147,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
                 composition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
             )
             mail = personal.message(
-                personal.Prepared(replace(variant, headers=marked), edition, domain),
+                personal.Prepared(replace(variant, headers=marked), edition, domain, message_id_key(links)),
                 Recipient(subscriber=0, address=address),
                 delivery=0,
                 sender=f"bounce@{bounce_domain(newsletter)}",

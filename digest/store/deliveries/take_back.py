@@ -6,13 +6,13 @@ Why: docs/design-notes.md, "What a halted run said of addresses is taken back".
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from digest.model import DeliveryState, EditionState
 from digest.store import halts
 from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import ended
-from digest.store.schema import deliveries, delivery_events, editions
+from digest.store.schema import deliveries, delivery_events, editions, soft_bounces
 
 ARRIVED = (DeliveryState.SENT, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 FINAL = (*ARRIVED, DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.UNDELIVERABLE)
@@ -43,14 +43,26 @@ def failed(
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+def bounced(connection: Connection, edition: int, provider: str) -> list[int]:
+    """Return the mails of *edition* that came back from *provider*."""
+    own = (deliveries.c.edition_id == edition, deliveries.c.provider == provider)
+    query = select(deliveries.c.id).where(*own, ended(DeliveryState.BOUNCED))
+    return list(connection.execute(query).scalars())
+
+
 def refused(
-    connection: Connection, ids: Collection[int], *, now: datetime, why: str = WHY
+    connection: Connection,
+    ids: Collection[int],
+    *,
+    now: datetime,
+    why: str = WHY,
+    state: DeliveryState = DeliveryState.FAILED,
 ) -> list[tuple[int, datetime]]:
-    """Make failed rows refused ones; return (subscriber, when it failed) of each."""
+    """Make failed rows, or those in *state*, refused ones; return (subscriber, when it failed) of each."""
     table, found = deliveries.c, list[tuple[int, datetime]]()
     every = sorted(ids)
     for some in (every[at : at + 500] for at in range(0, len(every), 500)):
-        mine = (table.id.in_(some), ended(DeliveryState.FAILED))
+        mine = (table.id.in_(some), ended(state))
         rows = connection.execute(select(table.id, table.subscriber_id, table.at).where(*mine)).all()
         connection.execute(update(deliveries).where(*mine).values(state=DeliveryState.REFUSED))
         events = [
@@ -59,6 +71,7 @@ def refused(
         ]
         if events:
             connection.execute(insert(delivery_events), events)
+        connection.execute(delete(soft_bounces).where(soft_bounces.c.delivery_id.in_(some)))
         found += [(row.subscriber_id, row.at) for row in rows]
     return found
 

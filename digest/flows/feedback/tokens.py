@@ -1,0 +1,75 @@
+"""Which delivery a report is about, by what only that mail held: its return address, or its Message-ID.
+
+Both carry a keyed hash, so whoever has one real mail can name that mail and no other. Addresses and names in a
+report prove nothing.
+"""
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from digest.app import App
+from digest.flows.edition.compose import MESSAGE_ID, delivery_of
+from digest.messages.headers import message_ids_by
+from digest.model.feedback import FeedbackReport
+from digest.store import editions
+from digest.store.feedback import kept
+from subscribers.api import Links, mail_tokens
+
+PROBE = "probe"  # the purpose of a token that `digest doctor` sends to itself
+MOST = 20  # addresses and Message-IDs of one report that are tried
+_VERP = re.compile(r"(?<![a-z0-9])b\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
+_OUT = re.compile(r"(?<![a-z0-9])u\+[a-z2-7]{16,80}(?=@)", re.IGNORECASE)
+_PROBE = re.compile(r"(?<![a-z0-9])d\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
+_ROW = re.compile(r"(\d{1,10})\.(\d{1,10})\.(-?\d{1,19})\.[0-9a-f]{16}@\S{1,255}")
+
+
+def delivery(app: App, connection: Connection, report: FeedbackReport) -> int | None:
+    """Return the delivery that *report* is about; None where no token in it is ours."""
+    links = app.links
+    for address in report.addressed[:MOST]:
+        for token in _VERP.findall(address):
+            found = delivery_of(links, f"b+{token}@")
+            if found is not None:
+                return found
+    for message_id in report.message_ids[:MOST]:
+        found = _by_message_id(links, connection, message_id.strip("<> \t"))
+        if found is not None:
+            return found
+    return None
+
+
+def way_out(address: str) -> bool:
+    """Return whether *address* is one of those that end a subscription."""
+    return _OUT.search(address) is not None
+
+
+def ways_out(raw: bytes) -> bool:
+    """Return whether the headers of the mail *raw* say that it came to an address that ends a subscription."""
+    return bool(mail_tokens(raw))
+
+
+def probe(links: Links, addressed: Iterable[str]) -> str:
+    """Return the token that `digest doctor` put into one of *addressed*; "" where there is none of ours."""
+    for address in list(addressed)[:MOST]:
+        for token in _PROBE.findall(address):
+            if links.read(PROBE, token) is not None:
+                return str(token).lower()
+    return ""
+
+
+def _by_message_id(links: Links, connection: Connection, message_id: str) -> int | None:
+    found = _ROW.fullmatch(message_id)
+    if found is None:
+        return None
+    edition, revision, reader = int(found[1]), int(found[2]), int(found[3])
+    saved = editions.by_id(connection, edition) if edition < 2**31 else None
+    if saved is None:
+        return None
+    domain = message_id.rpartition("@")[2]
+    for key in links.keys.hashes(MESSAGE_ID, ""):
+        of = message_ids_by(key, saved.newsletter, saved.date, edition, revision, domain)
+        if of(reader) == f"<{message_id}>":
+            return kept.of_reader(connection, edition, reader)
+    return None
