@@ -28,6 +28,7 @@ PURE = (
     "digest/messages/dkim.py",
     "digest/messages/personal.py",
     "digest/delivery/blame.py",
+    "digest/delivery/consequences.py",
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
     "digest/delivery/halts.py",

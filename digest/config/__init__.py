@@ -264,7 +264,7 @@ def _anchored(config: Config, folder: Path) -> Config:
 
 def _feedback(feedback: Feedback, folder: Path) -> Feedback:
     """Return *feedback* with its secrets read from their files, and its paths made absolute."""
-    update: dict[str, Settings] = {}
+    update: dict[str, object] = {"maildir": feedback.maildir and folder / feedback.maildir}
     for name, table in feedback:
         if isinstance(table, Settings):
             files = {key: file for key, file in table if key.endswith("_file") and isinstance(file, Path)}

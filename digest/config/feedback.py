@@ -129,14 +129,38 @@ class Shared(Settings):
 
 
 class Feedback(Settings):
-    """[feedback]: where what comes back is read, and who may post it."""
+    """[feedback]: where what comes back is read, who may post it, and what follows from it."""
 
+    listen: str = ""
+    maildir: Path | None = None
+    soft_limit: int = Field(default=5, ge=2, le=100)
+    soft_window: Span = timedelta(days=30)
+    delivered_after: Span = timedelta(days=5)
     imap: Imap | None = None
     ses: Ses | None = None
     mailgun: Mailgun | None = None
     sendgrid: SendGrid | None = None
     postmark: Shared | None = None
     brevo: Shared | None = None
+
+    @property
+    def reads_mail(self) -> bool:
+        """Whether a mail to a return address, or to one that ends a subscription, is read by us."""
+        return bool(self.listen or self.maildir or self.imap)
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, listen: str) -> str:
+        host, colon, port = listen.strip().rpartition(":")
+        if listen and not (colon and host and port.isdecimal() and int(port) < 65536):
+            raise ValueError('write host and port, such as "127.0.0.1:2424"')
+        return listen.strip()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of *listen*; ("", 0) where nothing listens."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port or 0)
 
 
 Provider = Ses | Mailgun | SendGrid | Shared

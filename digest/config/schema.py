@@ -328,19 +328,6 @@ class Readers(Settings):
     test_domains: bool = False
 
 
-class Feedback(Settings):
-    listen: str = ""
-    maildir: Path | None = None
-    soft_limit: int = Field(default=5, ge=2, le=100)
-    soft_window: Span = timedelta(days=30)
-    delivered_after: Span = timedelta(days=5)
-
-    @property
-    def reads(self) -> bool:
-        """Whether anything is set up that takes the mails that come back."""
-        return bool(self.listen or self.maildir)
-
-
 class Config(Settings):
     """The whole configuration."""
 

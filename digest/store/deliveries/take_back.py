@@ -12,7 +12,8 @@ from digest.model import DeliveryState, EditionState
 from digest.store import halts
 from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import ended
-from digest.store.schema import deliveries, delivery_events, editions, soft_bounces
+from digest.store.feedback.tables import soft_bounces
+from digest.store.schema import deliveries, delivery_events, editions
 
 ARRIVED = (DeliveryState.SENT, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 FINAL = (*ARRIVED, DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.UNDELIVERABLE)

@@ -11,7 +11,8 @@ from digest.delivery.consequences import Consequences, Earlier, Effect
 from digest.model import DeliveryState
 from digest.model.feedback import Verdict
 from digest.store.deliveries.mark import in_state
-from digest.store.schema import deliveries, delivery_events, editions, feedback, feedback_counts, soft_bounces
+from digest.store.feedback.tables import feedback, feedback_counts, soft_bounces
+from digest.store.schema import deliveries, delivery_events, editions
 from digest.store.statements import insert_new
 
 RAW = 64 * 1024  # bytes of a mail that are kept

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from digest.delivery.halts import Standing
 from digest.model import DeliveryState
 from digest.store.deliveries.mark import in_state
-from digest.store.schema import deliveries, editions, soft_bounces
+from digest.store.feedback.tables import soft_bounces
+from digest.store.schema import deliveries, editions
 
 _ACCEPTED = (DeliveryState.SENT, DeliveryState.COMPLAINED)
 _FAILED = (DeliveryState.FAILED, DeliveryState.BOUNCED)

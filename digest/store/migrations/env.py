@@ -6,6 +6,7 @@ from alembic import context
 
 from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
 from digest.store.deliveries import first_wave  # noqa: F401 - the same
+from digest.store.feedback import tables as feedback_tables  # noqa: F401 - the same
 from digest.store.schema import UTCDateTime, metadata
 from subscribers import api as readers
 
