@@ -19,6 +19,7 @@ PURE = (
     "digest/outcomes.py",
     "digest/errors.py",
     "digest/config/schema.py",
+    "digest/config/feedback.py",
     "digest/config/lines.py",
     "digest/articles/clean.py",
     "digest/stories",
@@ -33,6 +34,7 @@ PURE = (
     "digest/delivery/pace.py",
     "digest/delivery/halts.py",
     "digest/delivery/providers.py",
+    "digest/delivery/feedback/providers",
     "subscribers/model.py",
     "subscribers/rules.py",
     "subscribers/address.py",
@@ -45,7 +47,7 @@ IO = (
     "socket", "sqlalchemy", "sqlite3", "starlette", "subprocess", "threading", "time", "urllib.request", "uvicorn",
     "digest.app", "digest.cli", "digest.fetch", "digest.flows", "digest.store", "digest.web", "digest.delivery.transports",
 )  # fmt: skip
-PATH_TYPES = {"digest/config/schema.py"}  # names paths as values, touches none
+PATH_TYPES = {"digest/config/schema.py", "digest/config/feedback.py"}  # names paths as values, touches none
 SLEEP = re.compile(
     r"\bsleep\((?!0\))|\bwait_for_timeout\(|\b(?:Event|Condition)\(\)\.wait\([^)]"
 )  # sleep(0) waits for nothing
@@ -72,6 +74,7 @@ BY_NAME = {  # who imports the modules of a package by their names, at run time
     "digest.cli": "digest.cli",
     "digest.flows.collect.collect": "digest.articles.sources",
     "digest.flows.edition.preflight": "digest.editions.preflight",
+    "digest.flows.feedback.webhooks": "digest.delivery.feedback.providers",
     "digest.flows.newsroom.check": "digest.flows.newsroom.checks",
     "digest.flows.newsroom.doctor": "digest.ops.doctor",
     "digest.flows.sending.routes": "digest.delivery.transports",

@@ -16,6 +16,9 @@ from digest.model import DeliveryState
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
 
 NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "virus"})  # RFC 6430, RFC 6591, RFC 5965 7.3
+OPT_OUTS = frozenset(
+    {"opt-out", "opt-out-list"}
+)  # draft-shafranovich-feedback-report 5: they leave, and no more
 MILDEST = (Verdict.DELAYED, Verdict.OURS, Verdict.SOFT, Verdict.DEAD)
 ADDRESSED = timedelta(minutes=10)  # a mail was addressed so long before its answer was written down, at most
 WENT_OUT = frozenset({DeliveryState.HANDED, DeliveryState.SENT, DeliveryState.UNKNOWN})
@@ -98,6 +101,9 @@ def decided(
         return Consequences(effect=Effect.IGNORED, why=str(report.kind))
     if known is None:
         return Consequences(effect=Effect.QUARANTINED, why="no token of ours is in it")
+    if report.kind is FeedbackKind.COMPLAINT and report.feedback_type.lower() in OPT_OUTS:
+        reader = known.subscriber > 0 and bool(known.address)
+        return Consequences(effect=Effect.UNSUBSCRIBED, end=reader, why="by the provider's own link")
     if report.kind is FeedbackKind.COMPLAINT:
         return _complaint(known)
     recipient = about(report, known.address)

@@ -10,6 +10,7 @@ from tests.web.site import SAME, Site, all_routes, unsafe_routes
 OPEN = (
     "subscribers.",
     "digest.web.public",
+    "digest.web.feedback",
     "digest.web.health",
     "digest.web.accounts.sign_in",
     "digest.web.accounts.setup",

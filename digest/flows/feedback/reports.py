@@ -71,6 +71,7 @@ class _Came:
     replay: str
     raw: bytes
     now: datetime
+    trusted: bool = False
 
 
 def receive(app: App, raw: bytes, *, to: str = "", source: str) -> Receipt:
@@ -85,13 +86,17 @@ def receive(app: App, raw: bytes, *, to: str = "", source: str) -> Receipt:
     return take(app, _read(raw, to=to), raw, source=source)
 
 
-def take(app: App, report: FeedbackReport, raw: bytes, *, source: str, replay: str = "") -> Receipt:
+def take(
+    app: App, report: FeedbackReport, raw: bytes, *, source: str, replay: str = "", trusted: bool = False
+) -> Receipt:
     """Write what follows from *report*, once: *replay* is its unique id, "" is the hash of the mail.
+
+    *trusted*: it is proved by itself, as a provider's signed event is; then the reader's address names the mail, too.
 
     Raises what the database raises: then nothing was done.
     """
     unique = f"{source} {replay}" if replay else _hash(raw, *report.addressed[:1])
-    came = _Came(source=source, replay=fitted(unique), raw=raw, now=app.now())
+    came = _Came(source=source, replay=fitted(unique), raw=raw, now=app.now(), trusted=trusted)
     if token := tokens.probe(app.links, report.addressed):
         came = replace(came, replay=f"probe {token}", raw=b"")
     try:
@@ -117,6 +122,8 @@ def _hash(raw: bytes, *more: str) -> str:
 
 def _taken(app: App, connection: Connection, report: FeedbackReport, came: _Came) -> Receipt:
     number = tokens.delivery(app, connection, report)
+    if number is None and came.trusted:
+        number = tokens.newest(connection, report, came.now)
     one = kept.delivered(connection, number) if number is not None else None
     limits, now = limits_of(app), came.now
     if one is None:
@@ -152,7 +159,12 @@ def _written(app: App, connection: Connection, one: Delivered, what: Consequence
     if what.soft:
         new = kept.count_soft(connection, one.delivery, one.subscriber, one.sent, now)
     if what.end:
-        end_subscription(connection, one.subscriber, one.newsletter, Evidence(now, "complaint"))
+        end_subscription(
+            connection,
+            one.subscriber,
+            one.newsletter,
+            Evidence(now, "complaint" if what.suppress else "provider's link"),
+        )
     if what.suppress:
         words = what.recipient.diagnostic if what.recipient else ""
         suppress(

@@ -6,6 +6,7 @@ report prove nothing.
 
 import re
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,9 +16,10 @@ from digest.messages.headers import message_ids_by
 from digest.model.feedback import FeedbackReport
 from digest.store import editions
 from digest.store.feedback import kept
-from subscribers.api import Links, mail_tokens
+from subscribers.api import Address, Links, mail_tokens, parse_address, subscriber_by_key
 
 PROBE = "probe"  # the purpose of a token that `digest doctor` sends to itself
+RECENT = timedelta(days=14)  # a provider tells of a mail within days
 MOST = 20  # addresses and Message-IDs of one report that are tried
 _VERP = re.compile(r"(?<![a-z0-9])b\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
 _OUT = re.compile(r"(?<![a-z0-9])u\+[a-z2-7]{16,80}(?=@)", re.IGNORECASE)
@@ -35,6 +37,21 @@ def delivery(app: App, connection: Connection, report: FeedbackReport) -> int | 
                 return found
     for message_id in report.message_ids[:MOST]:
         found = _by_message_id(links, connection, message_id.strip("<> \t"))
+        if found is not None:
+            return found
+    return None
+
+
+def newest(connection: Connection, report: FeedbackReport, now: datetime) -> int | None:
+    """Return the newest delivery to a reader whom *report* names by address; only for what is proved by itself.
+
+    Some providers put their own Message-ID and return path on each mail, so their events name the reader alone.
+    """
+    named = (*(one.address or "" for one in report.recipients), *report.addressed)
+    for text in dict.fromkeys(named[:MOST]):
+        address = parse_address(text, test_domains=True)
+        person = subscriber_by_key(connection, address.key) if isinstance(address, Address) else None
+        found = kept.newest(connection, person.id, now - RECENT) if person else None
         if found is not None:
             return found
     return None

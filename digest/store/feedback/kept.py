@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.delivery.consequences import Consequences, Earlier, Effect
+from digest.delivery.consequences import WENT_OUT, Consequences, Earlier, Effect
 from digest.model import DeliveryState
 from digest.model.feedback import Verdict
 from digest.store.deliveries.mark import in_state
@@ -85,6 +85,20 @@ def of_reader(connection: Connection, edition: int, subscriber: int) -> int | No
     """Return the delivery of *edition* to *subscriber*; None where there is none."""
     own = (deliveries.c.edition_id == edition, deliveries.c.subscriber_id == subscriber)
     found: int | None = connection.execute(select(deliveries.c.id).where(*own)).scalar_one_or_none()
+    return found
+
+
+def newest(connection: Connection, subscriber: int, since: datetime) -> int | None:
+    """Return the newest delivery to *subscriber* that went out since *since*; None where there is none."""
+    recent = select(editions.c.id).where(editions.c.started_at >= since)
+    query = (
+        select(deliveries.c.id)
+        .where(deliveries.c.edition_id.in_(recent), deliveries.c.subscriber_id == subscriber)
+        .where(in_state(*WENT_OUT, DeliveryState.BOUNCED, DeliveryState.COMPLAINED))
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    found: int | None = connection.execute(query).scalar_one_or_none()
     return found
 
 
