@@ -2,7 +2,7 @@
 
     who may be written to     audience, by_consent, count_audience, may_send, count_subscriptions,
                               count_unsubscribes
-    who must not be           suppress, lift_suppression, retract_bounce, find_suppressions
+    who must not be           is_suppressed, suppress, lift_suppression, retract_bounce, find_suppressions
     signed links              Links, Keys
     reports about mails       address_standing, end_subscription
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
@@ -27,7 +27,7 @@ from subscribers.model import Evidence, Person, Reason, Subscriber, Subscription
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import PENDING_FOR, Allowance, Limits, encode_sections
 from subscribers.schema import UTCDateTime, metadata
-from subscribers.store.audience import audience, by_consent, count_audience, may_send
+from subscribers.store.audience import audience, by_consent, count_audience, is_suppressed, may_send
 from subscribers.store.consents import count_unsubscribes
 from subscribers.store.erasure import erase_person, forget_unconfirmed
 from subscribers.store.limits import count_within_limit
@@ -97,6 +97,7 @@ __all__ = [
     "find_suppressions",
     "forget_unconfirmed",
     "import_list",
+    "is_suppressed",
     "lift_suppression",
     "list_subscriptions",
     "load_person",

@@ -32,6 +32,8 @@ PURE = (
     "digest/delivery/consequences.py",
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
+    "digest/delivery/breaker.py",
+    "digest/delivery/first_wave.py",
     "digest/delivery/halts.py",
     "digest/delivery/providers.py",
     "digest/delivery/feedback/providers",

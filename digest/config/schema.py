@@ -318,6 +318,14 @@ class Alarms(Settings):
     webhook: WebAddress | None = None
 
 
+class Breaker(Settings):
+    bounces: Share = 0.02
+    complaints: Share = 0.001
+    refusals: Share = 0.05
+    events: int = Field(default=5, ge=1)
+    tries: int = Field(default=100, ge=1)
+
+
 class Readers(Settings):
     cool_down: Duration = timedelta(minutes=10)
     network_limit: int = Field(default=30, ge=1)
@@ -336,6 +344,7 @@ class Config(Settings):
     fetch: Fetch = Fetch()
     web: Web = Web()
     alarms: Alarms = Alarms()
+    breaker: Breaker = Breaker()
     readers: Readers = Readers()
     feedback: Feedback = Feedback()
     sources: dict[Slug, Source] = Field(min_length=1)

@@ -12,12 +12,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from digest.delivery.blame import names_authentication
+from digest.delivery.breaker import USUAL, Thresholds
 from digest.outcomes import Accepted, Outcome, Refused, Rejected, Undeliverable
 
 LEAST = 20  # answers before a share says anything
-EVENTS = 5  # refusals at least: one of twenty may be a tenant's own rule
-SHARE = 0.05
-TRIES, DEAD = 100, 0.02  # of so many answers at least, more of them naming addresses that do not exist
 STREAK = 3  # refusals in a row that name our authentication: nothing that follows can go better
 SPAN = 400  # answers; from there on all counts are halved, so that old ones fade
 OTHERS = 5  # answers of the others before they clear the relay, and leave the fault with one provider
@@ -57,18 +55,18 @@ def counted(before: Standing, outcome: Outcome) -> Standing:
     return Standing(answers, refused, dead, streak, before.looked, accepted)
 
 
-def verdict(standing: Standing) -> str:
+def verdict(standing: Standing, limits: Thresholds = USUAL) -> str:
     """Return why nothing more should be sent there, or ""."""
     answers, refused, dead = standing.answers, standing.refused, standing.dead
     if standing.streak >= STREAK:
         return f"{standing.streak} answers in a row say that our mail is not authenticated"
-    if answers >= LEAST and refused >= EVENTS and refused >= SHARE * answers:
+    if answers >= limits.refused_tries and refused >= max(limits.events, limits.refused * answers):
         return f"{refused} of the last {answers} answers refuse us"
     if standing.looked:
         return ""
     if answers >= LEAST and 2 * standing.accepted < answers:
         return f"{standing.accepted} of the last {answers} mails were accepted"
-    if answers >= TRIES and dead >= EVENTS and dead > DEAD * answers:
+    if answers >= limits.tries and dead >= limits.events and dead > limits.hard * answers:
         return (
             f"{dead} of the last {answers} addresses are said not to exist: "
             "the list is old, or the provider is ill"
@@ -120,8 +118,9 @@ class Halts:
     *looked* says that a person let this edition go on after fewer than half of its mails had been accepted.
     """
 
-    def __init__(self, looked: bool = False) -> None:
+    def __init__(self, looked: bool = False, limits: Thresholds = USUAL) -> None:
         self.halted: set[str] = set()
+        self._limits = limits
         self._looked = looked
         self._standings: dict[str, Standing] = {}
         self._relays: dict[str, Tally] = {}
@@ -142,7 +141,7 @@ class Halts:
             return ""
         if len(self._relays) > 1 and relay in self._relays and self._relays[relay].doubtful:
             return ""
-        if why := verdict(after):
+        if why := verdict(after, self._limits):
             self.halted.add(provider)
             why = f"{why}; the last: {outcome.code} {outcome.reply}"
         return why

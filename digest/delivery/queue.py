@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from digest.delivery.breaker import Thresholds
 from digest.delivery.settle import Claimed, Settlement
 
 
@@ -53,6 +54,11 @@ class DeliveryQueue(Protocol):
     @property
     def looked(self) -> bool:
         """Whether a person let it go on after it was halted because too few mails were accepted."""
+        ...
+
+    @property
+    def limits(self) -> Thresholds:
+        """The shares of dead addresses and refusals that halt a provider."""
         ...
 
     def plan(self, connection: Any) -> int | None:

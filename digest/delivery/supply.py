@@ -36,7 +36,7 @@ class Supply(ABC):
     ) -> None:
         self.queue, self.ledger, self.routes, self.compose = queue, ledger, routes, compose
         self.rows: dict[int, Claimed] = {}  # what we hold
-        self.halts = Halts(queue.looked)
+        self.halts = Halts(queue.looked, queue.limits)
         self.over = False
         self.more = asyncio.Event()  # there may be rows to claim
         self.loop = asyncio.get_running_loop()

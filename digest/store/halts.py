@@ -34,7 +34,8 @@ def lift(connection: Connection, edition: int) -> int:
 
 
 def look(connection: Connection, edition: int, now: datetime) -> None:
-    """Note that a person let *edition* go on after a halt."""
+    """Note that a person let *edition* go on after a halt; only what comes after the last look counts."""
+    connection.execute(delete(halts).where(halts.c.edition_id == edition, halts.c.provider == LOOKED))
     halt(connection, edition, LOOKED, "a person let it go on", now)
 
 

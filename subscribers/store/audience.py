@@ -55,6 +55,13 @@ def may_send(
     )
 
 
+def is_suppressed(subscriber_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that this reader must not be written to, correlated as that of `may_send`."""
+    person = subscribers.alias("suppressed_person")
+    where = (person.c.id == subscriber_id, person.c.suppressed.is_(True))
+    return exists(select(literal(1)).select_from(person).where(*where).correlate_except(person))
+
+
 def reachable(person: FromClause, subscription: FromClause, at: datetime | None) -> ColumnElement[bool]:
     """Return the condition that *subscription* is active, or its pause is over, and *person* is not suppressed."""
     moment = func.current_timestamp() if at is None else literal(at, UTCDateTime)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from digest.delivery.breaker import USUAL, Thresholds
 from digest.delivery.queue import QueueStatus
 from digest.delivery.route import Route
 from digest.delivery.sender import run
@@ -65,6 +66,7 @@ class Rows:
     waiting: list[Claimed]
     lease: float = 60.0
     looked: bool = False
+    limits: Thresholds = USUAL
     going: bool = True
     refuse: frozenset[int] = frozenset()
     halted: tuple[str, ...] = ()

@@ -181,7 +181,7 @@ def test_what_a_killed_run_could_not_take_back_is_taken_back_by_the_next(
     app, edition = newsroom(database)
     with monkeypatch.context() as killed:  # it ends right after the answers, before it can halt anything
         killed.setattr("digest.delivery.halts.Tally.count", lambda self, provider, relay, outcome: "")
-        killed.setattr("digest.delivery.halts.verdict", lambda standing: "")
+        killed.setattr("digest.delivery.halts.verdict", lambda standing, limits: "")
         killed.setattr("digest.store.deliveries.plan.nobody", lambda connection, edition, found: "")
         assert sent(app, edition, lambda message: GONE).counts == {"failed": READERS}
         assert len(suppressed(database)) == READERS

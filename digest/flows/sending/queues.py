@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from digest.delivery.breaker import USUAL, Thresholds
 from digest.delivery.queue import QueueStatus
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
@@ -47,6 +48,7 @@ class EditionQueue:
     alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
     stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
     looked: bool = False
+    limits: Thresholds = USUAL
     tell_stalled: Callable[[Connection, str], None] = lambda connection, why: None
     late: Callable[[Connection, int], None] = lambda connection, count: None
     _halted: dict[str, str] = field(default_factory=dict)
@@ -246,6 +248,7 @@ class OutboxQueue:
     letters: dict[int, outbox.Letter] = field(default_factory=dict)
 
     looked: bool = True
+    limits: Thresholds = USUAL
 
     @property
     def lease(self) -> float:

@@ -26,6 +26,7 @@ from digest.errors import ConfigError, DeliveryError, DigestError, EditionError,
 from digest.flows.edition.compose import Composer, names_of
 from digest.flows.edition.embargo import embargoed
 from digest.flows.notify import alarms
+from digest.flows.sending import breaker
 from digest.flows.sending.planning import planning_of
 from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionQueue
@@ -107,7 +108,9 @@ async def _carried(
     names: Names | None,
 ) -> None:
     """Run until nothing is left to do; halt the edition where it cannot go on."""
-    learning = asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)) if names else None
+    beside: list[asyncio.Task[object]] = [asyncio.create_task(breaker.watch(app, saved))]
+    if names:
+        beside.append(asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)))
     composers: list[Composer] = []
     try:
         if compose is None:
@@ -121,9 +124,9 @@ async def _carried(
         await to_thread.run_sync(_halted, app, saved, queue, problem)
         raise
     finally:
-        if learning is not None:
-            learning.cancel()
-            await asyncio.wait([learning])
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         for one in composers:
             one.close()
 
@@ -354,6 +357,7 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
         now=app.now,
         policy=policy,
         looked=looked,
+        limits=breaker.thresholds(app),
         alarm=partial(alarms.provider_halted, app, saved),
         stopped=partial(alarms.halted, app, saved),
         tell_stalled=partial(alarms.stalled, app, saved),
