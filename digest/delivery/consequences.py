@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.delivery.blame import AUTHENTICATION
+from digest.delivery.blame import AUTHENTICATION, enhanced
 from digest.delivery.halts import LEAST, Standing
 from digest.delivery.replies import Sign, signs
 from digest.model import DeliveryState
@@ -138,6 +138,13 @@ def soft_count(mails: Sequence[Earlier], limits: Limits, now: datetime) -> int:
         elif one.accepted and one.sent <= now - limits.grace:
             count = max(count - 1, 0)
     return count
+
+
+def of_mailbox(code: int, reply: str) -> bool:
+    """Return whether a "later" was about the reader's mailbox, full or closed (RFC 3463 3.3), and not about us."""
+    if not 400 <= code < 500:
+        return False
+    return bool(signs(reply) & {Sign.FULL, Sign.CLOSED}) or enhanced(reply).startswith("4.2.")
 
 
 def mistrusted(provider: Standing) -> bool:

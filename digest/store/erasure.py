@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from digest.model import DeliveryState
+from digest.store.feedback import kept
 from digest.store.schema import deliveries, delivery_events, editions, halts, outbox
 
 ERASED = "[erased]"
@@ -19,6 +20,7 @@ def forget(connection: Connection, subscriber: int, addresses: Collection[str]) 
     ledger stay, too: without the reader they say that somebody got an edition, no more.
     """
     keys = sorted({address.lower() for address in addresses})
+    kept.forget(connection, subscriber, keys)
     waiting_alarm = and_(outbox.c.kind == "alarm", outbox.c.state.in_(_OPEN))
     connection.execute(delete(outbox).where(_is_one(outbox.c.recipient, [*addresses, *keys]), ~waiting_alarm))
     # what went to an address that the reader had before: `subscribers.pages.mails` puts the number into the key

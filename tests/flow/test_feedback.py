@@ -1,5 +1,6 @@
 """What follows from what comes back: the row, the reader, the provider; and nothing without a token of ours."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,16 +8,24 @@ import pytest
 from sqlalchemy import select
 
 from digest.app import App
-from digest.delivery.consequences import Effect
-from digest.flows.feedback import take
-from digest.model import DeliveryState
-from digest.model.feedback import FeedbackKind, FeedbackReport, Verdict
-from digest.store import halts
+from digest.delivery.consequences import Effect, Limits, soft_count
+from digest.delivery.transports.memory import Memory
+from digest.flows.clock import tidy
+from digest.flows.feedback import receive, take
+from digest.flows.sending.send import send
+from digest.model import DeliveryState, Message
+from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
+from digest.outcomes import Accepted, Outcome, Rejected
+from digest.store import erasure, halts
 from digest.store.engine import Database
 from digest.store.feedback import kept, rates
+from digest.store.feedback.tables import soft_bounces
 from digest.store.schema import outbox
+from subscribers.model import Evidence
+from subscribers.store.consents import record_consent
+from subscribers.store.erasure import erase_person
 from tests.flow import returned
-from tests.flow.newsroom import add_readers, app_for, states
+from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states
 from tests.flow.returned import NOW, SENT, bounce, complaint, number
 
 S = DeliveryState
@@ -144,3 +153,162 @@ def test_the_rates_tell_what_became_of_the_mails(app: App) -> None:
         (found,) = rates(connection, SENT - timedelta(hours=1)).items()
     assert found[0] == ("daily", "mail.example")
     assert (found[1].delivered, found[1].hard, found[1].soft, found[1].complaints) == (1, 1, 1, 1)
+
+
+def softly(app: App, reader: int, edition: int) -> Effect:
+    """A full mailbox is reported of the reader's mail of *edition*."""
+    report = bounce(Verdict.SOFT, returned.returned(app, number(app.db, reader, edition)))
+    return take(app, report, f"{reader} {edition}".encode(), source="lmtp").effect
+
+
+def days(database: Database, *ago: int) -> list[int]:
+    """Editions that reader 1 was sent so many days ago; return their ids."""
+    made = []
+    for many in ago:
+        at = NOW - timedelta(days=many)
+        edition = add_edition(database, day=at.date())
+        made.append(returned.add_sent(database, 1, edition=edition, at=at))
+    return made
+
+
+def test_the_fifth_soft_bounce_within_a_month_suppresses(database: Database) -> None:
+    add_readers(database, 1)
+    app = app_for(database, now=lambda: NOW)
+    found = [softly(app, 1, edition) for edition in days(database, 31, 6, 5, 4, 3, 2)]
+    assert found == [Effect.COUNTED] * 5 + [Effect.SUPPRESSED]
+    assert returned.suppressed(database) == {1: "bounce"}
+
+
+def test_a_mail_that_arrives_takes_one_off(database: Database) -> None:
+    """Accepted, and not come back for five days: the one of a day ago says nothing yet."""
+    add_readers(database, 1)
+    app = app_for(database, now=lambda: NOW)
+    editions = days(database, 12, 11, 10, 9, 8, 7, 1)
+    came_back = [editions[place] for place in (0, 1, 2, 5)]  # two arrived in between
+    assert {softly(app, 1, edition) for edition in came_back} == {Effect.COUNTED}
+    with database.read() as connection:
+        mails = kept.earlier(connection, 1, 0, NOW - timedelta(days=30))
+    assert soft_count(mails, Limits(), NOW) == 2
+    assert (
+        softly(app, 1, editions[3]) is Effect.COUNTED
+    )  # it had not arrived after all: the count is by the rows
+    with database.read() as connection:
+        mails = kept.earlier(connection, 1, 0, NOW - timedelta(days=30))
+    assert soft_count(mails, Limits(), NOW) == 4
+
+
+def test_a_bounce_to_an_address_that_the_reader_has_left_does_not_touch_the_new_one(app: App) -> None:
+    with app.db.write() as connection:
+        record_consent(connection, 1, "", "address", None, Evidence(SENT + timedelta(hours=1), "link"))
+        record_consent(connection, 2, "daily", "confirm", None, Evidence(SENT + timedelta(days=1), "link"))
+        record_consent(connection, 3, "daily", "confirm", None, Evidence(SENT - timedelta(minutes=1), "link"))
+    for reader in (1, 2, 3):
+        report = bounce(Verdict.DEAD, returned.returned(app, number(app.db, reader)))
+        took = take(app, report, f"{reader}".encode(), source="lmtp")
+        assert took.effect is (Effect.SUPPRESSED if reader == 3 else Effect.STALE)
+    assert returned.suppressed(app.db) == {3: "bounce"}
+    assert states(app.db) == {S.BOUNCED: 3}
+
+
+def test_an_old_report_suppresses_nobody_but_a_complaint_has_no_age(database: Database) -> None:
+    add_readers(database, 2)
+    returned.add_sent(database, 1, 2, at=NOW - timedelta(days=61))
+    app = app_for(database, now=lambda: NOW)
+    report = bounce(Verdict.DEAD, returned.returned(app, number(database, 1)))
+    assert take(app, report, b"1", source="lmtp").effect is Effect.STALE
+    assert take(app, complaint(returned.returned(app, number(database, 2))), b"2", source="lmtp").delivery
+    assert returned.suppressed(database) == {2: "complaint"}
+
+
+def test_a_token_proves_its_own_mail_only_whoever_else_is_named(app: App) -> None:
+    """An alias of three was expanded: one is dead, the others may have it."""
+    alive = FailedRecipient(address="a@else.example", verdict=Verdict.DELAYED)
+    dead = FailedRecipient(address="r2@example.net", verdict=Verdict.DEAD, status="5.1.1")
+    report = bounce(Verdict.DEAD, returned.returned(app, number(app.db, 1)), to="r3@example.net")
+    report = replace(report, recipients=(*report.recipients, dead, alive))
+    assert take(app, report, b"", source="lmtp").effect is Effect.DELAYED
+    assert returned.suppressed(app.db) == {}
+    own = FailedRecipient(address="R1@example.net", verdict=Verdict.DEAD, status="5.1.1")
+    report = replace(report, recipients=(*report.recipients, own))
+    assert take(app, report, b"2", source="lmtp").effect is Effect.SUPPRESSED
+    assert returned.suppressed(app.db) == {1: "bounce"}
+
+
+def test_a_provider_that_takes_fewer_than_half_is_not_believed(database: Database) -> None:
+    """It was ill, and said of everybody that they do not exist: what had been suppressed is taken back."""
+    add_readers(database, 24)
+    edition = returned.add_sent(database, *range(1, 25))
+    app = app_for(database, now=lambda: NOW, alarms=["desk@example.org"])
+    for reader in range(1, 16):
+        report = bounce(Verdict.DEAD, returned.returned(app, number(database, reader)))
+        take(app, report, f"{reader}".encode(), source="lmtp")
+        if reader == 12:
+            assert len(returned.suppressed(database)) == 12
+    assert returned.suppressed(database) == {}
+    assert states(database) == {S.SENT: 9, S.REFUSED: 15}
+    with database.read() as connection:
+        assert "11 of the last 24 mails were accepted" in halts.of(connection, edition)["mail.example"]
+
+
+def test_a_reader_who_has_everything_erased_leaves_nothing_of_what_came_back(app: App) -> None:
+    take(app, bounce(Verdict.SOFT, returned.returned(app, number(app.db, 1))), b"r1 was here", source="lmtp")
+    take(app, bounce(Verdict.DEAD, "b+x@y", to="r1@example.net"), b"To: R1@example.net", source="lmtp")
+    take(app, bounce(Verdict.DEAD, "b+x@y"), b"To: r12@example.org", source="lmtp")
+    with app.db.write() as connection:
+        erase_person(connection, 1, app.links.keys, NOW, forget=erasure.forget)
+    assert returned.effects(app.db) == ["quarantined"]
+    with app.db.read() as connection:
+        assert connection.execute(select(soft_bounces)).all() == []
+
+
+def test_after_thirty_days_the_mails_are_gone(app: App) -> None:
+    take(app, bounce(Verdict.DEAD, returned.returned(app, number(app.db, 1))), b"", source="lmtp")
+    tidy.tidy(replace(app, now=lambda: NOW + timedelta(days=29)))
+    assert len(returned.effects(app.db)) == 1
+    tidy.tidy(replace(app, now=lambda: NOW + timedelta(days=31)))
+    assert returned.effects(app.db) == []
+    assert returned.suppressed(app.db) == {1: "bounce"}
+
+
+def test_a_flood_of_forged_reports_is_counted_and_not_kept(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "UNREAD", 3)
+    for one in range(9):
+        took = take(app, bounce(Verdict.DEAD, f"b+{one}@x"), str(one).encode() * 99_999, source="lmtp")
+        assert took.effect is Effect.QUARANTINED
+    assert len(returned.effects(app.db)) == 3
+    with app.db.read() as connection:
+        assert kept.counts(connection, 0) == {"": {"quarantined": 9}}
+        assert len(kept.raw(connection, 1) or b"") == kept.UNPROVED
+
+
+@pytest.mark.parametrize("to", [True, False])
+def test_a_mail_to_a_way_out_ends_that_subscription_whatever_its_from_says(app: App, to: bool) -> None:
+    address = f"{app.links.unsubscribe_mailbox(2, 'daily')}@bounces.example.org"
+    raw = f"From: r1@example.net\r\nTo: {'x@y.example' if to else address}\r\n\r\n".encode()
+    assert receive(app, raw, to=address if to else "", source="lmtp").effect is Effect.UNSUBSCRIBED
+    assert receive(app, raw, to=address if to else "", source="lmtp").effect is Effect.REPEATED
+    forged = address.replace("u+a", "u+b") if "u+a" in address else f"u+a{address[3:]}"
+    took = receive(
+        app, raw.replace(address.encode(), forged.encode()), to=forged if to else "", source="lmtp"
+    )
+    assert took.effect is Effect.QUARANTINED
+    assert returned.wishes(app.db) == {1: "active", 2: "ended", 3: "active"}
+    with app.db.read() as connection:
+        assert connection.execute(select(outbox.c.id)).all() == []  # it gets no answer
+
+
+def test_what_the_relay_says_at_once_of_full_mailboxes_counts_the_same(database: Database) -> None:
+    """Four times reported later, the fifth time told on the line."""
+    add_readers(database, 2)
+    app = app_for(database, now=lambda: NOW)
+    for edition in days(database, 6, 5, 4, 3):
+        softly(app, 1, edition)
+    edition = add_edition(database, day=NOW.date())
+
+    def answer(message: Message) -> Outcome:
+        full = message.recipient == "r1@example.net"
+        return Rejected(552, "5.2.2 mailbox full", dead=False) if full else Accepted(250, "2.0.0 ok")
+
+    asyncio.run(send(app, edition, relays={"main": Memory(answer)}, compose=compose))
+    assert returned.suppressed(database) == {1: "bounce"}
+    assert states(database) == {S.BOUNCED: 4, S.FAILED: 1, S.SENT: 1}

@@ -24,10 +24,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, select, update
 
+from digest.delivery.consequences import Limits
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.flows.sending import send
 from digest.flows.sending.planning import Planning
 from digest.flows.sending.queues import EditionQueue
+from digest.flows.sending.soft import SoftBounces
 from digest.model import OPEN, DeliveryState, EditionEvent, EditionState
 from digest.outcomes import (
     Accepted,
@@ -138,6 +140,7 @@ class LedgerModel(RuleBasedStateMachine):
             may_send=partial(may_send, NEWSLETTER),
             resend=False,
             keys=Keys((b"k" * 40,)),
+            soft=SoftBounces(Keys((b"k" * 40,)), Limits()),
             now=lambda: self.now,
             policy=POLICY,
             dead=lambda names: [one for one in names if one in self.dead],

@@ -1,9 +1,10 @@
-"""Tidy: sign-ups that nobody confirmed, domains without a reader and single mails that ended go."""
+"""Tidy: what nobody confirmed, domains without a reader, single mails that ended, and old mails that came back go."""
 
 from datetime import timedelta
 
 from digest.app import App
 from digest.store import outbox, providers
+from digest.store.feedback import kept
 from subscribers.api import PENDING_FOR, forget_unconfirmed
 
 MAILS_KEPT = timedelta(days=7)  # to tell whether one went out, and that an alarm was raised already
@@ -17,6 +18,7 @@ def tidy(app: App) -> int:
     with app.db.write() as connection:
         providers.forget(connection, app.now() - 3 * providers.FRESH)
         outbox.clear(connection, app.now() - MAILS_KEPT)
+        kept.clear(connection, app.now(), soft=app.config.feedback.soft_window)
     done = 0
     while True:
         with app.db.write() as connection:

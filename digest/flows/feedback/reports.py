@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.delivery import feedback
-from digest.delivery.consequences import Consequences, Effect, Limits, Mailed, decided
+from digest.delivery.consequences import Consequences, Effect, Mailed, decided
 from digest.flows.feedback import provider, tokens
+from digest.flows.sending.soft import soft_bounces
 from digest.model.feedback import FeedbackKind, FeedbackReport
 from digest.store.feedback import kept
 from digest.store.feedback.kept import Delivered
@@ -110,12 +111,6 @@ def take(
         return Receipt(kind=report.kind, effect=Effect.REPEATED)
 
 
-def limits_of(app: App) -> Limits:
-    """Return what the configuration says of soft bounces."""
-    mine = app.config.feedback
-    return Limits(most=mine.soft_limit, window=mine.soft_window, grace=mine.delivered_after)
-
-
 def _hash(raw: bytes, *more: str) -> str:
     return hashlib.sha256(b"\0".join((raw, *(one.lower().encode() for one in more)))).hexdigest()
 
@@ -125,14 +120,12 @@ def _taken(app: App, connection: Connection, report: FeedbackReport, came: _Came
     if number is None and came.trusted:
         number = tokens.newest(connection, report, came.now)
     one = kept.delivered(connection, number) if number is not None else None
-    limits, now = limits_of(app), came.now
+    soft, now = soft_bounces(app), came.now
     if one is None:
-        return _unproved(connection, decided(report, None, (), limits, now), report.kind, came)
-    known, mails = _mailed(connection, one), []
-    if one.subscriber > 0:
-        mails = kept.earlier(connection, one.subscriber, one.delivery, now - limits.window)
-        mails = [mail for mail in mails if known.proved is None or mail.sent > known.proved]
-    what = decided(report, known, mails, limits, now)
+        return _unproved(connection, decided(report, None, (), soft.limits, now), report.kind, came)
+    known = _mailed(connection, one)
+    mails = soft.earlier(connection, one.delivery, one.subscriber, known.proved, now) if known.address else []
+    what = decided(report, known, mails, soft.limits, now)
     receipt = _kept(connection, came, report.kind, what, one)
     _written(app, connection, one, what, now)
     return receipt

@@ -10,10 +10,12 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from digest.delivery.breaker import USUAL, Thresholds
+from digest.delivery.consequences import of_mailbox
 from digest.delivery.queue import QueueStatus
 from digest.delivery.settle import Claimed, Policy, Settlement
 from digest.flows.sending import mistrust
 from digest.flows.sending.planning import Planning
+from digest.flows.sending.soft import SoftBounces
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Message
 from digest.outcomes import Undeliverable
 from digest.store import editions, halts, outbox, paces
@@ -41,6 +43,7 @@ class EditionQueue:
     may_send: MaySend
     resend: bool
     keys: Keys
+    soft: SoftBounces
     now: Callable[[], datetime]
     policy: Policy
     dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
@@ -138,9 +141,12 @@ class EditionQueue:
             settlements = mistrust.believed(connection, self.edition.id, settlements)
         for one in deliveries.settle(connection, self._holder, settlements, now=now):
             reader = deliveries.subscriber_of(connection, one.delivery)
-            suppress(
-                connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
-            )
+            if one.suppress:
+                suppress(
+                    connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
+                )
+            elif one.state is DeliveryState.FAILED or of_mailbox(one.code, one.reply):
+                self.soft.failed(connection, one.delivery, reader, said(one), now)
 
     def defer(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
@@ -166,7 +172,7 @@ class EditionQueue:
             self.planning.look(connection)
             longest = self.planning.longest(self.policy.longest_wait)
             deliveries.bring_forward(connection, edition, now=now, longest=longest)
-            deliveries.expire(connection, edition, now=now)
+            self._too_late(connection, now)
             if self.resend:
                 after = self.policy.resend_after
                 deliveries.resend_unknown(connection, edition, now=now, after=after)
@@ -179,6 +185,13 @@ class EditionQueue:
             return QueueStatus(going=False, finished=True)
         going = editions.existing(connection, edition).state is EditionState.SENDING
         return QueueStatus(going=going, rates=paces.rates(connection), halted=tuple(self._halted))
+
+    def _too_late(self, connection: Connection, now: datetime) -> None:
+        """Expire what is late; where a full mailbox was the cause, that counts for its reader."""
+        for delivery, reader, code, reply in deliveries.expiring(connection, self.edition.id, now=now):
+            if of_mailbox(code, reply):
+                self.soft.failed(connection, delivery, reader, f"{code} {reply}", now)
+        deliveries.expire(connection, self.edition.id, now=now)
 
     def _end(self, connection: Connection, now: datetime) -> QueueStatus:
         """End the edition, which has no open row: it is sent, or halted where nobody was reached."""

@@ -31,6 +31,7 @@ from digest.flows.sending.planning import planning_of
 from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.routes import routes
+from digest.flows.sending.soft import soft_bounces
 from digest.flows.sending.waiting import waited
 from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
 from digest.ops.names import Live, Names
@@ -354,6 +355,7 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
         may_send=partial(may_send, saved.newsletter),
         resend=newsletter.unknown == "resend",
         keys=app.links.keys,
+        soft=soft_bounces(app),
         now=app.now,
         policy=policy,
         looked=looked,

@@ -61,13 +61,15 @@ def unmarked(connection: Connection, holder: Holder, ids: Collection[int], *, no
 def settle(
     connection: Connection, holder: Holder, settlements: Sequence[Settlement], *, now: datetime
 ) -> list[Settlement]:
-    """Write *settlements*; return those that ask for a suppression and were the first to be written."""
+    """Write *settlements*; return those that were the first to be written and ended by what may be their address."""
     mark.sent(connection, holder, [one for one in settlements if one.state is DeliveryState.SENT], now=now)
     others = [one for one in settlements if one.state is not DeliveryState.SENT]
     written = [one for one in others if _settle_one(connection, holder, one, now)]
     if written:
         connection.execute(insert(delivery_events), [_event(one, now) for one in written])
-    return [one for one in written if one.suppress]
+    return [
+        one for one in written if one.suppress or one.state in (DeliveryState.FAILED, DeliveryState.EXPIRED)
+    ]
 
 
 def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: datetime) -> bool:
@@ -166,6 +168,16 @@ def _end(connection: Connection, where: Sequence[ColumnElement[bool]], now: date
     waiting = update(deliveries).where(free(connection, *where, in_state(DeliveryState.SENDING)))
     connection.execute(waiting.values(state=DeliveryState.QUEUED, claim="", at=now, lease=None))
     return len(found)
+
+
+def expiring(
+    connection: Connection, edition: int, *, now: datetime, limit: int = 5000
+) -> list[tuple[int, int, int, str]]:
+    """Return (delivery, subscriber, code, reply) of rows that `expire` would move and that were told to wait."""
+    table = deliveries.c
+    late = (table.edition_id == edition, in_state(DeliveryState.QUEUED), table.deadline <= now)
+    query = select(table.id, table.subscriber_id, table.code, table.reply).where(*late, table.code >= 400)
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query.limit(limit))]
 
 
 def expire(connection: Connection, edition: int, *, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What came back, as rows: the mails for 30 days, soft bounces, and counts by edition, day and provider."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from digest.store.feedback.tables import feedback, feedback_counts, soft_bounces
 from digest.store.schema import deliveries, delivery_events, editions
 from digest.store.statements import insert_new
 
-RAW = 64 * 1024  # bytes of a mail that are kept
+RAW = 64 * 1024  # bytes of a mail that are kept,
+UNPROVED = 16 * 1024  # and of one that holds no token of ours
 KEPT = timedelta(days=30)
 UNREAD = (
     1000  # mails without a token of ours whose text is kept, within a day; of more there is the count alone
@@ -204,7 +206,7 @@ def keep(
         "code": code,
         "words": words,
         "why": what.why[:WORDS],
-        "raw": mail.raw[:RAW],
+        "raw": mail.raw[: RAW if one or subscriber else UNPROVED],
     }
     return insert_new(connection, feedback, row) == 1
 
@@ -267,6 +269,23 @@ def last(
     rows = connection.execute(select(feedback.c.verdict, feedback.c.words).where(feedback.c.id.in_(newest)))
     found = [(row[0], row[1]) for row in rows]
     return found if len(found) == limit else []
+
+
+def forget(connection: Connection, subscriber: int, addresses: Collection[str]) -> None:
+    """Delete what came back about a reader, and what names one of *addresses* and was never proved to be of anybody.
+
+    The unproved are few: of a crowd only the count is kept.
+    """
+    connection.execute(delete(feedback).where(feedback.c.subscriber_id == subscriber))
+    forget_soft(connection, subscriber)
+    unproved = (feedback.c.delivery_id.is_(None), feedback.c.subscriber_id.is_(None))
+    rows = connection.execute(select(feedback.c.id, feedback.c.raw, feedback.c.words).where(*unproved))
+    names = [address.encode() for address in addresses]
+    found = [
+        row[0] for row in rows if any(name in row[1].lower() + row[2].lower().encode() for name in names)
+    ]
+    if found:
+        connection.execute(delete(feedback).where(feedback.c.id.in_(found)))
 
 
 def clear(connection: Connection, now: datetime, *, soft: timedelta) -> None:
