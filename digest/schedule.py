@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from digest.app import App
 from digest.flows.clock import advance
 from digest.flows.clock.tidy import tidy
+from digest.flows.feedback import maildir
 from digest.flows.sending.providers import learn_all
 from digest.ops.names import Live
 from digest.runtime.process import give_back_memory
@@ -23,6 +24,7 @@ from digest.runtime.process import give_back_memory
 log = structlog.get_logger()
 
 TIDY = 6 * 3600  # seconds
+MAILDIR = 60  # seconds: how soon a mail that came back is read
 HEARTBEAT = 30  # seconds: how soon a missed moment is noticed
 STEPS = 5  # of one day at most, one after the other: draft, approval, send, and what was late before it
 
@@ -83,6 +85,13 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
     scheduler.add_job(
         partial(kept, "learn", jobs["learn"]), IntervalTrigger(seconds=TIDY), id="learn", next_run_time=now
     )
+    if app.config.feedback.maildir is not None:
+        scheduler.add_job(
+            partial(kept, "maildir", lambda: to_thread.run_sync(maildir.poll, app)),
+            IntervalTrigger(seconds=MAILDIR),
+            id="maildir",
+            next_run_time=now,
+        )
     scheduler.add_job(
         partial(kept, "tidy", jobs["tidy"]), IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now
     )

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import socket
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 
 import structlog
@@ -15,6 +16,7 @@ from digest import plugins
 from digest.app import App
 from digest.errors import DigestError
 from digest.flows.collect import collect
+from digest.flows.feedback import listener as feedback
 from digest.flows.notify import alarms, webhooks
 from digest.flows.sending import outbox, send
 from digest.runtime import files
@@ -38,8 +40,18 @@ async def serve(
     is ours, so a second `digest serve` beside a running one ends at once.
     """
     listener = listener or listening(app)
-    with closing(listener):
+    with closing(listener), _feedback(app):
         await _serve(app, listener, announce)
+
+
+@contextmanager
+def _feedback(app: App) -> Iterator[None]:
+    """Take the mails that come back, where `[feedback] listen` says so, as long as the process serves."""
+    if not app.config.feedback.listen:
+        yield
+        return
+    with closing(feedback.listening(app.config.feedback.place)) as on, feedback.listener(app, on):
+        yield
 
 
 def listening(app: App) -> socket.socket:

@@ -41,6 +41,7 @@ COMMANDS = {
     "backtest": "looking_back",
     "tune": "looking_back",
     "serve": "serve",
+    "feedback": "feedback",
     "subscribers": "readers",
     "users": "users",
 }

@@ -119,3 +119,31 @@ def effects(database: Database) -> list[str]:
     """What the mails that are kept led to, in the order in which they came."""
     with database.read() as connection:
         return list(connection.execute(select(feedback.c.effect).order_by(feedback.c.id)).scalars())
+
+
+def dsn(
+    to: str, recipient: str, status: str, words: str, *, action: str = "failed", original: str = ""
+) -> bytes:
+    """A delivery report (RFC 3464) as a mail server writes it, with the headers of the mail that it is about."""
+    return (
+        f"From: MAILER-DAEMON@relay.example (Mail Delivery System)\r\nTo: {to}\r\n"
+        "Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nYour mail could not be delivered.\r\n\r\n<{recipient}>: {words}\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; {words}\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{original or 'Subject: The news'}\r\n--b--\r\n"
+    ).encode()
+
+
+def arf(to: str, original: str, *, kind: str = "abuse") -> bytes:
+    """A complaint (RFC 5965) with the headers of the mail that it is about, its reader's address taken out."""
+    return (
+        f"From: feedback@provider.example\r\nTo: {to}\r\nSubject: FW: The news\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nThis is an abuse report.\r\n"
+        f"--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: {kind}\r\n"
+        "User-Agent: Provider/1.0\r\nVersion: 1\r\nOriginal-Mail-From: <redacted>\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{original}\r\nSubject: The news\r\n\r\nNews.\r\n--b--\r\n"
+    ).encode()

@@ -50,14 +50,14 @@ class Receipt:
     effect: Effect
     delivery: int = 0
     why: str = ""
+    before: Effect | None = None  # of a repeated one: its effect when it was taken first
 
     @property
     def understood(self) -> bool:
         """Whether it was for us: an intake may put it away. What is ordinary mail, or forged, is left to people."""
-        return self.effect not in (Effect.IGNORED, Effect.QUARANTINED) or self.kind in (
-            FeedbackKind.AUTO_REPLY,
-            FeedbackKind.DELIVERED,
-        )
+        automatic = self.kind in (FeedbackKind.AUTO_REPLY, FeedbackKind.DELIVERED)
+        effect = self.before or self.effect
+        return effect is not Effect.QUARANTINED and (effect is not Effect.IGNORED or automatic)
 
 
 class _Twice(Exception):
@@ -102,8 +102,8 @@ def take(
         came = replace(came, replay=f"probe {token}", raw=b"")
     try:
         with app.db.write() as connection:
-            if kept.known(connection, came.replay):
-                return Receipt(kind=report.kind, effect=Effect.REPEATED)
+            if before := kept.by_replay(connection, came.replay):
+                return Receipt(kind=report.kind, effect=Effect.REPEATED, before=before.effect)
             if token:
                 return _kept(connection, came, report.kind, Consequences(effect=Effect.PROBE))
             return _taken(app, connection, report, came)
@@ -207,8 +207,8 @@ def _left(app: App, raw: bytes, to: str, source: str) -> Receipt:
     kind, evidence = FeedbackKind.OTHER, Evidence(came.now, "mail")
     try:
         with app.db.write() as connection:
-            if kept.known(connection, came.replay):
-                return Receipt(kind=kind, effect=Effect.REPEATED)
+            if before := kept.by_replay(connection, came.replay):
+                return Receipt(kind=kind, effect=Effect.REPEATED, before=before.effect)
             done = unsubscribe_by_mail(connection, app.links, raw, evidence, [to] if to else ())
             if not done:
                 what = Consequences(effect=Effect.QUARANTINED, why="the token in its address is not ours")

@@ -211,11 +211,6 @@ def keep(
     return insert_new(connection, feedback, row) == 1
 
 
-def known(connection: Connection, replay: str) -> bool:
-    """Return whether the mail with this unique id was taken before."""
-    return connection.execute(select(feedback.c.id).where(feedback.c.replay == replay)).first() is not None
-
-
 def crowded(connection: Connection, now: datetime) -> bool:
     """Return whether so many mails without a token of ours came within a day that no more of them are kept."""
     recent = (feedback.c.at > now - timedelta(days=1), feedback.c.delivery_id.is_(None))
