@@ -2,7 +2,7 @@
 
     who may be written to     audience, by_consent, count_audience, may_send, count_subscriptions,
                               count_unsubscribes
-    who must not be           is_suppressed, suppress, lift_suppression, retract_bounce, find_suppressions
+    who must not be           is_suppressed, suppress, lift_suppression, retract_bounce, find_suppression(s)
     signed links              Links, Keys
     reports about mails       address_standing, end_subscription
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
@@ -44,6 +44,7 @@ from subscribers.store.search import search_people
 from subscribers.store.signup import SignUp, add_subscriber
 from subscribers.store.suppressions import (
     Suppression,
+    find_suppression,
     find_suppressions,
     lift_suppression,
     retract_bounce,
@@ -94,6 +95,7 @@ __all__ = [
     "erase_person",
     "export_csv",
     "export_person",
+    "find_suppression",
     "find_suppressions",
     "forget_unconfirmed",
     "import_list",

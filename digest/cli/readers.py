@@ -188,11 +188,14 @@ def lift(
     reason: Annotated[
         str, typer.Option("--reason", help="Why; it is kept with the consents and in the audit.")
     ],
+    asked: Annotated[
+        bool, typer.Option("--asked", help="They complained, and have asked for mail since.")
+    ] = False,
 ) -> None:
     """Take a suppression back, such as a bounce that was our fault. Who left stays out: wishes are not changed."""
     with opened(context) as app:
-        done = roster.lift(app, address, why=reason, by=shell_user())
-    console.print(done.words, markup=False)
+        done = roster.lift(app, address, why=reason, by=shell_user(), asked=asked)
+    console.print(f"{done.words} (--asked)." if done.asks else done.words, markup=False)
     if not done.done:
         raise typer.Exit(1)
 

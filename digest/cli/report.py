@@ -1,5 +1,6 @@
 """`digest report`: how an edition went, and "did she get it?"."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,6 +12,7 @@ from digest.cli.correct import reach_of
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError, EditionError
+from digest.flows.feedback.shown import LABELS
 from digest.flows.sending import report as reporting
 
 cli = typer.Typer()
@@ -51,6 +53,7 @@ def report(
         console.print(
             f"Halted for {provider}: {why}. `digest resume {newsletter}` lets it go on.", markup=False
         )
+    _late(made.late)
     for title, rows in (
         ("Unknown: the dot went out, no answer came", made.unknown),
         ("Not sent", made.missing),
@@ -69,6 +72,16 @@ def report(
             ]
             table(title, ("delivery", "reader", "state", f"at ({zone})", "code", "reply"), shown)
     console.print(_next(coming))
+
+
+def _late(found: Mapping[str, Mapping[str, int]]) -> None:
+    """Print what came back after it was accepted."""
+    if not found:
+        return
+    kinds = [kind for kind in LABELS if any(kind in counts for counts in found.values())]
+    rows = [(name or "ours", *(counts.get(kind, 0) for kind in kinds)) for name, counts in found.items()]
+    named = [LABELS[kind] for kind in kinds]
+    table("What came back later", ("provider", *named), rows, right=named)
 
 
 def _next(coming: datetime | None) -> str:

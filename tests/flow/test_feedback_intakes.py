@@ -39,7 +39,8 @@ def mail(app: App, reader: int) -> tuple[str, bytes]:
 
 def test_a_mail_of_many_recipients_gets_an_answer_for_each_by_lmtp(app: App, port: int) -> None:
     """From nobody (<>), with lines of any length, to one of ours, one unknown and a way out."""
-    bounce, raw = mail(app, 1)
+    bounce, _ = mail(app, 1)
+    raw = returned.dsn("bounce@relay.example", "r1@example.net", *GONE)
     out = f"{app.links.unsubscribe_mailbox(2, 'daily')}@bounces.example.org"
     raw += b"x" * 5000 + b"\r\n"
     with smtplib.LMTP("127.0.0.1", port) as line:

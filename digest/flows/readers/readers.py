@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from digest.app import FALLS, App
 from digest.errors import DigestError, UsageError
+from digest.flows.feedback import shown
 from digest.store import erasure
 from subscribers.api import (
     Address,
@@ -31,6 +32,7 @@ from subscribers.api import (
     erase_person,
     export_csv,
     export_person,
+    find_suppression,
     import_list,
     lift_suppression,
     list_subscriptions,
@@ -57,10 +59,11 @@ forget = erasure.forget  # what the pages of the readers call when one has every
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """Whether it was done, and what to say about it."""
+    """Whether it was done, and what to say about it; *asks* says that it is done once somebody confirms the words."""
 
     done: bool
     words: str
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +192,20 @@ def person(app: App, address: str) -> dict[str, Any]:
     with app.db.read() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
         held = export_person(connection, known.id) if known else None
-    if held is None:
+    if held is None or known is None:
         raise DigestError(f"nothing is held about {address}")
-    return held
+    return held | {"came_back": [_came_back(app, one) for one in shown.of_reader(app, known.id)]}
+
+
+def _came_back(app: App, one: shown.Report) -> dict[str, Any]:
+    found = shown.mail(app, one.id)
+    return {
+        "at": one.at.isoformat(timespec="seconds"),
+        "kind": one.kind,
+        "effect": one.effect,
+        "words": f"{one.code or ''} {one.words}".strip(),
+        "mail": found[1] if found else "",
+    }
 
 
 def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> int:
@@ -304,24 +318,34 @@ def suppress(app: App, address: str) -> str:
 
 
 def lift(
-    app: App, connection: Connection, address: str, *, why: str, by: str
+    app: App, connection: Connection, address: str, *, why: str, by: str, asked: bool = False
 ) -> tuple[Did, Suppression | None]:
     """Let *address* be written to again, for a reason; return what was done, and what it had been suppressed for.
 
+    Of one that complained, only where somebody says that they have *asked* for mail since.
     Wishes stay as they are. Only a reader who had everything deleted can change that alone, by signing up.
     """
     if not why.strip():
         raise DigestError("say why the address may be written to again", do="The audit keeps the reason.")
     key, now = _parsed(app, address).key, app.now()
+    held = find_suppression(connection, key, app.links.keys)
+    if held is not None and held.reason is Reason.COMPLAINT and not asked:
+        return Did(False, complained_of(address, held), asks=True), None
     found = lift_suppression(connection, key, app.links.keys, Evidence(now, f"{by}: {why.strip()}"))
     if found is None:
         return Did(False, f"{address} is not suppressed"), None
     if found.reason is Reason.ERASED:
         return Did(False, f"{address} had everything deleted: only a sign-up of their own changes that"), None
     words = f"{address} may be written to again. Suppressed {found.at:%-d %b %Y}: {caused(found)}"
-    if found.reason is Reason.COMPLAINT:
-        words += ". They had complained: write only if they have asked for it since"
     return Did(True, words), found
+
+
+def complained_of(address: str, found: Suppression) -> str:
+    """Return the warning before a complainant is written to again."""
+    return (
+        f"{address} called a mail spam on {found.at:%-d %b %Y}. One more complaint harms every other reader's mail: "
+        "lift this only if they have asked for it since, and say so"
+    )
 
 
 def caused(found: Suppression) -> str:

@@ -104,10 +104,10 @@ def erase(app: App, address: str, *, by: str) -> str:
     return words
 
 
-def lift(app: App, address: str, *, why: str, by: str) -> Did:
+def lift(app: App, address: str, *, why: str, by: str, asked: bool = False) -> Did:
     """Let *address* be written to again, for a reason; the act and its row of the audit stand together."""
     with app.db.write() as connection:
-        done, found = readers.lift(app, connection, address, why=why, by=by)
+        done, found = readers.lift(app, connection, address, why=why, by=by, asked=asked)
         if found is not None:
             who = f"reader {found.subscriber_id}" if found.subscriber_id else "an address that is no reader's"
             was = f"suppressed {found.at:%Y-%m-%d}, {readers.caused(found)}"
@@ -133,6 +133,13 @@ def export(app: App, newsletter: str, *, by: str) -> IO[bytes]:
 def _nameless(text: str) -> str:
     """Return *text* without addresses: an answer names them nearly always."""
     return ADDRESS.sub("the reader", text)
+
+
+def cause(app: App, subscriber: int) -> str:
+    """Return what a reader is suppressed for, and since when; "" where it is not."""
+    with app.db.read() as connection:
+        found = find_suppressions(connection, [subscriber])
+    return _cause(found.get(subscriber))
 
 
 def _cause(found: Suppression | None) -> str:

@@ -1,5 +1,6 @@
 """Report: how an edition went, who is unknown, and "did she get it?"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from digest.app import App
 from digest.delivery.first_wave import FirstWave
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
+from digest.flows.feedback import shown
 from digest.flows.sending.send import Sent, misjudged, standing
 from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
@@ -24,6 +26,7 @@ class Report:
     missing: tuple[Row, ...]  # by no fault of their address: `send --missing` sends to these again
     halts: dict[str, str]  # providers that get nothing more until it is resumed, and why
     revisions: Revisions  # who has which one, and the correction mails
+    late: Mapping[str, Mapping[str, int]]  # what came back after it was accepted, by provider
     wave: FirstWave | None = None  # it goes out in two parts
 
 
@@ -53,7 +56,8 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         assert saved is not None
         revisions = corrections.revisions_of(connection, saved)
         wave = first_wave.of(connection, edition_id)
-    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, wave)
+    late = shown.by_provider(shown.late(app, edition_id))
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, late, wave)
 
 
 def next_send(app: App, name: str) -> datetime | None:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approve, correct, edit, index, preview, watch
+from digest.web.desk import approve, correct, edit, index, preview, returned, watch
 from digest.web.desk.context import PAGE
 
 
@@ -26,6 +26,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
     return [
         Route("/", index.front),
         Route("/reader", watch.reader),
+        Route("/reader/mail/{report:int}", returned.mail),
         Route(at, index.shown),
         post("/watch", index.watch),
         post("/apply", index.applied),

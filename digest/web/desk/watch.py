@@ -14,10 +14,12 @@ from starlette.responses import Response
 from digest.app import App
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
+from digest.flows.feedback import shown
+from digest.flows.readers import roster
 from digest.flows.sending import watch as flow
 from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.web.accounts.guard import require
-from digest.web.desk import charts, context, labels
+from digest.web.desk import charts, context, labels, returned
 from digest.web.desk.cache import Remembered
 from digest.web.desk.context import app_of, day_of, page
 
@@ -168,7 +170,12 @@ def _report(app: App, name: str, day: date) -> dict[str, Any]:
     found = standing(app, name, day)
     key = ("report", app.db.url, edition.id)
     made = WATCHED.paced.paced(key, partial(_reported, app, edition))
-    return found | made | {"charts": _charts(app, edition, found, made)}
+    late = shown.late(app, edition.id)
+    return (
+        found
+        | made
+        | {"late": late, "late_labels": shown.LABELS, "charts": _charts(app, edition, found, made)}
+    )
 
 
 def _reported(app: App, edition: Edition) -> dict[str, Any]:
@@ -238,7 +245,7 @@ def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
     found = flow.find_reader(app, query, chosen)
     newsletters = app.config.newsletters
     zones = {name: newsletter.schedule.tz for name, newsletter in newsletters.items()}
-    shown = [
+    rows = [
         {
             "row": row,
             "title": newsletters[row.newsletter].title if row.newsletter in newsletters else row.newsletter,
@@ -262,6 +269,8 @@ def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
         "q": query,
         "person": found.person,
         "matches": found.matches,
-        "rows": shown,
+        "rows": rows,
+        "returned": returned.lines(app, found.person.subscriber.id) if found.person else [],
+        "cause": roster.cause(app, found.person.subscriber.id) if found.person else "",
         "names": {k: v.title for k, v in newsletters.items()},
     }

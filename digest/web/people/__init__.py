@@ -74,14 +74,15 @@ async def lifted(request: Request) -> Response:
     """Let a suppressed address be written to again; the reason is kept."""
     app: App = request.app.state.digest
     fields = await request.form()
-    address, why = _line(fields, "address"), _line(fields, "why")
+    address, why, asked = _line(fields, "address"), _line(fields, "why"), fields.get("asked") == "yes"
 
     def lift() -> Response:
         try:
-            done = roster.lift(app, address, why=why, by=request.state.user.name)
+            done = roster.lift(app, address, why=why, by=request.state.user.name, asked=asked)
         except DigestError as problem:
             return _page(request, f"{problem}", 400, fields)
-        return _page(request, f"{done.words}.", 200 if done.done else 409, None if done.done else fields)
+        status = 200 if done.done else 409
+        return _page(request, f"{done.words}.", status, None if done.done else fields, done.asks)
 
     return await to_thread.run_sync(lift)
 
@@ -108,7 +109,9 @@ async def _parts(file: IO[bytes]) -> AsyncIterator[bytes]:
             yield part
 
 
-def _page(request: Request, said: str, status: int, typed: FormData | None) -> Response:
+def _page(
+    request: Request, said: str, status: int, typed: FormData | None, complained: bool = False
+) -> Response:
     app: App = request.app.state.digest
     asked = request.query_params
     prefix, newsletter = asked.get("search", "")[:254], asked.get("newsletter", "")
@@ -126,6 +129,8 @@ def _page(request: Request, said: str, status: int, typed: FormData | None) -> R
         first=number == 0,
         newsletters={key: each.title for key, each in app.config.newsletters.items()},
         again=_again(found, typed),
+        why=_line(typed, "why") if typed and "why" in typed else "",
+        complained=complained,
         typed={
             key: _line(typed, key) if typed and "why" not in typed else ""
             for key in ("address", "name", "source", "newsletter")
