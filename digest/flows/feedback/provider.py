@@ -14,6 +14,7 @@ from digest.delivery.blame import AUTHENTICATION, enhanced
 from digest.delivery.consequences import Consequences, Effect, likely_cause, mistrusted
 from digest.delivery.halts import RELAY, STREAK, verdict
 from digest.flows.notify import alarms
+from digest.flows.sending.breaker import thresholds
 from digest.flows.sending.mistrust import take_back, take_back_late
 from digest.model import EditionState
 from digest.model.feedback import Verdict
@@ -51,7 +52,7 @@ def defend(app: App, connection: Connection, one: Delivered, what: Consequences,
     found = shares.standing(connection, one.edition, one.provider, since=since)
     last = kept.last(connection, one.edition, one.provider, STREAK, since=since)
     streak = len(last) if all(_names_authentication(*each) for each in last) else 0
-    if why := verdict(replace(found, streak=streak, looked=since is not None)):
+    if why := verdict(replace(found, streak=streak, looked=since is not None), thresholds(app)):
         _halt(app, connection, one, what, why)
 
 
