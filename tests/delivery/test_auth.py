@@ -16,9 +16,8 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from digest.config.schema import Relay as Settings
-from digest.delivery.transports import _tokens
-from digest.delivery.transports._opening import Away, opened
-from digest.delivery.transports.smtp import Smtp
+from digest.delivery.transports.smtp import Smtp, tokens
+from digest.delivery.transports.smtp.opening import Away, opened
 from digest.errors import RelayError
 from digest.outcomes import Accepted
 
@@ -30,9 +29,9 @@ OAUTH = ("XOAUTH2",)
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """No token is kept from another test."""
-    _tokens._kept.clear()
+    tokens._kept.clear()
     yield
-    _tokens._kept.clear()
+    tokens._kept.clear()
 
 
 def opens(relay: Relay, **settings: Any) -> None:
@@ -116,7 +115,7 @@ def test_mails_go_out_by_a_token_that_is_fetched_once(offered: tuple[str, ...], 
 def test_a_token_that_is_about_to_end_is_not_used() -> None:
     with endpoint(life=0.5) as at, Relay(mechanisms=OAUTH, tokens={"t1", "t2"}) as relay:
         opens(relay, **client(at))
-        for one in _tokens._kept.values():
+        for one in tokens._kept.values():
             one.until = 0.0
         opens(relay, **client(at))
     assert relay.shown == ["t1", "t2"]
@@ -230,11 +229,11 @@ def test_a_token_may_be_long_and_not_without_end() -> None:
     def printed(length: int) -> str:
         command = [sys.executable, "-c", f"print('x' * {length})"]
         settings = Relay(port=25).settings(username="me", auth="xoauth2", token_command=command)
-        return asyncio.run(_tokens.token(settings, "main", fresh=True)).text
+        return asyncio.run(tokens.token(settings, "main", fresh=True)).text
 
-    assert printed(_tokens.LARGEST) == "x" * _tokens.LARGEST
+    assert printed(tokens.LARGEST) == "x" * tokens.LARGEST
     with pytest.raises(RelayError, match="no token"):
-        printed(_tokens.LARGEST + 1)
+        printed(tokens.LARGEST + 1)
 
 
 # ---------------------------------------------------------------------------- what is offered

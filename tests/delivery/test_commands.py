@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.delivery.transports._commands import LONGEST_WORDS, Offer, envelope, unfit, words
+from digest.delivery.transports.smtp.commands import LONGEST_WORDS, Offer, envelope, unfit, words
 from digest.model import Message
 
 ALL = Offer(pipelining=True, size=1_000, eight_bit=True, utf8=True)

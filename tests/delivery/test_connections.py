@@ -34,8 +34,8 @@ def fed(relay: Relay, feed: Feed, **settings: Any) -> Feed:
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay that is away is tried again soon, and one that has enough connections is not for half a minute."""
-    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.02)
-    monkeypatch.setattr("digest.delivery.transports.smtp.FULL_PAUSE", 30.0)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FULL_PAUSE", 30.0)
 
 
 def test_a_relay_that_is_away_is_tried_again_soon_and_said_to_be_back() -> None:
@@ -62,7 +62,7 @@ def test_a_relay_that_was_never_away_is_not_said_to_be_back() -> None:
 def test_a_relay_that_takes_one_more_connection_after_all_was_not_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.FULL_PAUSE", 0.05)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FULL_PAUSE", 0.05)
 
     def script(step: str, line: int, to: str) -> Any:
         if step == "greeting" and line == 2:
@@ -230,7 +230,7 @@ def test_a_relay_that_drops_the_line_behind_each_dot_is_left_after_as_many_as_it
 def test_one_more_connection_that_may_not_log_in_is_not_tried_again_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 30.0)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FIRST_PAUSE", 30.0)
 
     def script(step: str, line: int, to: str) -> Any:
         if step == "auth" and line > 1:

@@ -7,8 +7,8 @@ import threading
 import aiosmtplib
 import pytest
 
-from digest.delivery.transports._commands import Offer
-from digest.delivery.transports._opening import opened
+from digest.delivery.transports.smtp.commands import Offer
+from digest.delivery.transports.smtp.opening import opened
 from digest.errors import RelayError
 from tests.delivery.relay import Relay
 

@@ -13,8 +13,8 @@ import trustme
 import uvloop
 
 from digest.config.schema import Relay as RelaySettings
-from digest.delivery.transports._auth import log_in
 from digest.delivery.transports.smtp import Smtp
+from digest.delivery.transports.smtp.auth import log_in
 from digest.errors import RelayError
 from digest.outcomes import (
     Accepted,
@@ -73,8 +73,8 @@ def once(step: str, wrong: Any, times: int = 1) -> Any:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("digest.delivery.transports.smtp.FULL_PAUSE", 0.2)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FULL_PAUSE", 0.2)
 
 
 @pytest.mark.parametrize("offers", [("PIPELINING", "SIZE 1000000"), ()], ids=["pipelining", "stepping"])
@@ -182,7 +182,7 @@ def test_one_fault_hurts_one_message_at_most(
 
 @pytest.mark.parametrize("step", ["mail", "data", "dot"])
 def test_a_relay_that_hangs_is_given_up_after_the_timeout(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.DOT", 1.5)
+    monkeypatch.setattr("digest.delivery.transports.smtp.run.DOT", 1.5)
     with Relay(script=once(step, "hang")) as relay:
         feed = fed(relay, 4, connections=1, timeout="1s")
     assert kinds(feed)["Accepted"] == (3 if step == "dot" else 4)
@@ -300,7 +300,7 @@ def test_on_the_loop_of_the_command_line_a_reset_inside_a_body_is_unknown_and_ou
     wrong: str, kind: type[Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its loop says that all is written, and never how much: what may have left has left."""
-    monkeypatch.setattr("digest.delivery.transports.smtp.DOT", 0.3)
+    monkeypatch.setattr("digest.delivery.transports.smtp.run.DOT", 0.3)
     long = [
         replace(one, parts=(b"Subject: long\r\n\r\n" + b"%s\r\n" % (b"x" * 990) * 12_000,))
         for one in messages(2)

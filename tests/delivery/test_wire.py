@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.transports._commands import Offer
-from digest.delivery.transports._wire import Wire
+from digest.delivery.transports.smtp.commands import Offer
+from digest.delivery.transports.smtp.wire import End, Wire
 from digest.outcomes import Accepted, Deferred, Lost, Rejected, Undeliverable, Unknown
 from tests.fuzz.targets.wire import AT_ONCE, House, Line
 
@@ -242,9 +242,9 @@ class Judging(House):
 
     trouble: bool | None = None
 
-    def closed(self, wire: Wire, why: str, trouble: bool) -> None:
-        super().closed(wire, why, trouble)
-        self.trouble = trouble
+    def closed(self, wire: Wire, end: End) -> None:
+        super().closed(wire, end)
+        self.trouble = end.trouble
 
 
 @pytest.mark.parametrize(

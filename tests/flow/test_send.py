@@ -412,7 +412,7 @@ def test_the_pace_of_a_relay_is_kept(sqlite: Database) -> None:
 def test_faults_all_over_the_dialogue_and_still_everybody_once(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FIRST_PAUSE", 0.01)
     add_readers(sqlite, 150)
     wrongs = iter(
         [

@@ -31,7 +31,7 @@ async def sending(database: Database, edition: int, relays: dict[str, Any], seco
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.delivery.transports.smtp.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("digest.delivery.transports.smtp.calls.FIRST_PAUSE", 0.05)
 
 
 def test_a_backup_steps_in_where_the_first_relay_was_never_there(sqlite: Database) -> None:

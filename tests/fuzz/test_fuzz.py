@@ -88,7 +88,7 @@ def test_an_input_that_takes_too_long_is_a_finding() -> None:
 
 
 def test_a_broken_promise_of_the_wire_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from digest.delivery.transports._wire import Wire
+    from digest.delivery.transports.smtp.wire import Wire
 
     target = load("wire")
     twice = Wire._dot

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from digest.config.schema import Relay
-from digest.delivery.transports._opening import Away, opened
+from digest.delivery.transports.smtp.opening import Away, opened
 from digest.errors import RelayError
 from digest.hosts import canonical, is_loopback
 from digest.ops.doctor import Grade, Line, Setup

@@ -1,4 +1,4 @@
-"""The SMTP wire protocol: a relay's bytes as they arrive, cut anywhere, against `digest.delivery.transports._wire`.
+"""The SMTP wire protocol: a relay's bytes as they arrive, cut anywhere, against `digest.delivery.transports.smtp.wire`.
 
 The first two bytes of an input are the conditions, the rest is what the relay says. ESC, a byte that no text in
 UTF-8 has, begins an event: the bytes so far arrive, then something happens (see `_happens`).
@@ -8,8 +8,8 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 
-from digest.delivery.transports._commands import Offer
-from digest.delivery.transports._wire import UNSENT, Wire
+from digest.delivery.transports.smtp.commands import Offer
+from digest.delivery.transports.smtp.wire import UNSENT, End, Wire
 from digest.model import Message
 from digest.outcomes import Accepted, Lost, Outcome, Undeliverable, Unknown
 from tests.fuzz.targets import Broken, Target
@@ -135,7 +135,7 @@ class House:
         if len(words) > LONGEST_WORDS or not words.isprintable():
             raise Broken(f"the relay's words are not fit to be kept: {words[:80]!r}")
 
-    def closed(self, wire: Wire, why: str, trouble: bool) -> None:
+    def closed(self, wire: Wire, end: End) -> None:
         self.closes += 1
 
     def check(self) -> None:

@@ -8,7 +8,7 @@ from digest import plugins
 from digest.app import App
 from digest.config.schema import Relay
 from digest.delivery import transports
-from digest.delivery.transports._opening import Away, opened, too_small
+from digest.delivery.transports.smtp.opening import Away, opened, too_small
 from digest.errors import DigestError
 from digest.flows.newsroom.checks import Finding
 from digest.store import variants

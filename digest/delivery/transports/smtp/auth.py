@@ -9,8 +9,8 @@ import json
 import aiosmtplib
 
 from digest.config.schema import Relay
-from digest.delivery.transports._commands import words
-from digest.delivery.transports._tokens import forget, token
+from digest.delivery.transports.smtp.commands import words
+from digest.delivery.transports.smtp.tokens import forget, token
 from digest.errors import RelayError
 from digest.hosts import canonical, is_loopback
 
@@ -22,7 +22,7 @@ OFFERED = 200  # characters of what a relay offers: enough for every method ther
 async def log_in(client: aiosmtplib.SMTP, relay: Relay, name: str) -> None:
     """Log in as the settings say; without a user name nothing is to do.
 
-    Raises RelayError where a person has to do something, `_tokens.Away` where no token is to be had just now.
+    Raises RelayError where a person has to do something, `tokens.Away` where no token is to be had just now.
     """
     if not relay.username:
         return

@@ -10,9 +10,9 @@ import aiosmtplib
 from anyio import to_thread
 
 from digest.config.schema import Relay
-from digest.delivery.transports._auth import log_in
-from digest.delivery.transports._commands import Offer, words
-from digest.delivery.transports._tokens import Away
+from digest.delivery.transports.smtp.auth import log_in
+from digest.delivery.transports.smtp.commands import Offer, words
+from digest.delivery.transports.smtp.tokens import Away
 from digest.errors import RelayError
 
 __all__ = ["Away", "opened", "tls", "too_small"]

@@ -12,11 +12,14 @@ an unanswered dot at most one other message is marked.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from digest.delivery.blame import Stage, closes_for_speed
 from digest.delivery.throttling import answered
-from digest.delivery.transports._commands import LONGEST_WORDS, Command, Offer, envelope, unfit, words
+from digest.delivery.transports.smtp.commands import LONGEST_WORDS, Command, Offer, envelope, unfit, words
+from digest.delivery.transports.smtp.steps import STEPS, WITHDRAWN, Act, Event, OutOfTurnError, Step
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Lost, Outcome, Unknown
 
@@ -25,7 +28,30 @@ LONGEST_LINE = 512  # of which the words are kept (RFC 5321 4.5.3.1.5)
 UNSENT = 2_048  # more than any group of commands: what is left in our buffer above this holds a dot
 CLOSING = 421
 _CODES = {b"%d " % code: code for code in (220, 221, 250, 354)}  # what a single line says nearly always
+_TAKE, _SEND = STEPS[Event.TAKE], STEPS[Event.SEND]
+_GRANT, _REVOKE = STEPS[Event.GRANT], STEPS[Event.REVOKE]
+_GO, _DENY, _SETTLE = STEPS[Event.GO], STEPS[Event.DENY], STEPS[Event.SETTLE]
 _FINE = {"mail": 250, "rcpt": 250, "data": 354, "rset": 250}  # and where nobody reads its words
+
+
+class Cause(StrEnum):
+    ORDERLY = "orderly"  # no fault of the relay
+    TROUBLE = "trouble"  # it broke the rules, went silent, or took nothing
+    OUT_OF_STEP = (
+        "out of step"  # it answers what was not asked: its next connection gets one command at a time
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why a connection ended."""
+
+    why: str
+    cause: Cause
+
+    @property
+    def trouble(self) -> bool:
+        return self.cause is not Cause.ORDERLY
 
 
 class Owner(Protocol):
@@ -48,8 +74,8 @@ class Owner(Protocol):
         """Whether no message will come any more."""
         ...
 
-    def closed(self, wire: "Wire", why: str, trouble: bool) -> None:
-        """Take note of the end; *trouble* when the relay broke the rules or went silent."""
+    def closed(self, wire: "Wire", end: End) -> None:
+        """Take note of the end."""
         ...
 
 
@@ -66,23 +92,18 @@ class Wire(asyncio.Protocol):
         self.since = clock()  # when something last happened, for the watchdog
         self.sent: Message | None = None  # its dot is out, its answer is not in
         self.ahead: Message | None = None  # its commands are under way, or its mark is
-        self._until = 0.0  # until when the mark of *ahead* holds; 0.0 while it is not granted
-        self._refused = False  # the mark of *ahead* was
-        self._begun = False  # a command of *ahead* is out
-        self._go = False  # 354 for *ahead*
+        self.step = Step.RESTING  # of *ahead*
+        self._until = 0.0  # until when the granted mark of *ahead* holds
         self._answer: tuple[Stage, int, str] | None = None  # the relay's refusal of *ahead*
         self._commands: deque[Command] = deque()  # not written yet
         self._expected: deque[str] = deque()  # answers that are due, in order
-        self._dirty = False  # a transaction was left behind: RSET goes first
         self._partial = b""
         self._unread = 0  # lines that came with the one at hand and were not looked at yet
         self._behind = 0  # bytes of ours that follow the last dot
         self._lines: list[bytes] = []
-        self._paused = False
-        self._cut = False  # by us
-        self._why = ""
-        self._trouble = False
-        self.ended = False
+        self._paused = False  # by the transport: its buffer is full
+        self._end: End | None = None  # from the moment that we cut the line
+        self.ended = False  # the line is down
 
     # ------------------------------------------------------------ from outside
 
@@ -109,17 +130,16 @@ class Wire(asyncio.Protocol):
     @property
     def _rests(self) -> bool:
         busy = self.ahead or self.sent or self._expected
-        return not (busy or self._cut or self.ended)
+        return not (busy or self._end or self.ended)
 
     @property
     def waits_for(self) -> str:
         """What the relay owes us an answer to, or ""."""
         return self._expected[0] if self._expected and not self.ended else ""
 
-    def abort(self, why: str, *, trouble: bool = True) -> None:
+    def abort(self, why: str, cause: Cause = Cause.TROUBLE) -> None:
         """Drop the connection; what had no answer is settled when it is down."""
-        if not self._cut:
-            self._cut, self._why, self._trouble = True, why, trouble
+        self._end = self._end or End(why, cause)
         self.transport.abort()
 
     # ------------------------------------------------------------ writing
@@ -131,27 +151,22 @@ class Wire(asyncio.Protocol):
                 self.owner.done(message, wrong)
                 continue
             self.left -= 1
-            self.ahead, self._until, self._answer = message, 0.0, None
-            self._refused = self._go = self._begun = False
-            self._commands.extend(self._envelope(message))
+            self.ahead, self._answer = message, None
+            self._commands.extend(envelope(message, self.offer))
+            if self.step is Step.SOILED:
+                self._commands.appendleft(("rset", b"RSET\r\n"))
+            self.step, _ = _TAKE[self.step]
             group = self._group() if riding else b""
             self.owner.mark(message, lambda until: self._marked(message, until))
             return group
         return b""
-
-    def _envelope(self, message: Message) -> list[Command]:
-        commands = envelope(message, self.offer)
-        if self._dirty:
-            self._dirty = False
-            commands.insert(0, ("rset", b"RSET\r\n"))
-        return commands
 
     def _group(self) -> bytes:
         """Take the commands that may go out together; all of them with PIPELINING, else one."""
         count = len(self._commands) if self.offer.pipelining else min(1, len(self._commands))
         parts = [self._commands.popleft() for _ in range(count)]
         self._expected.extend(kind for kind, _ in parts)
-        self._begun = True
+        self.step, _ = _SEND[self.step]
         return b"".join(line for _, line in parts)
 
     def _write(self, kind: str, data: bytes) -> None:
@@ -165,39 +180,35 @@ class Wire(asyncio.Protocol):
             self.transport.write(self._group())
 
     def _marked(self, message: Message, until: float) -> None:
-        if self.ahead is not message or self.ended or self._cut:
+        if self.ahead is not message or self.ended or self._end:
             return  # the line is gone, and the ledger was told so after it was asked
-        if until:
-            self._until = until
-            if not self._begun:
-                self._flush()  # an idle connection asks first and speaks then
-            elif self._go:
-                self._body()
-        elif self._begun:
-            self._refused = True
-            if self._go:
-                self._drop()
+        self._until = until
+        self.step, act = _GRANT[self.step] if until else _REVOKE[self.step]
+        if act is Act.NOTHING:
+            return
+        if act is Act.BODY:
+            self._body(message)
+        elif act is Act.FLUSH:
+            self._flush()
+        elif act is Act.CUT:
+            self._drop()
         else:
             self.ahead = None
-            self._dirty = self._commands[0][0] == "rset"
             self._commands.clear()
             self.left += 1
             self._next()
 
     def _drop(self) -> None:
-        """Never leave a 354 behind: a lone dot would mail nothing to a reader, so the line is cut."""
         self.ahead = None
-        self.abort("a message was taken back behind DATA", trouble=False)
+        self.abort("a message was taken back behind DATA", Cause.ORDERLY)
 
-    def _body(self) -> None:
+    def _body(self, message: Message) -> None:
         """Write the body, its dot, and the commands of the next message."""
-        message = self.ahead
-        assert message is not None
         if self._unread or self._partial:  # it answers what it has not got: its next 250 would be for nothing
-            self.abort("the relay is out of step: it goes on behind its 354")
+            self.abort("the relay is out of step: it goes on behind its 354", Cause.OUT_OF_STEP)
             return
         if self.clock() > self._until:
-            self.abort("the mark was too old when the relay was ready", trouble=False)
+            self.abort("the mark was too old when the relay was ready", Cause.ORDERLY)
             return
         self.sent, self.ahead = message, None
         self._expected.append("dot")
@@ -219,7 +230,7 @@ class Wire(asyncio.Protocol):
         self._partial = lines.pop()
         self._unread = len(lines)
         for line in lines:
-            if self.ended or self._cut:
+            if self.ended or self._end:
                 return
             self._unread -= 1
             if (code := _CODES.get(line[:4])) and not self._lines:
@@ -250,12 +261,12 @@ class Wire(asyncio.Protocol):
                 self._data(code, "")
             else:
                 self._flush()
-            if not self._expected and not self._cut:
+            if not self._expected and not self._end:
                 self._idle()
             return
         text = words(raw[:LONGEST_WORDS].decode("utf-8", "replace"))
         if not self._expected:
-            self.abort(f"the relay said {code} {text}", trouble=code != CLOSING)
+            self.abort(f"the relay said {code} {text}", Cause.ORDERLY if code == CLOSING else Cause.TROUBLE)
             return
         kind = self._expected.popleft()
         if kind == "dot":
@@ -265,43 +276,42 @@ class Wire(asyncio.Protocol):
         elif kind == "data":
             self._data(code, text)
         elif kind == "quit":
-            self.abort("", trouble=False)
+            self.abort("", Cause.ORDERLY)
         elif kind == "rset":
             self._stepped(code, 250 <= code < 260, "mail", text)
         elif kind != "lone":
             self._stepped(code, 200 <= code < 300, "mail" if kind == "mail" else "rcpt", text)
-        if not self._expected and not self._cut:
+        if not self._expected and not self._end:
             self._idle()
 
     def _stepped(self, code: int, good: bool, stage: Stage, text: str) -> None:
-        if not good:
-            if code < 400:
-                self.abort(f"the relay answered out of step: {code} {text}")
-                return
-            if self._answer is None:
-                self._answer = (stage, code, text)
-            self._commands.clear()
-            self._dirty = True
-        else:
+        if good:
             self._flush()
+        elif code < 400:
+            self.abort(f"the relay answered out of step: {code} {text}", Cause.OUT_OF_STEP)
+        else:
+            self._commands.clear()
+            self._denied(stage, code, text)
+
+    def _denied(self, stage: Stage, code: int, text: str) -> None:
+        self.step, _ = _DENY[self.step]
+        self._answer = self._answer or (stage, code, text)
 
     def _data(self, code: int, text: str) -> None:
-        if code == 354:
-            if self._answer is not None:
-                self._write("lone", b".\r\n")  # its answer belongs to nobody
-            elif self._refused:
-                self._drop()
-            elif self._until:
-                self._body()
-            else:
-                self._go = True
+        if code >= 400:
+            self._denied("data", code, text)
             return
-        if code < 400:
-            self.abort(f"the relay answered out of step: {code} {text}")
+        if code != 354:
+            self.abort(f"the relay answered out of step: {code} {text}", Cause.OUT_OF_STEP)
             return
-        self._dirty = True
-        if self._answer is None:
-            self._answer = ("data", code, text)
+        self.step, act = _GO[self.step]
+        message = self.ahead
+        if act is Act.BODY and message is not None:
+            self._body(message)
+        elif act is Act.LONE_DOT:
+            self._write("lone", b".\r\n")
+        elif act is Act.CUT:
+            self._drop()
 
     def _dot(self, code: int, text: str) -> None:
         if not 200 <= code < 600 or 300 <= code < 400:
@@ -309,27 +319,28 @@ class Wire(asyncio.Protocol):
             return
         early = self._kept or self.transport.get_write_buffer_size() > max(self._behind, self._slack)
         if early and code < 300:
-            self.abort("the relay is out of step: it takes a message that it has not got")
+            self.abort("the relay is out of step: it takes a message that it has not got", Cause.OUT_OF_STEP)
             return
         message, self.sent = self.sent, None
-        assert message is not None
+        if message is None:
+            raise OutOfTurnError("an answer to a dot that nobody sent")
         outcome = answered(message, "dot", code, text, self.account)
         self.accepted += isinstance(outcome, Accepted)
         self.owner.done(message, outcome)
         if code == CLOSING:
-            self.abort(f"the relay closes: {text}", trouble=False)
+            self.abort(f"the relay closes: {text}", Cause.ORDERLY)
         elif early:
-            self.abort("the relay refused a message before its end", trouble=False)
+            self.abort("the relay refused a message before its end", Cause.ORDERLY)
         elif isinstance(outcome, Deferred) and code >= 500:
-            self.abort(f"the relay is out of step: {code} {text}")
+            self.abort(f"the relay is out of step: {code} {text}", Cause.OUT_OF_STEP)
 
     def _closing(self, kind: str, code: int, text: str) -> None:
         """A 421 to a command: the relay goes away, which after some messages is no failure."""
         message = self.ahead
         told = not self.accepted or closes_for_speed(text)
         if message is not None and kind in ("mail", "rcpt", "data") and told and self._answer is None:
-            self._answer = ("mail" if kind == "mail" else "rcpt", code, text)
-        self.abort(f"the relay closes: {code} {text}", trouble=not self.accepted)
+            self._denied("mail" if kind == "mail" else "rcpt", code, text)
+        self.abort(f"the relay closes: {code} {text}", Cause.ORDERLY if self.accepted else Cause.TROUBLE)
 
     def _idle(self) -> None:
         """No answer is due. Settle a refused message, go on with the next, or end."""
@@ -337,10 +348,11 @@ class Wire(asyncio.Protocol):
         if message is not None and self._answer is not None:
             self.ahead = None
             outcome = answered(message, *self._answer, self.account)
-            if not self._refused:
+            self.step, act = _SETTLE[self.step]
+            if act is Act.TELL:
                 self.owner.done(message, outcome)
             if isinstance(outcome, Deferred) and outcome.code >= 500:
-                self.abort(f"the relay is out of step: {outcome.code} {outcome.reply}")
+                self.abort(f"the relay is out of step: {outcome.code} {outcome.reply}", Cause.OUT_OF_STEP)
                 return
         if self.ahead is None:
             self._next()
@@ -369,7 +381,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True
-        why = self._why or (f"the line was lost: {exc}" if exc else "the relay closed the connection")
+        lost = f"the line was lost: {exc}" if exc else "the relay closed the connection"
+        why = (self._end and self._end.why) or lost
         sent, ahead = self.sent, self.ahead
         self.sent = self.ahead = None
         if sent is not None:
@@ -377,9 +390,9 @@ class Wire(asyncio.Protocol):
         told = (
             ahead is not None and self._answer is not None
         )  # a refusal that came counts, whatever came behind it
-        if ahead is not None and not self._refused:
+        if ahead is not None and self.step not in WITHDRAWN:
             outcome = answered(ahead, *self._answer, self.account) if self._answer else Lost(why)
             self.owner.done(ahead, outcome)
         fruitless = ahead is not None and not told and not self.accepted
-        trouble = self._trouble if self._cut else sent is not None or fruitless
-        self.owner.closed(self, why, trouble)
+        fault = Cause.TROUBLE if sent is not None or fruitless else Cause.ORDERLY
+        self.owner.closed(self, End(why, self._end.cause if self._end else fault))
