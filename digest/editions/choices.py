@@ -1,44 +1,41 @@
 """What an editor's choices amount to: undone ones are gone, and of two that disagree the later holds.
 
-A choice names an article and binds the story that holds it, whichever article leads that story after a
-rebuild. What *value* holds:
-
-    pin                 the place among the top stories from 1, "" for anywhere; "3 from 1" says where it stood
-    move                a section's name, "" for the article's own; "city 2" or "city 2 from 4" with a place in it
-    add                 as pin or move: where the story goes that an editor brought in
-    retitle, redek      the new text; "" is the publisher's own again
-    merge, split        the other article's id
-    lead                nothing: the article itself is to lead its story
-    picture             the id of the article of the story whose picture it shows; "none"; "" is its lead's own
-    embargo             an ISO 8601 time with a zone, until which the story is held; "" lets it go
-    subject, preheader, note    the edition's text; "" is the automatic one, or no note
-    sponsor             the edition's advertisement, as `sponsors.py` writes it; "" takes it away
-    approve             the revision
+A choice names an article and binds the story that holds it, whichever article leads that story after a rebuild.
+What each act means stands with it in `digest/model/choice.py`.
 """
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar, assert_never
 
-from digest.model import Article, Choice, Story
-
-Pair = tuple[int, int]
-KEEPING = frozenset({"pin", "move", "add"})  # the editor wants it in, however old it is by now
-EDITION = frozenset({"subject", "preheader", "note", "sponsor"})
-
-_SPOT = re.compile(
-    r"(?:(?P<section>[a-z0-9-]*[a-z][a-z0-9-]*)\s*)?(?P<place>\d{1,3})?(?:\s+from\s+(?P<was>\d{1,3}))?"
+from digest.model import Article, Choice, Sponsor, Story
+from digest.model.choice import (
+    Act,
+    Add,
+    Approve,
+    Drop,
+    Hold,
+    Lead,
+    Merge,
+    Move,
+    Pairing,
+    Pin,
+    Placing,
+    Redek,
+    Retitle,
+    SetNote,
+    SetPreheader,
+    SetSponsor,
+    SetSubject,
+    ShowPicture,
+    Split,
+    Undo,
+    Unknown,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a choice puts a story: *section* "" with a *place* is the top; *was* is where it stood, 0 unknown."""
-
-    section: str = ""
-    place: int = 0
-    was: int = 0
+Pair = tuple[int, int]
+AnAct = TypeVar("AnAct", bound=Act)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,62 +59,72 @@ class Wish:
         return not self.dropped and (self.place is not None or bool(self.section))
 
 
-def standing(choices: Iterable[Choice]) -> list[Choice]:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What an editor wrote about the edition itself; "" and None where nobody did."""
+
+    subject: str = ""
+    preheader: str = ""
+    note: str = ""
+    sponsor: Sponsor | None = None
+
+
+def active(choices: Iterable[Choice]) -> list[Choice]:
     """Return the choices that hold, oldest first: without undone ones and without the undoing ones."""
     undone: set[int] = set()
     held: list[Choice] = []
     for choice in sorted(choices, key=lambda each: (each.at, each.id), reverse=True):
         if choice.id and choice.id in undone:
             continue
-        if choice.act == "undo":
-            undone.add(choice.undoes)
+        if isinstance(choice.act, Undo):
+            undone.add(choice.act.choice)
         else:
             held.append(choice)
     return held[::-1]
 
 
+def acts(choices: Iterable[Choice], kind: type[AnAct]) -> list[tuple[Choice, AnAct]]:
+    """Return those of *choices* that are of *kind*, each with its act."""
+    return [(choice, choice.act) for choice in choices if isinstance(choice.act, kind)]
+
+
+def approvals(choices: Iterable[Choice], revision: int) -> list[Choice]:
+    """Return the choices that hold and approve *revision*."""
+    return [one for one, act in acts(active(choices), Approve) if act.revision == revision]
+
+
 def links(choices: Iterable[Choice]) -> tuple[set[Pair], set[Pair]]:
     """Return the pairs of articles that must be one story, and those that must not; the later word holds."""
-    said: dict[Pair, str] = {}
-    for choice in standing(choices):
-        if choice.act in ("merge", "split") and choice.value.strip().isdecimal():
-            other = int(choice.value)
-            if other != choice.article:
-                said[min(choice.article, other), max(choice.article, other)] = choice.act
-    must = {pair for pair, act in said.items() if act == "merge"}
+    said: dict[Pair, Pairing] = {}
+    for choice in active(choices):
+        if isinstance(choice.act, Merge | Split) and choice.act.other != choice.article:
+            one, other = choice.article, choice.act.other
+            said[min(one, other), max(one, other)] = choice.act
+    must = {pair for pair, act in said.items() if isinstance(act, Merge)}
     return must, set(said) - must
 
 
 def wanted(choices: Iterable[Choice]) -> tuple[set[int], set[int]]:
     """Return the articles that stay in the edition even when its window has left them behind, and those added."""
-    held = standing(choices)
-    dropped = {choice.article for choice in held if choice.act == "drop"}
-    kept = {choice.article for choice in held if choice.act in KEEPING}
-    added = {choice.article for choice in held if choice.act == "add"}
-    return kept | dropped | added, added
+    held = active(choices)
+    kept = {choice.article for choice in held if isinstance(choice.act, Placing | Drop)}
+    return kept, {choice.article for choice in held if isinstance(choice.act, Add)}
 
 
-def texts(choices: Iterable[Choice]) -> Mapping[str, str]:
-    """Return the edition's texts that an editor wrote, by act, where they are not empty."""
-    said = {choice.act: choice.value.strip() for choice in standing(choices) if choice.act in EDITION}
-    return {act: text for act, text in said.items() if text}
-
-
-def spot(value: str) -> Spot:
-    """Return where *value* of a pin, move or add puts a story; what cannot be read is anywhere."""
-    found = _SPOT.fullmatch(value.strip())
-    if found is None:
-        return Spot(section=value.strip())
-    return Spot(found["section"] or "", int(found["place"] or 0), int(found["was"] or 0))
-
-
-def until(value: str) -> datetime | None:
-    """Return until when an embargo's *value* holds a story; None where it does not say, or no zone."""
-    try:
-        found = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+def texts(choices: Iterable[Choice]) -> Texts:
+    """Return what an editor wrote about the edition itself, the last word of each."""
+    found = Texts()
+    for choice in active(choices):
+        match choice.act:
+            case SetSubject(text=text):
+                found = replace(found, subject=text.strip())
+            case SetPreheader(text=text):
+                found = replace(found, preheader=text.strip())
+            case SetNote(text=text):
+                found = replace(found, note=text.strip())
+            case SetSponsor(sponsor=sponsor):
+                found = replace(found, sponsor=sponsor)
+    return found
 
 
 def wish(story: Story, choices: Sequence[Choice]) -> Wish:
@@ -126,48 +133,54 @@ def wish(story: Story, choices: Sequence[Choice]) -> Wish:
     wanted = Wish()
     for order, choice in enumerate(choices, 1):
         if choice.article in members:
-            wanted = _heard(wanted, choice, order)
+            wanted = _applied(wanted, choice, order)
     return wanted
 
 
-def picture(members: Collection[int], choices: Iterable[Choice]) -> str:
-    """Return what the *choices* that hold, oldest first, say of the picture of the story with these *members*."""
-    return next(
-        (one.value for one in [*choices][::-1] if one.act == "picture" and one.article in members), ""
-    )
+def picture(members: Collection[int], choices: Iterable[Choice]) -> int | None:
+    """Return whose picture the *choices* that hold, oldest first, give the story with these *members*.
+
+    It is the id of an article; 0 is its lead's own, None is no picture.
+    """
+    asked = [act for choice, act in acts(choices, ShowPicture) if choice.article in members]
+    return asked[-1].source if asked else 0
 
 
-def pictured(article: Article, value: str, own: Iterable[Article]) -> Article:
-    """Return *article* with the picture that *value* asks for; it stays as it is where none of *own* has that."""
-    if value == "none":
+def pictured(article: Article, source: int | None, own: Iterable[Article]) -> Article:
+    """Return *article* with the picture of *source* (see `picture`), or as it is where none of *own* has that."""
+    if source is None:
         return replace(article, picture=None)
-    found = next((one for one in own if str(one.id) == value and one.picture), None)
+    found = next((one for one in own if one.id == source and one.picture), None)
     return replace(article, picture=found.picture) if found else article
 
 
-def _heard(wish: Wish, choice: Choice, order: int) -> Wish:
+def _applied(wish: Wish, choice: Choice, order: int) -> Wish:
     match choice.act:
-        case "drop":
+        case Drop():
             return replace(wish, dropped=True, by=choice.by)
-        case "embargo":
-            return replace(wish, until=until(choice.value), by=choice.by)
-        case "lead":
+        case Hold(until=until):
+            return replace(wish, until=until, by=choice.by)
+        case Lead():
             return replace(wish, article=choice.article)
-        case "retitle":
-            return replace(wish, article=choice.article, title=choice.value.strip() or None)
-        case "redek":
-            return replace(wish, article=choice.article, dek=choice.value.strip() or None)
-        case "pin" | "move" | "add":
-            return _placed(wish, choice, order)
-        case _:
+        case Retitle(text=text):
+            return replace(wish, article=choice.article, title=text.strip() or None)
+        case Redek(text=text):
+            return replace(wish, article=choice.article, dek=text.strip() or None)
+        case Pin() | Move() | Add():
+            return _placed(wish, choice, choice.act, order)
+        case ShowPicture() | Merge() | Split():
+            return wish  # they ask nothing of a place or a text: see `picture` and `links`
+        case SetSubject() | SetPreheader() | SetNote() | SetSponsor() | Approve() | Undo() | Unknown():
             return wish
+        case _:
+            assert_never(choice.act)
 
 
-def _placed(wish: Wish, choice: Choice, order: int) -> Wish:
-    found = spot(choice.value)
-    here = replace(wish, article=choice.article, dropped=False, was=found.was, order=order, by=choice.by)
-    if choice.act == "pin":
-        return replace(here, place=found.place, section="")
-    if found.section:
-        return replace(here, section=found.section, place=found.place or None)
-    return replace(here, section="", place=found.place)  # the article's own section, or a place on top
+def _placed(wish: Wish, choice: Choice, act: Placing, order: int) -> Wish:
+    here = replace(wish, article=choice.article, dropped=False, order=order, by=choice.by)
+    if isinstance(act, Pin):
+        return replace(here, place=act.place, section="", was=act.was)
+    if act.to.section:
+        return replace(here, section=act.to.section, place=act.to.place or None, was=act.to.was)
+    # the article's own section, or a place on top
+    return replace(here, section="", place=act.to.place, was=act.to.was)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from digest.config.schema import Newsletter
-from digest.editions import order, subject
-from digest.editions.choices import Wish, links, picture, pictured, standing, texts, wish
+from digest.editions import order, sponsors, subject
+from digest.editions.choices import Texts, Wish, active, links, picture, pictured, texts, wish
 from digest.editions.memory import Carried, news
 from digest.editions.order import BRIEF, TOP, noted
-from digest.editions.sponsors import sponsor
 from digest.model import Article, Choice, Composition, Placed, Ranked, Role, Section
 
 __all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
@@ -60,7 +59,7 @@ def composed(
     *due* is when it goes out: what is held until later than that stays on the bench. Raises TemplateError
     for a broken subject or preheader template.
     """
-    held = standing(choices)
+    held = active(choices)
     said = texts(held)
     out = max(now, due) if due else now
     candidates = [
@@ -81,23 +80,23 @@ def composed(
         direction=newsletter.direction,
         subject=_subject(said, newsletter, stories, date),
         preheader=_preheader(said, newsletter, stories, date),
-        note=said.get("note", ""),
-        sponsor=sponsor(said.get("sponsor", "")),
+        note=said.note,
+        sponsor=said.sponsor if said.sponsor and not sponsors.fault(said.sponsor) else None,
         sections=sections,
         number=number,
         bench=tuple(bench)[:BENCH],
     )
 
 
-def _subject(said: Mapping[str, str], newsletter: Newsletter, stories: list[Placed], day: date) -> str:
-    if "subject" in said:
-        return subject.one_line(said["subject"])
+def _subject(said: Texts, newsletter: Newsletter, stories: list[Placed], day: date) -> str:
+    if said.subject:
+        return subject.one_line(said.subject)
     return subject.subject(newsletter, stories, day) if stories else newsletter.title
 
 
-def _preheader(said: Mapping[str, str], newsletter: Newsletter, stories: list[Placed], day: date) -> str:
-    if "preheader" in said:
-        return subject.one_line(said["preheader"])
+def _preheader(said: Texts, newsletter: Newsletter, stories: list[Placed], day: date) -> str:
+    if said.preheader:
+        return subject.one_line(said.preheader)
     return subject.preheader(newsletter, stories, day) if stories else ""
 
 

@@ -1,7 +1,4 @@
-"""An edition's one advertisement, as a choice holds it: the sponsor's name, the line and the address, a line each.
-
-A choice with nothing in it takes the advertisement away.
-"""
+"""An edition's one advertisement: the sponsor's name, the line and the address, and why they will not do."""
 
 from urllib.parse import urlsplit
 
@@ -14,28 +11,14 @@ PARTS = ("name", "text", "url")
 _NOT_IN_AN_ADDRESS = frozenset('<>"\\^`{|}')
 
 
-def written(name: str, text: str, url: str) -> str:
-    """Return the parts as the value of a choice, each made one line; "" when all are empty."""
-    said = [one_line(part) for part in (name, text, url)]
-    return "\n".join(said) if any(said) else ""
+def sponsor(name: str, text: str, url: str) -> Sponsor | None:
+    """Return the advertisement of these parts, each made one line, as it is; None when all are empty."""
+    found = Sponsor(one_line(name), one_line(text), one_line(url))
+    return found if found.name or found.text or found.url else None
 
 
-def parts(value: str) -> Sponsor:
-    """Return what *value* says, whether or not it will do; a part that it does not have is empty."""
-    name, text, url = [*value.replace("\r\n", "\n").split("\n", 2), "", "", ""][:3]
-    return Sponsor(one_line(name), one_line(text), one_line(url))
-
-
-def sponsor(value: str) -> Sponsor | None:
-    """Return the advertisement that *value* asks for; None where it is empty or will not do."""
-    return parts(value) if value.strip() and not fault(value) else None
-
-
-def fault(value: str) -> str:
-    """Return in words why *value* is no advertisement, "" where it is one or takes it away."""
-    found = parts(value)
-    if not (found.name or found.text or found.url):
-        return ""
+def fault(found: Sponsor) -> str:
+    """Return in words why *found* is no advertisement, "" where it is one."""
     lengths = (("name", found.name, NAME), ("line", found.text, TEXT), ("address", found.url, URL))
     for what, said, most in lengths:
         if not said:

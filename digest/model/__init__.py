@@ -6,7 +6,7 @@ All times are aware datetimes in UTC unless a name says otherwise.
 """
 
 from digest.model.article import Article, Direction, Item, Media, Picture, Role, Sighting
-from digest.model.choice import Choice, OfEdition, OfStory
+from digest.model.choice import Act, Choice
 from digest.model.delivery import (
     OPEN,
     DeliveryState,
@@ -43,6 +43,7 @@ __all__ = [
     "OPEN",
     "TRANSITIONS",
     "UNBEGUN",
+    "Act",
     "Appearance",
     "Article",
     "Choice",
@@ -56,8 +57,6 @@ __all__ = [
     "Media",
     "Message",
     "OccurrenceState",
-    "OfEdition",
-    "OfStory",
     "Picture",
     "Placed",
     "Ranked",

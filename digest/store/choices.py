@@ -3,19 +3,20 @@
 from sqlalchemy import Connection, func, insert, select
 
 from digest.model import Choice
+from digest.model.choice import decode, encode
 from digest.store.schema import choices
 
 
 def add(connection: Connection, edition: int, choice: Choice) -> int:
     """Record *choice* for *edition*; return its id."""
+    kind, article, body = encode(choice.act)
     row = {
         "edition_id": edition,
-        "act": choice.act,
-        "article_id": choice.article,
-        "value": choice.value,
+        "act": kind,
+        "article_id": article,
+        "body": body,
         "by": choice.by,
         "at": choice.at,
-        "undoes": choice.undoes,
     }
     return int(connection.execute(insert(choices).values(**row).returning(choices.c.id)).scalar_one())
 
@@ -24,7 +25,7 @@ def of(connection: Connection, edition: int) -> tuple[Choice, ...]:
     """Return the choices made for *edition*, oldest first."""
     query = select(choices).where(choices.c.edition_id == edition).order_by(choices.c.id)
     return tuple(
-        Choice(row.act, row.article_id, row.value, row.by, row.at, id=row.id, undoes=row.undoes)
+        Choice(decode(row.act, row.article_id, row.body), row.by, row.at, id=row.id)
         for row in connection.execute(query)
     )
 

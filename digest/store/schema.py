@@ -261,10 +261,9 @@ choices = Table(
     Column("edition_id", ForeignKey("editions.id"), nullable=False, index=True),
     Column("act", String(12), nullable=False),
     Column("article_id", BigInteger, nullable=False, default=0),
-    Column("value", Text, nullable=False, default=""),
+    Column("body", JSON, nullable=False),  # the act's other fields: digest/model/choice.py
     Column("by", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
-    Column("undoes", Integer, nullable=False, default=0),
 )
 
 variants = Table(

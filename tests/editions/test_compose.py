@@ -8,7 +8,24 @@ from digest.config.schema import SectionRule
 from digest.editions.compose import composed, links, window
 from digest.editions.difference import between, entering_top
 from digest.errors import TemplateError
-from digest.model import Appearance, Article, Choice, Composition, Placed, Ranked, Reason, Story
+from digest.model import Act, Appearance, Article, Choice, Composition, Placed, Ranked, Reason, Story
+from digest.model.choice import (
+    Drop,
+    Hold,
+    Lead,
+    Merge,
+    Move,
+    Pin,
+    Redek,
+    Retitle,
+    SetNote,
+    SetSubject,
+    ShowPicture,
+    Split,
+    Spot,
+    Undo,
+    Unknown,
+)
 from tests.stories.news import FILLER, NOW, article, newsletter
 
 DAY = NOW.date()
@@ -42,8 +59,8 @@ def ids(edition: Composition) -> list[int]:
     return [placed.article.id for placed in edition.stories]
 
 
-def choice(act: str, number: int, value: str = "", *, at: int = 0, id: int = 0, undoes: int = 0) -> Choice:
-    return Choice(act, number, value, "editor", NOW + timedelta(seconds=at), id=id or at + 1, undoes=undoes)  # type: ignore[arg-type]
+def choice(act: Act, *, at: int = 0, id: int = 0) -> Choice:
+    return Choice(act, "editor", NOW + timedelta(seconds=at), id=id or at + 1)
 
 
 def of(edition: Composition, number: int) -> Placed:
@@ -90,7 +107,7 @@ def test_one_section_fills_the_top_when_there_is_nothing_else() -> None:
 def test_no_story_stands_twice() -> None:
     stories = [article(1 + at, FILLER[at], section=("city", "sport")[at % 2]) for at in range(10)]
     edition = made(
-        ranked(*stories), choice("pin", 5, "1"), choice("move", 1, "brief", at=1), sections=SECTIONS
+        ranked(*stories), choice(Pin(5, 1)), choice(Move(1, Spot("brief")), at=1), sections=SECTIONS
     )
     assert len(ids(edition)) == len(set(ids(edition)))
     assert not set(ids(edition)) & {placed.article.id for placed in edition.bench}
@@ -141,38 +158,38 @@ def test_a_roundup_links_to_the_other_own_outlets() -> None:
 
 
 def test_a_pin_stands_at_its_place_whatever_its_score() -> None:
-    assert ids(made(ranked(*fillers()), choice("pin", 9, "2")))[:3] == [1, 9, 2]
+    assert ids(made(ranked(*fillers()), choice(Pin(9, 2))))[:3] == [1, 9, 2]
 
 
 def test_a_drop_is_not_placed() -> None:
-    edition = made(ranked(*fillers()), choice("drop", 1))
+    edition = made(ranked(*fillers()), choice(Drop(1)))
     assert 1 not in ids(edition)
 
 
 def test_the_later_of_two_choices_holds() -> None:
-    assert 1 in ids(made(ranked(*fillers()), choice("drop", 1), choice("pin", 1, "3", at=1)))
-    assert 1 not in ids(made(ranked(*fillers()), choice("pin", 1, "3"), choice("drop", 1, at=1)))
+    assert 1 in ids(made(ranked(*fillers()), choice(Drop(1)), choice(Pin(1, 3), at=1)))
+    assert 1 not in ids(made(ranked(*fillers()), choice(Pin(1, 3)), choice(Drop(1), at=1)))
 
 
 def test_a_moved_story_stands_in_its_new_section() -> None:
-    edition = made(ranked(*fillers()), choice("move", 9, "sport"), sections=SECTIONS)
+    edition = made(ranked(*fillers()), choice(Move(9, Spot("sport"))), sections=SECTIONS)
     assert of(edition, 9).section == "sport"
 
 
 def test_a_story_moved_to_a_section_that_is_gone_stays_in_the_edition() -> None:
-    assert of(made(ranked(*fillers()), choice("move", 9, "opera")), 9).section == "brief"
+    assert of(made(ranked(*fillers()), choice(Move(9, Spot("opera")))), 9).section == "brief"
 
 
 def test_an_editors_title_and_dek_are_used() -> None:
     edition = made(
-        ranked(*fillers()), choice("retitle", 1, "A\nbetter title"), choice("redek", 1, "And dek", at=1)
+        ranked(*fillers()), choice(Retitle(1, "A\nbetter title")), choice(Redek(1, "And dek"), at=1)
     )
     assert (of(edition, 1).title, of(edition, 1).dek) == ("A better title", "And dek")
     assert edition.subject == "A better title"
 
 
 def test_an_undone_choice_is_gone_and_an_undone_undo_brings_it_back() -> None:
-    drop, undo, redo = choice("drop", 1), choice("undo", 1, at=1, undoes=1), choice("undo", 1, at=2, undoes=2)
+    drop, undo, redo = choice(Drop(1)), choice(Undo(1), at=1), choice(Undo(2), at=2)
     assert 1 in ids(made(ranked(*fillers()), drop, undo))
     assert 1 not in ids(made(ranked(*fillers()), drop, undo, redo))
 
@@ -181,13 +198,13 @@ def test_a_choice_binds_its_story_when_another_article_leads_it_now() -> None:
     first, second = article(1, "Council votes", old=timedelta(hours=3)), article(2, "Council has voted")
     story = Ranked(Story(second, (first, second)), 0.1, ())
     edition = made(
-        [*ranked(*(article(11 + at, title) for at, title in enumerate(FILLER))), story], choice("pin", 1, "1")
+        [*ranked(*(article(11 + at, title) for at, title in enumerate(FILLER))), story], choice(Pin(1, 1))
     )
     assert edition.stories[0].article.id == 1
 
 
 def test_choices_outlive_a_rebuild_with_more_news() -> None:
-    choices = [choice("pin", 3, "1"), choice("drop", 1, at=1), choice("retitle", 2, "Ours", at=2)]
+    choices = [choice(Pin(3, 1)), choice(Drop(1), at=1), choice(Retitle(2, "Ours"), at=2)]
     before = made(ranked(*fillers(5)), *choices)
     after = made(
         [
@@ -202,19 +219,19 @@ def test_choices_outlive_a_rebuild_with_more_news() -> None:
 
 
 def test_more_pins_than_places_are_all_placed() -> None:
-    edition = made(ranked(*fillers()), *(choice("pin", 1 + at, str(1 + at), at=at) for at in range(5)))
+    edition = made(ranked(*fillers()), *(choice(Pin(1 + at, 1 + at), at=at) for at in range(5)))
     assert ids(edition)[:5] == [1, 2, 3, 4, 5]
 
 
 def test_links_are_the_pairs_that_an_editor_joined_and_parted() -> None:
     choices = [
-        choice("merge", 1, "2"),
-        choice("split", 4, "3", at=1),
-        choice("merge", 5, "6", at=2),
-        choice("undo", 5, at=3, undoes=3),
-        choice("split", 2, "1", at=4),
-        choice("merge", 7, "7", at=5),
-        choice("merge", 7, "x", at=6),
+        choice(Merge(1, 2)),
+        choice(Split(4, 3), at=1),
+        choice(Merge(5, 6), at=2),
+        choice(Undo(3), at=3),
+        choice(Split(2, 1), at=4),
+        choice(Merge(7, 7), at=5),
+        choice(Unknown("merge", 7, {"value": "x"}), at=6),
     ]
     assert links(choices) == (set(), {(3, 4), (1, 2)})
 
@@ -233,7 +250,7 @@ def test_a_story_that_was_carried_does_not_come_back() -> None:
 
 
 def test_a_carried_story_can_be_pinned_all_the_same() -> None:
-    assert ids(made(ranked(*fillers()), choice("pin", 1, "1"), carried=appearance(1, FILLER[0])))[0] == 1
+    assert ids(made(ranked(*fillers()), choice(Pin(1, 1)), carried=appearance(1, FILLER[0])))[0] == 1
 
 
 def test_a_later_report_on_a_carried_story_is_an_update() -> None:
@@ -355,29 +372,32 @@ def test_a_new_article_on_what_was_carried_comes_back_as_an_update() -> None:
 
 
 def test_a_drag_pushes_earlier_pins_on_to_where_dragging_looks_like() -> None:
-    first, second = choice("pin", 9, "1"), choice("pin", 8, "2", at=1)
-    assert ids(made(ranked(*fillers()), first, second, choice("pin", 7, "1", at=2)))[:3] == [7, 9, 8]
-    third = choice("pin", 7, "3", at=2)
-    dragged_down = choice("pin", 9, "3 from 1", at=3)
+    first, second = choice(Pin(9, 1)), choice(Pin(8, 2), at=1)
+    assert ids(made(ranked(*fillers()), first, second, choice(Pin(7, 1), at=2)))[:3] == [7, 9, 8]
+    third = choice(Pin(7, 3), at=2)
+    dragged_down = choice(Pin(9, 3, was=1), at=3)
     assert ids(made(ranked(*fillers()), first, second, third, dragged_down))[:3] == [8, 7, 9]
 
 
 def test_a_pin_keeps_its_place_when_another_goes_above_it() -> None:
-    assert ids(made(ranked(*fillers()), choice("pin", 9, "3"), choice("pin", 8, "1", at=1)))[:3] == [8, 1, 9]
+    assert ids(made(ranked(*fillers()), choice(Pin(9, 3)), choice(Pin(8, 1), at=1)))[:3] == [8, 1, 9]
 
 
 def test_a_story_stands_where_it_was_put_within_its_section() -> None:
     stories = [article(1 + at, FILLER[at], section="city") for at in range(8)]
     edition = made(
-        ranked(*stories), choice("move", 8, "city 1"), choice("move", 7, "city 2", at=1), sections=SECTIONS
+        ranked(*stories),
+        choice(Move(8, Spot("city", 1))),
+        choice(Move(7, Spot("city", 2)), at=1),
+        sections=SECTIONS,
     )
     assert [placed.article.id for placed in edition.sections[1].stories] == [8, 7]
-    assert ids(made(ranked(*stories), choice("move", 8, "top 1"), sections=SECTIONS))[0] == 8
+    assert ids(made(ranked(*stories), choice(Move(8, Spot("top", 1))), sections=SECTIONS))[0] == 8
 
 
 def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
-    held = choice("embargo", 1, (NOW + timedelta(hours=1)).isoformat())
-    assert 1 not in ids(made(ranked(*fillers()), choice("pin", 1, "1"), held))
+    held = choice(Hold(1, NOW + timedelta(hours=1)))
+    assert 1 not in ids(made(ranked(*fillers()), choice(Pin(1, 1)), held))
     late = composed(
         ranked(*fillers()),
         newsletter(),
@@ -387,14 +407,14 @@ def test_a_held_story_waits_until_the_edition_goes_out_after_its_time() -> None:
         due=NOW + timedelta(hours=2),
     )
     assert 1 in ids(late)
-    assert 1 in ids(made(ranked(*fillers()), held, choice("embargo", 1, "", at=1)))
+    assert 1 in ids(made(ranked(*fillers()), held, choice(Hold(1), at=1)))
 
 
 def test_the_editions_lines_are_the_editors_where_the_editor_wrote_them() -> None:
-    edition = made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("note", 0, "A word.", at=1))
+    edition = made(ranked(*fillers()), choice(SetSubject("Ours")), choice(SetNote("A word."), at=1))
     assert (edition.subject, edition.note) == ("Ours", "A word.")
     assert (
-        made(ranked(*fillers()), choice("subject", 0, "Ours"), choice("subject", 0, " ", at=1)).subject
+        made(ranked(*fillers()), choice(SetSubject("Ours")), choice(SetSubject(" "), at=1)).subject
         == FILLER[0]
     )
 
@@ -402,7 +422,7 @@ def test_the_editions_lines_are_the_editors_where_the_editor_wrote_them() -> Non
 def test_a_chosen_article_leads_its_story_and_an_empty_title_is_the_publishers() -> None:
     first, second = article(1, "Council votes"), article(2, "Council has voted")
     story = [Ranked(Story(first, (first, second)), 1.0, ())]
-    edition = made(story, choice("lead", 2), choice("retitle", 2, "", at=1))
+    edition = made(story, choice(Lead(2)), choice(Retitle(2, ""), at=1))
     assert (edition.stories[0].article.id, edition.stories[0].title) == (2, "Council has voted")
 
 
@@ -418,21 +438,23 @@ def test_a_story_shows_the_picture_that_was_chosen_and_never_a_witness_s() -> No
         picture = made(story, *chosen).stories[0].article.picture
         return picture.url if picture else ""
 
-    assert shown(choice("picture", 1, "2")) == "https://p.example/2.jpg"
-    assert shown(choice("picture", 1, "2"), choice("lead", 2, at=1)) == "https://p.example/2.jpg"
-    assert shown(choice("picture", 2, "none")) == "", "whichever article of the story it names"
-    for back in ("", "3", "99", "x"):
-        assert shown(choice("picture", 1, "2"), choice("picture", 1, back, at=1)) == "https://h.example/1.jpg"
-    assert shown(choice("picture", 1, "none"), choice("undo", 1, "picture", at=1, undoes=1)) != ""
+    assert shown(choice(ShowPicture(1, 2))) == "https://p.example/2.jpg"
+    assert shown(choice(ShowPicture(1, 2)), choice(Lead(2), at=1)) == "https://p.example/2.jpg"
+    assert shown(choice(ShowPicture(2, None))) == "", "whichever article of the story it names"
+    for back in (0, 3, 99):
+        assert (
+            shown(choice(ShowPicture(1, 2)), choice(ShowPicture(1, back), at=1)) == "https://h.example/1.jpg"
+        )
+    assert shown(choice(ShowPicture(1, None)), choice(Undo(1), at=1)) != ""
 
 
 def test_differences_are_told_in_words() -> None:
     before = made(ranked(*fillers()))
     after = made(
         ranked(*fillers()),
-        choice("pin", 9, "1"),
-        choice("retitle", 1, "Ours", at=1),
-        choice("subject", 0, "New", at=2),
+        choice(Pin(9, 1)),
+        choice(Retitle(1, "Ours"), at=1),
+        choice(SetSubject("New"), at=2),
     )
     told = {(one.kind, one.title): one.words for one in between(before, after)}
     assert told["in", FILLER[8]] == "comes into the lead"

@@ -13,6 +13,7 @@ from digest.editions import order
 from digest.editions.compose import composed
 from digest.messages.render import shed
 from digest.model import Appearance, Choice, Composition, Picture, Placed, Ranked, Reason, Story
+from digest.model.choice import Drop, Hold, Lead, Move, Pin, Spot
 from digest.points import summed
 from digest.stories import signals
 from digest.stories.cluster import stories
@@ -71,7 +72,18 @@ story = st.fixed_dictionaries(
         "topic": st.sampled_from(["storm", "vote", ""]),
         "carried": st.booleans(),
         "act": st.sampled_from(
-            ["", "", "", "pin", "pin 1", "move sport", "move gone 1", "drop", "embargo", "lead"]
+            [
+                None,
+                None,
+                None,
+                Pin(0),
+                Pin(0, 1),
+                Move(0, Spot("sport")),
+                Move(0, Spot("gone", 1)),
+                Drop(0),
+                Hold(0, NOW + timedelta(days=1)),
+                Lead(0),
+            ]
         ),
     }
 )
@@ -99,10 +111,8 @@ def test_the_order_is_the_scores_or_a_printed_reason_says_why_not(
             carried[number] = Appearance(
                 number, 1, lead.title, DAY - timedelta(days=1), NOW - timedelta(days=1)
             )
-        if act := str(one["act"]):
-            verb, _, value = act.partition(" ")
-            value = (NOW + timedelta(days=1)).isoformat() if verb == "embargo" else value
-            choices.append(Choice(verb, number, value, "dana", NOW, id=number))  # type: ignore[arg-type]
+        if act := one["act"]:
+            choices.append(Choice(replace(act, article=number), "dana", NOW, id=number))  # type: ignore[type-var]
     told.sort(key=lambda each: (-each.score, each.story.lead.id))
     letter = newsletter(top=top, brief=brief, sections=RULES, look=Look(pictures=policy))
     edition = composed(told, letter, date=DAY, now=NOW, choices=choices, carried=carried, due=NOW)

@@ -3,27 +3,25 @@
 import pytest
 
 from digest.editions import sponsors
-from digest.editions.choices import texts
+from digest.editions.choices import Texts, texts
 from digest.editions.difference import between
 from digest.model import Sponsor
+from digest.model.choice import SetSponsor, Undo
 from tests.editions.test_compose import choice, fillers, made, ranked
 
 BAKERY = Sponsor(
     "Quay Bakery", "Bread until noon, on all quays.", "https://bakery.example/bread?from=mail#today"
 )
-VALUE = sponsors.written(BAKERY.name, BAKERY.text, BAKERY.url)
 
 
-def test_what_was_written_is_read_again_each_part_on_its_own_line() -> None:
-    assert sponsors.sponsor(VALUE) == BAKERY
-    split = sponsors.written("Quay\r\nBakery\x00", " Bread\n\nuntil\u202e noon ", BAKERY.url)
-    assert sponsors.sponsor(split) == Sponsor("Quay Bakery", "Bread until noon", BAKERY.url)
+def test_each_part_is_made_one_line() -> None:
+    split = sponsors.sponsor("Quay\r\nBakery\x00", " Bread\n\nuntil\u202e noon ", BAKERY.url)
+    assert split == Sponsor("Quay Bakery", "Bread until noon", BAKERY.url)
 
 
 def test_an_empty_form_is_no_advertisement_and_no_fault() -> None:
-    assert sponsors.written(" ", "\r\n", "\u202e") == ""
-    assert sponsors.fault("") == ""
-    assert sponsors.sponsor("") is None
+    assert sponsors.sponsor(" ", "\r\n", "\u202e") is None
+    assert sponsors.fault(BAKERY) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,29 +49,27 @@ def test_an_empty_form_is_no_advertisement_and_no_fault() -> None:
 def test_what_will_not_do_is_said_in_words_and_never_shown(
     name: str, text: str, url: str, words: str
 ) -> None:
-    value = sponsors.written(name, text, url)
-    assert words in sponsors.fault(value)
-    assert sponsors.sponsor(value) is None
+    refused = Sponsor(name, text, url)
+    assert words in sponsors.fault(refused)
+    assert made(ranked(*fillers()), choice(SetSponsor(refused))).sponsor is None
 
 
 def test_the_last_word_holds_and_an_undo_brings_the_one_before_back() -> None:
-    other = sponsors.written("Ferry", "Cross for less.", "https://ferry.example")
-    first, second = choice("sponsor", 0, VALUE), choice("sponsor", 0, other, at=1)
+    other = Sponsor("Ferry", "Cross for less.", "https://ferry.example")
+    first, second = choice(SetSponsor(BAKERY)), choice(SetSponsor(other), at=1)
     stories = ranked(*fillers())
     assert made(stories).sponsor is None
     assert made(stories, first).sponsor == BAKERY
     changed = made(stories, first, second)
     assert changed.sponsor == Sponsor("Ferry", "Cross for less.", "https://ferry.example")
-    assert (
-        made(stories, first, second, choice("undo", 0, "sponsor", at=2, undoes=second.id)).sponsor == BAKERY
-    )
-    assert made(stories, first, choice("sponsor", 0, "", at=1)).sponsor is None
-    assert texts([first, choice("sponsor", 0, "", at=1)]) == {}
+    assert made(stories, first, second, choice(Undo(second.id), at=2)).sponsor == BAKERY
+    assert made(stories, first, choice(SetSponsor(), at=1)).sponsor is None
+    assert texts([first, choice(SetSponsor(), at=1)]) == Texts()
 
 
 def test_the_difference_of_two_editions_names_it() -> None:
     stories = ranked(*fillers())
-    with_it, without = made(stories, choice("sponsor", 0, VALUE)), made(stories)
+    with_it, without = made(stories, choice(SetSponsor(BAKERY))), made(stories)
     words = f"{BAKERY.name}: {BAKERY.text} {BAKERY.url}"
     assert [(one.title, one.words) for one in between(without, with_it)] == [
         ("advertisement", f"now “{words}”")

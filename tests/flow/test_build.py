@@ -5,6 +5,7 @@ from pathlib import Path
 
 from digest.flows.edition import build
 from digest.model import Choice, EditionState
+from digest.model.choice import Pin, Undo
 from digest.store import choices
 from tests.flow.day import NEWSLETTER, Day
 from tests.states import put
@@ -35,11 +36,11 @@ def test_what_an_editor_pinned_stays_when_the_window_has_left_it_behind(tmp_path
         "Harbour bridge closes",
         "Rail fares rise",
     ]
-    chosen(day, Choice("pin", 1, "1", "dana", day.clock()))
+    chosen(day, Choice(Pin(1, 1), "dana", day.clock()))
     day.clock.set("2026-03-04T04:00")
     built = build.build(day.app, NEWSLETTER, TODAY)
     assert titles(built) == ["Harbour bridge closes", "Rail fares rise"]
-    chosen(day, Choice("undo", 1, "", "dana", day.clock(), undoes=1))
+    chosen(day, Choice(Undo(1), "dana", day.clock()))
     assert titles(build.build(day.app, NEWSLETTER, TODAY)) == ["Rail fares rise"]
 
 

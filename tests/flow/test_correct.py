@@ -15,7 +15,8 @@ from digest.errors import EditionError
 from digest.flows.edition import approve, build, compose, correct, edit
 from digest.flows.sending import send
 from digest.flows.sending.queues import EditionQueue
-from digest.model import Choice, DeliveryState, EditionState
+from digest.model import DeliveryState, EditionState
+from digest.model.choice import Retitle
 from digest.store import corrections, editions
 from digest.store.accounts import audit
 from digest.store.deliveries.claim import Claim
@@ -90,7 +91,7 @@ def mend(day: Day) -> None:
     with day.db.read() as connection:
         lines = editions.lines(connection, number(day), day.edition("2026-03-04").revision)  # type: ignore[union-attr]
     wrong = next(line.article for line in lines if line.title == WRONG)
-    done = edit.act(day.app, NEWSLETTER, DAY, [Choice("retitle", wrong, RIGHT, "eve", day.clock.at)], seen=99)
+    done = edit.act(day.app, NEWSLETTER, DAY, [Retitle(wrong, RIGHT)], by="eve", seen=99)
     assert done.done, done.words
 
 

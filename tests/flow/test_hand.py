@@ -1,6 +1,8 @@
 """The hand: acts are recorded, built in at the draft's own clock, refused in words, never lost."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,7 +11,6 @@ import anyio
 import pytest
 
 from digest.app import App
-from digest.editions import sponsors
 from digest.errors import EditionError
 from digest.flows.edition import add_article, approve, edit
 from digest.flows.edition.build import build
@@ -18,7 +19,24 @@ from digest.flows.edition.load import recalled
 from digest.flows.edition.today import Today, news, today
 from digest.flows.newsroom.replay import replay
 from digest.flows.sending import send
-from digest.model import Choice, EditionState, Sponsor
+from digest.model import Act, Choice, EditionState, Sponsor
+from digest.model.choice import (
+    Approve,
+    Drop,
+    Hold,
+    Lead,
+    Merge,
+    Move,
+    Pin,
+    Retitle,
+    SetNote,
+    SetPreheader,
+    SetSponsor,
+    SetSubject,
+    ShowPicture,
+    Spot,
+    Undo,
+)
 from digest.store import choices, editions
 from digest.store import pictures as stored_pictures
 from digest.web.desk import labels as said_as
@@ -62,11 +80,14 @@ def number(day: Day, title: str) -> int:
 
 
 def act(
-    day: Day, verb: str, title: str, value: str = "", *, by: str = "Dana", known: int | None = None
+    day: Day, kind: Callable[..., Act], title: str, *rest: object, by: str = "Dana", known: int | None = None
 ) -> Acted:
-    article = number(day, title) if title else 0
-    choice = Choice(verb, article, value, by, day.app.now())  # type: ignore[arg-type]
-    return edit.act(day.app, NEWSLETTER, DAY, [choice], seen=seen(day).last if known is None else known)
+    return did(day, kind(number(day, title), *rest), by=by, known=known)
+
+
+def did(day: Day, wanted: Act, *, by: str = "Dana", known: int | None = None) -> Acted:
+    known = seen(day).last if known is None else known
+    return edit.act(day.app, NEWSLETTER, DAY, [wanted], by=by, seen=known)
 
 
 def test_an_act_changes_what_it_names_and_nothing_else(day: Day) -> None:
@@ -75,7 +96,7 @@ def test_an_act_changes_what_it_names_and_nothing_else(day: Day) -> None:
     day.clock.set("2026-03-04T04:15")
     day.collect()
     last = before[-1]
-    assert act(day, "pin", last, "1").done
+    assert act(day, Pin, last, 1).done
     assert titles(day) == [last, *before[:-1]], "the news waits until the editor asks for it"
     assert news(day.app, NEWSLETTER, DAY).new == 1
     edit.refresh(day.app, NEWSLETTER, DAY)
@@ -101,22 +122,24 @@ def test_the_bell_leaves_a_watched_draft_alone(day: Day) -> None:
 
 def test_a_clash_is_shown_and_not_swallowed(day: Day) -> None:
     story = titles(day)[0]
-    assert act(day, "retitle", story, "Dana's words").done
+    assert act(day, Retitle, story, "Dana's words").done
     late = edit.act(
         day.app,
         NEWSLETTER,
         DAY,
-        [Choice("retitle", number(day, story), "Omer's words", "Omer", day.app.now())],
+        [Retitle(number(day, story), "Omer's words")],
+        by="Omer",
         seen=0,
     )
     assert not late.done
-    assert [choice.value for choice in late.clash] == ["Dana's words"]
+    assert [choice.act for choice in late.clash] == [Retitle(number(day, story), "Dana's words")]
     assert titles(day)[0] == "Dana's words"
     again = edit.act(
         day.app,
         NEWSLETTER,
         DAY,
-        [Choice("retitle", number(day, story), "Omer's words", "Omer", day.app.now())],
+        [Retitle(number(day, story), "Omer's words")],
+        by="Omer",
         seen=seen(day).last,
     )
     assert again.done
@@ -125,18 +148,16 @@ def test_a_clash_is_shown_and_not_swallowed(day: Day) -> None:
 
 def test_two_editors_on_different_stories_do_not_meet(day: Day) -> None:
     one, two, *_ = titles(day)
-    assert act(day, "retitle", one, "Ours", known=0).done
-    assert act(day, "drop", two, by="Omer", known=0).done
-    assert act(day, "drop", one, by="Omer", known=0).clash, (
-        "who drops a story is shown that it was just edited"
-    )
+    assert act(day, Retitle, one, "Ours", known=0).done
+    assert act(day, Drop, two, by="Omer", known=0).done
+    assert act(day, Drop, one, by="Omer", known=0).clash, "who drops a story is shown that it was just edited"
 
 
 def test_undo_and_redo_walk_through_one_editors_own_acts(day: Day) -> None:
     before = titles(day)
-    act(day, "drop", before[0])
-    act(day, "retitle", before[1], "Ours")
-    act(day, "drop", before[2], by="Omer")
+    act(day, Drop, before[0])
+    act(day, Retitle, before[1], "Ours")
+    act(day, Drop, before[2], by="Omer")
     both = titles(day)
     assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert "Ours" not in titles(day)
@@ -150,12 +171,12 @@ def test_undo_and_redo_walk_through_one_editors_own_acts(day: Day) -> None:
 
 
 def test_the_editions_own_lines(day: Day) -> None:
-    for verb, text in (
-        ("subject", "Our subject"),
-        ("preheader", "Our line"),
-        ("note", "A word from the editor."),
+    for one in (
+        SetSubject("Our subject"),
+        SetPreheader("Our line"),
+        SetNote("A word from the editor."),
     ):
-        assert act(day, verb, "", text).done
+        assert did(day, one).done
     edition = seen(day).edition
     assert (edition.subject, edition.preheader, edition.note) == (
         "Our subject",
@@ -163,50 +184,50 @@ def test_the_editions_own_lines(day: Day) -> None:
         "A word from the editor.",
     )
     assert "A word from the editor." in seen(day).kept.html
-    act(day, "subject", "", "")
+    did(day, SetSubject(""))
     assert seen(day).edition.subject == titles(day)[0]
 
 
 def test_an_advertisement_is_put_in_refused_undone_and_taken_away(day: Day) -> None:
-    told = sponsors.written("Quay <b>Bakery</b>", "Bread until noon.", "https://bakery.example/")
-    refused = act(day, "sponsor", "", told.replace("https:", "http:"))
+    bakery = Sponsor("Quay <b>Bakery</b>", "Bread until noon.", "https://bakery.example/")
+    refused = did(day, SetSponsor(replace(bakery, url="http://bakery.example/")))
     assert (refused.done, refused.words[:47]) == (False, "The sponsor’s address begins with http://. It m")
     assert (
         "may have 200 characters; yours has 5,000."
-        in act(day, "sponsor", "", f"A\n{'x' * 5000}\nhttps://a.example").words
+        in did(day, SetSponsor(Sponsor("A", "x" * 5000, "https://a.example"))).words
     )
     assert seen(day).choices == ()
-    assert act(day, "sponsor", "", told).done
+    assert did(day, SetSponsor(bakery)).done
     assert seen(day).edition.sponsor == Sponsor(
         "Quay <b>Bakery</b>", "Bread until noon.", "https://bakery.example/"
     )
     assert "Quay &lt;b&gt;Bakery&lt;/b&gt;" in seen(day).kept.html
-    assert [(one.act, one.by, one.at) for one in seen(day).choices] == [("sponsor", "Dana", day.app.now())]
-    other = edit.act(day.app, NEWSLETTER, DAY, [Choice("sponsor", 0, "", "Omer", day.app.now())], seen=0)
-    assert [one.act for one in other.clash] == ["sponsor"]
+    assert seen(day).choices == (Choice(SetSponsor(bakery), "Dana", day.app.now(), id=1),)
+    other = edit.act(day.app, NEWSLETTER, DAY, [SetSponsor()], by="Omer", seen=0)
+    assert [one.act for one in other.clash] == [SetSponsor(bakery)]
     edit.refresh(day.app, NEWSLETTER, DAY)
     assert seen(day).edition.sponsor is not None
     assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert seen(day).edition.sponsor is None
     assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
     assert "https://bakery.example/" in seen(day).kept.text
-    assert act(day, "sponsor", "", "").done
+    assert did(day, SetSponsor()).done
     assert (seen(day).edition.sponsor, "Advertisement" in seen(day).kept.html) == (None, False)
 
 
 def test_a_held_story_comes_in_when_the_edition_goes_out_after_its_time(day: Day) -> None:
     story = titles(day)[0]
-    assert act(day, "embargo", story, "2026-03-04T09:00:00+00:00").done
+    assert act(day, Hold, story, datetime.fromisoformat("2026-03-04T09:00:00+00:00")).done
     assert story not in titles(day)
-    assert act(day, "embargo", story, "2026-03-04T05:30:00+00:00").done
+    assert act(day, Hold, story, datetime.fromisoformat("2026-03-04T05:30:00+00:00")).done
     assert story in titles(day), "it goes out at 06:00"
     assert not [one for one in seen(day).findings if one.check == "embargo"]
 
 
 def test_a_held_story_is_left_out_and_the_checks_say_so(day: Day) -> None:
     story = titles(day)[0]
-    assert act(day, "embargo", story, "2026-03-04T23:00:00+00:00").done
-    assert act(day, "pin", story, "1").done
+    assert act(day, Hold, story, datetime.fromisoformat("2026-03-04T23:00:00+00:00")).done
+    assert act(day, Pin, story, 1).done
     assert story not in titles(day), "nor does a pin bring it in before its time"
     told = [one for one in seen(day).findings if one.check == "embargo"]
     assert [one.level for one in told] == ["warn"]
@@ -216,7 +237,7 @@ def test_a_held_story_is_left_out_and_the_checks_say_so(day: Day) -> None:
 
 
 def test_an_edition_does_not_go_before_the_time_of_a_story_in_it(day: Day) -> None:
-    assert act(day, "embargo", titles(day)[0], "2026-03-04T05:30:00+00:00").done
+    assert act(day, Hold, titles(day)[0], datetime.fromisoformat("2026-03-04T05:30:00+00:00")).done
     edition = day.app.edition(NEWSLETTER, DAY)
     with day.app.db.write() as connection:
         put(connection, edition.id, EditionState.APPROVED)
@@ -250,22 +271,22 @@ def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(d
         illustrated(day, one)
     edit.refresh(day.app, NEWSLETTER, DAY)
     lead, other, third = (number(day, title) for title in TITLES[:3])
-    assert act(day, "merge", TITLES[0], str(other)).done
-    assert act(day, "lead", TITLES[0]).done
-    assert act(day, "pin", TITLES[0], "1").done
+    assert act(day, Merge, TITLES[0], other).done
+    assert act(day, Lead, TITLES[0]).done
+    assert act(day, Pin, TITLES[0], 1).done
     own, its = "https://paper.example/0.jpg", "https://paper.example/1.jpg"
     assert (pictures(day)[0], mailed(day)) == (own, [0])
-    said = act(day, "picture", TITLES[0], str(third))
+    said = act(day, ShowPicture, TITLES[0], third)
     assert "one of our own articles in this story" in said.words
-    assert act(day, "picture", TITLES[0], str(other)).done
+    assert act(day, ShowPicture, TITLES[0], other).done
     assert (pictures(day)[0], mailed(day)) == (its, [1])
     edit.refresh(day.app, NEWSLETTER, DAY)
     assert (pictures(day)[0], mailed(day)) == (its, [1])
     assert (
-        said_as.told(seen(day).choices[-1], {lead: "A", other: "B"}, {}, UTC_ZONE)
+        said_as.act_in_words(seen(day).choices[-1].act, {lead: "A", other: "B"}, {}, UTC_ZONE)
         == "gave “A” the picture of “B”"
     )
-    assert act(day, "picture", TITLES[0], "none").done
+    assert act(day, ShowPicture, TITLES[0], None).done
     assert (pictures(day)[0], mailed(day)) == ("", [])
     assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana").done
     assert mailed(day) == [1]
@@ -282,36 +303,39 @@ def test_a_witness_lends_no_picture(day: Day) -> None:
         illustrated(day, one)
     edit.refresh(day.app, NEWSLETTER, DAY)
     other = number(day, TITLES[1])
-    assert act(day, "merge", TITLES[0], str(other)).done
+    assert act(day, Merge, TITLES[0], other).done
     letter = day.config.newsletters[NEWSLETTER]
     day.config.newsletters[NEWSLETTER] = letter.model_copy(update={"sources": [], "witnesses": ["own"]})
     line = next(row.line for row in seen(day).rows if other in row.line.members)
     said = edit.act(
-        day.app, NEWSLETTER, DAY, [Choice("picture", line.article, str(other), "Dana", day.app.now())],
+        day.app, NEWSLETTER, DAY, [ShowPicture(line.article, other)], by="Dana",
         seen=seen(day).last,
     )  # fmt: skip
     assert "one of our own articles" in said.words
 
 
 @pytest.mark.parametrize(
-    ("verb", "value", "words"),
+    ("wanted", "words"),
     [
-        ("retitle", "x" * 5000, "A headline may have 300 characters; yours has 5,000."),
-        ("move", "opera", "This newsletter has no section “opera”."),
-        ("embargo", "soon", "Write the time"),
-        ("merge", "self", "cannot be merged with itself"),
+        (lambda one: Retitle(one, "x" * 5000), "A headline may have 300 characters; yours has 5,000."),
+        (lambda one: Move(one, Spot("opera")), "This newsletter has no section “opera”."),
+        (lambda one: Merge(one, one), "cannot be merged with itself"),
+        (lambda one: Drop(one + 10**6), "There is no such story any more."),
+        (Undo, "no act of an editor"),
+        (Approve, "no act of an editor"),
     ],
 )
-def test_what_cannot_be_gets_words_and_is_not_recorded(day: Day, verb: str, value: str, words: str) -> None:
-    story = titles(day)[0]
-    done = act(day, verb, story, str(number(day, story)) if value == "self" else value)
+def test_what_cannot_be_gets_words_and_is_not_recorded(
+    day: Day, wanted: Callable[[int], Act], words: str
+) -> None:
+    done = did(day, wanted(number(day, titles(day)[0])))
     assert not done.done
     assert words in done.words
     assert seen(day).choices == ()
 
 
 def test_a_title_with_markup_and_line_breaks_is_one_line_of_text(day: Day) -> None:
-    assert act(day, "retitle", titles(day)[0], "One <b>bold</b>\r\nBcc: x@example.org").done
+    assert act(day, Retitle, titles(day)[0], "One <b>bold</b>\r\nBcc: x@example.org").done
     assert titles(day)[0] == "One <b>bold</b> Bcc: x@example.org"
     kept = seen(day).kept
     assert "&lt;b&gt;bold&lt;/b&gt;" in kept.html
@@ -320,10 +344,10 @@ def test_a_title_with_markup_and_line_breaks_is_one_line_of_text(day: Day) -> No
 
 def test_the_last_story_cannot_be_dropped(day: Day) -> None:
     for title in TITLES[:-1]:
-        act(day, "drop", title)
+        act(day, Drop, title)
     only = titles(day)
     assert len(only) == 1
-    done = act(day, "drop", only[0])
+    done = act(day, Drop, only[0])
     assert done.words == "That would leave no story in the edition, so it was not done."
     build(day.app, NEWSLETTER, DAY)
     assert titles(day) == only
@@ -331,13 +355,13 @@ def test_the_last_story_cannot_be_dropped(day: Day) -> None:
 
 def test_an_approved_edition_refuses_acts_until_it_is_a_draft_again(day: Day) -> None:
     assert approve.approve(day.app, NEWSLETTER, DAY, by="Dana").approved
-    done = act(day, "drop", titles(day)[0])
+    done = act(day, Drop, titles(day)[0])
     assert "Take the approval back first" in done.words
     assert approve.withdraw(day.app, day.app.edition(NEWSLETTER, DAY), "Dana")
     edition = seen(day).edition
     assert (edition.state, edition.approved_at) == (EditionState.DRAFT, None)
     assert seen(day).approvals == ()
-    assert act(day, "drop", titles(day)[0]).done
+    assert act(day, Drop, titles(day)[0]).done
     with day.db.read() as connection:
         assert choices.last(connection, edition.id) == seen(day).last
 
@@ -355,7 +379,8 @@ def elsewhere(day: Day) -> object:
         yield served
 
 
-def brought(day: Day, url: str, where: str = "1") -> Acted:
+def brought(day: Day, url: str) -> Acted:
+    where = Spot("", 1)
     return anyio.run(lambda: add_article.bring(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0))
 
 

@@ -10,6 +10,7 @@ from digest.errors import EditionError
 from digest.flows.edition import build
 from digest.flows.newsroom import backtest, tune
 from digest.model import Choice, EditionState
+from digest.model.choice import Pin
 from digest.store import articles, choices, editions
 from tests.flow.day import NEWSLETTER, Day
 from tests.states import put
@@ -39,7 +40,7 @@ def morning(day: Day, number: int, *, pin: int = 0) -> None:
             lines = editions.lines(connection, saved.id, saved.revision)
         chosen = next(line.article for line in lines if line.title.startswith(TITLES[pin]))
         with day.db.write() as connection:
-            choices.add(connection, saved.id, Choice("pin", chosen, "1", "dana", day.clock()))
+            choices.add(connection, saved.id, Choice(Pin(chosen, 1), "dana", day.clock()))
         saved = build.build(day.app, NEWSLETTER, date_).saved
         assert saved is not None
     with day.db.write() as connection:

@@ -1,7 +1,7 @@
 """Preflight over a day of a newsroom: what it asks, what it keeps, what an approval makes of it."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import update
 from digest.editions.preflight import Facts, Finding, Verdict
 from digest.flows.edition import approve, build, preflight
 from digest.model import Choice, EditionState
+from digest.model.choice import Hold, Undo
 from digest.store import choices, preflight_cache
 from digest.store.accounts import audit
 from digest.store.engine import Database
@@ -159,11 +160,11 @@ def test_yesterdays_subject_and_its_stories_are_known(day: Day) -> None:
 
 def test_what_an_editor_holds_is_known_until_the_editor_lets_it_go(day: Day) -> None:
     at = day.clock.at
-    held = Choice("embargo", 7, "2026-03-04T09:00:00+00:00", "eve", at, id=1)
+    held = Choice(Hold(7, datetime.fromisoformat("2026-03-04T09:00:00+00:00")), "eve", at, id=1)
     assert preflight.embargoes((held,)) == {7: at + timedelta(hours=4)}
-    lifted = Choice("embargo", 7, "", "eve", at + timedelta(minutes=1), id=2)
+    lifted = Choice(Hold(7), "eve", at + timedelta(minutes=1), id=2)
     assert preflight.embargoes((held, lifted)) == {}
-    undone = Choice("undo", 7, "embargo", "eve", at + timedelta(minutes=2), id=3, undoes=2)
+    undone = Choice(Undo(2), "eve", at + timedelta(minutes=2), id=3)
     assert preflight.embargoes((held, lifted, undone)) == {7: at + timedelta(hours=4)}
 
 
@@ -215,7 +216,7 @@ def test_an_approval_is_in_the_audit_once_for_each_person(day: Day) -> None:
     approve.approve(day.app, NEWSLETTER, DAY, by="eve")
     with day.db.read() as connection:
         assert [(one.user, one.act) for one in audit.page(connection)] == [("eve", "approve")]
-        assert [one.act for one in choices.of(connection, day.edition("2026-03-04").id)] == ["approve"]  # type: ignore[union-attr]
+        assert [one.act.kind for one in choices.of(connection, day.edition("2026-03-04").id)] == ["approve"]  # type: ignore[union-attr]
 
 
 def test_what_was_looked_at_in_part_is_amber_and_says_how_much(day: Day, server: Site) -> None:

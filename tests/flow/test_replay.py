@@ -4,10 +4,10 @@ from datetime import date
 from pathlib import Path
 
 from digest.app import App
-from digest.editions import sponsors
 from digest.flows.edition import build
 from digest.flows.newsroom import replay
-from digest.model import Choice
+from digest.model import Choice, Sponsor
+from digest.model.choice import Pin, Retitle, SetNote, SetSponsor
 from digest.store import articles, choices, variants
 from tests.flow.day import NEWSLETTER, Day
 
@@ -53,11 +53,11 @@ def test_an_editors_words_and_order_are_replayed(tmp_path: Path) -> None:
     saved = day.edition("2026-03-04")
     assert saved is not None
     with day.db.write() as connection:
-        choices.add(connection, saved.id, Choice("retitle", 3, "The new conductor", "dana", day.clock()))
-        choices.add(connection, saved.id, Choice("pin", 3, "1", "dana", day.clock()))
-        choices.add(connection, saved.id, Choice("note", 0, "Good morning.", "dana", day.clock()))
-        sponsor = sponsors.written("Quay Bakery", "Bread until noon.", "https://bakery.example/")
-        choices.add(connection, saved.id, Choice("sponsor", 0, sponsor, "dana", day.clock()))
+        choices.add(connection, saved.id, Choice(Retitle(3, "The new conductor"), "dana", day.clock()))
+        choices.add(connection, saved.id, Choice(Pin(3, 1), "dana", day.clock()))
+        choices.add(connection, saved.id, Choice(SetNote("Good morning."), "dana", day.clock()))
+        sponsor = Sponsor("Quay Bakery", "Bread until noon.", "https://bakery.example/")
+        choices.add(connection, saved.id, Choice(SetSponsor(sponsor), "dana", day.clock()))
     build.build(day.app, NEWSLETTER, TODAY)
     build.build(day.app, NEWSLETTER, TODAY)
     found = replay.replay(day.app, NEWSLETTER, TODAY)

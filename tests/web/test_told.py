@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from digest.flows.edition import approve, correct, edit
-from digest.model import Choice
+from digest.model.choice import Retitle
 from digest.store import editions
 from tests.waiting import until
 from tests.web.house import NAME, House, house
@@ -91,8 +91,7 @@ def _corrected(newsroom: House, page: Page) -> None:
         assert saved is not None
         first = editions.lines(connection, saved.id, saved.revision)[0].article
     old = saved.revision
-    made = Choice("retitle", first, "The mayor stays", "dana", newsroom.clock)
-    assert edit.act(app, NAME, day, [made], seen=10**6).done
+    assert edit.act(app, NAME, day, [Retitle(first, "The mayor stays")], by="dana", seen=10**6).done
     assert approve.approve(app, NAME, day, by="dana", override="a trial").approved
     spread = f"r{old}: 20, r{old + 1}: 0"
     page.goto(newsroom.at)

@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter, Schedule
 from digest.editions import occurrences as calendar
-from digest.editions.choices import standing
+from digest.editions.choices import approvals
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding, goes
 from digest.errors import DigestError, EditionError
@@ -142,8 +142,7 @@ def _thawed(app: App, edition: Edition) -> bool:
     if edition.state is not EditionState.APPROVED:
         return False
     with app.db.read() as connection:
-        made = standing(choices.of(connection, edition.id))
-    people = {one.by for one in made if one.act == "approve" and one.value == str(edition.revision)}
+        people = {one.by for one in approvals(choices.of(connection, edition.id), edition.revision)}
     return people == {SCHEDULE} and withdraw(app, edition, SCHEDULE)
 
 

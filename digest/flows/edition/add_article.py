@@ -12,12 +12,13 @@ from digest.articles import clean, urls
 from digest.articles.apart import apart
 from digest.articles.page import Page, page
 from digest.config.schema import Newsletter, Source
-from digest.editions.choices import standing
+from digest.editions.choices import active, acts
 from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import allowed, picture
 from digest.flows.edition.edit import Acted, act, closed
-from digest.model import Choice, EditionState, Item, Media
+from digest.model import EditionState, Item, Media
+from digest.model.choice import Add, Spot
 from digest.store import articles, choices, intake, sources
 
 BY_HAND = "_by-hand"  # the source of what no feed brought: a name that no configured source can have
@@ -25,8 +26,8 @@ SECONDS = 20.0
 MOST_BYTES = 6_000_000
 
 
-async def bring(app: App, name: str, day: date, address: str, *, where: str, by: str, seen: int) -> Acted:
-    """Fetch the article at *address*, store it, and put it *where* ("1", "city"); words where it cannot be."""
+async def bring(app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int) -> Acted:
+    """Fetch the article at *address*, store it, and put it *where*; words where it cannot be."""
     edition = await to_thread.run_sync(app.edition, name, day)
     if edition.state is not EditionState.DRAFT:
         return Acted(False, closed(edition))
@@ -42,14 +43,15 @@ async def bring(app: App, name: str, day: date, address: str, *, where: str, by:
         number = await to_thread.run_sync(_stored, app, app.newsletter(name), draft, url)
         if image and app.newsletter(name).look.pictures == "host":
             await picture(app, http, image, app.now(), inside=inside)
-    choice = Choice("add", number, where, by, app.now())
 
     def record() -> Acted:
         with app.db.read() as connection:
-            made = standing(choices.of(connection, edition.id))
-        if any(one.act == "add" and one.article == number for one in made):
+            made = active(choices.of(connection, edition.id))
+        if any(one.article == number for _, one in acts(made, Add)):
             return Acted(False, f"“{draft.title}” was added already.")
-        return act(app, name, day, [choice], seen=max((one.id for one in made), default=seen))
+        return act(
+            app, name, day, [Add(number, where)], by=by, seen=max((one.id for one in made), default=seen)
+        )
 
     return await to_thread.run_sync(record)
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from digest.app import App
 from digest.editions import preflight
-from digest.editions.choices import standing
+from digest.editions.choices import active, acts, approvals
 from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
 from digest.flows.edition.preflight import proof
 from digest.model import Choice, Edition, EditionEvent, EditionState
+from digest.model.choice import Approve, Undo
 from digest.store import choices, editions, variants
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import RANK, Account, Role
@@ -72,12 +73,10 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
         elif stops:
             words = f"{where} is not approved: {stops[0]}"
             return Approval(approved=False, refused=True, words=words, findings=findings)
-        choice = Choice("approve", 0, str(edition.revision), by, app.now())
-        made = standing(choices.of(connection, edition.id))
-        before = [one for one in made if one.act == "approve" and one.value == choice.value]
+        before = approvals(choices.of(connection, edition.id), edition.revision)
         people = counted(connection, before) | {by}
         if by not in counted(connection, before):
-            choices.add(connection, edition.id, choice)
+            choices.add(connection, edition.id, Choice(Approve(edition.revision), by, app.now()))
             said = f"revision {edition.revision}, {kept.sha256[:12]}{f'; {via}' if via else ''}"
             audit.record(connection, app.now(), by, "approve", said, edition=edition.id)
         needed = NEEDED[newsletter.schedule.approval]
@@ -101,12 +100,12 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
     return Approval(approved=True, refused=False, words=words, findings=findings)
 
 
-def counted(connection: Connection, approvals: Iterable[Choice]) -> set[str]:
-    """Return whose *approvals* count now: once there are users, those of enabled ones with the role.
+def counted(connection: Connection, made: Iterable[Choice]) -> set[str]:
+    """Return whose approvals *made* count now: once there are users, those of enabled ones with the role.
 
     Whoever was removed and made anew is somebody else: what their name approved before does not count.
     """
-    made = list(approvals)
+    made = list(made)
     if not users.exist(connection):
         return {one.by for one in made}
     able = {one.name: one for one in users.every(connection) if _able(one, "editor")}
@@ -143,8 +142,11 @@ def withdraw(app: App, edition: Edition, by: str) -> bool:
         if not editions.transition(connection, edition.id, EditionEvent.WITHDRAW, at=app.now()):
             return False
         audit.record(connection, app.now(), by, "withdraw approval", edition=edition.id)
-        for choice in standing(choices.of(connection, edition.id)):
-            if choice.act == "approve":
-                back = Choice("undo", 0, "approve", by, app.now(), undoes=choice.id)
-                choices.add(connection, edition.id, back)
+        unapprove(connection, edition, by, app.now())
     return True
+
+
+def unapprove(connection: Connection, edition: Edition, by: str, at: datetime) -> None:
+    """Take every approval of *edition* back."""
+    for choice, _ in acts(active(choices.of(connection, edition.id)), Approve):
+        choices.add(connection, edition.id, Choice(Undo(choice.id), by, at))

@@ -26,10 +26,10 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
-from digest.editions.choices import standing
 from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
+from digest.flows.edition.approve import unapprove
 from digest.flows.edition.build import fingerprint, nonce, to_store
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
@@ -37,7 +37,6 @@ from digest.messages.templates import library
 from digest.model import (
     BEGUN,
     BENCH,
-    Choice,
     Composition,
     Edition,
     EditionEvent,
@@ -46,7 +45,7 @@ from digest.model import (
     Placed,
     Section,
 )
-from digest.store import choices, corrections, editions, occurrences, variants
+from digest.store import corrections, editions, occurrences, variants
 from digest.store.accounts import audit
 
 ON_ITS_WAY = BEGUN | {EditionState.SENT}
@@ -82,10 +81,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
     with app.db.write() as connection:
         if not corrections.reopen(connection, edition.id, app.now()):
             raise EditionError(f"is {edition.state}: nothing of it went out", where=where)
-        for choice in standing(choices.of(connection, edition.id)):
-            if choice.act == "approve":
-                undo = Choice("undo", 0, "approve", by, app.now(), undoes=choice.id)
-                choices.add(connection, edition.id, undo)
+        unapprove(connection, edition, by, app.now())
         _by_hand(connection, edition)
         audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
         found = editions.by_id(connection, edition.id)

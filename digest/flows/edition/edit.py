@@ -1,44 +1,60 @@
-"""The hand: an editor's act becomes a Choice, and the draft is built again at its own clock with it.
+"""Edit: an editor's acts become Choices, and the draft is built again at its own clock with them.
 
-Nothing but the act changes then: news that came in meanwhile waits until the editor asks for it (`refresh`).
+Nothing but the acts changes then: news that came in meanwhile waits until the editor asks for it (`refresh`).
 An act on a story that somebody else has touched since the page was made is not recorded but shown.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import assert_never
 
 from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import sponsors
-from digest.editions.choices import EDITION, spot, standing, until
+from digest.editions.choices import active
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
 from digest.flows.edition.build import Built, as_seen_by, build
-from digest.model import Choice, Edition, EditionState, Role
+from digest.model import Act, Choice, Edition, EditionState, Role
+from digest.model.choice import (
+    Add,
+    Approve,
+    Drop,
+    Hold,
+    Lead,
+    Line,
+    Merge,
+    Move,
+    OfStory,
+    Pairing,
+    Pin,
+    Placing,
+    Redek,
+    Retitle,
+    SetNote,
+    SetPreheader,
+    SetSponsor,
+    SetSubject,
+    ShowPicture,
+    Split,
+    Spot,
+    Undo,
+    Unknown,
+)
 from digest.store import articles as stored_articles
 from digest.store import choices, editions
 
-LONGEST: Mapping[str, int] = {
-    "retitle": 300,
-    "redek": 700,
-    "subject": SUBJECT,
-    "preheader": PREHEADER,
-    "note": 600,
-    "sponsor": sponsors.NAME + sponsors.TEXT + sponsors.URL + 2,
+Texts = Retitle | Redek | SetSubject | SetPreheader | SetNote
+LONGEST: Mapping[type[Texts], tuple[str, int]] = {
+    Retitle: ("A headline", 300),
+    Redek: ("A dek", 700),
+    SetSubject: ("A subject", SUBJECT),
+    SetPreheader: ("A preheader", PREHEADER),
+    SetNote: ("A note", 600),
 }
-NAMES = {
-    "retitle": "A headline",
-    "redek": "A dek",
-    "subject": "A subject",
-    "preheader": "A preheader",
-    "note": "A note",
-    "sponsor": "An advertisement",
-}
-PLACING = frozenset({"pin", "move", "add", "drop", "embargo"})
-PAIRING = frozenset({"merge", "split"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +67,13 @@ class Acted:
     made: tuple[int, ...] = ()
 
 
-def act(app: App, name: str, day: date, wanted: Sequence[Choice], *, seen: int) -> Acted:
-    """Record *wanted* for the draft of *name* on *day* and build it again; *seen* is the newest choice known.
+def act(app: App, name: str, day: date, wanted: Sequence[Act], *, by: str, seen: int) -> Acted:
+    """Record that *by* did *wanted* to the draft of *name* on *day*, and build it again.
 
-    All of them are recorded, or none.
+    *seen* is the newest choice that *by* knew of. All of them are recorded, or none.
     """
     edition = app.edition(name, day)
-    cleaned = [replace(choice, value=_cleaned(choice)) for choice in wanted]
+    cleaned = [_cleaned(act) for act in wanted]
     with app.db.write() as connection:
         refused = _refused(connection, edition, app.newsletter(name), cleaned)
         if refused:
@@ -66,8 +82,8 @@ def act(app: App, name: str, day: date, wanted: Sequence[Choice], *, seen: int) 
         met = clashes(made, cleaned, seen, _companions(connection, edition))
         if met:
             return Acted(False, "Somebody was faster. Nothing of yours was recorded yet.", met)
-        ids = tuple(choices.add(connection, edition.id, choice) for choice in cleaned)
-    return _rebuilt(app, edition, Acted(True, made=ids), cleaned)
+        ids = tuple(choices.add(connection, edition.id, Choice(act, by, app.now())) for act in cleaned)
+    return _rebuilt(app, edition, Acted(True, made=ids), by)
 
 
 def undo(app: App, name: str, day: date, *, by: str, choice: int = 0, again: bool = False) -> Acted:
@@ -82,9 +98,8 @@ def undo(app: App, name: str, day: date, *, by: str, choice: int = 0, again: boo
             return Acted(
                 False, "There is nothing of yours to redo." if again else "There is nothing of yours to undo."
             )
-        taken = Choice("undo", target.article, target.act, by, app.now(), undoes=target.id)
-        ids = (choices.add(connection, edition.id, taken),)
-    return _rebuilt(app, edition, Acted(True, made=ids), [taken])
+        ids = (choices.add(connection, edition.id, Choice(Undo(target.id), by, app.now())),)
+    return _rebuilt(app, edition, Acted(True, made=ids), by)
 
 
 def refresh(app: App, name: str, day: date) -> Built:
@@ -100,26 +115,28 @@ def closed(edition: Edition) -> str:
 
 
 def clashes(
-    made: Iterable[Choice], wanted: Sequence[Choice], seen: int, companions: Mapping[int, Collection[int]]
+    made: Iterable[Choice], wanted: Sequence[Act], seen: int, companions: Mapping[int, Collection[int]]
 ) -> tuple[Choice, ...]:
     """Return the choices after *seen* that are about the same thing as any of *wanted*.
 
     *companions* gives the articles that are one story with an article.
     """
-    newer = [choice for choice in standing(made) if choice.id > seen and choice.act != "approve"]
-    return tuple(one for one in newer if any(_same_matter(one, choice, companions) for choice in wanted))
+    newer = [choice for choice in active(made) if choice.id > seen and not isinstance(choice.act, Approve)]
+    return tuple(one for one in newer if any(_same_matter(one.act, act, companions) for act in wanted))
 
 
-def _same_matter(one: Choice, other: Choice, companions: Mapping[int, Collection[int]]) -> bool:
-    if one.act in EDITION or other.act in EDITION:
-        return one.act == other.act
+def _same_matter(one: Act, other: Act, companions: Mapping[int, Collection[int]]) -> bool:
+    if isinstance(one, Line) or isinstance(other, Line):
+        return type(one) is type(other)
     touched = {other.article, *companions.get(other.article, ())}
-    if other.act in PAIRING and other.value.isdecimal():
-        touched.add(int(other.value))
+    if isinstance(other, Pairing):
+        touched.add(other.other)
     if one.article not in touched:
         return False
-    alike = one.act == other.act or {one.act, other.act} <= PLACING or {one.act, other.act} <= PAIRING
-    return alike or "drop" in (one.act, other.act)
+    alike = type(one) is type(other) or any(
+        isinstance(one, kinds) and isinstance(other, kinds) for kinds in (Placing | Drop | Hold, Pairing)
+    )
+    return alike or isinstance(one, Drop | Unknown) or isinstance(other, Drop)
 
 
 def _companions(connection: Connection, edition: Edition) -> dict[int, tuple[int, ...]]:
@@ -127,56 +144,70 @@ def _companions(connection: Connection, edition: Edition) -> dict[int, tuple[int
     return {member: line.members for line in lines for member in line.members}
 
 
-def _cleaned(choice: Choice) -> str:
-    if choice.act in ("retitle", "redek", "subject", "preheader", "note"):
-        return one_line(choice.value)
-    if choice.act == "sponsor":
-        found = sponsors.parts(choice.value)
-        return sponsors.written(found.name, found.text, found.url)
-    return choice.value.strip()
+def _cleaned(act: Act) -> Act:
+    match act:
+        case Retitle() | Redek() | SetSubject() | SetPreheader() | SetNote():
+            return replace(act, text=one_line(act.text))
+        case SetSponsor(sponsor=found):
+            return SetSponsor(sponsors.sponsor(found.name, found.text, found.url) if found else None)
+        case _:
+            return act
 
 
-def _refused(
-    connection: Connection, edition: Edition, newsletter: Newsletter, wanted: Sequence[Choice]
-) -> str:
+def _refused(connection: Connection, edition: Edition, newsletter: Newsletter, wanted: Sequence[Act]) -> str:
     """Return why the acts cannot be, "" when they can."""
     if edition.state is not EditionState.DRAFT:
         return closed(edition)
-    known = stored_articles.by_ids(connection, [choice.article for choice in wanted if choice.article])
-    sections = {"top", "brief", *(rule.name for rule in newsletter.sections)}
-    for choice in wanted:
-        if choice.act not in EDITION and choice.article not in known:
+    known = stored_articles.by_ids(connection, [act.article for act in wanted if act.article])
+    for act in wanted:
+        if isinstance(act, OfStory) and act.article not in known:
             return "There is no such story any more."
-        if choice.act == "sponsor" and (fault := sponsors.fault(choice.value)):
-            return fault
-        if len(choice.value) > LONGEST.get(choice.act, 200):
-            most = LONGEST.get(choice.act, 200)
-            return f"{NAMES.get(choice.act, 'This')} may have {most} characters; yours has {len(choice.value):,}."
-        section = spot(choice.value).section
-        if choice.act in ("move", "add") and section and section not in sections:
-            return f"This newsletter has no section “{section}”."
-        if choice.act == "embargo" and choice.value and until(choice.value) is None:
-            return "Write the time until which the story is held, such as 14:30."
-        if choice.act == "picture" and not _may_show(connection, edition, newsletter, choice):
+        if isinstance(act, ShowPicture) and not _may_show(connection, edition, newsletter, act):
             return "Choose a picture of one of our own articles in this story, or none."
-        if choice.act in PAIRING and choice.value == str(choice.article):
-            return "A story cannot be merged with itself or split from itself."
+        if fault := _fault(act, newsletter):
+            return fault
     return ""
 
 
-def _may_show(connection: Connection, edition: Edition, newsletter: Newsletter, choice: Choice) -> bool:
+def _fault(act: Act, newsletter: Newsletter) -> str:
+    """Return what is wrong with *act*, whatever the database holds; "" where nothing is."""
+    match act:
+        case Retitle() | Redek() | SetSubject() | SetPreheader() | SetNote():
+            what, most = LONGEST[type(act)]
+            long = len(act.text)
+            return f"{what} may have {most} characters; yours has {long:,}." if long > most else ""
+        case SetSponsor(sponsor=found):
+            return sponsors.fault(found) if found else ""
+        case Move(to=to) | Add(to=to):
+            return _no_section(to, newsletter)
+        case Merge() | Split():
+            itself = act.other == act.article
+            return "A story cannot be merged with itself or split from itself." if itself else ""
+        case Approve() | Undo() | Unknown():
+            return "That is no act of an editor."  # they have their own ways: `approve`, `undo`
+        case Pin() | Drop() | Hold() | Lead() | ShowPicture():
+            return ""
+        case _:
+            assert_never(act)
+
+
+def _no_section(to: Spot, newsletter: Newsletter) -> str:
+    known = {"", "top", "brief", *(rule.name for rule in newsletter.sections)}
+    return "" if to.section in known else f"This newsletter has no section “{to.section[:60]}”."
+
+
+def _may_show(connection: Connection, edition: Edition, newsletter: Newsletter, act: ShowPicture) -> bool:
     """Whether the picture is of an own article of the same story: a witness's is not ours to show."""
-    if choice.value in ("", "none"):
+    if not act.source:
         return True
-    number = int(choice.value) if choice.value.isascii() and choice.value.isdecimal() else 0
-    if number not in _companions(connection, edition).get(choice.article, ()):
+    if act.source not in _companions(connection, edition).get(act.article, ()):
         return False
-    found = stored_articles.by_ids(connection, [number])[number]
+    found = stored_articles.by_ids(connection, [act.source])[act.source]
     return found.picture is not None and as_seen_by(newsletter, found).role is Role.OWN
 
 
 def _undoable(made: Sequence[Choice], by: str, wanted: int) -> Choice | None:
-    held = [choice for choice in standing(made) if choice.act != "approve"]
+    held = [choice for choice in active(made) if not isinstance(choice.act, Approve)]
     if wanted:
         return next((choice for choice in held if choice.id == wanted), None)
     return next((choice for choice in reversed(held) if choice.by == by), None)
@@ -184,36 +215,37 @@ def _undoable(made: Sequence[Choice], by: str, wanted: int) -> Choice | None:
 
 def _undone(made: Sequence[Choice], by: str, wanted: int) -> Choice | None:
     """Return the undo that is to be undone: the newest one of *by* with no act of theirs after it."""
-    taken = {choice.undoes for choice in made if choice.act == "undo"}
+    by_id = {choice.id: choice for choice in made}
+    taken = {choice.act.choice for choice in made if isinstance(choice.act, Undo)}
     for choice in reversed(made):
-        if choice.act == "undo" and choice.id not in taken and wanted in (0, choice.id) and choice.by == by:
-            original = next((one for one in made if one.id == choice.undoes), None)
-            if original is not None and original.act not in ("undo", "approve"):
+        if isinstance(choice.act, Undo):
+            original = by_id.get(choice.act.choice)
+            own = choice.by == by and choice.id not in taken and wanted in (0, choice.id)
+            if own and original is not None and not isinstance(original.act, Undo | Approve):
                 return choice
-        elif not wanted and choice.by == by and choice.act not in ("undo", "approve"):
+        elif not wanted and choice.by == by and not isinstance(choice.act, Approve):
             return None
     return None
 
 
-def _rebuilt(app: App, edition: Edition, acted: Acted, wanted: Sequence[Choice]) -> Acted:
+def _rebuilt(app: App, edition: Edition, acted: Acted, by: str) -> Acted:
     """Build again at the clock that the draft has; an act that it cannot be built with is taken back."""
     try:
         built = build(app, edition.newsletter, edition.date, now=edition.now)
     except EditionError as problem:
         return replace(acted, done=False, words=str(problem))
     except DigestError as problem:
-        _take_back(app, edition, acted, wanted)
+        _take_back(app, edition, acted, by)
         return replace(acted, done=False, words=f"{problem} Your act was taken back.")
     if built.saved is None:
-        _take_back(app, edition, acted, wanted)
+        _take_back(app, edition, acted, by)
         return replace(
             acted, done=False, words="That would leave no story in the edition, so it was not done."
         )
     return acted
 
 
-def _take_back(app: App, edition: Edition, acted: Acted, wanted: Sequence[Choice]) -> None:
+def _take_back(app: App, edition: Edition, acted: Acted, by: str) -> None:
     with app.db.write() as connection:
-        for number, choice in zip(acted.made, wanted, strict=True):
-            back = Choice("undo", choice.article, choice.act, choice.by, app.now(), undoes=number)
-            choices.add(connection, edition.id, back)
+        for number in acted.made:
+            choices.add(connection, edition.id, Choice(Undo(number), by, app.now()))

@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.config.schema import Newsletter
-from digest.editions.choices import standing, until
+from digest.editions.choices import active, acts
 from digest.model import BENCH, Edition
+from digest.model.choice import Hold
 from digest.store import choices, editions
 
 
@@ -19,12 +20,12 @@ def held_until(app: App, edition: Edition, newsletter: Newsletter) -> str:
 
 def embargoed(connection: Connection, edition: Edition, newsletter: Newsletter, now: datetime) -> str:
     """Return which placed story of *edition* is held until later than *now*, in words; "" when none is."""
-    held = [one for one in standing(choices.of(connection, edition.id)) if one.act == "embargo"]
+    held = [hold for _, hold in acts(active(choices.of(connection, edition.id)), Hold)]
     if not held:
         return ""
     for line in editions.lines(connection, edition.id, edition.revision):
         about = [one for one in held if one.article in (line.article, *line.members)]
-        moment = until(about[-1].value) if about and line.section != BENCH else None
+        moment = about[-1].until if about and line.section != BENCH else None
         if moment is not None and moment > now:
             there = moment.astimezone(newsletter.schedule.tz)
             return f"“{line.title}” is held until {there:%H:%M} on {there:%d %B}: it cannot go before that"

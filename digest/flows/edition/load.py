@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
-from digest.editions.choices import picture, pictured, standing
+from digest.editions.choices import active, picture, pictured
 from digest.flows.edition.build import as_seen_by
 from digest.model import BENCH, Article, Composition, Edition, Placed, Rendered, Role, Section, StoredVariant
 from digest.store import articles, choices, editions
@@ -22,7 +22,7 @@ def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> 
     """
     lines = editions.lines(connection, saved.id, saved.revision)
     wanted = pictures(connection, saved, lines)
-    ids = {line.article for line in lines} | {int(one) for one in wanted.values() if one.isdecimal()}
+    ids = {line.article for line in lines} | {source for source in wanted.values() if source}
     stored = articles.by_ids(connection, ids)
     own = [one for one in stored.values() if as_seen_by(newsletter, one).role is Role.OWN]
     known = {
@@ -58,9 +58,9 @@ def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> 
     )
 
 
-def pictures(connection: Connection, saved: Edition, lines: Iterable[Line]) -> dict[int, str]:
-    """Return what the editors say of the picture of each line, by its article."""
-    held = standing(choices.of(connection, saved.id))
+def pictures(connection: Connection, saved: Edition, lines: Iterable[Line]) -> dict[int, int | None]:
+    """Return whose picture the editors give each line, by its article: see `choices.picture`."""
+    held = active(choices.of(connection, saved.id))
     return {line.article: picture({line.article, *line.members}, held) for line in lines}
 
 

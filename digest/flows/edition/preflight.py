@@ -32,6 +32,7 @@ from digest.flows.edition.load import recalled, rendered_of
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
 from digest.model import BENCH, Article, Choice, Composition, Edition, Role
+from digest.model.choice import Hold
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, editions, preflight_cache, variants
 
@@ -227,11 +228,9 @@ def _mailed(draft: Composition) -> list[Article]:
 def embargoes(made: tuple[Choice, ...]) -> dict[int, datetime]:
     """Return until when which article is held by an editor's choices; the later word on each counts."""
     held: dict[int, datetime] = {}
-    for choice in wishes.standing(made):
-        if choice.act == "embargo":
-            held.pop(choice.article, None)
-            until = wishes.until(choice.value)
-            held |= {choice.article: until} if until else {}
+    for _, hold in wishes.acts(wishes.active(made), Hold):
+        held.pop(hold.article, None)
+        held |= {hold.article: hold.until} if hold.until else {}
     return held
 
 

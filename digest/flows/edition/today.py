@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
-from digest.editions.choices import picture, pictured, standing
+from digest.editions.choices import active, approvals, picture, pictured
 from digest.editions.difference import Difference
 from digest.editions.occurrences import Occurrence, is_day
 from digest.editions.outlook import Outlook, outlook
@@ -109,9 +109,7 @@ class Today:
     def approvals(self) -> tuple[Choice, ...]:
         """Who approves the revision that stands."""
         return tuple(
-            one
-            for one in standing(self.choices)
-            if one.act == "approve" and one.value == str(self.edition.revision) and one.by in self.approvers
+            one for one in approvals(self.choices, self.edition.revision) if one.by in self.approvers
         )
 
     def outlook(self, now: datetime) -> Outlook:
@@ -161,16 +159,12 @@ def today(app: App, name: str, day: date) -> Today:
             findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
             reach=corrections.revisions_of(connection, edition),
             scheduled=is_day(newsletter.schedule, day),
-            approvers=frozenset(counted(connection, _approvals(made, edition))),
+            approvers=frozenset(counted(connection, approvals(made, edition.revision))),
         )
 
 
-def _approvals(made: Sequence[Choice], edition: Edition) -> list[Choice]:
-    return [one for one in standing(made) if one.act == "approve" and one.value == str(edition.revision)]
-
-
 def _rows(lines: Sequence[Line], known: dict[int, Article], made: Sequence[Choice]) -> tuple[Row, ...]:
-    held = [choice for choice in standing(made) if choice.article]
+    held = [choice for choice in active(made) if choice.article]
     return tuple(
         Row(
             line,

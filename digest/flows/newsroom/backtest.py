@@ -14,12 +14,13 @@ from digest.editions.memory import news
 from digest.errors import EditionError
 from digest.flows.edition.build import MEMORY, THREAD, as_seen_by
 from digest.model import BENCH, Article, Edition, Ranked, Role
+from digest.model.choice import Drop, Placing
 from digest.store import articles, choices, editions
 from digest.store.editions import Line
 from digest.stories import cluster, rank
 from digest.stories.ndcg import DEPTH, ndcg, of_place
 
-HAND = frozenset({"pin", "drop", "move", "add"})  # acts by which an editor says what stands where
+HAND = Placing | Drop  # acts by which an editor says what stands where
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _looked(
     by_hand: bool,
 ) -> Looked | None:
     said = choices.of(connection, saved.id)
-    handled = any(choice.act in HAND for choice in wishes.standing(said))
+    handled = any(isinstance(choice.act, HAND) for choice in wishes.active(said))
     if by_hand and not handled:
         return None
     lines = editions.lines(connection, saved.id, saved.revision)

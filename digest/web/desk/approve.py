@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.editions.choices import acts
 from digest.errors import DigestError, EditionError
 from digest.flows.edition import approve, preflight
 from digest.flows.edition.embargo import held_until
 from digest.flows.edition.today import Today, changes, today
 from digest.flows.sending import send
 from digest.model import EditionState
+from digest.model.choice import Approve
 from digest.web.accounts import confirm_password
 from digest.web.accounts.guard import require
 from digest.web.desk import context
@@ -192,7 +194,7 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
     found = await context.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
-    before = since or max((int(one.value) for one in found.choices if one.act == "approve"), default=0)
+    before = since or max((act.revision for _, act in acts(found.choices, Approve)), default=0)
     differences: Any = ()
     if before and before != found.edition.revision:
         differences = await context.loaded(request, partial(changes, app, found.edition, before))

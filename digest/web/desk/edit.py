@@ -1,7 +1,6 @@
 """The hand's pages: one act a form, a story's own panel, a story brought in by its address, the history."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,18 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
-from digest.editions import sponsors
-from digest.editions.choices import EDITION, standing, until
+from digest.editions.choices import active, picture
 from digest.flows.edition import add_article, edit
 from digest.flows.edition.build import as_seen_by
 from digest.flows.edition.today import Row, Today, titles_of, today
 from digest.model import Choice, Role
+from digest.model.choice import Approve, Hold, Pairing, ShowPicture, Undo
 from digest.web.accounts.guard import require
-from digest.web.desk import context, labels, view_models
+from digest.web.desk import acts, context, labels, view_models
 from digest.web.desk.context import app_of, by_htmx, day_of, fields, number, page, text, url_of
 from digest.web.desk.index import answer, seen
-
-PLAIN = frozenset({"pin", "move", "drop", "merge", "split", "lead", "picture"})
 
 
 @require("editor")
@@ -33,13 +30,14 @@ async def act(request: Request) -> Response:
     app, by = app_of(request), request.state.user.name
     verb, _, rest = text(form, "do").partition(" ")
     if verb in ("undo", "redo"):
-        chosen = int(rest) if rest.isdecimal() else 0
-        work = partial(edit.undo, app, name, day, by=by, choice=chosen, again=verb == "redo")
+        work = partial(edit.undo, app, name, day, by=by, choice=acts.number(rest), again=verb == "redo")
     else:
-        wanted = _wanted(app, name, form, verb, rest, by)
+        wanted = acts.asked(form, verb, rest, app.now(), app.newsletter(name).schedule.tz)
         if not wanted:
             return await answer(request, said="Nothing was changed.")
-        work = partial(edit.act, app, name, day, wanted, seen=number(form, "seen"))
+        if isinstance(wanted, str):
+            return await _answered(request, edit.Acted(False, wanted), form)
+        work = partial(edit.act, app, name, day, wanted, by=by, seen=number(form, "seen"))
     done = await context.loaded(request, work)
     if isinstance(done, Response):
         return done
@@ -56,7 +54,7 @@ async def added(request: Request) -> Response:
         name,
         day,
         text(form, "url")[:2000],
-        where=text(form, "where"),
+        where=acts.spot(text(form, "where")),
         by=request.state.user.name,
         seen=number(form, "seen"),
     )
@@ -93,8 +91,8 @@ async def story(request: Request) -> Response:
     values = seen(app, found)
     run = next(one for one in values["runs"] if any(each.id == row.line.article for each in one.stories))
     shown = next(each for each in run.stories if each.id == row.line.article)
-    acts = {choice.act: choice for choice in row.choices}
-    held = until(acts["embargo"].value) if "embargo" in acts else None
+    held = view_models.newest(row.choices, Hold)
+    source = picture({row.line.article, *row.line.members}, row.choices)
     zone = found.newsletter.schedule.tz
     template = "desk/_story.html" if by_htmx(request) else "desk/story.html"
     return page(
@@ -104,10 +102,10 @@ async def story(request: Request) -> Response:
         row=row,
         run=run,
         story=shown,
-        held=held.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held else "",
+        held=held.until.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held and held.until else "",
         ages={one.id: labels.age(app.now(), one.published) for one in (row.article, *row.others)},
         offered=_offered(found, row),
-        chosen=acts["picture"].value if "picture" in acts else "",
+        chosen="none" if source is None else str(source or ""),
         siblings=[
             (each.id, each.title) for one in values["runs"] for each in one.stories if each.id != shown.id
         ],
@@ -124,41 +122,6 @@ async def history(request: Request) -> Response:
     return found if isinstance(found, Response) else page(request, "desk/history.html", **found)
 
 
-def _wanted(app: App, name: str, form: FormData, verb: str, rest: str, by: str) -> list[Choice]:
-    """Return the choices that the form asks for; what did not change is none."""
-    head, _, value = rest.partition(" ")
-    article = int(head) if head.isascii() and head.isdecimal() and len(head) < 19 else 0
-    made = Choice("note", article, value, by, app.now())
-    if verb in PLAIN:
-        chosen = value or text(form, f"{verb}-value")
-        if verb == "merge" and not chosen:
-            return []
-        return [replace(made, act=verb, value=chosen)]  # type: ignore[arg-type]
-    if verb == "place":
-        return [_placing(made, text(form, "where"))]
-    if verb == "words":
-        pairs = (("retitle", "title"), ("redek", "dek"))
-        return [
-            replace(made, act=act, value=text(form, field))  # type: ignore[arg-type]
-            for act, field in pairs
-            if text(form, field).split() != text(form, f"{field}-was").split()
-        ]
-    if verb == "embargo":
-        return [
-            replace(made, act="embargo", value=_utc(app, name, text(form, "until")) if value != "off" else "")
-        ]
-    if verb == "lines":
-        said = [
-            replace(made, article=0, act=act, value=text(form, act))
-            for act in ("subject", "preheader", "note")
-            if act in form and text(form, act).split() != text(form, f"{act}-was").split()
-        ]
-        return said + _sponsor(made, form)
-    if verb == "automatic" and head in EDITION:
-        return [replace(made, article=0, act=head, value="")]  # type: ignore[arg-type]
-    return []
-
-
 def _offered(found: Today, row: Row) -> list[tuple[str, str, str]]:
     """Return the pictures that a story can show: (value, our crop, whose); never a witness's."""
     own = [one for one in row.others if as_seen_by(found.newsletter, one).role is Role.OWN and one.picture]
@@ -168,41 +131,6 @@ def _offered(found: Today, row: Row) -> list[tuple[str, str, str]]:
         *((str(one.id), one.picture.square, f"{one.outlet}: {one.title}") for one in own if one.picture),
         ("none", "", "no picture"),
     ]
-
-
-def _sponsor(made: Choice, form: FormData) -> list[Choice]:
-    """Return the choice of an advertisement where any of its three fields was changed."""
-    fields = [f"sponsor-{part}" for part in sponsors.PARTS]
-    if all(text(form, field).split() == text(form, f"{field}-was").split() for field in fields):
-        return []
-    return [
-        replace(
-            made, article=0, act="sponsor", value=sponsors.written(*(text(form, field) for field in fields))
-        )
-    ]
-
-
-def _placing(made: Choice, where: str) -> Choice:
-    """Return the choice of a place in words: "top 3 from 5", "city 1", "bench"."""
-    if where == "bench":
-        return replace(made, act="drop", value="")
-    section, _, rest = where.partition(" ")
-    if section == "top" and rest:
-        return replace(made, act="pin", value=rest)
-    return replace(made, act="move", value=where)
-
-
-def _utc(app: App, name: str, local: str) -> str:
-    """Return a browser's local date and time in the newsletter's zone as a time with a zone; else as it was."""
-    zone = app.config.newsletters[name].schedule.tz
-    try:
-        if len(local) == 5:
-            moment = datetime.combine(app.now().astimezone(zone).date(), time.fromisoformat(local), zone)
-        else:
-            moment = datetime.fromisoformat(local).replace(tzinfo=zone)
-    except ValueError:
-        return local or "?"
-    return moment.astimezone(UTC).isoformat()
 
 
 def _places(found: Today) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -238,7 +166,7 @@ async def _answered(request: Request, done: edit.Acted, form: FormData) -> Respo
             {
                 "by": one.by,
                 "at": labels.clock(one.at, zone),
-                "words": labels.told(one, found["titles"], found["names"], zone),
+                "words": labels.act_in_words(one.act, found["titles"], found["names"], zone),
             }
             for one in done.clash
         ]
@@ -250,24 +178,30 @@ async def _answered(request: Request, done: edit.Acted, form: FormData) -> Respo
 def _history(app: App, name: str, day: date) -> dict[str, Any]:
     found = today(app, name, day)
     zone: ZoneInfo = found.newsletter.schedule.tz
-    ids = {one.article for one in found.choices} | {
-        int(one.value) for one in found.choices if one.value.isdecimal()
-    }
-    titles = titles_of(app, ids - {0})
+    titles = titles_of(app, {number for one in found.choices for number in _named(one)} - {0})
     names = view_models.titles(found.newsletter)
-    holding = {one.id for one in standing(found.choices)}
-    undone = {one.undoes: one for one in found.choices if one.act == "undo"}
+    holding = {one.id for one in active(found.choices)}
+    undone = {one.act.choice: one for one in found.choices if isinstance(one.act, Undo)}
     rows = [
         {
             "id": one.id,
             "at": labels.clock(one.at, zone, app.now()),
             "by": one.by,
-            "words": labels.told(one, titles, names, zone),
+            "words": labels.act_in_words(one.act, titles, names, zone),
             "holds": one.id in holding,
             "undone": undone.get(one.id),
-            "undoable": one.id in holding and one.act != "approve",
+            "undoable": one.id in holding and not isinstance(one.act, Approve),
         }
         for one in reversed(found.choices)
-        if one.act != "undo"
+        if not isinstance(one.act, Undo)
     ]
     return seen(app, found) | {"history": rows, "titles": titles}
+
+
+def _named(choice: Choice) -> set[int]:
+    """Return the articles that *choice* names, 0 for none."""
+    if isinstance(choice.act, Pairing):
+        return {choice.article, choice.act.other}
+    return (
+        {choice.article, choice.act.source or 0} if isinstance(choice.act, ShowPicture) else {choice.article}
+    )

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
-from digest.editions.choices import EDITION, standing
+from digest.editions.choices import active
 from digest.editions.outlook import OPEN, Outlook, outlook
 from digest.flows.edition import edit
 from digest.flows.edition import front as flow
 from digest.flows.edition.today import News, Today, news, stamp, today
 from digest.model import Edition, EditionState, OccurrenceState
+from digest.model.choice import Approve, Line
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels, view_models
 from digest.web.desk.cache import Remembered
@@ -152,7 +153,7 @@ def seen(app: App, found: Today) -> dict[str, Any]:
         ),
         "draft": found.edition.state is EditionState.DRAFT,
         "last": found.last,
-        "acts": len([one for one in standing(found.choices) if one.act != "approve"]),
+        "acts": len([one for one in active(found.choices) if not isinstance(one.act, Approve)]),
         "due": found.due.astimezone(zone),
         "freeze": (found.due - schedule.freeze).astimezone(zone),
         **hour(found.outlook(now), found.newsletter, now),
@@ -170,7 +171,7 @@ def seen(app: App, found: Today) -> dict[str, Any]:
         "changed": False,
         "oob": False,
         "plural": labels.plural,
-        "texts": {one.act: one for one in standing(found.choices) if one.act in EDITION},
+        "texts": {one.act.kind: one for one in active(found.choices) if isinstance(one.act, Line)},
     }
 
 

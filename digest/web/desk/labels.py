@@ -3,11 +3,34 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from digest.editions.choices import spot, until
-from digest.editions.sponsors import parts
-from digest.model import Choice
+from digest.model.choice import (
+    Act,
+    Add,
+    Approve,
+    Drop,
+    Hold,
+    Lead,
+    Merge,
+    Move,
+    OfEdition,
+    OfStory,
+    Pin,
+    Placing,
+    Redek,
+    Retitle,
+    SetNote,
+    SetPreheader,
+    SetSponsor,
+    SetSubject,
+    ShowPicture,
+    Split,
+    Spot,
+    Undo,
+    Unknown,
+)
 
 SIGNALS = {
     "freshness": "new",
@@ -118,77 +141,86 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def told(  # noqa: C901, PLR0911 - a line for each act
-    choice: Choice, titles: Mapping[int, str], sections: Mapping[str, str], zone: ZoneInfo
-) -> str:
-    """Return what the choice did: "pinned “Harbor wall” to place 1"."""
-    title = f"“{titles.get(choice.article, 'a story that is gone')}”"
-    other = f"“{titles.get(int(choice.value), 'a story that is gone')}”" if choice.value.isdecimal() else ""
-    match choice.act:
-        case "pin" | "move" | "add":
-            verb = {"pin": "put", "move": "moved", "add": "brought in"}[choice.act]
-            return f"{verb} {title} {where(choice, sections)}"
-        case "drop":
-            return f"dropped {title} for today"
-        case "retitle":
-            return (
-                f"headed {title} “{choice.value}”" if choice.value else f"gave {title} its own headline back"
-            )
-        case "redek":
-            return (
-                f"wrote a dek for {title}: “{choice.value}”"
-                if choice.value
-                else f"gave {title} its own dek back"
-            )
-        case "merge":
-            return f"merged {title} with {other}"
-        case "split":
-            return f"split {title} from {other}"
-        case "lead":
-            return f"let {title} lead its story"
-        case "picture":
-            if choice.value == "none":
-                return f"shows {title} without a picture"
-            return f"gave {title} the picture of {other}" if other else f"gave {title} its own picture back"
-        case "embargo":
-            held = until(choice.value)
-            return f"holds {title} until {clock(held, zone)}" if held else f"lets {title} go"
-        case "approve":
-            return f"approved revision {choice.value}"
-        case "undo":
-            return "took an act back"
-        case "sponsor":
-            one = parts(choice.value)
-            return (
-                f"put in the advertisement of {one.name}: “{one.text}” ({one.url})"
-                if one.name
-                else "took the advertisement away"
-            )
+def act_in_words(act: Act, titles: Mapping[int, str], sections: Mapping[str, str], zone: ZoneInfo) -> str:
+    """Return what *act* did: "put “Harbor wall” on place 1 of the top"; *titles* are those of articles, by id."""
+    if isinstance(act, Unknown):
+        about = f" to {_title(act.article, titles)}" if act.article else ""
+        return f"did something{about} that this version does not know (“{act.kind}”): it has no effect here"
+    if isinstance(act, Placing):
+        return _placed(act, _title(act.article, titles), sections)
+    return _edited(act, titles, zone) if isinstance(act, OfStory) else _of_edition(act)
+
+
+def _placed(act: Placing, title: str, sections: Mapping[str, str]) -> str:
+    match act:
+        case Pin():
+            return f"put {title} {where(Spot(place=act.place), sections, anywhere='into the edition')}"
+        case Move():
+            return f"moved {title} {where(act.to, sections)}"
+        case Add():
+            return f"brought in {title} {where(act.to, sections)}"
         case _:
-            return (
-                f"wrote the {choice.act}: “{choice.value}”"
-                if choice.value
-                else f"gave the {choice.act} back to the template"
-            )
+            assert_never(act)
 
 
-def where(choice: Choice, sections: Mapping[str, str]) -> str:
-    """Return where a placing choice puts its story: "on place 2 of the top", "into Sport"."""
-    found = spot(choice.value)
-    if choice.act == "pin" and not found.place:
-        return "into the edition"
-    if not found.section or found.section == "top":
-        if not found.section and not found.place:
-            return "into its own section"
-        return (
-            "as the lead"
-            if found.place == 1
-            else f"on place {found.place} of the top"
-            if found.place
-            else "on top"
-        )
-    name = sections.get(found.section, found.section)
-    return f"on place {found.place} of {name}" if found.place else f"into {name}"
+def _edited(
+    act: Drop | Hold | Retitle | Redek | Lead | ShowPicture | Merge | Split,
+    titles: Mapping[int, str],
+    zone: ZoneInfo,
+) -> str:
+    title = _title(act.article, titles)
+    match act:
+        case Drop():
+            return f"dropped {title} for today"
+        case Retitle(text=text):
+            return f"headed {title} “{text}”" if text else f"gave {title} its own headline back"
+        case Redek(text=text):
+            return f"wrote a dek for {title}: “{text}”" if text else f"gave {title} its own dek back"
+        case Merge(other=other):
+            return f"merged {title} with {_title(other, titles)}"
+        case Split(other=other):
+            return f"split {title} from {_title(other, titles)}"
+        case Lead():
+            return f"let {title} lead its story"
+        case ShowPicture(source=None):
+            return f"shows {title} without a picture"
+        case ShowPicture(source=source):
+            its = f"the picture of {_title(source, titles)}" if source else "its own picture back"
+            return f"gave {title} {its}"
+        case Hold(until=until):
+            return f"holds {title} until {clock(until, zone)}" if until else f"lets {title} go"
+        case _:
+            assert_never(act)
+
+
+def _of_edition(act: OfEdition) -> str:
+    match act:
+        case Approve(revision=revision):
+            return f"approved revision {revision}"
+        case Undo():
+            return "took an act back"
+        case SetSponsor(sponsor=None):
+            return "took the advertisement away"
+        case SetSponsor(sponsor=one):
+            return f"put in the advertisement of {one.name}: “{one.text}” ({one.url})" if one else ""
+        case SetSubject(text=text) | SetPreheader(text=text) | SetNote(text=text):
+            return f"wrote the {act.kind}: “{text}”" if text else f"gave the {act.kind} back to the template"
+        case _:
+            assert_never(act)
+
+
+def _title(article: int | None, titles: Mapping[int, str]) -> str:
+    return f"“{titles.get(article or 0, 'a story that is gone')}”"
+
+
+def where(to: Spot, sections: Mapping[str, str], anywhere: str = "into its own section") -> str:
+    """Return where *to* puts a story, *anywhere* with no place: "on place 2 of the top", "into Sport"."""
+    if not to.section and not to.place:
+        return anywhere
+    if not to.section or to.section == "top":
+        return "as the lead" if to.place == 1 else f"on place {to.place} of the top" if to.place else "on top"
+    name = sections.get(to.section, to.section)
+    return f"on place {to.place} of {name}" if to.place else f"into {name}"
 
 
 def answer(code: int, text: str) -> str:

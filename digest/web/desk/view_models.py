@@ -1,16 +1,33 @@
 """A day as the page draws it: sections with rows, each with its bar, marks and buttons, ready to print."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from digest.config.schema import Newsletter
-from digest.editions.choices import KEEPING, spot, until
 from digest.flows.edition.today import Row, Today
 from digest.model import BENCH, Choice
+from digest.model.choice import (
+    Act,
+    Add,
+    Drop,
+    Hold,
+    Lead,
+    Merge,
+    Move,
+    Pin,
+    Placing,
+    Redek,
+    Retitle,
+    ShowPicture,
+    Split,
+    Unknown,
+)
 from digest.points import Sum, summed
 from digest.web.desk import labels
 
+AnAct = TypeVar("AnAct", bound=Act)
 COLOURS = 10  # that the stylesheet has
 FIXED = {"top": "Top stories", "brief": "In brief", BENCH: "Bench"}
 
@@ -112,9 +129,9 @@ def _story(
     now: datetime,
 ) -> Story:
     line, article = row.line, row.article
-    newest = row.choices[-1] if row.choices else None
+    latest = row.choices[-1] if row.choices else None
     found = summed(line.reasons)
-    place = next((one for one in reversed(row.choices) if one.act in KEEPING or one.act == "drop"), None)
+    place = next((one for one in reversed(row.choices) if isinstance(one.act, Placing | Drop)), None)
     return Story(
         id=line.article,
         at=at,
@@ -131,9 +148,9 @@ def _story(
         silent=tuple(labels.SIGNALS.get(one, one) for one in found.silent),
         notes=tuple(note.text for note in found.notes),
         marks=_marks(row, place, clock, now),
-        by=f"by {newest.by}, {clock(newest.at)}" if newest else "",
-        pinned=place.id if place and place.act in KEEPING and line.section != BENCH else 0,
-        dropped=place.id if place and place.act == "drop" else 0,
+        by=f"by {latest.by}, {clock(latest.at)}" if latest else "",
+        pinned=place.id if place and isinstance(place.act, Placing) and line.section != BENCH else 0,
+        dropped=place.id if place and isinstance(place.act, Drop) else 0,
         update=line.update,
         direction=article.direction,
     )
@@ -155,24 +172,19 @@ def _bar(found: Sum, most: float, signals: Mapping[str, int]) -> tuple[Part, ...
 def _marks(
     row: Row, place: Choice | None, clock: Callable[[datetime], str], now: datetime
 ) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
-    acts = {choice.act: choice for choice in row.choices}
-    if place is not None and place.act == "drop":
-        found.append(("dropped", "dropped for today"))
-    elif place is not None:
-        spotted = spot(place.value)
-        if place.act == "add":
-            found.append(("pinned", "added"))
-        found.append(("pinned", f"pinned {spotted.place}" if spotted.place else "pinned"))
-    if any(acts[act].value for act in ("retitle", "redek") if act in acts):
+    found = _placing_marks(place)
+    texts = (newest(row.choices, Retitle), newest(row.choices, Redek))
+    if any(one.text for one in texts if one):
         found.append(("edited", "edited"))
-    if "lead" in acts:
+    if newest(row.choices, Lead):
         found.append(("edited", "lead chosen"))
-    if "picture" in acts and acts["picture"].value:
-        found.append(("edited", "no picture" if acts["picture"].value == "none" else "picture chosen"))
-    if {"merge", "split"} & set(acts):
-        found.append(("edited", "merged" if "merge" in acts else "split"))
-    held = until(acts["embargo"].value) if "embargo" in acts else None
+    shown = newest(row.choices, ShowPicture)
+    if shown and shown.source != 0:
+        found.append(("edited", "no picture" if shown.source is None else "picture chosen"))
+    if newest(row.choices, Merge) or newest(row.choices, Split):
+        found.append(("edited", "merged" if newest(row.choices, Merge) else "split"))
+    hold = newest(row.choices, Hold)
+    held = hold.until if hold else None
     if held is not None:
         late = f"held until {clock(held)}" if held > now else f"embargo was {clock(held)}"
         if held > now and row.line.section == BENCH:
@@ -180,4 +192,25 @@ def _marks(
         found.append(("held", late))
     if row.line.update:
         found.append(("update", "update"))
+    if newest(row.choices, Unknown):
+        found.append(("held", "an act of a newer version has no effect here"))
     return tuple(found)
+
+
+def newest(choices: Sequence[Choice], kind: type[AnAct]) -> AnAct | None:
+    """Return the newest act of *kind* among *choices*, oldest first."""
+    return next((one.act for one in reversed(choices) if isinstance(one.act, kind)), None)
+
+
+def _placing_marks(place: Choice | None) -> list[tuple[str, str]]:
+    match place.act if place else None:
+        case Drop():
+            return [("dropped", "dropped for today")]
+        case Pin(place=at):
+            return [("pinned", f"pinned {at}" if at else "pinned")]
+        case Add(to=to):
+            return [("pinned", "added"), ("pinned", f"pinned {to.place}" if to.place else "pinned")]
+        case Move(to=to):
+            return [("pinned", f"pinned {to.place}" if to.place else "pinned")]
+        case _:
+            return []
