@@ -52,7 +52,7 @@ from subscribers.store.suppressions import (
 )
 
 if TYPE_CHECKING:
-    from subscribers.pages import NewsletterInfo, PageSettings, reader_routes, signup_form
+    from subscribers.pages import NewsletterInfo, PageSettings, SendMail, reader_routes, signup_form
     from subscribers.transfer.csv_file import CsvError
     from subscribers.transfer.entry import ImportStatus
     from subscribers.transfer.export import export_csv, export_person
@@ -75,6 +75,7 @@ __all__ = [
     "PageSettings",
     "Person",
     "Reason",
+    "SendMail",
     "SignUp",
     "Subscriber",
     "SubscriptionCounts",
@@ -128,6 +129,7 @@ _LOADED_LATE = {
     "ImportTask": "subscribers.transfer.importing",
     "NewsletterInfo": "subscribers.pages",
     "PageSettings": "subscribers.pages",
+    "SendMail": "subscribers.pages",
     "export_csv": "subscribers.transfer.export",
     "export_person": "subscribers.transfer.export",
     "import_list": "subscribers.transfer.importing",

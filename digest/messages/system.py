@@ -1,32 +1,33 @@
 """Our own mail: confirmations, tests of the relay, alarms, "a draft is ready". Short, and from a machine."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from digest.messages import dkim, headers
 from digest.messages.quoted_printable import Encoder
 
 
-def mail(
-    sender: str,
-    to: str,
-    subject: str,
-    text: str,
-    html: str | None = None,
-    *,
-    message_id: str,
-    date: datetime,
-    sender_name: str = "",
-    reply_to: str = "",
-    language: str = "en",
-    sign: dkim.Sign | None = None,
-) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the header of one mail of our own says; *message_id* is in angle brackets."""
+
+    sender: str
+    to: str
+    subject: str
+    message_id: str
+    date: datetime
+    sender_name: str = ""
+    reply_to: str = ""
+    language: str = "en"
+
+
+def mail(header: Header, text: str, html: str | None = None, *, sign: dkim.Sign | None = None) -> bytes:
     """Return one mail as wire bytes: text, or text and HTML; no machine answers it (RFC 3834).
 
-    *message_id* is in angle brackets; *sign* returns the signature's fields. Raises ValueError where an address
-    cannot stand in a header.
+    *sign* returns the signature's fields. Raises ValueError where an address cannot stand in a header.
     """
-    known = f"{message_id}{text}{html}".encode("utf-8", "replace")
+    known = f"{header.message_id}{text}{html}".encode("utf-8", "replace")
     boundary = f"=_{hashlib.sha256(known).hexdigest()[:24]}"
     plain = _part("text/plain", text)
     content_type, body = plain[0], plain[1]
@@ -34,15 +35,19 @@ def mail(
         content_type = b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary.encode()
         body = _alternatives(boundary.encode(), plain, _part("text/html", html))
     lines = (
-        headers.mailbox("From", sender_name, headers.deliverable(sender)[0]),
-        headers.mailbox("To", "", headers.deliverable(to)[0]),
-        *([headers.mailbox("Reply-To", "", headers.deliverable(reply_to)[0])] if reply_to else []),
-        headers.unstructured("Subject", subject),
-        headers.date(date),
-        headers.identity(message_id),
+        headers.mailbox("From", header.sender_name, headers.deliverable(header.sender)[0]),
+        headers.mailbox("To", "", headers.deliverable(header.to)[0]),
+        *(
+            [headers.mailbox("Reply-To", "", headers.deliverable(header.reply_to)[0])]
+            if header.reply_to
+            else []
+        ),
+        headers.unstructured("Subject", header.subject),
+        headers.date(header.date),
+        headers.identity(header.message_id),
         b"Auto-Submitted: auto-generated\r\n",
         b"X-Auto-Response-Suppress: All\r\n",
-        headers.language(language),
+        headers.language(header.language),
         b"MIME-Version: 1.0\r\n",
         content_type,
     )

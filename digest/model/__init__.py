@@ -34,6 +34,7 @@ from digest.model.edition import (
     Sponsor,
     Transition,
 )
+from digest.model.notice import Audience, Notice
 from digest.model.story import Ranked, Reason, Story
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Act",
     "Appearance",
     "Article",
+    "Audience",
     "Choice",
     "Composition",
     "DeliveryState",
@@ -56,6 +58,7 @@ __all__ = [
     "Item",
     "Media",
     "Message",
+    "Notice",
     "OccurrenceState",
     "Picture",
     "Placed",

@@ -22,6 +22,19 @@ KEEPS = (DeliveryState.QUEUED, *HELD, DeliveryState.UNKNOWN)  # a late answer ma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A mail to be sent from *due* on, until its *deadline*; *key* makes it one, *sender* is the envelope's."""
+
+    kind: str
+    key: str
+    recipient: str
+    sender: str
+    content: bytes
+    due: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A claimed mail: its row, and what goes out."""
 
@@ -31,20 +44,19 @@ class Letter:
     content: bytes
 
 
-def enqueue(
-    connection: Connection,
-    *,
-    kind: str,
-    key: str,
-    recipient: str,
-    sender: str,
-    content: bytes,
-    due: datetime,
-    deadline: datetime,
-) -> bool:
-    """Put a mail into the outbox; False when one with *key* is or was there already."""
-    values = {"kind": kind, "key": fitted(key), "recipient": recipient, "sender": sender, "content": content}
-    row = {**values, "due": due, "deadline": deadline, "at": due, "state": DeliveryState.QUEUED}
+def enqueue(connection: Connection, mail: Queued) -> bool:
+    """Put *mail* into the outbox; False when one with its key is or was there already."""
+    row = {
+        "kind": mail.kind,
+        "key": fitted(mail.key),
+        "recipient": mail.recipient,
+        "sender": mail.sender,
+        "content": mail.content,
+        "due": mail.due,
+        "deadline": mail.deadline,
+        "at": mail.due,
+        "state": DeliveryState.QUEUED,
+    }
     return insert_new(connection, outbox, row) == 1
 
 

@@ -85,7 +85,7 @@ def reader_settings(app: App) -> PageSettings:
         read=app.db.read,
         write=app.db.write,
         now=app.now,
-        send_mail=partial(mails.to_reader, app),
+        send_mail=mails.to_readers(app),
         limit_reached=partial(alarms.sign_up_limited, app),
         forget=readers.forget,
         latest=partial(personal_links.latest, app),

@@ -7,7 +7,8 @@ import pytest
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 from digest.configuration import load
 from digest.errors import ConfigError
-from digest.flows.notify import mails
+from digest.flows.notify.queue import queue
+from digest.model import Audience, Notice
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
 
@@ -106,10 +107,16 @@ def test_a_single_mail_of_an_idn_domain_is_made(tmp_path: Path) -> None:
     sender = {"address": "news@zeitung-köln.example", "postal": "1 Harbour Street"}
     day = Day(tmp_path, "2026-03-04T08:00", sender=sender)
     with day.db.write() as connection:
-        assert mails.queue(
-            day.app, connection, day.config.newsletters[NEWSLETTER], kind="alarm", key="k", to="dana@example.org",
-            subject="S", text="T",
-        )  # fmt: skip
+        notice = Notice(
+            kind="alarm",
+            key="k",
+            newsletter=NEWSLETTER,
+            audience=Audience.READER,
+            subject="S",
+            text="T",
+            to=("dana@example.org",),
+        )
+        assert queue(day.app, connection, notice)
     assert day.told() == [("alarm", "dana@example.org", "S")]
 
 
@@ -122,9 +129,17 @@ def test_two_long_keys_that_differ_at_their_ends_are_two_mails(database: Databas
     with database.write() as connection:
         for who in ("ann@example.org", "bob@example.org", "bob@example.org"):
             outbox.enqueue(
-                connection, kind="alarm", key=long + who, recipient=who, sender="x@example.org", content=b"",
-                due=at, deadline=at,
-            )  # fmt: skip
+                connection,
+                outbox.Queued(
+                    kind="alarm",
+                    key=long + who,
+                    recipient=who,
+                    sender="x@example.org",
+                    content=b"",
+                    due=at,
+                    deadline=at,
+                ),
+            )
             webhooks.enqueue(connection, long + who, {}, due=at, deadline=at)
         assert set(outbox.states(connection, [long + "ann@example.org", long + "bob@example.org"])) == {
             long + "ann@example.org", long + "bob@example.org",

@@ -112,16 +112,32 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     with site.app.db.write() as connection:  # to an address that the reader had before
         now = site.app.now()
         outbox.enqueue(
-            connection, kind="moved", key=f"moved:daily:{reader}:1", recipient="lovelace@older.example",
-            sender="b@example.org", content=b"x", due=now, deadline=now + timedelta(hours=1),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="moved",
+                key=f"moved:daily:{reader}:1",
+                recipient="lovelace@older.example",
+                sender="b@example.org",
+                content=b"x",
+                due=now,
+                deadline=now + timedelta(hours=1),
+            ),
+        )
     answered(site, reader)
     with site.app.db.write() as connection:  # a test mail to the same person, under a key that names them
         now = site.app.now()
         outbox.enqueue(
-            connection, kind="test", key=f"test:1:{ADDRESS}", recipient=ADDRESS.lower(), sender="b@example.org",
-            content=b"x", due=now, deadline=now + timedelta(hours=1),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="test",
+                key=f"test:1:{ADDRESS}",
+                recipient=ADDRESS.lower(),
+                sender="b@example.org",
+                content=b"x",
+                due=now,
+                deadline=now + timedelta(hours=1),
+            ),
+        )
     assert traces(site, tmp_path), "the test sees what is there before"
     if how == "page":
         page = client.post(manage, data={"act": "erase", "sure": "yes"})
@@ -143,9 +159,17 @@ def test_an_alarm_that_waits_for_an_editor_outlives_the_editors_erasure_as_a_rea
     readers.add(site.app, "daily", "desk@example.org", source="a test")
     with site.app.db.write() as connection:
         outbox.enqueue(
-            connection, kind="alarm", key="a", recipient="desk@example.org", sender="b@example.org", content=b"x",
-            due=now, deadline=now + timedelta(hours=1),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="alarm",
+                key="a",
+                recipient="desk@example.org",
+                sender="b@example.org",
+                content=b"x",
+                due=now,
+                deadline=now + timedelta(hours=1),
+            ),
+        )
     readers.erase(site.app, "desk@example.org")
     assert len(sent(site).messages) == 1
 
@@ -155,9 +179,17 @@ def test_a_mail_that_was_sent_keeps_its_row_for_a_week_and_its_content_not_at_al
     with site.app.db.write() as connection:
         now = site.app.now()
         outbox.enqueue(
-            connection, kind="confirm", key="late", recipient="b@reader.example", sender="b@example.org",
-            content=b"x", due=now + timedelta(minutes=1), deadline=now + timedelta(days=31),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="confirm",
+                key="late",
+                recipient="b@reader.example",
+                sender="b@example.org",
+                content=b"x",
+                due=now + timedelta(minutes=1),
+                deadline=now + timedelta(days=31),
+            ),
+        )
     refuses = Memory(lambda message: Rejected(550, "5.2.2 full"))
     asyncio.run(outgoing.deliver(site.app, relays={"main": refuses}))
 

@@ -13,11 +13,23 @@ from sqlalchemy import select
 
 from digest.config.schema import Config
 from digest.flows.notify import webhooks
+from digest.flows.notify.queue import queue
+from digest.model import Audience, Notice
 from digest.store.engine import Database
 from digest.store.schema import calls
 from tests.flow.day import Day
 from tests.loopback import Site
 from tests.loopback import site as serving
+
+HELD = Notice(
+    audience=Audience.ALARM,
+    key="k",
+    kind="held",
+    newsletter="daily",
+    day=date(2026, 3, 4),
+    subject="S",
+    text="T",
+)
 
 
 class Chat:
@@ -78,26 +90,8 @@ def test_it_is_told_again_until_it_answers_with_the_same_key(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        assert webhooks.queue(
-            day.app,
-            connection,
-            key="k",
-            kind="held",
-            newsletter="daily",
-            date=date(2026, 3, 4),
-            subject="S",
-            text="T",
-        )
-        assert not webhooks.queue(
-            day.app,
-            connection,
-            key="k",
-            kind="held",
-            newsletter="daily",
-            date=date(2026, 3, 4),
-            subject="S",
-            text="T",
-        )
+        assert queue(day.app, connection, HELD)
+        assert not queue(day.app, connection, HELD)
     assert anyio.run(webhooks.deliver, day.app) == 0
     assert anyio.run(webhooks.deliver, day.app) == 0  # not due yet
     assert len(chat.told) == 1
@@ -115,16 +109,7 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        webhooks.queue(
-            day.app,
-            connection,
-            key="k",
-            kind="held",
-            newsletter="daily",
-            date=date(2026, 3, 4),
-            subject="S",
-            text="T",
-        )
+        queue(day.app, connection, HELD)
     for _ in range(80):
         anyio.run(webhooks.deliver, day.app)
         day.clock.at += timedelta(minutes=31)
@@ -142,16 +127,7 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
     )
     object.__setattr__(day.app, "config", closed)
     with day.db.write() as connection:
-        webhooks.queue(
-            day.app,
-            connection,
-            key="k",
-            kind="held",
-            newsletter="daily",
-            date=date(2026, 3, 4),
-            subject="S",
-            text="T",
-        )
+        queue(day.app, connection, HELD)
     assert anyio.run(webhooks.deliver, day.app) == 0
     assert chat.told == []
 
@@ -159,15 +135,7 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
 def test_without_a_webhook_nothing_is_kept(sqlite: Database, tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-04T05:00", database=sqlite)
     with day.db.write() as connection:
-        assert not webhooks.queue(
-            day.app,
-            connection,
-            key="k",
-            kind="held",
-            newsletter="daily",
-            date=date(2026, 3, 4),
-            subject="S",
-            text="T",
-        )
+        assert queue(day.app, connection, HELD), "its mail"
+        assert connection.execute(select(calls.c.id)).all() == []
         assert connection.execute(select(calls)).all() == []
     assert anyio.run(webhooks.deliver, day.app) == 0

@@ -42,9 +42,17 @@ def put(app: App, key: str, to: str = "r@example.net", kind: str = "confirm") ->
     now = app.now()
     with app.db.write() as connection:
         outbox.enqueue(
-            connection, kind=kind, key=key, recipient=to, sender="bounce@example.org",
-            content=b"Subject: x\r\n\r\nHello\r\n", due=now, deadline=now + timedelta(hours=1),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind=kind,
+                key=key,
+                recipient=to,
+                sender="bounce@example.org",
+                content=b"Subject: x\r\n\r\nHello\r\n",
+                due=now,
+                deadline=now + timedelta(hours=1),
+            ),
+        )
 
 
 def counts(app: App) -> dict[DeliveryState, int]:

@@ -122,9 +122,17 @@ def test_a_single_mail_does_not_wait_for_a_clock_that_was_ahead_either(database:
     app = app_for(database)
     with database.write() as connection:
         outbox.enqueue(
-            connection, kind="confirm", key="k", recipient="r@example.net", sender="bounce@example.org",
-            content=b"Subject: x\r\n\r\nx\r\n", due=app.now() + timedelta(days=9), deadline=app.now() + timedelta(days=10),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="confirm",
+                key="k",
+                recipient="r@example.net",
+                sender="bounce@example.org",
+                content=b"Subject: x\r\n\r\nx\r\n",
+                due=app.now() + timedelta(days=9),
+                deadline=app.now() + timedelta(days=10),
+            ),
+        )
         assert outbox.due(connection, app.now())
         assert not outbox.due(connection, app.now(), replace(Policy(), longest_wait=timedelta(days=99)))
     memory = Memory()

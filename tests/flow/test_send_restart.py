@@ -175,9 +175,17 @@ def test_the_sender_of_the_service_outlives_a_restart_and_so_do_single_mails(
         with own.write() as connection:
             begin_sending(connection, edition, app.now())
             outbox.enqueue(
-                connection, kind="confirm", key="k", recipient="one@example.net", sender="bounce@example.org",
-                content=b"Subject: x\r\n\r\nx\r\n", due=app.now(), deadline=app.now().replace(year=2100),
-            )  # fmt: skip
+                connection,
+                outbox.Queued(
+                    kind="confirm",
+                    key="k",
+                    recipient="one@example.net",
+                    sender="bounce@example.org",
+                    content=b"Subject: x\r\n\r\nx\r\n",
+                    due=app.now(),
+                    deadline=app.now().replace(year=2100),
+                ),
+            )
         await until_async(lambda: len(relay.taken) == READERS + 1, "every mail", 20)
         stop.set()
         await asyncio.gather(*tasks)

@@ -167,8 +167,15 @@ def dkim_key() -> bytes:
 
 def test_single_mails_and_tests_of_an_edition_are_signed(sqlite: Database, tmp_path: Path) -> None:
     app = app_that_signs(sqlite, tmp_path, relays={"main": {**OURS, "folder": str(tmp_path / "sent")}})
-    mails.to_reader(app, kind="confirm", key="c:1", newsletter=NEWSLETTER, to="r@example.net",
-                    subject="Please confirm", text="Follow the link.\n", html="<p>Follow the link.</p>")  # fmt: skip
+    mails.to_readers(app)(
+        kind="confirm",
+        key="c:1",
+        newsletter=NEWSLETTER,
+        to="r@example.net",
+        subject="Please confirm",
+        text="Follow the link.\n",
+        html="<p>Follow the link.</p>",
+    )
     memory = Memory()
     asyncio.run(outbox.test(app, ready_edition(sqlite), ["you@example.net"], relays={"main": memory}))
     contents = [message.content for message in memory.messages]
@@ -206,8 +213,15 @@ def test_a_missing_key_stops_an_edition_but_no_alarm(sqlite: Database, tmp_path:
     (tmp_path / "digest-1.pem").unlink()
     with pytest.raises(ConfigError, match="cannot be read"):
         signer(app, app.config.newsletters[NEWSLETTER])
-    mails.to_reader(app, kind="alarm", key="a:1", newsletter=NEWSLETTER, to="ops@example.net",
-                    subject="The key is gone", text="Look.\n", html="")  # fmt: skip
+    mails.to_readers(app)(
+        kind="alarm",
+        key="a:1",
+        newsletter=NEWSLETTER,
+        to="ops@example.net",
+        subject="The key is gone",
+        text="Look.\n",
+        html="",
+    )
     with sqlite.read() as connection:
         (content,) = connection.execute(
             outbox_table.select().with_only_columns(outbox_table.c.content)

@@ -214,9 +214,18 @@ def test_any_reader_s_mail_verifies(name: str, address: str, token: str) -> None
 )
 def test_any_system_mail_verifies(text: str, html: str | None, subject: str, name: str) -> None:
     content = system.mail(
-        f"morning@{DOMAIN}", "dana@example.org", subject, text, html,
-        message_id=f"<a@{DOMAIN}>", date=sample.NOW, sender_name=name, sign=dkim.Signer(KEYS).at(sample.NOW),
-    )  # fmt: skip
+        system.Header(
+            sender=f"morning@{DOMAIN}",
+            to="dana@example.org",
+            subject=subject,
+            message_id=f"<a@{DOMAIN}>",
+            date=sample.NOW,
+            sender_name=name,
+        ),
+        text,
+        html,
+        sign=dkim.Signer(KEYS).at(sample.NOW),
+    )
     assert verified(content) == [True, True]
 
 

@@ -17,8 +17,17 @@ def mail(
     **more: str,
 ) -> bytes:
     return system.mail(
-        FROM, to, subject, text, html, message_id="<c1@news.harbour.example>", date=sample.NOW, **more
-    )  # type: ignore[arg-type]
+        system.Header(
+            sender=FROM,
+            to=to,
+            subject=subject,
+            message_id="<c1@news.harbour.example>",
+            date=sample.NOW,
+            **more,
+        ),
+        text,
+        html,
+    )
 
 
 def parsed(data: bytes) -> email.message.EmailMessage:
@@ -67,4 +76,6 @@ def test_an_address_or_id_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="address"):
         mail(to="x\r\nBcc: y@z.example")
     with pytest.raises(ValueError, match="Message-ID"):
-        system.mail(FROM, "a@b.example", "s", "t", message_id="no", date=sample.NOW)
+        system.mail(
+            system.Header(sender=FROM, to="a@b.example", subject="s", message_id="no", date=sample.NOW), "t"
+        )

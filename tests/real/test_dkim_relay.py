@@ -64,8 +64,15 @@ def test_what_readers_get_verifies_after_postfix(sqlite: Database, tmp_path: Pat
                 connection.execute(changed.values(address=address, address_key=address, name=name))
         sent = asyncio.run(send(app, ready_edition(sqlite)))
         assert sent.counts == {DeliveryState.SENT: 12}
-        mails.to_reader(app, kind="confirm", key="c", newsletter=NEWSLETTER, to=f"new@{READERS}",
-                        subject="אנא אשרו את ההרשמה", text="הקישור:\n\nhttps://news.example.org/c/x\n", html="<p>שלום</p>")  # fmt: skip
+        mails.to_readers(app)(
+            kind="confirm",
+            key="c",
+            newsletter=NEWSLETTER,
+            to=f"new@{READERS}",
+            subject="אנא אשרו את ההרשמה",
+            text="הקישור:\n\nhttps://news.example.org/c/x\n",
+            html="<p>שלום</p>",
+        )
         asyncio.run(outbox.deliver(app))
         files = relay.wait(13)
         mails_in = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
@@ -89,8 +96,15 @@ def test_the_verifier_sees_a_changed_letter(sqlite: Database, tmp_path: Path) ->
     with postfix() as relay:
         settings = {"host": "127.0.0.1", "port": relay.port, "security": "none", "dkim": "ours"}
         app = app_that_signs(sqlite, tmp_path, relays={"main": settings})
-        mails.to_reader(app, kind="confirm", key="c", newsletter=NEWSLETTER, to=f"new@{READERS}",
-                        subject="Please confirm", text="The letter.\n", html="")  # fmt: skip
+        mails.to_readers(app)(
+            kind="confirm",
+            key="c",
+            newsletter=NEWSLETTER,
+            to=f"new@{READERS}",
+            subject="Please confirm",
+            text="The letter.\n",
+            html="",
+        )
         asyncio.run(outbox.deliver(app))
         (file,) = relay.wait(1)
         changed = tmp_path / "changed"

@@ -18,9 +18,17 @@ MINUTE = timedelta(minutes=1)
 def put(database: Database, key: str, *, due: datetime = NOW) -> bool:
     with database.write() as connection:
         return outbox.enqueue(
-            connection, kind="confirm", key=key, recipient="r@example.net", sender="bounce@example.org",
-            content=b"Subject: x\r\n\r\n\xff\x00", due=due, deadline=NOW + timedelta(hours=1),
-        )  # fmt: skip
+            connection,
+            outbox.Queued(
+                kind="confirm",
+                key=key,
+                recipient="r@example.net",
+                sender="bounce@example.org",
+                content=b"Subject: x\r\n\r\n\xff\x00",
+                due=due,
+                deadline=NOW + timedelta(hours=1),
+            ),
+        )
 
 
 def claim(database: Database, mine: str = "a", *, lease: timedelta = MINUTE) -> list[outbox.Letter]:

@@ -1,13 +1,12 @@
-"""Alarms about an edition that is being sent: to the mailboxes and the webhook that the configuration names."""
+"""Alarms about an edition that is being sent, and about the process that sends it."""
 
 from dataclasses import replace
-from datetime import date
 
 from sqlalchemy import Connection
 
 from digest.app import App
-from digest.flows.notify import mails, webhooks
-from digest.model import Edition
+from digest.flows.notify.queue import queue, queue_alone
+from digest.model import Audience, Edition, Notice
 from subscribers.api import Allowance, Limits, count_within_limit
 
 _SIGN_UP = {
@@ -25,46 +24,30 @@ _SIGN_UP = {
 }
 
 
-def raise_alarm(
-    app: App, connection: Connection, saved: Edition, *, kind: str, key: str, subject: str, text: str
-) -> None:
-    """Put the alarm into the outbox and the calls, in the transaction of what it is about; *key* makes it one."""
-    tell(
-        app,
-        connection,
-        saved.newsletter,
-        saved.date,
+def _about(edition: Edition, kind: str, once: str, subject: str, text: str) -> Notice:
+    """Return the alarm of *kind* about *edition*; *once* makes it one."""
+    return Notice(
         kind=kind,
-        key=f"{kind} {key}",
+        key=f"{kind} {edition.id} {once}",
+        newsletter=edition.newsletter,
+        audience=Audience.ALARM,
         subject=subject,
         text=text,
+        day=edition.date,
     )
 
 
-def tell(
-    app: App,
-    connection: Connection,
-    newsletter: str,
-    day: date,
-    *,
-    kind: str,
-    key: str,
-    subject: str,
-    text: str,
-) -> None:
-    """Queue an alarm about *newsletter* on *day*; *key* makes it one.
-
-    The mails come from the newsletter itself, or from another one where the configuration does not name it any more.
-    """
-    known = app.config.newsletters
-    sender = known.get(newsletter) or next(iter(known.values()))
-    webhooks.queue(
-        app, connection, key=key, kind=kind, newsletter=newsletter, date=day, subject=subject, text=text
+def unplaced(app: App, *, kind: str, key: str, subject: str, text: str, newsletter: str = "") -> Notice:
+    """Return the alarm of *kind* about what no edition is: the process, the site, a sign-up form."""
+    return Notice(
+        kind=kind,
+        key=key,
+        newsletter=newsletter or next(iter(app.config.newsletters)),
+        audience=Audience.ALARM,
+        subject=subject,
+        text=text,
+        day=app.now().date(),
     )
-    for to in app.config.alarms.mail:
-        mails.queue(
-            app, connection, sender, kind="alarm", key=f"{key}:{to}", to=to, subject=subject, text=text
-        )
 
 
 def homeless(app: App, saved: Edition, connection: Connection) -> None:
@@ -75,30 +58,19 @@ def homeless(app: App, saved: Edition, connection: Connection) -> None:
         "halted: those who have it have it, nobody else gets it, and nobody is lost.\n"
         f"Put the newsletter back and restart, then: digest resume {name} --date {day}\n"
     )
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="halted",
-        key=f"{saved.id} {app.now().isoformat()}",
-        subject=f"Halted: {name} {day}",
-        text=text,
-    )
+    subject = f"Halted: {name} {day}"
+    queue(app, connection, _about(saved, "halted", app.now().isoformat(), subject, text))
 
 
 def halted(app: App, saved: Edition, connection: Connection, why: str, taken_back: int = 0) -> None:
     """Say that an edition is halted for everybody, why, and how to let it go on."""
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="halted",
-        key=f"{saved.id} {app.now().isoformat()}",
-        subject=f"Halted: {saved.newsletter} {saved.date}",
-        text=f"The edition is halted, nobody gets it until somebody resumes it.\n\n{why}\n{_taken(taken_back)}\n"
+    text = (
+        f"The edition is halted, nobody gets it until somebody resumes it.\n\n{why}\n{_taken(taken_back)}\n"
         f"When that is mended: digest resume {saved.newsletter} --date {saved.date}\n"
-        f"And to those whom it was refused for: digest send {saved.newsletter} --date {saved.date} --missing\n",
+        f"And to those whom it was refused for: digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
+    subject = f"Halted: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "halted", app.now().isoformat(), subject, text))
 
 
 def _taken(count: int) -> str:
@@ -117,15 +89,8 @@ def provider_halted(
         "Whom it was refused for gets it by: "
         f"digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="provider",
-        key=f"{saved.id} {provider} {app.now().isoformat()}",
-        subject=f"Halted for {provider}: {saved.newsletter} {saved.date}",
-        text=text,
-    )
+    subject = f"Halted for {provider}: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "provider", f"{provider} {app.now().isoformat()}", subject, text))
 
 
 def refused_late(
@@ -138,15 +103,8 @@ def refused_late(
         "The next edition will fare no better until that is mended. Then, to those whom it was refused for:\n\n"
         f"digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="provider",
-        key=f"{saved.id} {provider} late",
-        subject=f"Sent back by {provider}: {saved.newsletter} {saved.date}",
-        text=text,
-    )
+    subject = f"Sent back by {provider}: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "provider", f"{provider} late", subject, text))
 
 
 def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
@@ -157,15 +115,8 @@ def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
         "can be sent to by hand. To look: digest check; digest report "
         f"{saved.newsletter} --date {saved.date}\n"
     )
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="stands",
-        key=f"{saved.id} {app.now().date()}",
-        subject=f"Stands still: {saved.newsletter} {saved.date}",
-        text=text,
-    )
+    subject = f"Stands still: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "stands", str(app.now().date()), subject, text))
 
 
 def late(app: App, saved: Edition, connection: Connection, count: int) -> None:
@@ -175,20 +126,12 @@ def late(app: App, saved: Edition, connection: Connection, count: int) -> None:
         "To send it to them all the same, and to those who were refused:\n\n"
         f"digest send {saved.newsletter} --date {saved.date} --missing\n"
     )
-    raise_alarm(
-        app,
-        connection,
-        saved,
-        kind="late",
-        key=f"{saved.id} {count}",
-        subject=f"{count} not reached in time: {saved.newsletter} {saved.date}",
-        text=text,
-    )
+    subject = f"{count} not reached in time: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "late", str(count), subject, text))
 
 
 def few_files(app: App, used: int, most: int) -> None:
     """Say that this process will soon not be able to open a file; once a day, however often that is seen."""
-    now, name = app.now(), next(iter(app.config.newsletters))
     text = (
         f"digest serve has {used:,} files and connections open, and may have {most:,}. At the limit it accepts no\n"
         "connection, and can neither read its database nor send. What was queued is not lost.\n\n"
@@ -196,17 +139,8 @@ def few_files(app: App, used: int, most: int) -> None:
         "If it comes again after some days, files are left open: please report it, with the output of\n"
         "ls -l /proc/PID/fd (PID is that of digest serve).\n"
     )
-    with app.db.write() as connection:
-        tell(
-            app,
-            connection,
-            name,
-            now.date(),
-            kind="files",
-            key=f"files {now.date()}",
-            subject=f"Few files left to open: {used:,} of {most:,}",
-            text=text,
-        )
+    subject = f"Few files left to open: {used:,} of {most:,}"
+    queue_alone(app, unplaced(app, kind="files", key=f"files {app.now().date()}", subject=subject, text=text))
 
 
 def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> None:
@@ -224,4 +158,5 @@ def sign_up_limited(app: App, *, newsletter: str, limit: str, domain: str) -> No
         ):
             return
         key = f"sign-up {limit} {about} {now.isoformat()}"
-        tell(app, connection, newsletter, now.date(), kind="sign-up", key=key, subject=subject, text=text)
+        alarm = unplaced(app, kind="sign-up", key=key, subject=subject, text=text, newsletter=newsletter)
+        queue(app, connection, alarm)

@@ -1,6 +1,7 @@
 """Words to the newsroom: a draft is ready, nobody has approved, a day was quiet, missed or failed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,8 +12,8 @@ from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
 from digest.flows.edition.build import Built
-from digest.flows.notify import alarms, mails, webhooks
-from digest.model import MAIN
+from digest.flows.notify.queue import queue
+from digest.model import MAIN, Audience, Notice
 
 
 def draft_ready(
@@ -36,15 +37,8 @@ def draft_ready(
         f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
         f"{desk_url(app, newsletter.name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
     )
-    _tell(
-        app,
-        connection,
-        newsletter,
-        occurrence,
-        "draft",
-        f"Draft ready: {newsletter.title}, {occurrence.date}",
-        text,
-    )
+    subject = f"Draft ready: {newsletter.title}, {occurrence.date}"
+    queue(app, connection, _about(newsletter, occurrence, "draft", subject, text))
 
 
 def held(
@@ -69,17 +63,9 @@ def held(
         f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
         f"digest approve {newsletter.name} --date {occurrence.date}\n{desk_url(app, newsletter.name, occurrence)}\n"
     )
-    _tell(
-        app,
-        connection,
-        newsletter,
-        occurrence,
-        "held",
-        f"Held, not approved: {newsletter.title}",
-        text,
-        alarm=True,
-        about=f"{occurrence.due.isoformat()} ",
-    )
+    subject = f"Held, not approved: {newsletter.title}"
+    notice = _about(newsletter, occurrence, "held", subject, text, once=occurrence.due.isoformat())
+    queue(app, connection, _alarm(notice))
 
 
 def missed(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
@@ -91,7 +77,7 @@ def missed(app: App, connection: Connection, newsletter: Newsletter, occurrence:
         "The next edition looks back to the last one that was sent, so its news is not lost.\n"
     )
     subject = f"Missed: {newsletter.title}, {occurrence.date}"
-    _tell(app, connection, newsletter, occurrence, "missed", subject, text, alarm=True)
+    queue(app, connection, _alarm(_about(newsletter, occurrence, "missed", subject, text)))
 
 
 def quiet(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
@@ -100,15 +86,8 @@ def quiet(app: App, connection: Connection, newsletter: Newsletter, occurrence: 
         f"There was nothing new for {newsletter.title} on {occurrence.date}, so no mail goes out.\n"
         "If that is a surprise, see whether the sources answer: digest collect --force\n"
     )
-    _tell(
-        app,
-        connection,
-        newsletter,
-        occurrence,
-        "quiet",
-        f"No edition: {newsletter.title}, {occurrence.date}",
-        text,
-    )
+    subject = f"No edition: {newsletter.title}, {occurrence.date}"
+    queue(app, connection, _about(newsletter, occurrence, "quiet", subject, text))
 
 
 def unread(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
@@ -119,7 +98,7 @@ def unread(app: App, connection: Connection, newsletter: Newsletter, occurrence:
         f"digest subscribers list {newsletter.name}\n"
     )
     subject = f"No readers: {newsletter.title}, {occurrence.date}"
-    _tell(app, connection, newsletter, occurrence, "unread", subject, text)
+    queue(app, connection, _about(newsletter, occurrence, "unread", subject, text))
 
 
 def failed(
@@ -132,8 +111,8 @@ def failed(
         f"({newsletter.schedule.zone}).\n"
     )
     subject = f"Failed: {newsletter.title}, {occurrence.date}"
-    about = f"{app.now().isoformat()} "  # after a success between two failures the second is news
-    _tell(app, connection, newsletter, occurrence, "failed", subject, text, alarm=True, about=about)
+    about = app.now().isoformat()  # after a success between two failures the second is news
+    queue(app, connection, _alarm(_about(newsletter, occurrence, "failed", subject, text, once=about)))
 
 
 def moved(
@@ -147,7 +126,7 @@ def moved(
         f"{desk_url(app, occurrence.newsletter, occurrence)}\n"
     )
     subject = f"New time: {newsletter.title}, {occurrence.date}"
-    _tell(app, connection, newsletter, occurrence, "moved", subject, text, about=f"{due.isoformat()} ")
+    queue(app, connection, _about(newsletter, occurrence, "moved", subject, text, once=due.isoformat()))
 
 
 def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, why: str) -> None:
@@ -159,17 +138,8 @@ def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Oc
         f"digest approve {name} --date {day}; digest send {name} --date {day}\n"
     )
     subject = f"Not sent: {newsletter.title}, {day}"
-    _tell(
-        app,
-        connection,
-        newsletter,
-        occurrence,
-        "off",
-        subject,
-        text,
-        alarm=True,
-        about=f"{app.now().isoformat()} ",
-    )
+    notice = _about(newsletter, occurrence, "off", subject, text, once=app.now().isoformat())
+    queue(app, connection, _alarm(notice))
 
 
 def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
@@ -182,7 +152,10 @@ def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
     )
     subject = f"Not sent: {name}, {day}"
     key = f"gone {name} {day} {app.now().isoformat()}"
-    alarms.tell(app, connection, name, day, kind="gone", key=key, subject=subject, text=text)
+    notice = Notice(
+        kind="gone", key=key, newsletter=name, audience=Audience.ALARM, subject=subject, text=text, day=day
+    )
+    queue(app, connection, notice)
 
 
 def stuck(app: App, connection: Connection, newsletter: Newsletter, problem: str) -> None:
@@ -193,16 +166,16 @@ def stuck(app: App, connection: Connection, newsletter: Newsletter, problem: str
         "It is tried again every half minute. The other newsletters are not held up by it.\n"
     )
     subject = f"Stands still: {newsletter.title}"
-    alarms.tell(
-        app,
-        connection,
-        newsletter.name,
-        day,
+    notice = Notice(
         kind="stuck",
         key=f"stuck {newsletter.name} {day}",
+        newsletter=newsletter.name,
+        audience=Audience.ALARM,
         subject=subject,
         text=text,
+        day=day,
     )
+    queue(app, connection, notice)
 
 
 def desk_url(app: App, name: str, occurrence: Occurrence) -> str:
@@ -210,41 +183,23 @@ def desk_url(app: App, name: str, occurrence: Occurrence) -> str:
     return f"{app.config.site.url}/desk/{name}/{occurrence.date}"
 
 
-def _tell(
-    app: App,
-    connection: Connection,
-    newsletter: Newsletter,
-    occurrence: Occurrence,
-    kind: str,
-    subject: str,
-    text: str,
-    *,
-    alarm: bool = False,
-    about: str = "",
-) -> None:
-    """Queue the words for the editors, an *alarm* also for whom the configuration names; *about* makes them new."""
+def _about(
+    newsletter: Newsletter, occurrence: Occurrence, kind: str, subject: str, text: str, *, once: str = ""
+) -> Notice:
+    """Return the notice of *kind* about a day, for the editors; *once* tells it from others of the day and kind."""
     issue = "" if occurrence.issue == MAIN else f"{occurrence.issue} "
-    once = f"{kind} {occurrence.newsletter} {occurrence.date} {issue}{about}"
-    if alarm:
-        webhooks.queue(
-            app,
-            connection,
-            key=once.strip(),
-            kind=kind,
-            newsletter=occurrence.newsletter,
-            date=occurrence.date,
-            subject=subject,
-            text=text,
-        )
-    people = dict.fromkeys((*newsletter.editors, *(app.config.alarms.mail if alarm else ())))
-    for person in people:
-        mails.queue(
-            app,
-            connection,
-            newsletter,
-            kind="alarm" if alarm else "draft",
-            key=f"{once}{person}",
-            to=person,
-            subject=subject,
-            text=text,
-        )
+    return Notice(
+        kind=kind,
+        key=f"{kind} {occurrence.newsletter} {occurrence.date} {issue}{once}".strip(),
+        newsletter=occurrence.newsletter,
+        audience=Audience.EDITORS,
+        subject=subject,
+        text=text,
+        to=tuple(newsletter.editors),
+        day=occurrence.date,
+    )
+
+
+def _alarm(notice: Notice) -> Notice:
+    """Return *notice* for those whom the configuration names for alarms as well."""
+    return replace(notice, audience=Audience.ALARM)

@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows.notify import alarms
+from digest.flows.notify.alarms import unplaced
+from digest.flows.notify.queue import queue_alone
 
 log = structlog.get_logger()
 
@@ -25,8 +26,6 @@ async def tell(app: App, why: str, peer: str) -> bool:
 
 
 def _tell(app: App, why: str, peer: str) -> None:
-    now, name = app.now(), next(iter(app.config.newsletters))
-    key = f"proxy {now:%Y-%m}"
     subject = f"Readers come through {why}"
     text = (
         f"A form was sent by {peer}, which is {why}: for all we know it speaks for every reader. Limits by network\n"
@@ -37,5 +36,5 @@ def _tell(app: App, why: str, peer: str) -> None:
         "nginx: proxy_set_header X-Forwarded-For $remote_addr;   (Caddy does it by itself)\n\n"
         "If you have none, somebody forged the header; then nothing is to be done. To look: digest doctor\n"
     )
-    with app.db.write() as connection:
-        alarms.tell(app, connection, name, now.date(), kind="proxy", key=key, subject=subject, text=text)
+    key = f"proxy {app.now():%Y-%m}"
+    queue_alone(app, unplaced(app, kind="proxy", key=key, subject=subject, text=text))

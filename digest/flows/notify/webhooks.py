@@ -1,18 +1,17 @@
 """The alarms' webhook: each alarm is posted as JSON, at least once, until it is answered or a day has passed.
 
-It is kept in the transaction that raises the alarm, and posted by `digest serve`. A receiver that was told
-twice knows it by the header Idempotency-Key. The address may be a secret: it is never logged.
+It is queued in the transaction that raises the alarm (`queue.py`), and posted by `digest serve`. A receiver that
+gets it twice knows that by the header Idempotency-Key. The address may be a secret: it is never logged.
 It may be a private one: the configuration names it, and no redirect is followed.
 """
 
 import asyncio
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import Connection
 
 from digest.app import App
 from digest.errors import FetchError
@@ -23,36 +22,8 @@ from digest.store.webhooks import Call
 LOOK = 2.0  # seconds between two looks for a call that is due
 SECONDS = 10.0
 FIRST, LONGEST = timedelta(seconds=15), timedelta(minutes=30)
-DEADLINE = timedelta(days=1)
 
 log = structlog.get_logger()
-
-
-def queue(
-    app: App,
-    connection: Connection,
-    *,
-    key: str,
-    kind: str,
-    newsletter: str,
-    date: date,
-    subject: str,
-    text: str,
-) -> bool:
-    """Keep one alarm for the webhook; False where there is none, or *key* was kept before."""
-    if app.config.alarms.webhook is None:
-        return False
-    now = app.now()
-    body = {
-        "text": f"{subject}\n{text}".strip(),  # what Slack, Mattermost and their kin show
-        "kind": kind,
-        "newsletter": newsletter,
-        "date": date.isoformat(),
-        "subject": subject,
-        "url": f"{app.config.site.url}/desk/{newsletter}/{date}",
-        "at": now.isoformat(),
-    }
-    return webhooks.enqueue(connection, key, body, due=now, deadline=now + DEADLINE)
 
 
 async def run_due(app: App, stop: asyncio.Event) -> None:

@@ -159,8 +159,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
                 sign=sign,
             )
             key = f"test:{saved.id}:{saved.revision}:{token}:{address}"
-            outbox.enqueue(
-                connection,
+            queued = outbox.Queued(
                 kind="test",
                 key=key,
                 recipient=mail.recipient,
@@ -169,6 +168,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
                 due=now,
                 deadline=now + FRESH,
             )
+            outbox.enqueue(connection, queued)
             keys[key] = address
     return keys
 
