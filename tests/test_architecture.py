@@ -30,6 +30,7 @@ PURE = (
     "digest/messages/personal.py",
     "digest/delivery/blame.py",
     "digest/delivery/consequences.py",
+    "digest/delivery/feedback",
     "digest/delivery/settle.py",
     "digest/delivery/pace.py",
     "digest/delivery/breaker.py",

@@ -1,1 +1,5 @@
-"""What comes back later: bounces and complaints."""
+"""What comes back later: bounces, complaints and automatic replies, read from the mail itself by `report`."""
+
+from digest.delivery.feedback.read import report
+
+__all__ = ["report"]

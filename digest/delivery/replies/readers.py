@@ -80,14 +80,35 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Sign.NOBODY,
         "RFC 5321 4.2.2 (550, 551, 553); Postfix, User unknown in ... table; Exim and cPanel, No Such User Here; "
-        "Google, NoSuchUser",
+        "Google, NoSuchUser; Domino, not listed in; Orange, OFR_416",
         (
-            r"(?:user|recipient|mail ?box|address|account|alias)\b.{0,40}(?:unknown|not (?:found|exist|known"
+            r"(?:user|recipient|mail ?box|address|account|alias)\b.{0,40}(?:unknown|(?<!may )not (?:found|exist|known"
             r"|here)|does ?n['’]?t exist|does not exist|invalid|no longer)",
             r"(?:unknown|invalid|no such|non.?existent) (?:or \w+ )?(?:user|recipient|mail ?box|address|local"
             r"|account|person|alias)",
             r"no mail ?box\b",
             r"nosuchuser",
+            r"\b(?:ofr|lpn|ouk)\w*[_-]416\b",
+            r"not listed in .{0,30}(?:directory|address book)",
+        ),
+    ),
+    Rule(
+        Sign.NOWHERE,
+        "RFC 1035 4.1.1 (name error), RFC 7504, RFC 7505; Postfix, Host or domain name not found; "
+        "Sendmail, Host unknown; qmail, couldn't find any host named; Yahoo, No mx record found; "
+        "Exim, Unrouteable mail domain",
+        (
+            r"host (?:or domain name )?(?:is )?(?:unknown|not found)(?!.{0,60}try again)",
+            r"(?:unknown|no such|non-?existent|bad) (?:host|domain)\b",
+            r"domain (?:name )?(?:is )?(?:not found|unknown|does not exist|does ?n['’]t exist)",
+            r"illegal host",
+            r"nxdomain",
+            r"unroutea?ble mail domain",
+            r"find any (?:host named|mail exchanger)",
+            r"find a mail exchanger",
+            r"no mx (?:record|host)s? (?:was |were |could be )?found",
+            r"null ?mx",
+            r"(?:host|server|domain)\b.{0,80}does not accept (?:any )?(?:e-?)?mail(?! from)",
         ),
     ),
     Rule(
@@ -116,7 +137,6 @@ RULES: tuple[Rule, ...] = (
             r"denied$",
             r"no route",
             r"host not found",
-            r"\b(?:ofr|lpn|ouk)\w*[_-]416\b",
             r"could not be delivered",
             r"has moved",
             r"not accept(?:ing)? (?:network )?messages",

@@ -17,6 +17,7 @@ class Sign(StrEnum):
     FULL = "full"  # this reader's mailbox is full
     CLOSED = "closed"  # this reader's mailbox is disabled, or takes no mail from outside
     NOBODY = "nobody"  # there is no such mailbox
+    NOWHERE = "nowhere"  # there is no such domain, or it takes no mail at all
     DOUBTFUL = "doubtful"  # something is wrong with the recipient's address: too little to call it dead
 
 

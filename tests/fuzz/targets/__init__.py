@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("wire", "session", "feed", "page", "lists", "config")
+NAMES = ("wire", "session", "feed", "page", "lists", "config", "feedback")
 DATA = Path(__file__).parents[4] / "shared" / "data"  # real inputs, read where they are there
 
 
