@@ -1,6 +1,7 @@
 """The configuration of this installation: loaded with the names that are installed, its templates tried."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from digest.config import Config, Installed
 from digest.config.lines import Path as Key
 from digest.editions import sample, subject
 from digest.errors import TemplateError
+from digest.stories.rank import GONE
 
 
 def load(file: Path) -> Config:
@@ -23,7 +25,7 @@ def _installed(extensions: Path | None) -> Installed:
     return Installed(
         sources=known("sources", extensions),
         transports=known("transports", extensions),
-        signals=known("signals", extensions),
+        signals=replace(known("signals", extensions), gone=tuple(GONE)),
     )
 
 

@@ -28,10 +28,14 @@ __all__ = ["Config", "Installed", "Known", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The *names* that a setting may have, and the *places* where they were looked for, in words."""
+    """The *names* that a setting may have, and the *places* where they were looked for, in words.
+
+    What was given up is in *gone*: a file that names it still loads, and `digest check` says what to do.
+    """
 
     names: tuple[str, ...]
     places: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         looked = f"; looked for in {', '.join(self.places)}" if self.places else ""
@@ -214,7 +218,7 @@ def _named(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
 
 def _unknown(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
     for wanted in _table(_table(table, "ranking"), "weights"):
-        if wanted not in there.names:
+        if wanted not in (*there.names, *there.gone):
             yield (*path, wanted), f"there is no such signal ({there})"
 
 

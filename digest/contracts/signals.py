@@ -1,4 +1,7 @@
-"""The contract of a signal: a value from 0 to 1 with its reason in one line, the same whenever it is asked."""
+"""The contract of a signal: a value from LEAST to MOST with its reason in one line, the same whenever it is asked.
+
+They are 0 and 1 where a signal does not say.
+"""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -10,6 +13,7 @@ from digest.contracts import Broken, attempt, shown
 from digest.model import Article, Role, Sighting, Story
 from digest.stories.cluster import story
 from digest.stories.context import Context, listings
+from digest.stories.rank import bounds
 
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 
@@ -36,8 +40,9 @@ def _of_story(signal: Any, which: str, one: Story, context: Context) -> Iterator
         yield Broken(f"must return (value, reason) {for_it} (it returns {shown(answer)})")
         return
     value, reason = answer
-    if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-        yield Broken(f"must give a value from 0 to 1 {for_it} (it gives {shown(value)})")
+    least, most = bounds(signal)
+    if not isinstance(value, int | float) or not least <= value <= most:
+        yield Broken(f"must give a value from {least:g} to {most:g} {for_it} (it gives {shown(value)})")
     if not isinstance(reason, str) or "\n" in reason:
         yield Broken(f"must give its reason as one line of text {for_it} (it gives {shown(reason)})")
     again, faults = attempt(f"{for_it}, asked again", signal.score, one, context)

@@ -17,7 +17,9 @@ from digest.model import Article, Choice, Composition, Placed, Ranked, Role, Sec
 
 __all__ = ["Carried", "also", "composed", "links", "numbered", "window"]
 
-PICTURE_MARGIN = 0.1  # a story with a picture leads over one without that scores up to this share more
+PICTURE_MARGIN = (
+    0.1  # points that a story without a picture may score more than the one that leads with its picture
+)
 MOST_OF_A_TOPIC = 4  # top stories whose headlines share a word, however many there are
 BENCH = 40
 ALSO = 3
@@ -278,7 +280,7 @@ def arranged(free: Sequence[_Candidate], placed: Sequence[_Candidate]) -> list[_
 def _lead_with_picture(top: list[_Candidate], policy: str) -> list[_Candidate]:
     """Return *top* led by a story whose picture the mail will show, where one scores within a hair of the best."""
     for at, each in enumerate(top):
-        if each.placed.score < top[0].placed.score * (1.0 - PICTURE_MARGIN):
+        if each.placed.score < top[0].placed.score - PICTURE_MARGIN:
             break
         found = each.placed.article.picture
         if found is not None and found.shows(policy) and (found.wide or policy != "host"):

@@ -12,26 +12,26 @@ An editor's pairs always win: articles that must go together do, articles that m
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Article, Role, Story
+from digest.model import Article, Story
 from digest.stories.echo import echoes
+from digest.stories.lead import readings, story
 from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
 from digest.stories.split import halves, likenesses
+
+__all__ = ["DEFAULT", "Clusters", "Settings", "constraints", "stories", "story"]
 
 Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
 
 MOST_WORDS = 100  # of an article that raise the bar
-OVERTAKEN = timedelta(
-    hours=8
-)  # by which a report halves when another outlet's later one tells the story, too
-_ASKING = ("?", "؟", "？")  # a headline that asks tells no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +307,7 @@ def stories(
     must: Collection[Pair] = (),
     cannot: Collection[Pair] = (),
     before: Collection[Article] = (),
+    now: datetime | None = None,
     settings: Settings = DEFAULT,
 ) -> list[Story]:
     """Return the stories that *articles* tell, the one that began first first.
@@ -314,59 +315,32 @@ def stories(
     *must* and *cannot* are pairs of article ids that an editor joined or parted. *before* are articles that
     the last editions carried: they tie a story to what readers know already, and are its thread, not its
     articles. A story's lead is an own article wherever there is one; a story of witnesses alone is kept, for
-    what it says about the others.
+    what it says about the others. *now* is when the echo is heard: when the newest one was published, unless given.
+    In which order the articles are given changes nothing.
     """
     clusters = Clusters(settings, must=must, cannot=cannot)
     present = {article.id for article in articles}
     known = [article for article in before if article.id not in present]
-    ordered = sorted([*articles, *known], key=lambda article: (article.published, article.id))
+    ordered = sorted([*articles, *known], key=_turn)
     counts = {article.id: clusters.vocabulary.counts(article) for article in ordered}
     for article in ordered:
         clusters.add(article, counts[article.id])
     news = [article for article in ordered if article.id in present]
-    heard = echoes(news, [counts[article.id] for article in news], clusters.vocabulary)
+    if not news:
+        return []
+    now = now or max(article.published for article in news)
+    heard = echoes(news, [counts[article.id] for article in news], clusters.vocabulary, now)
+    read = readings(news)
     found = []
     for group in clusters.groups():
         told = [article for article in group if article.id in present]
         if told:
             thread = tuple(article for article in group if article.id not in present)
-            found.append(replace(story(told, heard), thread=thread))
+            found.append(replace(story(told, heard, read), thread=thread))
     return found
 
 
-def story(articles: Sequence[Article], heard: Mapping[int, float] | None = None) -> Story:
-    """Return the story that *articles* tell, in order of publication, with its lead chosen.
-
-    *heard* is the echo of each own article, by id.
-    """
-    echoes = heard or {}
-    ordered = sorted(articles, key=lambda article: (article.published, article.id))
-    own = [article for article in ordered if article.role is Role.OWN] or ordered
-    by_place = len({article.outlet for article in own}) < 2
-    newest = own[-1].published
-
-    def order(one: Article) -> tuple[bool, bool, int, float, bool, float, int]:
-        late = 1.0 if by_place else 0.5 ** ((newest - one.published) / OVERTAKEN)
-        return _leads(one, echoes.get(one.id, 0.0) * late, by_place=by_place)
-
-    lead = min(ordered, key=order)
-    return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
-
-
-def _leads(
-    article: Article, echo: float, *, by_place: bool
-) -> tuple[bool, bool, int, float, bool, float, int]:
-    """Own before witness, a statement before a question, then by place, echo, a picture; then the newest.
-
-    The place in the source says what its editors think, and nothing about the articles of other outlets.
-    """
-    place = min((sighting.position for sighting in article.sightings), default=10_000) if by_place else 0
-    return (
-        article.role is not Role.OWN,
-        article.title.rstrip("\"'»”’ ").endswith(_ASKING),
-        place,
-        -round(echo, 6),
-        article.picture is None,
-        -article.published.timestamp(),
-        article.id,
-    )
+def _turn(article: Article) -> tuple[datetime, str, str, str, int]:
+    """Return when *article* has its turn: by what it says, never by the number that it came in with."""
+    said = f"{article.title}\n{article.dek}\n{article.body[:1000]}"
+    return article.published, sha256(said.encode()).hexdigest(), article.url, article.outlet, article.id

@@ -1,13 +1,14 @@
 """What a signal may know besides the story: the moment, the newsletter, its memory, and the day's sources."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from digest.config.schema import Newsletter
 from digest.model import Appearance, Article, Story
+from digest.stories.burst import Rise
 
 FEW = 5  # of fewer articles than this nobody can say in which order a source lists them
 
@@ -24,15 +25,17 @@ class Listing:
 class Context:
     """What is the same for every story of a day; *trust* is by source.
 
-    `rank.ranked` fills *listings* and *loudest*, the greatest echo of a day's story.
+    *earlier* is the own feed's week before today, for days on which no other outlet is heard. `rank.ranked` fills
+    *listings*, and on such days *rises*: the word of each own article that rose most.
     """
 
     now: datetime
     newsletter: Newsletter
     carried: Mapping[int, Appearance] = field(default_factory=dict)
     trust: Mapping[str, float] = field(default_factory=dict)
+    earlier: Sequence[Article] = ()
     listings: Mapping[str, Listing] = field(default_factory=dict)
-    loudest: float = 0.0
+    rises: Mapping[int, Rise] = field(default_factory=dict)
 
     def age(self, article: Article) -> timedelta:
         """Return how old *article* is; nothing is younger than new, whatever its date says."""

@@ -1,14 +1,15 @@
-"""How much of a day's reporting elsewhere is like an article: a soft count that no single bar decides.
+"""How much other outlets report on what an own article tells: a soft count that no bar decides.
 
-Clusters answer whether two articles tell one event; the echo also hears the explainers, reactions and
-neighbouring stories by which other outlets show what they think matters. For each other outlet it is the sum
-of the article's likeness to that outlet's articles, less what an article of the day gets there anyhow (its
-floor: long texts are a little like everything). A further article of the same outlet adds less than the one
-before, so the echo grows with the number of outlets rather than with how much one of them publishes.
+Clusters answer whether two articles tell one event; the echo also hears the reactions and neighbouring stories by
+which other outlets show what they think matters. For each other outlet it is the root of the sum of the article's
+likeness to what that outlet published in the last day, the older the less: a second report of the same outlet adds
+less than the first one of another. What was out an hour before the article was counts less: it led to our report
+rather than took it up.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,41 +17,95 @@ from numpy.typing import NDArray
 from digest.model import Article, Role
 from digest.stories.likeness import Bag, Counts, Vocabulary
 
-Sums = NDArray[np.float64]
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
 
-SATURATION = 0.75  # the power by which an outlet's share grows with its articles; 1 would count each in full
+HEARD = timedelta(hours=24)  # what is older says nothing about today
+HALF_LIFE = timedelta(hours=12)
+LEAD_TIME = timedelta(hours=1)  # what others published longer than this before the article
+EARLIER = 0.7  # counts so much
 
 
-def echoes(articles: Sequence[Article], counts: Sequence[Counts], vocabulary: Vocabulary) -> dict[int, float]:
-    """Return the echo of each own article, by id; *counts* are the articles' terms, in the same order."""
-    bags = [vocabulary.bag(each) for each in counts]
+def echoes(
+    articles: Sequence[Article], counts: Sequence[Counts], vocabulary: Vocabulary, now: datetime
+) -> dict[int, float]:
+    """Return the echo of each own article at *now*, by id; *counts* are the articles' terms, in the same order.
+
+    One report with the article's very words that another outlet has just published makes 1.
+    """
     own = [at for at, article in enumerate(articles) if article.role is Role.OWN]
-    of_outlet: defaultdict[str, list[Bag]] = defaultdict(list)
-    for article, bag in zip(articles, bags, strict=True):
-        of_outlet[article.outlet].append(bag)
-    ids = np.concatenate([bags[at].ids for at in own] or [np.zeros(0, dtype=np.int32)])
-    weights = np.concatenate([bags[at].weights for at in own] or [np.zeros(0, dtype=np.float32)])
-    rows = np.repeat(np.arange(len(own)), [len(bags[at].ids) for at in own])
+    if not own:
+        return {}
+    bags = [vocabulary.bag(each) for each in counts]
+    ours = _Terms.of([bags[at] for at in own], [articles[at].published - LEAD_TIME for at in own])
     outlets = np.array([articles[at].outlet for at in own], dtype=object)
-    heard: Sums = np.zeros(len(own))
+    of_outlet: defaultdict[str, list[int]] = defaultdict(list)
+    for at, article in enumerate(articles):
+        if now - HEARD < article.published <= now:
+            of_outlet[article.outlet].append(at)
+    heard: Numbers = np.zeros(len(own))
     for outlet in sorted(of_outlet):
         others = outlets != outlet
         if others.any():
-            said = _sum(of_outlet[outlet], len(vocabulary.numbers))
-            likeness = np.bincount(rows, weights * said[ids], minlength=len(own))
-            heard[others] += _above_floor(likeness[others])
+            said = _Said.of(
+                [articles[at] for at in of_outlet[outlet]], [bags[at] for at in of_outlet[outlet]], now
+            )
+            likeness = said.to(ours, len(own), len(vocabulary.numbers))
+            heard[others] += np.sqrt(np.maximum(0.0, likeness[others]))
     return {articles[at].id: float(value) for at, value in zip(own, heard, strict=True)}
 
 
-def _above_floor(likeness: Sums) -> Sums:
-    """Return what each likeness has over the usual one, saturating; nothing is usual where there is but one."""
-    floor = float(np.median(likeness)) if len(likeness) > 1 else 0.0
-    above: Sums = np.maximum(0.0, likeness - floor) ** SATURATION
-    return above
+class _Terms:
+    """The terms of the own articles in one row: whose, which, how heavy, and from when reports count in full."""
+
+    def __init__(self, rows: Places, ids: Places, weights: Numbers, since: Numbers) -> None:
+        self.rows, self.ids, self.weights, self.since = rows, ids, weights, since
+
+    @classmethod
+    def of(cls, bags: Sequence[Bag], since: Sequence[datetime]) -> "_Terms":
+        sizes = [len(bag.ids) for bag in bags]
+        return cls(
+            np.repeat(np.arange(len(bags)), sizes),
+            np.concatenate([bag.ids for bag in bags]).astype(np.int64),
+            np.concatenate([bag.weights for bag in bags]).astype(np.float64),
+            np.repeat([moment.timestamp() for moment in since], sizes),
+        )
 
 
-def _sum(bags: Sequence[Bag], room: int) -> Sums:
-    ids = np.concatenate([bag.ids for bag in bags])
-    weights = np.concatenate([bag.weights for bag in bags])
-    said: Sums = np.bincount(ids, weights, minlength=room).astype(np.float64)
-    return said
+class _Said:
+    """What one outlet said, term by term in order of time, each with what it still weighs at the moment."""
+
+    def __init__(self, ids: Places, at: Numbers, weights: Numbers) -> None:
+        order = np.lexsort((at, ids))
+        self.ids, self.at, self.weights = ids[order], at[order], weights[order]
+
+    @classmethod
+    def of(cls, articles: Sequence[Article], bags: Sequence[Bag], now: datetime) -> "_Said":
+        sizes = [len(bag.ids) for bag in bags]
+        left = [2.0 ** -((now - article.published) / HALF_LIFE) for article in articles]
+        ids = np.concatenate([bag.ids for bag in bags]).astype(np.int64)
+        at = np.repeat([article.published.timestamp() for article in articles], sizes)
+        weights = np.concatenate([bag.weights for bag in bags]) * np.repeat(left, sizes)
+        return cls(ids, at, weights.astype(np.float64))
+
+    def to(self, ours: _Terms, count: int, room: int) -> Numbers:
+        """Return the likeness of each of *count* own articles to what was said, *room* terms being known."""
+        full = np.bincount(self.ids, self.weights, minlength=room)
+        known = np.flatnonzero(full[ours.ids])
+        terms = ours.ids[known]
+        weights = full[terms] - (1.0 - EARLIER) * self._before(terms, ours.since[known])
+        likeness = np.bincount(ours.rows[known], ours.weights[known] * weights, minlength=count)
+        return likeness.astype(np.float64)
+
+    def _before(self, terms: Places, since: Numbers) -> Numbers:
+        """Return for each of *terms* what was said of it up to the moment in *since* at its place."""
+        moments = np.unique(self.at)
+        step = len(moments) + 1
+        sums = np.concatenate([[0.0], np.cumsum(self.weights)])
+        keys = self.ids * step + np.searchsorted(moments, self.at, side="right")
+        upto = np.searchsorted(
+            keys, terms * step + np.searchsorted(moments, since, side="right"), side="right"
+        )
+        first = np.searchsorted(self.ids, terms)
+        before: Numbers = sums[upto] - sums[first]
+        return before

@@ -1,27 +1,65 @@
-"""Which stories matter most now: a weighted sum of signals, each with its reason in words."""
+"""Which stories matter most now: a weighted sum of signals, each with its reason in words.
+
+Points are natural logarithms of how much others report: 0.7 is twice as much. One rule stands beside the sum: what
+one outlet alone explains comes after the news that three outlets or more tell.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from digest import plugins
 from digest.errors import PluginError
-from digest.model import Ranked, Reason, Story
-from digest.stories import signals, tokens
+from digest.model import Ranked, Reason, Role, Story
+from digest.stories import headline, signals, tokens
+from digest.stories.burst import Rise, rises
 from digest.stories.context import Context, listings
 
 __all__ = ["Context", "ranked", "weights_of"]
 
+EXPLAINER = "explainer"
+TOLD = 3  # outlets that tell a story as news: no explainer of one outlet alone stands above it
+HAIR = 0.01  # what an explainer then scores below it
+GONE: Mapping[str, str] = {  # signals that were given up, and what hears it now
+    "breaking": "echo hears what several outlets begin to tell",
+    "coverage": "echo counts each outlet that writes on the subject",
+    "growth": "echo counts what is new in full and halves it in twelve hours",
+}
+
 Signal = Callable[[Story, Context], tuple[float, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A signal at work: its weight, its function, what it looks at, and the bounds of its values."""
+
+    name: str
+    weight: float
+    score: Signal
+    about: str
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, name: str, weight: float) -> "_Part":
+        module = plugins.load(signals, name)
+        least, most = bounds(module)
+        return cls(name, weight, _scorer(name, module), _about(module), least, most)
+
+
+def bounds(signal: object) -> tuple[float, float]:
+    """Return the least and the greatest value that *signal* may give: 0 and 1 where it does not say."""
+    return float(getattr(signal, "LEAST", 0.0)), float(getattr(signal, "MOST", 1.0))
 
 
 def weights_of(chosen: Mapping[str, float]) -> dict[str, float]:
     """Return each signal's weight: the newsroom's choice over the signal's default, without those of 0.
 
-    An extension that cannot be loaded is left out. Raises PluginError for a signal that is not there.
+    An extension that cannot be loaded is left out, and so is a signal that was given up (GONE). Raises PluginError for
+    one that was never there.
     """
     there = plugins.names(signals)
-    unknown = sorted(set(chosen) - set(there))
+    unknown = sorted(set(chosen) - set(there) - set(GONE))
     if unknown:
         raise PluginError(
             f"there is no signal {', '.join(map(repr, unknown))}",
@@ -36,30 +74,62 @@ def weights_of(chosen: Mapping[str, float]) -> dict[str, float]:
 def ranked(
     stories: Sequence[Story], context: Context, weights: Mapping[str, float] | None = None
 ) -> list[Ranked]:
-    """Return *stories* with score and reasons, the best first; ties go to the newer, then to the lower id.
+    """Return *stories* with score and reasons, the best first; ties go to the newer, then by headline and id.
 
     *weights* are the newsletter's own unless given; signals that are not named keep their default.
     """
     weighed = weights_of(context.newsletter.ranking.weights if weights is None else weights)
-    modules = {name: plugins.load(signals, name) for name in weighed}
-    parts = [
-        (name, weight, _scorer(name, modules[name]), _about(modules[name]))
-        for name, weight in weighed.items()
-    ]
-    loudest = max((story.echo for story in stories), default=0.0)
-    context = replace(context, listings=listings(stories), loudest=loudest)
-    return sorted((_judged(story, context, parts) for story in stories), key=_order)
+    parts = [_Part.of(name, weight) for name, weight in weighed.items()]
+    context = replace(context, listings=listings(stories), rises=_rises(stories, context))
+    judged = [_judged(story, context, parts) for story in stories]
+    return sorted(_explainers_last(judged), key=_order)
 
 
-def _judged(story: Story, context: Context, parts: Sequence[tuple[str, float, Signal, str]]) -> Ranked:
+def _rises(stories: Sequence[Story], context: Context) -> Mapping[int, Rise]:
+    """Return what rises in the own feed; nothing where another outlet is heard, whose echo says more."""
+    own = {one.id: one for story in stories for one in story.articles if one.role is Role.OWN}
+    heard = any(story.echo > 0.0 for story in stories)
+    return {} if heard else rises(list(own.values()), context.earlier)
+
+
+def _judged(story: Story, context: Context, parts: Sequence[_Part]) -> Ranked:
     reasons = []
-    for name, weight, score, about in parts:
-        value, text = score(story, context)
-        value = min(1.0, max(0.0, value))
-        reasons.append(Reason(name, value, weight, text or (about if value else "")))
-    reasons.sort(key=lambda reason: (-abs(reason.points), reason.signal))
+    for part in parts:
+        value, text = part.score(story, context)
+        value = min(part.most, max(part.least, value))
+        reasons.append(Reason(part.name, value, part.weight, text or (part.about if value else "")))
     topics = frozenset(tokens.words(story.lead.title))
-    return Ranked(story, sum(reason.points for reason in reasons), tuple(reasons), topics)
+    return _summed(Ranked(story, 0.0, tuple(reasons), topics))
+
+
+def _summed(each: Ranked) -> Ranked:
+    """Return *each* with the sum of its reasons as its score, the weightiest reason first."""
+    reasons = sorted(each.reasons, key=lambda reason: (-abs(reason.points), reason.signal))
+    return replace(each, score=sum(reason.points for reason in reasons), reasons=tuple(reasons))
+
+
+def _explainers_last(judged: Sequence[Ranked]) -> list[Ranked]:
+    """Return *judged*; an explainer that one outlet alone has loses what it would stand above told news by."""
+    told = [
+        each.score
+        for each in judged
+        if each.story.lead.role is Role.OWN
+        and len(each.story.outlets) >= TOLD
+        and not headline.asks(each.story.lead)
+    ]
+    if not told:
+        return list(judged)
+    most = min(told) - HAIR
+    return [_below(each, most) if _explains(each) and each.score > most else each for each in judged]
+
+
+def _explains(each: Ranked) -> bool:
+    return len(each.story.outlets) == 1 and headline.asks(each.story.lead)
+
+
+def _below(each: Ranked, most: float) -> Ranked:
+    text = f"explains, and no other outlet tells it: after the news that {TOLD} outlets tell"
+    return _summed(replace(each, reasons=(*each.reasons, Reason(EXPLAINER, 1.0, most - each.score, text))))
 
 
 def _scorer(name: str, module: Any) -> Signal:
@@ -83,6 +153,6 @@ def _about(signal: object) -> str:
     return (signal.__doc__ or "").partition("\n")[0].partition(": ")[2].rstrip(".")
 
 
-def _order(each: Ranked) -> tuple[float, float, int]:
+def _order(each: Ranked) -> tuple[float, float, str, int]:
     lead = each.story.lead
-    return (-round(each.score, 9), -lead.published.timestamp(), lead.id)
+    return (-round(each.score, 9), -lead.published.timestamp(), lead.title, lead.id)

@@ -149,7 +149,7 @@ def tasks(inputs: list[Row]) -> Iterator[Task]:
 
 def best_first(there: list[Article], now: datetime) -> list[Ranked]:
     """Return the candidates, best first: each is judged as the lead of its story, as a build judges one."""
-    told = [one for story in stories(there) for one in led_by(story)]
+    told = [one for story in stories(there, now=now) for one in led_by(story)]
     return ranked(told, Context(now=now, newsletter=NEWSLETTER))
 
 
@@ -237,7 +237,7 @@ def an_edition(inputs: list[Row], count: int = 5_000) -> tuple[float, float]:
         for at, row in enumerate(texts)
     ]
     began = clock.process_time()
-    found = stories(made)
+    found = stories(made, now=UNDATED)
     told = clock.process_time()
     order = ranked(found, Context(now=UNDATED, newsletter=NEWSLETTER))
     edition = composed(order, NEWSLETTER, date=UNDATED.date(), now=UNDATED)

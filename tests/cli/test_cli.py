@@ -102,7 +102,7 @@ def test_an_edition_goes_its_whole_way_by_hand(house: Path) -> None:
     collected = run("collect", "--json")
     assert json.loads(collected.output)["sources"][0]["new"] == 2
     assert "2 of 2 stories" in run("build", "daily").output
-    assert "freshness" in run("show", "daily", "--explain").output
+    assert "headline: " in run("show", "daily", "--explain").output
     assert len(json.loads(run("show", "daily", "--json").output)["stories"]) == 2
     assert run("preview", "daily", "--out", "preview").exit_code == 0
     assert sorted(file.suffix for file in (house / "preview").iterdir()) == [".eml", ".html", ".txt"]

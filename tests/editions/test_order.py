@@ -163,10 +163,10 @@ def test_every_part_of_a_score_has_its_reason() -> None:
 
 
 def test_a_signal_that_gives_no_reason_is_told_by_what_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "score", lambda story, context: (0.5, ""))
+    monkeypatch.setattr(trust, "score", lambda story, context: (-0.5, ""))
     one = ranked(stories([article(1, FILLER[0])]), Context(now=NOW, newsletter=newsletter()))[0]
     assert next(reason.text for reason in one.reasons if reason.signal == "trust").startswith(
-        "how far the newsroom"
+        "what a lead loses"
     )
 
 

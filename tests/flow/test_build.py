@@ -45,7 +45,7 @@ def test_what_an_editor_pinned_stays_when_the_window_has_left_it_behind(tmp_path
 
 
 def test_a_story_that_goes_on_is_an_update_of_what_was_sent(tmp_path: Path) -> None:
-    day = Day(tmp_path, "2026-03-03T05:00")
+    day = Day(tmp_path, "2026-03-03T05:00", ranking={"weights": {"followup": 0.1}})
     day.write(1, "Council votes to close the old harbour bridge to lorries", "2026-03-03T04:00")
     day.collect()
     before = build.build(day.app, NEWSLETTER).saved

@@ -40,32 +40,6 @@ def test_freshness_halves_with_the_half_life_of_its_section() -> None:
     assert score(sport, context)[0] == pytest.approx(0.25)
 
 
-def test_three_reports_count_more_than_ten_reprints(context: Context) -> None:
-    score = plugins.load(signals, "coverage").score
-    title, dek = QUAKE[0]
-    reprints = story([article(at, title, dek, outlet=f"Paper {at}") for at in range(11)])
-    assert score(STORIES["of three"], context)[0] > score(reprints, context)[0]
-    assert score(reprints, context)[1] == "1 independent outlet, 10 reprints"
-
-
-def test_coverage_says_who_joined_lately(context: Context) -> None:
-    text = plugins.load(signals, "coverage").score(
-        story(
-            [
-                article(1 + at, *one, outlet=f"Paper {at}", old=timedelta(minutes=30 + 60 * at))
-                for at, one in enumerate(QUAKE)
-            ]
-        ),
-        context,
-    )[1]
-    assert text == "3 independent outlets, 1 in the last hour"
-
-
-def test_fifty_articles_of_one_outlet_are_one_outlet(context: Context) -> None:
-    many = story([article(at, QUAKE[at % 3][0], outlet="Herald") for at in range(50)])
-    assert plugins.load(signals, "coverage").score(many, context) == (0.0, "")
-
-
 def test_a_feed_in_order_of_time_says_nothing_about_prominence() -> None:
     score = plugins.load(signals, "prominence").score
     by_time = [story([article(1 + at, f"Story {at}", place=at, old=timedelta(hours=at))]) for at in range(10)]
@@ -84,16 +58,28 @@ def test_a_feed_in_order_of_time_says_nothing_about_prominence() -> None:
     assert score(by_hand[0], context) == (0.0, "")
 
 
-def test_the_echo_is_measured_by_the_days_loudest_and_needs_other_outlets() -> None:
+def test_an_echo_that_doubles_adds_as_much_whatever_it_was_and_none_adds_nothing(context: Context) -> None:
     score = plugins.load(signals, "echo").score
-    loud, quiet = article(1, "A"), article(2, "B")
-    context = Context(now=NOW, newsletter=newsletter(), loudest=4.0)
-    assert score(Story(loud, (loud,), (4.0,)), context) == (1.0, "the subject that others write most about")
-    assert score(Story(quiet, (quiet,), (2.0,)), context) == (
-        0.5,
-        "others write about it 50% as much as about the day's most",
-    )
-    assert score(Story(loud, (loud,), (0.0,)), Context(now=NOW, newsletter=newsletter())) == (0.0, "")
+    lead = article(1, "A")
+
+    def value(echo: float) -> float:
+        return score(Story(lead, (lead,), (echo,)), context)[0]
+
+    assert value(8.0) - value(4.0) == pytest.approx(value(4.0) - value(2.0), abs=0.05)
+    assert score(Story(lead, (lead,), (0.0,)), context) == (0.0, "")
+
+
+def test_the_echo_says_who_tells_the_story_and_since_when() -> None:
+    score = plugins.load(signals, "echo").score
+    told = [
+        article(at, *QUAKE[at], outlet=f"Paper {at}", own=at == 0, old=timedelta(hours=at + 1))
+        for at in range(3)
+    ]
+    (found,) = stories(told, now=NOW)
+    text = score(found, Context(now=NOW, newsletter=newsletter()))[1]
+    assert text.startswith("told by two other outlets, last 2 h ago; an echo of ")
+    (alone,) = stories([article(1, "Harbour closes early")], now=NOW)
+    assert score(alone, Context(now=NOW, newsletter=newsletter())) == (0.0, "")
 
 
 def test_an_outlet_that_publishes_all_day_does_not_drown_the_others() -> None:

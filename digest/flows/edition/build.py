@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import Connection
+
 from digest.app import App
 from digest.articles.clean import placed_in
 from digest.config.schema import Newsletter
@@ -31,6 +33,7 @@ from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
 from digest.store import variants as stored_variants
 from digest.stories import cluster, rank
+from digest.stories.burst import BEFORE
 
 AGAIN = 5  # times a build begins anew because an editor was faster
 MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
@@ -113,6 +116,7 @@ class _Loaded:
     known: Sequence[Article]  # what the last editions carried: it ties a story to its thread
     number: int
     due: datetime
+    earlier: Sequence[Article]  # the own week before, where no other outlet is heard
 
 
 def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
@@ -130,6 +134,7 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
         known = stored_articles.by_ids(connection, lately)
         due, _ = hours(connection, newsletter, day)
+        week = own_week(connection, newsletter, found, since)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
@@ -141,7 +146,17 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         known=[known[number] for number in sorted(known)],
         number=number,
         due=due,
+        earlier=week,
     )
+
+
+def own_week(
+    connection: Connection, newsletter: Newsletter, found: Sequence[Article], since: datetime
+) -> list[Article]:
+    """Return the own articles of the week before *since*; none where *found* holds those of several outlets."""
+    if len({article.outlet for article in found}) > 1:
+        return []
+    return stored_articles.window(connection, newsletter.sources, since - BEFORE, since)
 
 
 def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
@@ -156,11 +171,12 @@ def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
 
 def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
     must, cannot = compose.links(loaded.choices)
-    stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known)
+    stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known, now=now)
     trust = {name: source.trust for name, source in app.config.sources.items()}
-    return rank.ranked(
-        stories, rank.Context(now=now, newsletter=newsletter, carried=loaded.carried, trust=trust)
+    context = rank.Context(
+        now=now, newsletter=newsletter, carried=loaded.carried, trust=trust, earlier=loaded.earlier
     )
+    return rank.ranked(stories, context)
 
 
 def nonce(app: App, name: str, day: date, issue: str = MAIN) -> str:

@@ -12,7 +12,7 @@ from digest.editions import choices as wishes
 from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import news
 from digest.errors import EditionError
-from digest.flows.edition.build import MEMORY, THREAD, as_seen_by
+from digest.flows.edition.build import MEMORY, THREAD, as_seen_by, own_week
 from digest.model import BENCH, Article, Edition, Ranked, Role
 from digest.model.choice import Drop, Placing
 from digest.store import articles, choices, editions
@@ -107,14 +107,22 @@ def _looked(
     carried = editions.carried(connection, saved.newsletter, saved.date - MEMORY, saved.date)
     lately = [number for number, seen in carried.items() if seen.date >= saved.date - THREAD]
     must, cannot = links(said)
+    known = _known(connection, newsletter, saved, sent)
     told = cluster.stories(
-        _known(connection, newsletter, saved, sent),
+        known,
         must=must,
         cannot=cannot,
         before=[one for _, one in sorted(articles.by_ids(connection, lately).items())],
+        now=saved.now,
     )
     trust = {name: source.trust for name, source in app.config.sources.items()}
-    context = rank.Context(now=saved.now, newsletter=newsletter, carried=carried, trust=trust)
+    context = rank.Context(
+        now=saved.now,
+        newsletter=newsletter,
+        carried=carried,
+        trust=trust,
+        earlier=own_week(connection, newsletter, known, saved.since),
+    )
     had = {number for line in sent for number in (line.article, *line.members)}
     order = [
         each

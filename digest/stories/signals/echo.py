@@ -1,20 +1,28 @@
-"""echo: how much the other outlets report on the story's subject, same event or not, beside the day's most."""
+"""echo: how much the other outlets write on what the story tells, same event or not; twice as much adds 0.7."""
 
 from digest.model import Story
 from digest.stories.context import Context
+from digest.stories.copies import firsts
+from digest.stories.lead import loudness
+from digest.stories.words import age, count
 
-DEFAULT_WEIGHT = 0.6
+DEFAULT_WEIGHT = 1.0
+MOST = 10.0
 
 
 def score(story: Story, context: Context) -> tuple[float, str]:
-    """Return 1 for the story that other outlets' reporting is most like, 0 where there is no other outlet."""
-    if context.loudest <= 0.0:
-        return 0.0, ""
-    value = min(1.0, max(0.0, story.echo / context.loudest))
-    if value >= 1.0:
-        return value, "the subject that others write most about"
+    """Return the logarithm of the echo of the story's lead, 0 where there is none, and who tells the story."""
+    value = loudness(story.echo)
     if value <= 0.0:
         return 0.0, ""
-    if value < 0.01:
-        return value, "others hardly write about it"
-    return value, f"others write about it {value:.0%} as much as about the day's most"
+    others = [one for one in firsts(story) if one.outlet != story.lead.outlet]
+    if not others:
+        return value, f"no other outlet tells it; {_amount(story.echo)} on its subject elsewhere"
+    newest = min(context.age(one) for one in story.articles if one.outlet != story.lead.outlet)
+    told = f"told by {count(len(others), 'other outlet')}, last {age(newest)} ago"
+    return value, f"{told}; {_amount(story.echo)} on its subject elsewhere"
+
+
+def _amount(echo: float) -> str:
+    """Return *echo* in reports of the story's very words, as the desk says it."""
+    return f"an echo of {echo:.1f}" if echo >= 0.1 else "hardly an echo"

@@ -3,7 +3,7 @@
 from digest.model import Story
 from digest.stories.context import Context
 
-DEFAULT_WEIGHT = 0.1
+DEFAULT_WEIGHT = 0.0
 
 LONG = 70  # characters of a title; longer ones are cut
 

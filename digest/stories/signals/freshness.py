@@ -6,7 +6,7 @@ from digest.model import Story
 from digest.stories.context import Context
 from digest.stories.words import age
 
-DEFAULT_WEIGHT = 0.03
+DEFAULT_WEIGHT = 0.0
 
 
 def score(story: Story, context: Context) -> tuple[float, str]:

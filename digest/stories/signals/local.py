@@ -4,7 +4,7 @@ from digest.model import Story
 from digest.stories.context import Context
 from digest.stories.words import names
 
-DEFAULT_WEIGHT = 0.15
+DEFAULT_WEIGHT = 0.7  # as much as twice the echo; nothing until places are named
 
 BELOW = 0.6  # what a name counts that stands in the dek and not in the headline
 

@@ -4,7 +4,7 @@ from digest.model import Role, Story
 from digest.stories.context import Context
 from digest.stories.words import count, same_words
 
-DEFAULT_WEIGHT = 0.1
+DEFAULT_WEIGHT = 0.0
 
 ALIKE = 0.6  # share of words in common from which a title that was carried is about the same
 

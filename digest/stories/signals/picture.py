@@ -3,7 +3,7 @@
 from digest.model import Story
 from digest.stories.context import Context
 
-DEFAULT_WEIGHT = 0.02
+DEFAULT_WEIGHT = 0.0
 
 
 def score(story: Story, context: Context) -> tuple[float, str]:

@@ -4,7 +4,7 @@ from digest.model import Story
 from digest.stories.context import Context
 from digest.stories.words import count, ordinal
 
-DEFAULT_WEIGHT = 0.2
+DEFAULT_WEIGHT = 0.0
 
 DEPTH = 20  # below this place in a long feed nobody decided anything
 ONE_FEED = 0.5  # the top of one feed is worth half; each further feed half of what is left

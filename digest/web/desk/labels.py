@@ -34,16 +34,17 @@ from digest.model.choice import (
 
 SIGNALS = {
     "freshness": "new",
-    "coverage": "told by others",
+    "burst": "rising",
+    "headline": "a full headline",
+    "asks": "asks or explains",
+    "explainer": "an explainer",
     "prominence": "high at the source",
     "picture": "has a picture",
     "echo": "echoed by others",
     "trust": "trusted source",
-    "growth": "growing",
     "novelty": "something new",
     "local": "close to the readers",
     "followup": "goes on from an earlier edition",
-    "breaking": "breaking",
     "section": "house style: section",
     "address": "house style: address",
 }

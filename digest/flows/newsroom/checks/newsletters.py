@@ -13,6 +13,7 @@ from digest.flows.newsroom.checks import Finding
 from digest.flows.sending.signing import signer
 from digest.messages import render
 from digest.messages.templates import library
+from digest.stories.rank import GONE
 
 PLACE = 3
 
@@ -55,7 +56,20 @@ def _lacks(app: App, newsletter: Newsletter) -> Iterator[str]:
     people = newsletter.editors or app.config.alarms.mail or app.config.alarms.webhook
     if not people:
         yield "nobody hears of a draft that is held, or of a failure: set editors, or alarms.mail"
+    yield from _weights(newsletter)
     yield from _language(app, newsletter)
+
+
+def _weights(newsletter: Newsletter) -> Iterator[str]:
+    """Yield which weights do nothing any more, or mean something else than they did."""
+    weights = newsletter.ranking.weights
+    for name in sorted(set(weights) & set(GONE)):
+        yield f"ranking.weights names {name}, which was given up: {GONE[name]}; take it out"
+    if 0.0 < weights.get("echo", 1.0) < 1.0:
+        yield (
+            f"ranking.weights.echo is {weights['echo']:g}: points are logarithms by now, and 1 is what it weighs; "
+            "take it out, or keep it to hear less of what others write"
+        )
 
 
 def _language(app: App, newsletter: Newsletter) -> Iterator[str]:

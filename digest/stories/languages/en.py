@@ -1,0 +1,65 @@
+"""English: words that ask, explain or comment."""
+
+OPENS = frozenset(
+    {
+        "how",
+        "why",
+        "what",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "when",
+        "which",
+        "should",
+        "is",
+        "are",
+        "can",
+        "could",
+        "will",
+        "would",
+        "do",
+        "does",
+        "did",
+        "was",
+        "were",
+        "has",
+        "have",
+    }
+)
+HOLDS = frozenset(
+    {
+        "watch",
+        "video",
+        "in pictures",
+        "in photos",
+        "listen",
+        "quiz",
+        "podcast",
+        "explained",
+        "explainer",
+        "live updates",
+        "everything you need to know",
+        "what to know",
+        "what we know",
+    }
+)
+OPINION = frozenset(
+    {
+        "opinion",
+        "opinions",
+        "comment",
+        "commentisfree",
+        "commentary",
+        "editorial",
+        "editorials",
+        "columnist",
+        "columnists",
+        "op-ed",
+        "oped",
+        "letters",
+        "appreciation",
+        "viewpoint",
+        "perspective",
+    }
+)

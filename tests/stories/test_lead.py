@@ -1,0 +1,133 @@
+"""Which of a story's own articles is mailed, and what an explainer may stand above."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.model import Article, Picture, Sighting
+from digest.stories import headline
+from digest.stories.cluster import stories
+from digest.stories.context import Context
+from digest.stories.lead import story
+from digest.stories.rank import EXPLAINER, ranked, weights_of
+from tests.stories.news import FILLER, HARBOUR, NOW, QUAKE, article, newsletter
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "asks"),
+    [
+        ("en", "How the bridge was lost", True),
+        ("en-GB", "Harbour bridge: Why lorries are banned", True),
+        ("en", "Is this the end of the bridge?”", True),
+        ("en", "In pictures: the harbour at dawn", True),
+        ("en", "Howard wins the harbour prize", False),
+        ("en", "Council closes the bridge that nobody asked about", False),
+        ("de", "Warum die Brücke gesperrt ist", True),
+        ("fr", "En images : le port à l'aube", True),
+        ("sv", "Därför stängs bron", False),
+        ("he", "למה נסגר הגשר", True),
+        ("ar", "لماذا أغلق الجسر؟", True),
+        ("fi", "Miksi silta suljettiin", False),
+        ("ja", "橋はなぜ閉鎖されたのか？", True),
+        ("en", "", False),
+    ],
+)
+def test_a_headline_that_asks_is_known_in_its_language(language: str, title: str, asks: bool) -> None:
+    assert headline.asks(article(1, title, language=language)) is asks
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"url": "https://herald.example/opinion/2026/bridge"},
+        {"categories": ("Opinion",)},
+        {"section": "comment"},
+        {"title": "Editorial: the harbour bridge must stay closed to lorries, whatever hauliers say of it"},
+        {
+            "title": "Meinung | Die Brücke muss gesperrt bleiben, was die Spediteure auch sagen",
+            "language": "de",
+        },
+    ],
+)
+def test_a_comment_never_leads_what_a_report_tells(more: dict[str, object]) -> None:
+    fields = {
+        "title": "The harbour bridge must stay closed to lorries, whatever the hauliers may say of it"
+    } | more
+    comment = article(1, str(fields.pop("title")), **fields)
+    told = [comment, article(2, "Bridge closed")]
+    assert story(told, {1: 9.0, 2: 0.1}).lead.id == 2
+
+
+def test_what_its_source_still_shows_leads_before_what_left_it() -> None:
+    def shown(number: int, at: timedelta) -> Article:
+        seen = Sighting("herald", 0, NOW - at, NOW - 9 * HOUR)
+        return article(number, HARBOUR[0][0], sightings=(seen,))
+
+    assert story([shown(1, HOUR), shown(2, 0 * HOUR)], {1: 5.0, 2: 1.0}).lead.id == 2
+    assert story([shown(1, HOUR), shown(2, HOUR)], {1: 5.0, 2: 1.0}).lead.id == 1
+
+
+def test_a_picture_decides_between_equals_alone_and_only_once_it_was_fetched() -> None:
+    plain, pictured = (
+        article(1, HARBOUR[0][0]),
+        article(2, HARBOUR[0][0], picture="https://herald.example/a.jpg"),
+    )
+    promised = article(3, HARBOUR[0][0], old=2 * HOUR, picture="x")
+    promised = article(3, HARBOUR[0][0], old=2 * HOUR).__class__(
+        **{
+            **{name: getattr(promised, name) for name in promised.__slots__},
+            "picture": Picture(url="https://a/b"),
+        }
+    )
+    assert story([plain, pictured], {1: 1.0, 2: 1.0}).lead.id == 2
+    assert story([plain, pictured], {1: 1.1, 2: 1.0}).lead.id == 1
+    assert story([plain, promised], {1: 1.0, 3: 1.0}).lead.id == 1
+
+
+def test_an_explainer_that_one_outlet_has_stands_below_the_news_that_three_tell() -> None:
+    quakes = [
+        article(1 + at, *text, outlet=outlet, own=at == 0)
+        for at, (text, outlet) in enumerate(zip(QUAKE, ("Herald", "Globe", "Tribune"), strict=True))
+    ]
+    loud = [
+        article(
+            30 + at, f"Minister resigns over budget row in parliament {word}", outlet=f"Paper {at}", own=False
+        )
+        for at, word in enumerate(("today", "tonight", "at last", "in tears", "at noon"))
+    ]
+    why = article(20, "Why ministers resign and what a budget row has to do with a parliament")
+    found = ranked(
+        stories([*quakes, *loud, why], cannot=[(20, 30 + at) for at in range(5)], now=NOW),
+        Context(now=NOW, newsletter=newsletter()),
+    )
+    own = [each for each in found if each.story.lead.id in (1, 20)]
+    assert [each.story.lead.id for each in own] == [1, 20]
+    last = own[1]
+    assert last.score == pytest.approx(sum(reason.points for reason in last.reasons))
+    capped = next(reason for reason in last.reasons if reason.signal == EXPLAINER)
+    assert capped.points < 0
+    assert "no other outlet tells it" in capped.text
+
+
+def test_signals_that_were_given_up_may_stand_in_a_configuration() -> None:
+    assert weights_of({"coverage": 0.4, "freshness": 0.2}).keys() >= {"echo", "freshness"}
+    assert "coverage" not in weights_of({"coverage": 0.4})
+
+
+def test_stories_and_their_order_do_not_depend_on_the_order_or_the_numbers_of_the_articles() -> None:
+    texts = [*QUAKE, *HARBOUR, *((title, "") for title in FILLER)]
+
+    def order(turn: list[int]) -> list[str]:
+        told = [
+            article(number, *texts[at], outlet=f"Paper {at % 4}", own=at % 2 == 0)
+            for number, at in enumerate(turn)
+        ]
+        return [
+            each.story.lead.title
+            for each in ranked(stories(told, now=NOW), Context(now=NOW, newsletter=newsletter()))
+        ]
+
+    there = list(range(len(texts)))
+    assert order(there) == order(there[::-1]) == order(there[5:] + there[:5])
