@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest.config.schema import Ranking
-from tests.bench import bench_news
+from tests.bench import bench_news, figures, front_pages, rows
 from tests.stories.news import FILLER, QUAKE
 
-SOURCE = Path(bench_news.__file__).read_text(encoding="utf-8")
+SOURCE = "\n".join(
+    Path(str(module.__file__)).read_text(encoding="utf-8")
+    for module in (bench_news, figures, front_pages, rows)
+)
 PRODUCT = {"stories", "ranked", "composed", "Clusters"}
 PLAIN = {"now", "newsletter", "name", "date"}  # facts that every caller has to state
 
@@ -32,7 +35,7 @@ def test_it_calls_the_product_with_nothing_but_the_facts() -> None:
 
 
 def test_its_newsletter_ranks_with_the_shipped_settings() -> None:
-    assert bench_news.NEWSLETTER.ranking == Ranking()
+    assert rows.NEWSLETTER.ranking == Ranking()
 
 
 def test_it_names_no_set() -> None:
@@ -42,7 +45,7 @@ def test_it_names_no_set() -> None:
 def test_a_small_day_is_ranked_as_the_scorer_wants_it() -> None:
     now = datetime(2026, 3, 4, 18, tzinfo=UTC)
 
-    def row(kind: str, name: str, title: str, source: str) -> bench_news.Row:
+    def row(kind: str, name: str, title: str, source: str) -> rows.Row:
         at = (now - timedelta(hours=2)).isoformat()
         return {
             "type": kind,
