@@ -5,7 +5,7 @@ Where the two differ the softer one holds: a reader lost by mistake is the worst
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.delivery.blame import DEAD, Stage, classified
 from digest.delivery.feedback.phrases import any_of
@@ -26,7 +26,7 @@ _CODED = re.compile(
 _LABEL = re.compile(r",? ?\bERROR_CODE ?: ?")
 _GUESSED = re.compile(r"[245]\.(?:0\.\d+|[35]\.0|1\.0|4\.0|6\.0|7\.0)")  # says no more than the class
 _AFTER_DATA = any_of(
-    r"SMTP command\W{1,3}DATA|end of data|after (?:I sent the message|DATA|sending)",
+    r"(?:SMTP command|STEP:)\W{1,3}DATA|end of data|after (?:I sent the message|DATA|sending)",
     r"\bDATA command|final DATA|final dot",
     r"message body|>>> ?\.|\((?:DATA|EOM)\)|\(state 1[5-8]\)",
 )
@@ -42,9 +42,11 @@ _AT_RCPT = any_of(
     r"\(state 1[34]\)",  # Google's own
 )
 _OF_THE_MAILBOX = any_of(
-    r"\b55\d[ -]+(?:5\.\d\.\d )?<[^<>\s]+@[^<>\s]+>(?::|\.\.\.)",  # as Postfix and Sendmail begin an answer to RCPT
+    # as Postfix and Sendmail begin an answer to RCPT
+    r"\b55\d[ -]+(?:5\.\d\.\d )?(?:<[^<>\s]+@[^<>\s]+>(?::|\.\.\.)|[^<>\s]+@[^<>\s]+\.\.\. )",
     r"\b(?:ofr|lpn|ouk)\w*[_-]416\b",  # Orange and La Poste: no such mailbox
 )
+_NO_DOMAIN = any_of(r"\bnxdomain\b", r"\bnull ?mx\b", r"\bdoes ?n['’]t receive (?:e-?)?mail\b")
 _EXPIRED = any_of(
     r"timeout exceeded|timed? ?out|too long|retry time|queue (?:time|life)|expired|not responding",
     r"gave up|giving up after|could not be delivered for",
@@ -71,6 +73,10 @@ def judged(address: str | None, told: Evidence) -> FailedRecipient:
     words = one_line(told.words)
     says = diagnostic if tells(diagnostic) or not words else words if tells(words) else diagnostic or words
     context = f"{words} {diagnostic}"
+    status = (
+        "" if told.action == "failed" and _NO_DOMAIN.search(says) and told.status == "4.0.0" else told.status
+    )
+    told = replace(told, status=status)  # Google's 4.0.0 for what the DNS knows for certain
     code, text = _answer(says)
     own = _STATUS.match(text.lstrip("(#<[ '\"")) or (_STATUS.search(text) if code is None else None)
     status = own[0] if own else told.status

@@ -103,6 +103,7 @@ RULES: tuple[Rule, ...] = (
             r"domain (?:name )?(?:is )?(?:not found|unknown|does not exist|does ?n['’]t exist)",
             r"illegal host",
             r"nxdomain",
+            r"domain\b.{0,80}does ?n['’]t receive (?:e-?)?mail",
             r"unroutea?ble mail domain",
             r"find any (?:host named|mail exchanger)",
             r"find a mail exchanger",

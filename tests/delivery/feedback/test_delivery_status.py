@@ -19,6 +19,8 @@ def group(action: str, status: str, said: str, address: str = "reader@example.ne
         ("5.0.0", "550 no such user here", Verdict.SOFT),
         ("5.4.4", "Host or domain name not found. Name service error for name=example.net", Verdict.DEAD),
         ("5.1.2", "550 5.1.2 unknown domain", Verdict.DEAD),
+        ("4.0.0", "DNS type 'mx' lookup of example.net responded with code NXDOMAIN", Verdict.DEAD),
+        ("4.0.0", "DNS type 'mx' lookup of example.net responded with code SERVFAIL", Verdict.SOFT),
         ("5.1.6", "550 5.1.6 the mailbox has moved", Verdict.DEAD),
         ("5.1.10", "556 5.1.10 example.net does not accept mail (nullMX)", Verdict.DEAD),
         ("5.2.2", "552 5.2.2 mailbox is full", Verdict.SOFT),

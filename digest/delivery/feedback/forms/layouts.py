@@ -9,6 +9,7 @@ from digest.delivery.feedback.phrases import any_of
 
 _LABELS = (
     r"to|recipients?|address(?:es)?|rcpt to|user(?:id|s|name)?|mailbox|account|e-?mail|destination"
+    r"|failed|undeliverable|rejected|unknown"
     r"|destinataire|empf[aä]nger|destinatari[oa]|odbiorca|adres|адрес|получатель|宛先|收件人|メールアドレス"
 )
 _BEFORE = (
