@@ -30,6 +30,7 @@ bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 virtual unix - n n - - virtual
 error unix - - n - - error
 retry unix - - n - - error
@@ -90,8 +91,11 @@ class Postfix:
 
 
 @contextmanager
-def postfix() -> Iterator[Postfix]:
-    """Give a running Postfix, gone at the end. It needs root: its parts change to users of their own."""
+def postfix(more: str = "") -> Iterator[Postfix]:
+    """Give a running Postfix, gone at the end. It needs root: its parts change to users of their own.
+
+    *more* are settings that are added to its main.cf, or stand in place of ours.
+    """
     if not (DAEMONS / "master").is_file():
         missing("Postfix is not installed (Debian: postfix)")
     if os.geteuid() != 0:
@@ -114,7 +118,7 @@ def postfix() -> Iterator[Postfix]:
         "gid": gid,
         "second": second,
     }
-    (folder / "config" / "main.cf").write_text(SETTINGS.format(**values))
+    (folder / "config" / "main.cf").write_text(SETTINGS.format(**values) + more)
     (folder / "config" / "master.cf").write_text(SERVICES.format(port=first, **values))
     running = subprocess.Popen(
         ["/usr/sbin/postfix", "-c", folder / "config", "start-fg"],

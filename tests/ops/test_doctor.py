@@ -81,6 +81,8 @@ def setup(zone: str = GOOD, **changes: Any) -> Setup:
         "knock": lambda host, address: (250, "ok"),
         "visit": lambda path, headers: SEEN[path.partition("?")[0]],
         "probe": "/health?probe=x",
+        "reads_mail": "the listener on 127.0.0.1:2424",
+        "bounce": lambda host, domain: 1.0,
     }
     return Setup(**{**values, **changes})
 
@@ -535,3 +537,19 @@ def test_a_long_record_is_cut_into_strings() -> None:
     assert [len(one) for one in records.strings(text)] == [255, len(text) - 255]
     assert Zone(records.txt("a.example", text)).ask("A.example.", "TXT").records == (text,)
     assert Zone(records.txt("a.example", 'say "hi" \\')).ask("a.example", "TXT").records == ('say "hi" \\',)
+
+
+@pytest.mark.parametrize(
+    ("changes", "grade", "words"),
+    [
+        ({}, Grade.GREEN, "came back by the listener on 127.0.0.1:2424 in 1 s"),
+        ({"bounce": None}, Grade.GREEN, "no bounce was sent to try it"),
+        ({"bounce": lambda host, domain: None}, Grade.RED, "did not come back"),
+        ({"reads_mail": ""}, Grade.RED, "nothing reads what comes to b+"),
+        ({"reads_mail": "", "posted": "SES"}, Grade.RED, "nothing reads u+"),
+    ],
+)
+def test_somebody_reads_what_comes_back(changes: dict[str, Any], grade: Grade, words: str) -> None:
+    (line,) = plugins.load(doctor, "returned").look(setup(**changes))
+    assert line.grade is grade
+    assert words in line.words

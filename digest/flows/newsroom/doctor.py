@@ -1,10 +1,14 @@
-"""Doctor: looks at the DNS, the relays and our own pages as a mailbox provider would; sends and changes nothing."""
+"""Doctor: looks at the DNS, the relays and our own pages as a mailbox provider would.
+
+It changes nothing, and sends one mail only: a bounce to ourselves, where something reads what comes back.
+"""
 
 import asyncio
 import shutil
 import smtplib
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from digest import endpoint, plugins
@@ -13,6 +17,7 @@ from digest.config.schema import Newsletter
 from digest.errors import ConfigError
 from digest.fetch import Answer, fetcher, user_agent
 from digest.flows.edition.compose import bounce_domain
+from digest.flows.feedback import probing
 from digest.flows.newsroom import probe
 from digest.flows.readers.personal_links import NOBODY
 from digest.flows.sending.signing import keys_of, signing_domain
@@ -64,6 +69,9 @@ def _setup(app: App, newsletter: Newsletter, names: Names, *, offline: bool) -> 
         unsubscribe=app.links.unsubscribe(NOBODY, newsletter.name),
         get=None if offline else _getter(app),
         knock=None if offline else knocked,
+        bounce=None if offline else partial(probing.bounced, app),
+        reads_mail=probing.readers_of(app),
+        posted=probing.posted_by(app),
         visit=None if offline else _visitor(app),
         probe=probe.path_of(app),
         lifetime=_lifetime,

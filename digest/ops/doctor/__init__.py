@@ -38,7 +38,9 @@ class Setup:
 
     *get* returns the status of an https address and where it led; *knock* asks a mail host whether it takes
     an address and returns its reply; *visit* asks for a path of our own site with headers, and returns the status,
-    the address that it led to and the body. None where nobody beyond this machine is to be asked.
+    the address that it led to and the body; *bounce* sends a bounce of our own to a mail host, and
+    returns after how many seconds it was taken, None where it was not.
+    None where nobody beyond this machine is to be asked.
     """
 
     name: str
@@ -57,6 +59,9 @@ class Setup:
     get: Callable[[str], tuple[int, str]] | None = None
     knock: Callable[[str, str], tuple[int, str]] | None = None
     visit: Callable[[str, Mapping[str, str]], tuple[int, str, bytes]] | None = None
+    bounce: Callable[[str, str], float | None] | None = None
+    reads_mail: str = ""  # what reads the mails that come back, in words
+    posted: str = ""  # the providers that post what comes back
     probe: str = ""  # the path that says how we are seen to come
     lifetime: Callable[[], str] = field(default=lambda: "")  # of the queue of a relay on this machine
 
