@@ -51,7 +51,7 @@ def _line(one: shown.Report) -> dict[str, Any]:
     )
     return {
         "id": one.id,
-        "at": f"{one.at:%-d %b %Y, %H:%M} UTC",
+        "at": f"{one.at:%-d %b %Y}",
         "what": said,
         "effect": WORDS.get(one.effect, one.effect),
         "why": one.why,
