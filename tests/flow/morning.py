@@ -10,18 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from digest.app import App
 from digest.delivery.transports.memory import Memory
+from digest.flows.feedback import receive
 from digest.flows.sending import breaker
 from digest.flows.sending.send import Sent, send
 from digest.model import DeliveryState, Message
 from digest.outcomes import Accepted, Outcome, Refused
 from digest.store.engine import Database
 from digest.store.schema import deliveries
-from subscribers.api import suppress
 from subscribers.schema import subscribers, subscriptions
+from tests.flow import returned
 from tests.flow.newsroom import NEWSLETTER, add_edition, app_for, compose
 
 PROVIDERS = ("one.example", "two.example", "three.example", "four.example", "five.example")
@@ -127,11 +128,6 @@ def _went(morning: Morning, answer: Callable[[Message], Outcome]) -> Morning:
 
 
 def complained(app: App, delivery: int) -> None:
-    """Write what follows from a complaint about *delivery*."""
-    ours = deliveries.c.id == delivery
-    with app.db.write() as connection:
-        reader = connection.execute(select(deliveries.c.subscriber_id).where(ours)).scalar_one()
-        connection.execute(
-            update(deliveries).where(ours).values(state=DeliveryState.COMPLAINED, at=app.now())
-        )
-        suppress(connection, reason="complaint", at=app.now(), subscriber_id=reader)
+    """Take a complaint about *delivery* as a provider sends it: an ARF with the address taken out."""
+    mail = returned.arf("fbl@example.org", f"Return-Path: <{returned.returned(app, delivery)}>")
+    receive(app, mail, source="lmtp")

@@ -1,13 +1,20 @@
 """The intakes: the LMTP listener, the Maildir and the command; each acknowledges only what is committed."""
 
+import json
 import smtplib
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from digest.app import App
+from digest.cli import cli
+from digest.cli import feedback as feedback_command
+from digest.errors import UsageError
 from digest.flows.feedback import listener, maildir
 from digest.flows.feedback.listener import listening
 from digest.model import DeliveryState
@@ -117,3 +124,41 @@ def test_a_maildir_is_read_and_nothing_of_it_deleted(app: App, tmp_path: Path) -
     assert (folder / "cur" / "1.bounce:2,S").exists()
     assert (folder / "cur" / "3.ordinary:2,").exists()
     assert returned.suppressed(app.db) == {1: "bounce"}
+
+
+def test_the_command_reads_mails_mboxes_and_folders_and_never_ends_in_a_traceback(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is read twice does nothing the second time; what is none of ours is named and harms nothing."""
+    add_readers(sqlite, 3)
+    returned.add_sent(sqlite, 1, 2, 3)
+    app = app_for(sqlite, now=lambda: NOW)
+    monkeypatch.setattr(feedback_command, "opened", lambda context: nullcontext(app))
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for reader in (1, 2):
+        (folder / f"{reader}.eml").write_bytes(mail(app, reader)[1])
+    (folder / "notes.md").write_text("no mail")
+    (folder / "empty.eml").write_bytes(b"")
+    box = b"".join(
+        b"From MAILER-DAEMON Wed Mar  4 06:00:00 2026\n" + mail(app, one)[1] + b"\n" for one in (2, 3)
+    )
+    (tmp_path / "old.mbox").write_bytes(box.replace(b"\r\n", b"\n"))
+
+    def run(*words: str, given: bytes | None = None) -> Result:
+        return CliRunner().invoke(cli, ["feedback", *words], input=given)
+
+    told = run(str(folder), str(tmp_path / "old.mbox"), "--json")
+    assert told.exit_code == 0, told.output
+    effects = [one["effect"] for one in json.loads(told.output)]
+    assert (
+        sorted(effects) == ["ignored", "stale", "suppressed", "suppressed", "suppressed"]
+        or "repeated" in effects
+    )
+    assert returned.suppressed(sqlite) == {1: "bounce", 2: "bounce", 3: "bounce"}
+    again = run("-", given=mail(app, 1)[1])
+    assert "repeated" in again.output
+    assert again.exit_code == 0
+    assert run().exit_code == 2
+    assert isinstance(run(str(tmp_path / "nowhere")).exception, UsageError)
+    assert run("--to", "x@y.example", "-", given=b"\0\xff" * 9999).exit_code == 0

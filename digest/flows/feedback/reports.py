@@ -7,7 +7,6 @@ committed. Taken twice, it does nothing the second time. The argument is in `doc
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -29,16 +28,6 @@ from subscribers.api import (
     unsubscribe_by_mail,
 )
 
-
-class Reader(Protocol):
-    def __call__(self, raw: bytes, *, to: str = "") -> FeedbackReport: ...
-
-
-def _unread(raw: bytes, *, to: str = "") -> FeedbackReport:
-    raise NotImplementedError("reports are not read yet")
-
-
-_read: Reader = getattr(feedback, "report", _unread)
 LONGEST = 10_000_000  # bytes of a mail that are read
 
 
@@ -84,7 +73,7 @@ def receive(app: App, raw: bytes, *, to: str = "", source: str) -> Receipt:
     raw = raw[:LONGEST]
     if tokens.way_out(to) if to else tokens.ways_out(raw):
         return _left(app, raw, to, source)
-    return take(app, _read(raw, to=to), raw, source=source)
+    return take(app, feedback.report(raw, to=to), raw, source=source)
 
 
 def take(
