@@ -103,6 +103,7 @@ def test_all_is_green_where_all_is_right() -> None:
         "dkim",
         "dmarc",
         "bounces",
+        "what comes back",
         "relay",
         "links",
         "quota",
@@ -504,6 +505,8 @@ sender = { address = "a@news.herald.example", bounces = "bounce.news.herald.exam
 [relays.main]
 transport = "folder"
 dkim = "ours"
+[feedback]
+listen = "127.0.0.1:2424"
 """
     file.write_text(base)
     config = ["--config", str(file)]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from digest.errors import DigestError
 from digest.ops.doctor import Grade, Line, Setup
 
-PLACE = 8
+PLACE = 9
 FORGED = "192.0.2.1"  # of a network for documentation (RFC 5737): nobody comes from there
 HEADERS = {"X-Forwarded-For": FORGED, "X-Real-IP": FORGED, "Forwarded": f"for={FORGED}"}
 NGINX = "proxy_set_header X-Forwarded-For $remote_addr;   # nginx"

@@ -8,7 +8,7 @@ from digest.errors import DigestError
 from digest.ops.doctor import Grade, Line, Setup
 from digest.ops.doctor._tree import organisation
 
-PLACE = 6
+PLACE = 7
 _line = partial(Line, "links")
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from digest.ops.doctor import Grade, Line, Setup
 
-PLACE = 4
+PLACE = 5
 _line = partial(Line, "what comes back")
 _SET = 'Set [feedback] listen, maildir or imap: docs/feedback.md says which. For Postfix: listen = "127.0.0.1:2424"'
 
