@@ -14,6 +14,7 @@
      +-- DeliveryError              sending cannot go on
      |    +-- RelayError            the relay is away, refuses us, or speaks nonsense
      |    +-- LedgerError           the ledger could not be written (a full disk, a lost database)
+     +-- MailboxError               the mailbox for bounces cannot be read; *person*: not without somebody's help
      +-- UserError                  a user of the desk cannot be made or changed so
      +-- UsageError                 what was asked for cannot be meant so: an option, a name, a column
      +-- PluginError                no such source type, signal, look, check or transport
@@ -113,6 +114,14 @@ class RelayError(DeliveryError):
 
 class LedgerError(DeliveryError):
     """The ledger could not be written."""
+
+
+class MailboxError(DigestError):
+    """The mailbox that bounces come to cannot be read; *person*: somebody has to do something about it."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "", person: bool = False) -> None:
+        super().__init__(what, where=where, do=do)
+        self.person = person
 
 
 class UserError(DigestError):

@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from digest.app import App
 from digest.flows.clock import advance
 from digest.flows.clock.tidy import tidy
-from digest.flows.feedback import maildir
+from digest.flows.feedback import imap, maildir
 from digest.flows.sending.providers import learn_all
 from digest.ops.names import Live
 from digest.runtime.process import give_back_memory
@@ -74,10 +74,10 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         "learn": lambda: learn_all(app, Live()),
     }
     now = app.now()
-    every = app.config.fetch.interval.total_seconds()
+    fetches = app.config.fetch.interval.total_seconds()
     scheduler.add_job(
         partial(kept, "collect", jobs["collect"]),
-        IntervalTrigger(seconds=min(every, 900)),
+        IntervalTrigger(seconds=min(fetches, 900)),
         id="collect",
         next_run_time=now,
     )
@@ -95,6 +95,10 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
     scheduler.add_job(
         partial(kept, "tidy", jobs["tidy"]), IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now
     )
+    if (box := app.config.feedback.imap) is not None:
+        looking = partial(kept, "feedback", partial(imap.due, app, imap.Memory()))
+        every = IntervalTrigger(seconds=box.interval.total_seconds())
+        scheduler.add_job(looking, every, id="feedback", next_run_time=now)
     return scheduler
 
 

@@ -46,7 +46,8 @@ class Receipt:
         """Whether it was for us: an intake may put it away. What is ordinary mail, or forged, is left to people."""
         automatic = self.kind in (FeedbackKind.AUTO_REPLY, FeedbackKind.DELIVERED)
         effect = self.before or self.effect
-        return effect is not Effect.QUARANTINED and (effect is not Effect.IGNORED or automatic)
+        unknown = (Effect.QUARANTINED, Effect.REPEATED)  # repeated in this moment: by another process
+        return effect not in unknown and (effect is not Effect.IGNORED or automatic)
 
 
 class _Twice(Exception):

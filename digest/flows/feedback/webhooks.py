@@ -7,7 +7,7 @@ that comes twice does nothing the second time (`take`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -166,3 +166,9 @@ def counted(app: App, what: str, name: str, more: int) -> None:
             kept.count(connection, what, provider=name, day=app.now().date(), more=more)
     except AWAY as problem:
         log.warning("feedback.uncounted", provider=name, why=str(getattr(problem, "orig", problem)))
+
+
+def counts(app: App, what: str, since: date) -> dict[str, int]:
+    """Return how often *what* (REFUSED, BROKEN) was counted since the day *since*, by provider."""
+    with app.db.read() as connection:
+        return kept.counted(connection, what, since)

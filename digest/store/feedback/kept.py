@@ -157,6 +157,17 @@ def count(
     )
 
 
+def counted(connection: Connection, what: str, since: date) -> dict[str, int]:
+    """Return how often *what* was counted since the day *since*, by provider."""
+    table = feedback_counts.c
+    query = (
+        select(table.provider, func.sum(table.count))
+        .where(table.what == what, table.day >= since)
+        .group_by(table.provider)
+    )
+    return {str(provider): int(many) for provider, many in connection.execute(query)}
+
+
 def counts(connection: Connection, edition: int) -> dict[str, dict[str, int]]:
     """Return what came back of *edition*, by provider and what it was."""
     table = feedback_counts.c
