@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from digest.cli.output import JSON_HELP, as_json, console, opened
+from digest.errors import UsageError
 from digest.flows.feedback.files import Taken, take_files
+from digest.flows.feedback.imap import Memory, look
 
 cli = typer.Typer()
 WORDS = {
@@ -33,23 +35,46 @@ WORDS = {
 def feedback(
     context: typer.Context,
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Mails, mboxes or folders of them; - is standard input.", metavar="FILE..."),
-    ],
+    ] = None,
     to: Annotated[
         str, typer.Option("--to", help="The envelope's recipient, where the mails' headers do not say it.")
     ] = "",
+    imap: Annotated[
+        bool, typer.Option("--imap", help="Read the mailbox of [feedback.imap] once, now, instead of files.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Take bounces, complaints and mails to a List-Unsubscribe address. The same mail again does nothing."""
+    if imap == bool(files):
+        raise UsageError("name files, or --imap", do="Try: digest feedback FILE...; digest feedback --imap")
+    if imap:
+        _mailbox(context, json=json)
+        return
     with tempfile.TemporaryDirectory() as folder, opened(context) as app:
-        paths = [_spooled(Path(folder)) if str(path) == "-" else path for path in files]
+        paths = [_spooled(Path(folder)) if str(path) == "-" else path for path in files or ()]
         taken = list(take_files(app, paths, to=to))
     if json:
         as_json([_plain(one) for one in taken])
     else:
         _summary(taken)
     if any(one.receipt is None for one in taken):
+        raise typer.Exit(1)
+
+
+def _mailbox(context: typer.Context, *, json: bool) -> None:
+    """Read the mailbox once; exit 1 where a mail could not be taken."""
+    with opened(context) as app:
+        found = look(app, Memory())
+    if json:
+        as_json({"understood": found.understood, "left": found.left, "failed": found.failed})
+    else:
+        console.print(f"  {found.understood:>7,} understood    taken, and marked as read")
+        console.print(f"  {found.left:>7,} left          for a person, unread")
+        if found.failed:
+            console.print(f"  {found.failed:>7,} not taken     a fault of ours: the log names it")
+    if found.failed:
         raise typer.Exit(1)
 
 

@@ -20,6 +20,7 @@ from digest.errors import ConfigError, MailboxError
 from digest.flows.feedback.reports import receive
 from digest.flows.feedback.webhooks import AWAY
 from digest.flows.notify import alarms
+from digest.flows.notify.queue import queue_alone
 
 log = structlog.get_logger()
 
@@ -140,20 +141,10 @@ def _one(app: App, box: Mailbox, uid: int, memory: Memory, found: Look) -> None:
 
 def _alarm(app: App, problem: MailboxError) -> None:
     """Say that nobody reads what comes back; once a day."""
-    now, name = app.now(), next(iter(app.config.newsletters))
     text = (
         f"The mailbox that bounces come to cannot be read:\n\n{problem}\n\n"
         "No bounce that waits there is lost, but dead addresses are written to until it is read again.\n"
         "To try it: digest feedback --imap\n"
     )
-    with app.db.write() as connection:
-        alarms.tell(
-            app,
-            connection,
-            name,
-            now.date(),
-            kind="mailbox",
-            key=f"mailbox {now.date()}",
-            subject="The mailbox for bounces cannot be read",
-            text=text,
-        )
+    subject, key = "The mailbox for bounces cannot be read", f"mailbox {app.now().date()}"
+    queue_alone(app, alarms.unplaced(app, kind="mailbox", key=key, subject=subject, text=text))
