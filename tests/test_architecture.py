@@ -37,6 +37,7 @@ PURE = (
     "digest/delivery/first_wave.py",
     "digest/delivery/halts.py",
     "digest/delivery/providers.py",
+    "digest/delivery/warm_up.py",
     "digest/delivery/feedback/providers",
     "subscribers/model.py",
     "subscribers/rules.py",

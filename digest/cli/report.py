@@ -48,6 +48,8 @@ def report(
         console.print(
             made.wave.words(f"{made.wave.rest_at.astimezone(zone):%H:%M} ({zone})", now).capitalize()
         )
+    if made.warm_up is not None and made.warm_up.waiting:
+        console.print(f"{made.warm_up.words}.", markup=False)
     _correction(made.revisions, zone)
     for provider, why in made.halts.items():
         console.print(

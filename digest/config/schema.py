@@ -326,6 +326,20 @@ class Breaker(Settings):
     tries: int = Field(default=100, ge=1)
 
 
+class WarmUpRule(Settings):
+    start: date
+    first: int = Field(default=200, ge=1)
+    last: int = Field(default=200_000, ge=1)
+    days: int = Field(default=42, ge=1, le=365)
+    order: Literal["oldest", "newest"] = "oldest"
+
+    @model_validator(mode="after")
+    def _grows(self) -> "WarmUpRule":
+        if self.last < self.first:
+            raise ValueError("last must not be less than first: the cap grows from one to the other")
+        return self
+
+
 class Readers(Settings):
     cool_down: Duration = timedelta(minutes=10)
     network_limit: int = Field(default=30, ge=1)
@@ -345,6 +359,7 @@ class Config(Settings):
     web: Web = Web()
     alarms: Alarms = Alarms()
     breaker: Breaker = Breaker()
+    warm_up: dict[Domain, WarmUpRule] = Field(default_factory=dict)
     readers: Readers = Readers()
     feedback: Feedback = Feedback()
     sources: dict[Slug, Source] = Field(min_length=1)
@@ -355,4 +370,14 @@ class Config(Settings):
     def _newsletters_know_their_names(self) -> "Config":
         for name, newsletter in self.newsletters.items():
             newsletter.named(name)
+        return self
+
+    @model_validator(mode="after")
+    def _what_warms_up_sends(self) -> "Config":
+        domains = {newsletter.sender.domain for newsletter in self.newsletters.values()}
+        if strange := sorted(set(self.warm_up) - domains):
+            raise ValueError(
+                f"warm_up names {', '.join(strange)}, which no newsletter is sent from: "
+                f"write one of {', '.join(sorted(domains))}"
+            )
         return self

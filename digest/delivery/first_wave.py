@@ -38,9 +38,10 @@ def size(readers: int, share: float, least: int) -> int:
     return wanted if 2 * wanted <= readers else 0
 
 
-def planned(readers: int, wait: timedelta, start: datetime) -> FirstWave:
+def planned(readers: int, wait: timedelta, start: datetime, deadline: datetime) -> FirstWave:
     """Return the first wave of an edition that starts at *start*."""
-    return FirstWave(readers=readers, wait=wait, due=start + wait, rest_at=start + wait)
+    rest_at = min(start + wait, _latest(start, deadline))
+    return FirstWave(readers=readers, wait=wait, due=start + wait, rest_at=rest_at)
 
 
 def looked_at(wave: FirstWave, still_open: int, now: datetime, deadline: datetime) -> FirstWave:
@@ -51,12 +52,15 @@ def looked_at(wave: FirstWave, still_open: int, now: datetime, deadline: datetim
     """
     if wave.through:
         return wave
-    start = wave.due - wave.wait
-    latest = start + (deadline - start) / 2
+    latest = _latest(wave.due - wave.wait, deadline)
     rest_at = min(wave.rest_at, now + wave.wait)
-    if 2 * still_open <= wave.readers:
+    if 2 * still_open <= wave.readers or now >= latest:
         return replace(wave, rest_at=rest_at, through=True)
     return replace(wave, rest_at=max(rest_at, min(now + wave.wait, latest)))
+
+
+def _latest(start: datetime, deadline: datetime) -> datetime:
+    return start + (deadline - start) / 2
 
 
 def due_by(wave: FirstWave | None, now: datetime) -> datetime:

@@ -71,8 +71,8 @@ def reachable(person: FromClause, subscription: FromClause, at: datetime | None)
 
 def by_consent(
     connection: Connection, newsletter: str, *, newest: bool, most: int | None = None
-) -> list[int]:
-    """Return the ids of the readers whom an edition would go to, by the age of their consent, at most *most*.
+) -> list[tuple[int, str]]:
+    """Return (id, domain) of the readers whom an edition would go to, by the age of their consent, at most *most*.
 
     Those of whose consent the time is not known come last. With *newest* the youngest comes first, else the oldest.
     """
@@ -81,8 +81,12 @@ def by_consent(
     consent, number = wish.confirmed_at, readers.c.subscriber_id
     order = (consent.desc(), number.desc()) if newest else (consent.asc(), number.asc())
     mine = and_(wish.newsletter == newsletter, wish.subscriber_id == number)
-    query = select(number).join_from(readers, subscriptions, mine).order_by(consent.is_(None), *order)
-    return list(connection.execute(query.limit(most)).scalars())
+    query = (
+        select(number, readers.c.domain)
+        .join_from(readers, subscriptions, mine)
+        .order_by(consent.is_(None), *order)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query.limit(most))]
 
 
 def count_audience(connection: Connection, newsletter: str) -> int:

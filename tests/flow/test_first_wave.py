@@ -192,7 +192,7 @@ def test_a_correction_mail_and_a_short_list_go_at_once(sqlite: Database) -> None
             config_sha256="",
         )
         assert mail is not None
-        assert first_readers(connection, mail, app.newsletter("daily")) == []
+        assert not first_readers(connection, mail, app.newsletter("daily"))
 
 
 def test_digest_send_sends_both_parts_and_the_report_says_so(sqlite: Database) -> None:
@@ -203,6 +203,7 @@ def test_digest_send_sends_both_parts_and_the_report_says_so(sqlite: Database) -
     wave = report(real, edition).wave
     assert wave is not None
     assert "the rest since" in wave.words("06:15", real.now())
+    assert wave.through
     with sqlite.read() as connection:
         moments = {row.subscriber_id: row.at for row in rows(connection)}
     assert max(moments[one] for one in (1, 2, 3, 4)) < min(moments[one] for one in range(5, 41))
@@ -227,7 +228,10 @@ def test_how_many_are_in_it(readers: int, share: float, least: int, wanted: int)
     st.integers(1, 180),
 )
 def test_the_rest_always_goes_within_half_of_its_time(looks: list[tuple[int, int]], wait: int) -> None:
-    wave, deadline = planned(10, timedelta(minutes=wait), START), START + timedelta(hours=6)
+    wave, deadline = (
+        planned(10, timedelta(minutes=wait), START, START + timedelta(hours=6)),
+        START + timedelta(hours=6),
+    )
     for still_open, minutes in looks:
         now = START + timedelta(minutes=minutes)
         before, wave = wave, looked_at(wave, still_open, now, deadline)

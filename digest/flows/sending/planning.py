@@ -15,9 +15,10 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery.first_wave import FirstWave, due_by, looked_at, planned, size
 from digest.errors import EditionError
+from digest.flows.sending.warming import Warming, warming_of
 from digest.model import Edition
-from digest.store import corrections, occurrences
-from digest.store.deliveries import first_wave
+from digest.store import corrections, editions, occurrences
+from digest.store.deliveries import first_wave, warm_up
 from digest.store.deliveries import plan as plans
 from subscribers.api import audience, by_consent, count_audience
 
@@ -35,14 +36,19 @@ class Planning:
     first: Sequence[int] = ()
     wait: timedelta = timedelta(0)
     wave: FirstWave | None = None
+    warming: Warming | None = None
     _began: bool = field(default=False)
 
     def chunk(self, connection: Connection) -> int | None:
         """Plan a chunk of readers; return how many, 0 at the end, None where another run plans at this moment."""
-        start = min(self.edition.started_at or self.now(), self.now())
-        if not self._began or plans.untouched(connection, self.edition.id):  # the first try was undone
-            self._begin(connection, start)
+        start, number = min(self.edition.started_at or self.now(), self.now()), self.edition.id
+        if not self._began or plans.untouched(connection, number):  # the first try was undone
             self._began = True
+            self._begin(connection, start)
+            if self.warming is not None:
+                return 1  # the day's room is asked for when others can see that we want some of it
+        if self.warming is not None:
+            return self._part(connection, start, self.warming)
         due = self.wave.due if self.wave else start
         return plans.plan_chunk(
             connection,
@@ -61,15 +67,47 @@ class Planning:
             connection, self.edition, self.audience, self.seeds, now=start, deadline=self.deadline
         )
         self.wave = first_wave.of(connection, number)
-        if self.wave is None and self.first and plans.untouched(connection, number):
-            made = plans.plan_chosen(
-                connection, self.edition, self.audience, self.first, now=start, deadline=self.deadline
-            )
-            first_wave.begin(connection, number, planned(made + len(self.seeds), self.wait, start))
-            self.wave = first_wave.of(connection, number)
+        if self.warming is not None:
+            warm_up.begin(connection, number, self.warming.one)
+        elif self.wave is None and self.first and plans.untouched(connection, number):
+            self._first(connection, start, self.first)
 
-    def due_by(self, now: datetime) -> datetime:
-        """Return the due time up to which rows may be claimed at *now*."""
+    def _first(self, connection: Connection, start: datetime, readers: Sequence[int]) -> int:
+        """Plan the first wave, and note until when the rest waits; return how many rows were made."""
+        made = self._planned(connection, start, readers, start)
+        first_wave.begin(
+            connection, self.edition.id, planned(made + len(self.seeds), self.wait, start, self.deadline)
+        )
+        self.wave = first_wave.of(connection, self.edition.id)
+        return made
+
+    def _planned(self, connection: Connection, start: datetime, readers: Sequence[int], due: datetime) -> int:
+        return plans.plan_chosen(
+            connection, self.edition, self.audience, readers, now=start, deadline=self.deadline, due=due
+        )
+
+    def _part(self, connection: Connection, start: datetime, warming: Warming) -> int:
+        """Plan the next readers for whom the day of a warm-up has room; return 0 where that is nobody any more."""
+        number = self.edition.id
+        if editions.existing(connection, number).planned:
+            return 0
+        self.wave = first_wave.of(connection, number)
+        opens = self.wave is None and bool(self.first) and not warming.begun
+        some = warming.chosen(connection, number, len(self.first) if opens else self.size)
+        if not some:
+            plans.end(connection, number)
+            return 0
+        if opens:
+            made = self._first(connection, start, some)
+        else:
+            made = self._planned(connection, start, some, self.wave.due if self.wave else start)
+        warming.took(connection, number, made)
+        return max(made, 1)
+
+    def due_by(self, connection: Connection, now: datetime) -> datetime:
+        """Return the due time up to which rows may be claimed at *now*; before the rest goes, the wave is looked at."""
+        if self.wave is not None and not self.wave.through and now >= self.wave.rest_at:
+            self.look(connection)
         return due_by(self.wave, now)
 
     def longest(self, usual: timedelta) -> timedelta:
@@ -92,6 +130,7 @@ def planning_of(
 ) -> Planning:
     """Return the planning of *edition*, *chunk* readers at a time; raise EditionError where it has not begun."""
     occurrence = occurrences.get(connection, edition.newsletter, edition.date, edition.issue)
+    warming = warming_of(app, connection, edition, newsletter)
     return Planning(
         edition=edition,
         audience=corrections.of_those_who_got_it(audience(edition.newsletter), edition),
@@ -99,18 +138,30 @@ def planning_of(
         deadline=_deadline(edition, newsletter, occurrence.deadline if occurrence else None),
         now=app.now,
         size=chunk,
-        first=first_readers(connection, edition, newsletter),
+        first=first_readers(connection, edition, newsletter, warming),
         wait=newsletter.first_wave.wait,
+        warming=warming,
     )
 
 
-def first_readers(connection: Connection, edition: Edition, newsletter: Newsletter) -> list[int]:
-    """Return the readers of the first wave: those who confirmed last; none for a correction mail, which is urgent."""
+def first_readers(
+    connection: Connection, edition: Edition, newsletter: Newsletter, warming: Warming | None = None
+) -> Sequence[int]:
+    """Return the readers of the first wave: those who confirmed last; none for a correction mail, which is urgent.
+
+    In a warm-up they are those who come first in it.
+    """
     chosen = newsletter.first_wave
-    if not chosen.share or edition.corrects or not plans.untouched(connection, edition.id):
-        return []
+    if not chosen.share or edition.corrects:
+        return ()
+    if warming is not None:
+        today = min(warming.one.cap, len(warming.order))
+        return warming.order[: size(today, chosen.share, chosen.readers)]
+    if not plans.untouched(connection, edition.id):
+        return ()
     many = size(count_audience(connection, edition.newsletter), chosen.share, chosen.readers)
-    return by_consent(connection, edition.newsletter, newest=True, most=many) if many else []
+    found = by_consent(connection, edition.newsletter, newest=True, most=many) if many else []
+    return [number for number, _ in found]
 
 
 def _deadline(edition: Edition, newsletter: Newsletter, due: datetime | None) -> datetime:

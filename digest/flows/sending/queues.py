@@ -88,7 +88,7 @@ class EditionQueue:
             numbers = {number: address for address, number in self.planning.seeds.items()}
             self._claim = Claim(connection, self._holder, self.planning.audience, numbers)
         claim, now = self._claim, self.now()
-        due_by = self.planning.due_by(now)
+        due_by = self.planning.due_by(connection, now)
 
         def claimed(most: int) -> list[Claimed]:
             left = {*self._halted, *but}

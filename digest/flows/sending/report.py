@@ -6,13 +6,14 @@ from datetime import datetime
 
 from digest.app import App
 from digest.delivery.first_wave import FirstWave
+from digest.delivery.warm_up import WarmUp
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
 from digest.flows.feedback import shown
 from digest.flows.sending.send import Sent, misjudged, standing
 from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
-from digest.store.deliveries import first_wave, plan
+from digest.store.deliveries import first_wave, plan, warm_up
 from digest.store.reports import Event, Row
 from subscribers.api import InvalidAddress, parse_address, subscriber_by_key
 
@@ -28,6 +29,7 @@ class Report:
     revisions: Revisions  # who has which one, and the correction mails
     late: Mapping[str, Mapping[str, int]]  # what came back after it was accepted, by provider
     wave: FirstWave | None = None  # it goes out in two parts
+    warm_up: WarmUp | None = None  # its domain is new: not all readers get it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         saved = editions.by_id(connection, edition_id)
         assert saved is not None
         revisions = corrections.revisions_of(connection, saved)
-        wave = first_wave.of(connection, edition_id)
+        wave, warming = first_wave.of(connection, edition_id), warm_up.of(connection, edition_id)
     late = shown.by_provider(shown.late(app, edition_id))
-    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, late, wave)
+    return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, late, wave, warming)
 
 
 def next_send(app: App, name: str) -> datetime | None:

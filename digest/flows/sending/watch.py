@@ -7,11 +7,12 @@ from typing import Any
 
 from digest.app import App
 from digest.delivery.first_wave import FirstWave
+from digest.delivery.warm_up import WarmUp
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.model import DeliveryState, Edition
 from digest.store import corrections, watching
-from digest.store.deliveries import first_wave
+from digest.store.deliveries import first_wave, warm_up
 from digest.store.watching import Row, Trouble
 from subscribers.api import (
     InvalidAddress,
@@ -38,6 +39,7 @@ class Progress:
     providers: Providers
     troubles: list[Trouble]
     wave: FirstWave | None = None  # it goes out in two parts
+    warm_up: WarmUp | None = None  # its domain is new: not all readers get it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def progress(
             providers=by_provider(lambda: watching.providers(connection, edition.id)),
             troubles=watching.troubles(connection, edition.id),
             wave=first_wave.of(connection, edition.id),
+            warm_up=warm_up.of(connection, edition.id),
         )
 
 

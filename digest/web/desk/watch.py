@@ -145,6 +145,7 @@ def standing(app: App, name: str, day: date) -> dict[str, Any]:
         "finished": labels.clock(edition.finished_at, zone, app.now()) if edition.finished_at else "",
         "going": edition.state is EditionState.SENDING,
         "wave": wave.words(labels.clock(wave.rest_at, zone, now), now) if wave else "",
+        "warm_up": stands.warm_up.words if stands.warm_up and stands.warm_up.waiting else "",
         "rest_waits": wave is not None and now < wave.rest_at,
     }
 
