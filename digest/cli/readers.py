@@ -76,10 +76,9 @@ def import_(
     with opened(context) as app, progress("Importing") as bar:
         if not dry_run:  # before it begins: one that is killed has brought in a part
             audit_log.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
-        made = readers.bring_in(
-            app,
-            newsletter,
-            file,
+        wanted = readers.ListImport(
+            newsletter=newsletter,
+            file=file,
             source=source,
             dry_run=dry_run,
             suppressions=suppressions,
@@ -87,8 +86,8 @@ def import_(
             columns=map_ or (),
             statuses=status or (),
             rejected=rejected,
-            progress=bar,
         )
+        made = readers.import_readers(app, wanted, progress=bar)
         if not dry_run:
             audit_log.noted(
                 app, shell_user(), f"{act}, done", f"{newsletter}, {file.name}: {made.rows:,} rows"

@@ -39,7 +39,7 @@ LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody 
 log = structlog.get_logger()
 
 
-async def run(
+async def run(  # noqa: PLR0913 - what each caller has of its own: the clock, the policy, the way to stop
     queue: DeliveryQueue,
     write: Callable[[], AbstractContextManager[Any]],
     routes: Sequence[Route],

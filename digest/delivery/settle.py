@@ -75,10 +75,12 @@ def settled(
     match outcome:
         case Accepted(code, reply):
             return _final(row, DeliveryState.SENT, code, reply, relay)
-        case Deferred(code, reply):
-            return _later(row, code, reply, now, policy, chance, row.attempts + 1, relay)
-        case Throttled(code, reply):
-            return _later(row, code, reply, now, policy, chance, row.attempts, relay)
+        case Deferred():
+            due = now + wait(row.attempts, policy, chance)
+            return _later(row, outcome, due, row.attempts + 1, relay)
+        case Throttled():
+            due = now + wait(max(row.attempts - 1, 0), policy, chance)
+            return _later(row, outcome, due, row.attempts, relay)
         case Rejected(code, reply, dead):
             return _final(row, DeliveryState.FAILED, code, reply, relay, suppress=dead)
         case Refused(code, reply):
@@ -98,22 +100,14 @@ def wait(attempts: int, policy: Policy, chance: float) -> timedelta:
 
 
 def _later(
-    row: Claimed,
-    code: int,
-    reply: str,
-    now: datetime,
-    policy: Policy,
-    chance: float,
-    attempts: int,
-    relay: str,
+    row: Claimed, outcome: Deferred | Throttled, due: datetime, attempts: int, relay: str
 ) -> Settlement:
-    due = now + wait(max(attempts - 1, 0), policy, chance)
     state = DeliveryState.QUEUED if due < row.deadline else DeliveryState.EXPIRED
     return Settlement(
         delivery=row.id,
         state=state,
-        code=code,
-        reply=reply,
+        code=outcome.code,
+        reply=outcome.reply,
         due=due,
         attempts=attempts,
         losses=row.losses,

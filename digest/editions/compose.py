@@ -53,7 +53,6 @@ def composed(
     now: datetime,
     choices: Sequence[Choice] = (),
     carried: Carried | None = None,
-    number: int = 0,
     due: datetime | None = None,
 ) -> Composition:
     """Return the edition of newsletter *name* for the local *date*; one without stories where nothing is new.
@@ -85,7 +84,6 @@ def composed(
         note=said.note,
         sponsor=said.sponsor if said.sponsor and not sponsors.fault(said.sponsor) else None,
         sections=sections,
-        number=number,
         bench=tuple(bench)[:BENCH],
     )
 

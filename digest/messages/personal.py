@@ -31,13 +31,21 @@ _Plan = tuple[list[bytes], tuple[tuple[str, _Places, _Places], ...]]
 class Prepared:
     """A variant made ready for any number of readers; the work for each section mask is done once.
 
-    *key* is the site's own for Message-IDs.
+    *key* is the site's own for Message-IDs; *ours* are our names (`Message.ours`).
     """
 
-    def __init__(self, variant: Variant, edition: Composition, domain: str, key: bytes) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        edition: Composition,
+        domain: str,
+        key: bytes,
+        ours: frozenset[str] = frozenset(),
+    ) -> None:
         self.variant = variant
         self.edition = edition
         self.domain = domain
+        self.ours = ours
         self.lines = tuple(segment.data for segment in variant.headers)
         self.sections = frozenset(segment.section for segment in variant.body) - {""}
         self.head = b"".join(self.lines)
@@ -77,13 +85,11 @@ def message(
     date: datetime,
     links: Mapping[str, str],
     sign: Signer | None = None,
-    ours: frozenset[str] = frozenset(),
 ) -> Message:
     """Return *recipient*'s mail, from the envelope address *sender*.
 
     *links* gives `view_url`, `unsubscribe_url`, `preferences_url`, and `unsubscribe_mailto` where there is a
-    mailbox for it. *sign* gets the header lines and the body's chunks and returns its own header field. *ours* are
-    our names (`Message.ours`).
+    mailbox for it. *sign* gets the header lines and the body's chunks and returns its own header field.
     Raises ValueError where the address cannot stand in a mail, DeliveryError where a link is missing.
     """
     address, smtputf8 = headers.deliverable(recipient.address)
@@ -108,7 +114,7 @@ def message(
         parts=(signature, prepared.head, reader, *chunks),
         smtputf8=smtputf8,
         eight_bit=smtputf8,  # all else is encoded
-        ours=ours,
+        ours=prepared.ours,
     )
 
 

@@ -85,35 +85,37 @@ def forget(connection: Connection, name: str, url: str) -> None:
     )
 
 
-def read(
-    connection: Connection,
-    source_id: int,
-    *,
-    at: datetime,
-    next_poll: datetime,
-    etag: str,
-    last_modified: str,
-    body_sha256: str,
-    moved_to: str = "",
-    ttl: timedelta | None = None,
-) -> None:
-    """Record a reading that went well; *moved_to* "" and *ttl* None leave what is known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A reading that went well; *moved_to* "" and *ttl* None leave what is known."""
+
+    at: datetime
+    next_poll: datetime
+    etag: str
+    last_modified: str
+    body_sha256: str
+    moved_to: str = ""
+    ttl: timedelta | None = None
+
+
+def read(connection: Connection, source_id: int, reading: Reading) -> None:
+    """Record *reading* of a source."""
     values: dict[str, object] = {
-        "etag": etag,
-        "last_modified": last_modified,
-        "body_sha256": body_sha256,
-        "next_poll": next_poll,
+        "etag": reading.etag,
+        "last_modified": reading.last_modified,
+        "body_sha256": reading.body_sha256,
+        "next_poll": reading.next_poll,
         "failures": 0,
         "last_error": "",
-        "last_ok": at,
+        "last_ok": reading.at,
     }
-    if moved_to:
-        values["moved_to"] = moved_to
-    if ttl is not None:
-        values["ttl"] = int(min(ttl, timedelta(days=365)).total_seconds())
+    if reading.moved_to:
+        values["moved_to"] = reading.moved_to
+    if reading.ttl is not None:
+        values["ttl"] = int(min(reading.ttl, timedelta(days=365)).total_seconds())
     mine = sources.c.id == source_id
     connection.execute(update(sources).where(mine).values(values))
-    connection.execute(update(sources).where(mine, sources.c.first_ok.is_(None)).values(first_ok=at))
+    connection.execute(update(sources).where(mine, sources.c.first_ok.is_(None)).values(first_ok=reading.at))
 
 
 def failed(

@@ -38,6 +38,16 @@ _END = (
 _SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An act of a reader with its evidence; *until* and *link* as `transition` says."""
+
+    act: Act
+    evidence: Evidence
+    until: datetime | None
+    link: datetime | None
+
+
 def transition(
     connection: Connection,
     subscriber_id: int,
@@ -55,7 +65,7 @@ def transition(
     """
     held = connection.execute(_HELD, {"who": subscriber_id}).all()
     row = next((row for row in held if row.newsletter == newsletter), None)
-    return _moved(connection, subscriber_id, newsletter, row, act, evidence, until, link)
+    return _moved(connection, subscriber_id, newsletter, row, _Step(act, evidence, until, link))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +130,15 @@ def _moved(
     subscriber_id: int,
     newsletter: str,
     row: Row[Any, Any, Any, Any] | None,
-    act: Act,
-    evidence: Evidence,
-    until: datetime | None,
-    link: datetime | None,
+    step: _Step,
 ) -> Transition:
+    act, evidence = step.act, step.evidence
     before = State(row.state) if row else None
     after = rules.next_state(before, act)
     if row is not None and before != after and act in (Act.CONFIRM, Act.UNDO):
-        after = _by_link(connection, subscriber_id, row, act, evidence.at, link)
+        after = _by_link(connection, subscriber_id, row, act, evidence.at, step.link)
     at = _later(evidence.at, row.changed_at) if row else evidence.at
-    values = _values(act, before, after, at, until)
+    values = _values(act, before, after, at, step.until)
     if act is Act.CONFIRM and after in (State.ACTIVE, State.PAUSED):
         lift_for_reasons(connection, subscriber_id, rules.OWN_LIFTS, evidence.at)
     if after is None or not values or not (row or _exists(connection, subscriber_id)):

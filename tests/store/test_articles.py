@@ -166,11 +166,7 @@ def test_late_news_of_a_known_source_is_not_lost_between_two_editions(
         sources.read(
             connection,
             ids["herald"],
-            at=NOW - 48 * HOUR,
-            next_poll=NOW,
-            etag="",
-            last_modified="",
-            body_sha256="",
+            sources.Reading(at=NOW - 48 * HOUR, next_poll=NOW, etag="", last_modified="", body_sha256=""),
         )
     take(database, ids["herald"], draft(1, published=NOW - 26 * HOUR), draft(2, published=NOW - 40 * HOUR))
     take(database, ids["wire"], draft(3, published=NOW - 26 * HOUR))
@@ -275,13 +271,15 @@ def test_a_source_remembers_and_a_changed_address_forgets(database: Database, id
         sources.read(
             connection,
             ids["herald"],
-            at=NOW,
-            next_poll=NOW + HOUR,
-            etag='"e"',
-            last_modified="lm",
-            body_sha256="s",
-            moved_to="https://n.example/",
-            ttl=HOUR,
+            sources.Reading(
+                at=NOW,
+                next_poll=NOW + HOUR,
+                etag='"e"',
+                last_modified="lm",
+                body_sha256="s",
+                moved_to="https://n.example/",
+                ttl=HOUR,
+            ),
         )
         sources.failed(
             connection, ids["herald"], error="x" * 5000, failures=3, next_poll=NOW + 8 * HOUR, retired_at=NOW

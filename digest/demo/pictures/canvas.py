@@ -5,6 +5,7 @@ made there, where they are cheap. `photo` turns it into an image of full size, o
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -104,14 +105,24 @@ def disc(light: Array, x: float, y: float, radius: float, colour: str) -> None:
     blend(light, colour, (radius - distance) * COLUMNS / 2 + 0.5)
 
 
-def clouds(
-    light: Array, random: Random, colour: str, *, cover: float = 0.5, soft: float = 0.25,
-    top: float = 0.0, bottom: float = 1.0, rows: int = 6, columns: int = 3, strength: float = 0.8,
-) -> None:  # fmt: skip
-    """Lay clouds between *top* and *bottom*; more *rows* than *columns* makes them long and flat."""
-    veil = (noise(random, ROWS, COLUMNS, octaves=5, base=(rows, columns)) - (1 - cover)) / soft
-    fade = np.clip((Y - top) / 0.12, 0, 1) * np.clip((bottom - Y) / 0.15, 0, 1)
-    blend(light, colour, np.clip(veil, 0, 1) * fade * strength)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veil:
+    """Clouds between *top* and *bottom*; more *rows* than *columns* makes them long and flat."""
+
+    cover: float = 0.5
+    soft: float = 0.25
+    top: float = 0.0
+    bottom: float = 1.0
+    rows: int = 6
+    columns: int = 3
+    strength: float = 0.8
+
+
+def clouds(light: Array, random: Random, colour: str, veil: Veil) -> None:
+    """Lay the clouds of *veil* over *light*."""
+    thick = noise(random, ROWS, COLUMNS, octaves=5, base=(veil.rows, veil.columns)) - (1 - veil.cover)
+    fade = np.clip((Y - veil.top) / 0.12, 0, 1) * np.clip((veil.bottom - Y) / 0.15, 0, 1)
+    blend(light, colour, np.clip(thick / veil.soft, 0, 1) * fade * veil.strength)
 
 
 def floor(random: Random, horizon: float, *, across: float = 60, along: float = 9, octaves: int = 4) -> Array:

@@ -10,7 +10,9 @@ def cliffs(random: c.Random) -> Image.Image:
     """Chalk cliffs, a bright sea, and birds."""
     horizon = 0.46
     light = c.gradient((0, "#5f95bd"), (0.3, "#a5c8d8"), (horizon, "#e6eee8"), (1, "#e6eee8"))
-    c.clouds(light, random, "#ffffff", cover=0.46, soft=0.35, bottom=0.44, rows=5, columns=4, strength=0.85)
+    c.clouds(
+        light, random, "#ffffff", c.Veil(cover=0.46, soft=0.35, bottom=0.44, rows=5, columns=4, strength=0.85)
+    )
     row = int(horizon * c.ROWS)
     swell = c.floor(random, horizon, across=20, along=8)
     depth = np.linspace(0, 1, c.ROWS - row, dtype=np.float32)[:, None, None]

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from digest.demo.pictures import canvas as c
-from digest.demo.pictures.town import tower
+from digest.demo.pictures.town import House, tower
 
 
 def stadium(random: c.Random) -> Image.Image:
@@ -95,12 +95,14 @@ def market(random: c.Random) -> Image.Image:
         tower(
             image,
             random,
-            place - 20,
-            random.random() * 60 - 40,
-            196,
-            470,
-            c.mix("#d9b48b", "#a9764f", random.random()),
-            0.0,
+            House(
+                place - 20,
+                random.random() * 60 - 40,
+                196,
+                470,
+                c.mix("#d9b48b", "#a9764f", random.random()),
+                0.0,
+            ),
         )
     c.haze(image, random, 0.3, 0.3, "#ffe6b8", 0.6)
     stripes = (("#b5372e", "#f5ead6"), ("#2f6f63", "#f2ead2"), ("#d08b27", "#f8efdd"), ("#2d5580", "#f1ecdf"))
@@ -195,7 +197,7 @@ def lanterns(random: c.Random) -> Image.Image:
     x = -40.0
     while x < c.WIDTH:
         width = 90 + random.random() * 120
-        tower(image, random, x, 380 + random.random() * 120, width, 760, "#241b3a", 0.2)
+        tower(image, random, House(x, 380 + random.random() * 120, width, 760, "#241b3a", 0.2))
         x += width
     c.haze(image, random, 0.75, 0.14, "#ff9a55", 0.4)
     draw, lamps, spots = ImageDraw.Draw(image), c.dark(), []

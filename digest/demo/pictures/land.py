@@ -11,7 +11,9 @@ from digest.demo.pictures import canvas as c
 def mountains(random: c.Random) -> Image.Image:
     """Snow-covered ridges that fade into haze, behind a dark shore."""
     light = c.gradient((0, "#5d7fa8"), (0.35, "#a9c0d2"), (0.6, "#f0d9c8"), (1, "#dfe5ea"))
-    c.clouds(light, random, "#ffffff", cover=0.4, soft=0.5, bottom=0.5, rows=8, columns=2, strength=0.5)
+    c.clouds(
+        light, random, "#ffffff", c.Veil(cover=0.4, soft=0.5, bottom=0.5, rows=8, columns=2, strength=0.5)
+    )
     for near in (0.0, 0.35, 0.7, 1.0):
         _snow(light, random, 0.42 + 0.26 * near, 0.26 + 0.08 * near, near)
     image = c.photo(light)
@@ -55,7 +57,9 @@ def _firs(image: Image.Image, random: c.Random, outline: list[c.Point]) -> None:
 def dunes(random: c.Random) -> Image.Image:
     """Dry hills in long evening light."""
     light = c.gradient((0, "#6d86a3"), (0.3, "#d9b79b"), (0.46, "#f7cf95"), (1, "#f7cf95"))
-    c.clouds(light, random, "#ffe6c2", cover=0.45, soft=0.5, bottom=0.42, rows=12, columns=2, strength=0.6)
+    c.clouds(
+        light, random, "#ffe6c2", c.Veil(cover=0.45, soft=0.5, bottom=0.42, rows=12, columns=2, strength=0.6)
+    )
     c.glow(light, 0.8, 0.4, 0.14, "#fff0c0", 0.5)
     for near in np.linspace(0, 1, 7):
         _dune(light, random, float(near))
@@ -80,7 +84,9 @@ def _dune(light: c.Array, random: c.Random, near: float) -> None:
 def road(random: c.Random) -> Image.Image:
     """A wet mountain road that bends toward a pass, and one rider."""
     light = c.gradient((0, "#4c5a66"), (0.35, "#9aa7ab"), (0.5, "#d5d9d3"), (1, "#66706a"))
-    c.clouds(light, random, "#37424c", cover=0.55, soft=0.5, bottom=0.5, rows=5, columns=3, strength=0.7)
+    c.clouds(
+        light, random, "#37424c", c.Veil(cover=0.55, soft=0.5, bottom=0.5, rows=5, columns=3, strength=0.7)
+    )
     image = c.photo(light)
     for near in (0.1, 0.35, 0.65):
         outline = c.ridge(random, 0.5 + 0.05 * near, 0.34 - 0.16 * near, peaks=3)
@@ -134,7 +140,9 @@ def _rider(draw: ImageDraw.ImageDraw, x: float, y: float) -> None:
 def rails(random: c.Random) -> Image.Image:
     """Tracks that run toward a pink horizon under overhead wires."""
     light = c.gradient((0, "#374a78"), (0.3, "#9a7fa3"), (0.48, "#f39d8a"), (0.56, "#ffd3a0"), (1, "#3a3340"))
-    c.clouds(light, random, "#ffc2a1", cover=0.48, soft=0.5, bottom=0.54, rows=12, columns=2, strength=0.7)
+    c.clouds(
+        light, random, "#ffc2a1", c.Veil(cover=0.48, soft=0.5, bottom=0.54, rows=12, columns=2, strength=0.7)
+    )
     row = int(0.57 * c.ROWS)
     ballast = c.floor(random, 0.57, across=120, along=60)
     light[row:] = c.rgb("#2a2530") + (c.rgb("#7c6a70") - c.rgb("#2a2530")) * ballast[..., None]
@@ -182,7 +190,9 @@ def rails(random: c.Random) -> Image.Image:
 def fields(random: c.Random) -> Image.Image:
     """Rows of crops toward low hills in morning mist."""
     light = c.gradient((0, "#88b4c9"), (0.3, "#d5dfc8"), (0.44, "#fbe9bd"), (1, "#fbe9bd"))
-    c.clouds(light, random, "#ffffff", cover=0.42, soft=0.5, bottom=0.42, rows=8, columns=3, strength=0.6)
+    c.clouds(
+        light, random, "#ffffff", c.Veil(cover=0.42, soft=0.5, bottom=0.42, rows=8, columns=3, strength=0.6)
+    )
     c.glow(light, 0.72, 0.4, 0.12, "#fff3c8", 0.5, stretch=1.5)
     row = int(0.48 * c.ROWS)
     count = c.ROWS - row

@@ -118,7 +118,9 @@ def gallery(random: c.Random) -> Image.Image:
 def _seascape(random: c.Random) -> Image.Image:
     """Paint the picture in the picture: herring boats leaving at dawn."""
     light = c.gradient((0, "#4c6a86"), (0.3, "#a99f8f"), (0.5, "#ecc07c"), (1, "#ecc07c"))
-    c.clouds(light, random, "#f4e2bd", cover=0.55, soft=0.3, bottom=0.5, rows=5, columns=3, strength=0.8)
+    c.clouds(
+        light, random, "#f4e2bd", c.Veil(cover=0.55, soft=0.3, bottom=0.5, rows=5, columns=3, strength=0.8)
+    )
     c.glow(light, 0.62, 0.47, 0.09, "#fff0c0", 0.5)
     image = c.photo(light)
     draw = ImageDraw.Draw(image)

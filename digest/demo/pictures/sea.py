@@ -23,12 +23,7 @@ def harbour(random: c.Random) -> Image.Image:
         light,
         random,
         c.mix(high, low, 0.75),
-        cover=0.5,
-        soft=0.4,
-        bottom=0.6,
-        rows=12,
-        columns=2,
-        strength=0.6,
+        c.Veil(cover=0.5, soft=0.4, bottom=0.6, rows=12, columns=2, strength=0.6),
     )
     c.glow(light, sun, 0.56, 0.22, low, 0.5, stretch=1.6)
     c.disc(light, sun, 0.565, 0.026, "#fff3d6")
@@ -139,9 +134,14 @@ def storm(random: c.Random) -> Image.Image:
     """A lighthouse above breaking seas, under a torn sky."""
     side = 0.26 if random.random() < 0.5 else 0.72
     light = c.gradient((0, "#1f2a35"), (0.35, "#526370"), (0.6, "#b4bdb3"), (1, "#55666a"))
-    c.clouds(light, random, "#161d27", cover=0.6, soft=0.5, bottom=0.62, rows=5, columns=3, strength=0.85)
     c.clouds(
-        light, random, "#c9cfc4", cover=0.38, soft=0.5, top=0.2, bottom=0.7, rows=9, columns=3, strength=0.6
+        light, random, "#161d27", c.Veil(cover=0.6, soft=0.5, bottom=0.62, rows=5, columns=3, strength=0.85)
+    )
+    c.clouds(
+        light,
+        random,
+        "#c9cfc4",
+        c.Veil(cover=0.38, soft=0.5, top=0.2, bottom=0.7, rows=9, columns=3, strength=0.6),
     )
     c.glow(light, side, 0.3, 0.035, "#ffe9b0", 0.6)
     c.glow(light, side + (0.34 if side < 0.5 else -0.34), 0.27, 0.03, "#ffe9b0", 0.25, stretch=9)
@@ -210,7 +210,9 @@ def wind(random: c.Random) -> Image.Image:
     light = c.gradient(
         (0, "#7189a8"), (0.4, "#c3b7c4"), (0.62, "#f3cdb4"), (horizon, "#fbe3c8"), (1, "#fbe3c8")
     )
-    c.clouds(light, random, "#fff1e2", cover=0.45, soft=0.5, bottom=0.66, rows=10, columns=2, strength=0.6)
+    c.clouds(
+        light, random, "#fff1e2", c.Veil(cover=0.45, soft=0.5, bottom=0.66, rows=10, columns=2, strength=0.6)
+    )
     c.glow(light, 0.2 + random.random() * 0.6, 0.7, 0.2, "#ffb98a", 0.35, stretch=2)
     image = c.photo(light)
     draw = ImageDraw.Draw(image)
@@ -248,7 +250,9 @@ def ferry(random: c.Random) -> Image.Image:
     horizon = 0.52
     cool, warm = (("#6f9db3", "#f0dcc0"), ("#7f8fb8", "#f2cfc0"))[random.integers(2)]
     light = c.gradient((0, cool), (horizon, warm), (1, warm))
-    c.clouds(light, random, "#f6f1e6", cover=0.5, soft=0.6, bottom=0.5, rows=8, columns=2, strength=0.5)
+    c.clouds(
+        light, random, "#f6f1e6", c.Veil(cover=0.5, soft=0.6, bottom=0.5, rows=8, columns=2, strength=0.5)
+    )
     c.glow(light, 0.7, 0.42, 0.1, "#ffe9c4", 0.2, stretch=2)
     image = c.photo(light)
     for near in (0.25, 0.5, 0.85):

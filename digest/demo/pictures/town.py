@@ -1,5 +1,7 @@
 """Scenes of streets, roofs and work."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -8,23 +10,27 @@ from digest.demo.pictures import canvas as c
 WINDOWS = ("#ffd98a", "#ffc46b", "#ffe9b8", "#f5b765")
 
 
-def tower(
-    image: Image.Image,
-    random: c.Random,
-    x: float,
-    top: float,
-    width: float,
-    foot: float,
-    shade: str,
-    lit: float,
-) -> None:
-    """Draw one house with a grid of windows, of which *lit* (share) have light."""
-    c.box(image, x, top, x + width, foot, shade, c.mix(shade, "#000000", 0.25))
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where a house stands in the picture, its colour, and the share of its windows that have light."""
+
+    x: float
+    top: float
+    width: float
+    foot: float
+    shade: str
+    lit: float
+
+
+def tower(image: Image.Image, random: c.Random, house: House) -> None:
+    """Draw one house with a grid of windows."""
+    x, right, shade = house.x, house.x + house.width, house.shade
+    c.box(image, x, house.top, right, house.foot, shade, c.mix(shade, "#000000", 0.25))
     draw = ImageDraw.Draw(image)
     step = 17
-    for wx in np.arange(x + 9, x + width - 12, step):
-        for wy in np.arange(top + 12, foot - 14, step + 6):
-            if random.random() < lit:
+    for wx in np.arange(x + 9, right - 12, step):
+        for wy in np.arange(house.top + 12, house.foot - 14, step + 6):
+            if random.random() < house.lit:
                 tone = c.mix(shade, WINDOWS[random.integers(4)], 0.45 + 0.55 * random.random())
                 draw.rectangle([wx, wy, wx + 7, wy + 11], fill=tone)
 
@@ -34,7 +40,9 @@ def skyline(random: c.Random) -> Image.Image:
     light = c.gradient(
         (0, "#0d1433"), (0.45, "#2b3268"), (0.75, "#85517c"), (0.95, "#e08a6e"), (1, "#e08a6e")
     )
-    c.clouds(light, random, "#584a7c", cover=0.45, soft=0.5, bottom=0.7, rows=10, columns=2, strength=0.6)
+    c.clouds(
+        light, random, "#584a7c", c.Veil(cover=0.45, soft=0.5, bottom=0.7, rows=10, columns=2, strength=0.6)
+    )
     x, y = 0.62 + random.random() * 0.2, 0.3
     c.glow(light, x, y, 0.11, "#f8d9b8", 0.35)
     c.disc(light, x, y, 0.052, "#fbeed6")
@@ -52,12 +60,14 @@ def skyline(random: c.Random) -> Image.Image:
             tower(
                 image,
                 random,
-                place,
-                c.HEIGHT - tall - 60 * (1 - near),
-                width,
-                c.HEIGHT,
-                c.mix("#6d4f80", "#12152c", 0.3 + 0.7 * near),
-                0.1 + 0.35 * near,
+                House(
+                    place,
+                    c.HEIGHT - tall - 60 * (1 - near),
+                    width,
+                    c.HEIGHT,
+                    c.mix("#6d4f80", "#12152c", 0.3 + 0.7 * near),
+                    0.1 + 0.35 * near,
+                ),
             )
             if random.random() < 0.3:
                 mast = place + width * 0.5
@@ -119,12 +129,9 @@ def tram(random: c.Random) -> Image.Image:
             tower(
                 image,
                 random,
-                left,
-                top,
-                right - left,
-                0.72 * c.HEIGHT,
-                c.mix("#7a6486", "#161a30", depth * 0.85),
-                0.2,
+                House(
+                    left, top, right - left, 0.72 * c.HEIGHT, c.mix("#7a6486", "#161a30", depth * 0.85), 0.2
+                ),
             )
         c.haze(image, random, 0.66, 0.12, "#f3b58c", 0.25)
     draw = ImageDraw.Draw(image)
@@ -174,7 +181,9 @@ def assembly(random: c.Random) -> Image.Image:
     light = c.gradient(
         (0, "#16224a"), (0.45, "#3f5590"), (0.75, "#c991a0"), (0.88, "#f4c49c"), (1, "#1c2236")
     )
-    c.clouds(light, random, "#e2a8ae", cover=0.42, soft=0.5, bottom=0.8, rows=9, columns=2, strength=0.5)
+    c.clouds(
+        light, random, "#e2a8ae", c.Veil(cover=0.42, soft=0.5, bottom=0.8, rows=9, columns=2, strength=0.5)
+    )
     image = c.photo(light)
     draw, stone, shade = ImageDraw.Draw(image), "#c9b395", "#4d4a66"
     for side in (-1, 1):
@@ -233,7 +242,9 @@ def assembly(random: c.Random) -> Image.Image:
 def containers(random: c.Random) -> Image.Image:
     """Stacked containers beneath a gantry crane."""
     light = c.gradient((0, "#7aa7c7"), (0.5, "#d9dfd6"), (0.75, "#f4dfbf"), (1, "#8d8f8c"))
-    c.clouds(light, random, "#ffffff", cover=0.44, soft=0.4, bottom=0.6, rows=6, columns=3, strength=0.7)
+    c.clouds(
+        light, random, "#ffffff", c.Veil(cover=0.44, soft=0.4, bottom=0.6, rows=6, columns=3, strength=0.7)
+    )
     image = c.photo(light)
     draw, steel = ImageDraw.Draw(image), "#2f4257"
     for leg in (250, 1290):
@@ -284,7 +295,7 @@ def _container(image: Image.Image, x: float, y: float, width: float, height: flo
 def facade(random: c.Random) -> Image.Image:
     """Evening sky in the glass grid of a tower, seen from below."""
     sky = c.gradient((0, "#27406b"), (0.5, "#7aa0c0"), (0.8, "#f0c7a0"), (1, "#f2a878"))
-    c.clouds(sky, random, "#fff0dc", cover=0.5, soft=0.4, rows=6, columns=3, strength=0.8)
+    c.clouds(sky, random, "#fff0dc", c.Veil(cover=0.5, soft=0.4, rows=6, columns=3, strength=0.8))
     image = c.photo(sky)
     draw = ImageDraw.Draw(image)
     glass = c.photo(np.ascontiguousarray(sky[:, ::-1]))
@@ -319,7 +330,9 @@ def facade(random: c.Random) -> Image.Image:
 def solar(random: c.Random) -> Image.Image:
     """Rows of steep roofs with solar slates in a low sun."""
     light = c.gradient((0, "#5f9ccb"), (0.35, "#bcd6dc"), (0.55, "#fbe3b8"), (1, "#fbe3b8"))
-    c.clouds(light, random, "#ffffff", cover=0.4, soft=0.4, bottom=0.5, rows=6, columns=3, strength=0.7)
+    c.clouds(
+        light, random, "#ffffff", c.Veil(cover=0.4, soft=0.4, bottom=0.5, rows=6, columns=3, strength=0.7)
+    )
     c.glow(light, 0.8, 0.3, 0.08, "#fff0c4", 0.35)
     image = c.photo(light)
     c.fill(image, c.ridge(random, 0.5, 0.1, peaks=3), "#9bb0b6", "#c4c9bb")

@@ -186,13 +186,15 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
         sources.read(
             connection,
             state.id,
-            at=now,
-            next_poll=_next(app, source, max(reading.hold, ttl), 0, now),
-            etag=reading.mark.etag,
-            last_modified=reading.mark.last_modified,
-            body_sha256=reading.mark.body_sha256,
-            moved_to=reading.moved_to,
-            ttl=ttl,
+            sources.Reading(
+                at=now,
+                next_poll=_next(app, source, max(reading.hold, ttl), 0, now),
+                etag=reading.mark.etag,
+                last_modified=reading.mark.last_modified,
+                body_sha256=reading.mark.body_sha256,
+                moved_to=reading.moved_to,
+                ttl=ttl,
+            ),
         )
     outcome = "read" if document else "unchanged"
     if reading.moved_to and reading.moved_to != state.moved_to:

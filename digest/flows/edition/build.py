@@ -92,12 +92,11 @@ def _made(app: App, newsletter: Newsletter, day: date, now: datetime) -> tuple[B
         now=now,
         choices=loaded.choices,
         carried=loaded.carried,
-        number=loaded.number,
         due=loaded.due,
     )
     built = Built(
         saved=loaded.before,
-        edition=edition,
+        edition=replace(edition, number=loaded.number),
         articles=len(loaded.articles),
         own=sum(article.role is Role.OWN for article in loaded.articles),
         stories=len(ranked),

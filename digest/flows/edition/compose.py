@@ -66,12 +66,12 @@ class _Revision:
         self._now = app.now
         self._links = app.links
         self._domain = bounce_domain(newsletter)
-        self._ours = names_of(newsletter)
         self._prepared = personal.Prepared(
             variant_of(app, saved),
             composition_of(saved, newsletter),
             headers.domain_of(newsletter),
             message_id_key(app.links),
+            names_of(newsletter),
         )
         seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
         self._signers = Signers(seals) if seals is not None else None
@@ -110,7 +110,6 @@ class _Revision:
                 sender=f"{verp(links, row.id)}@{domain}",
                 date=date,
                 links=values,
-                ours=self._ours,
             )
         except ValueError as problem:
             return Undeliverable(str(problem))

@@ -101,52 +101,55 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
     return Did(False, f"{address} was not added: {made.why}; only the reader can change that, by signing up")
 
 
-def bring_in(
-    app: App,
-    newsletter: str,
-    file: Path,
-    *,
-    source: str,
-    dry_run: bool = False,
-    suppressions: bool = False,
-    unsubscribed: bool = False,
-    columns: Sequence[str] = (),
-    statuses: Sequence[str] = (),
-    rejected: Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> ImportReport:
-    """Import a list and return what became of its rows; a file that cannot be read changes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListImport:
+    """A list that is to be imported, and how it is to be read; *source* says where the readers agreed.
 
     *suppressions* takes it as a list of addresses that must never be written to, *unsubscribed* as one of people
     who left. *columns* says what columns are ("email=Work address"), *statuses* what words mean ("VIP=active").
     """
-    settings = app.newsletter(newsletter)
-    if suppressions and unsubscribed:
+
+    newsletter: str
+    file: Path
+    source: str
+    dry_run: bool = False
+    suppressions: bool = False
+    unsubscribed: bool = False
+    columns: Sequence[str] = ()
+    statuses: Sequence[str] = ()
+    rejected: Path | None = None
+
+
+def import_readers(
+    app: App, wanted: ListImport, progress: Callable[[int, int], None] | None = None
+) -> ImportReport:
+    """Import a list and return what became of its rows; a file that cannot be read changes nothing."""
+    settings = app.newsletter(wanted.newsletter)
+    if wanted.suppressions and wanted.unsubscribed:
         raise UsageError("a list is of suppressions or of people who left", do="Give one of the two.")
-    means = {word: _meaning(word, what) for word, what in _pairs(statuses, "--status", "VIP=active")}
+    means = {word: _meaning(word, what) for word, what in _pairs(wanted.statuses, "--status", "VIP=active")}
     risen = ", ".join(f'"{word}"' for word, status in means.items() if status is ImportStatus.SUBSCRIBED)
-    if risen:
-        source = f"{source} ({risen} taken as active)"
+    source = f"{wanted.source} ({risen} taken as active)" if risen else wanted.source
     task = ImportTask(
-        path=file,
-        newsletter=newsletter,
+        path=wanted.file,
+        newsletter=wanted.newsletter,
         source=source,
         keys=app.links.keys,
         now=app.now(),
-        mapping={column: field for field, column in _pairs(columns, "--map", "email=COLUMN")},
+        mapping={column: field for field, column in _pairs(wanted.columns, "--map", "email=COLUMN")},
         statuses=means,
-        everyone=Reason.IMPORT if suppressions else None,
-        gone=unsubscribed,
+        everyone=Reason.IMPORT if wanted.suppressions else None,
+        gone=wanted.unsubscribed,
         sections=tuple(rule.name for rule in settings.sections),
-        dry_run=dry_run,
-        rejected=rejected,
+        dry_run=wanted.dry_run,
+        rejected=wanted.rejected,
         test_domains=app.config.readers.test_domains,
     )
     try:
         return import_list(task, app.db.write, progress=progress)
     except CsvError as problem:
         kind = UsageError if problem.usage else DigestError
-        raise kind(str(problem), where=str(file)) from None
+        raise kind(str(problem), where=str(wanted.file)) from None
 
 
 MEANINGS: Mapping[str, ImportStatus] = {

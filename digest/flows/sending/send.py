@@ -4,7 +4,8 @@ Twice sends nothing twice, and killed in the middle it goes on where the rows sa
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -70,7 +71,7 @@ class Sent:
         return sum(self.counts.values())
 
 
-async def send(
+async def send(  # noqa: PLR0913 - each is what one caller sets and all others leave
     app: App,
     edition_id: int,
     *,
@@ -94,8 +95,23 @@ async def send(
     with worker.running(app.data, app.token()) as mine:
         queue = await waited(partial(_queue, app, saved, policy, chunk, mine))
         assert queue is not None
-        await _carried(app, saved, queue, routes(app, relays), compose, progress, stop, names)
+        async with _watched(app, saved, names):
+            await _carried(app, saved, queue, routes(app, relays), compose, progress, stop)
     return await _standing(app, edition_id, stop)
+
+
+@asynccontextmanager
+async def _watched(app: App, saved: Edition, names: Names | None) -> AsyncIterator[None]:
+    """While an edition is sent: look whether it has to be stopped, and learn who receives for its readers."""
+    beside: list[asyncio.Task[object]] = [asyncio.create_task(breaker.watch(app, saved))]
+    if names:
+        beside.append(asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)))
+    try:
+        yield
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
 
 
 async def _carried(
@@ -106,12 +122,8 @@ async def _carried(
     compose: Compose | None,
     progress: Progress | None,
     stop: asyncio.Event | None,
-    names: Names | None,
 ) -> None:
     """Run until nothing is left to do; halt the edition where it cannot go on."""
-    beside: list[asyncio.Task[object]] = [asyncio.create_task(breaker.watch(app, saved))]
-    if names:
-        beside.append(asyncio.create_task(learn(app, saved.newsletter, names, after=LEARN)))
     composers: list[Composer] = []
     try:
         if compose is None:
@@ -125,9 +137,6 @@ async def _carried(
         await to_thread.run_sync(_halted, app, saved, queue, problem)
         raise
     finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.wait(beside)
         for one in composers:
             one.close()
 
