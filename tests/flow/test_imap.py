@@ -1,18 +1,22 @@
 """The mailbox for bounces, at a real Dovecot: what is taken, what is marked, and what is left to a person."""
 
 import imaplib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from typer.testing import CliRunner
 
 from digest.app import App
+from digest.cli import cli
 from digest.config.feedback import Feedback
 from digest.delivery.feedback import imap as boxes
 from digest.errors import MailboxError
@@ -341,3 +345,27 @@ def test_no_password_is_said_before_anything_is_sent(house: House) -> None:
     house.set(password="")
     with pytest.raises(MailboxError, match="there is no password"):
         house.look()
+
+
+def test_the_command_reads_the_mailbox_once(house: House, tmp_path: Path) -> None:
+    house.put(house.bounce(2), ORDINARY)
+    file = tmp_path / "digest.toml"
+    settings = house.server.settings(house.user)
+    lines = [
+        f'site = {{ url = "https://news.example.org", keys = ["{"k" * 40}"], data = "{tmp_path}" }}',
+        'database = { url = "sqlite:///digest.db" }',
+        'sources.own = { url = "https://example.org/rss" }',
+        "[newsletters.daily]",
+        'title = "D"',
+        'sources = ["own"]',
+        'schedule = { time = "06:00" }',
+        'sender = { address = "news@example.org" }',
+        "[feedback.imap]",
+        f'host = "127.0.0.1"\nport = {settings.port}\nusername = "{house.user}"',
+        f'password = "{PASSWORD}"\nca_file = "{settings.ca_file}"',
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["--config", str(file), "feedback", "--imap", "--json"])
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"understood": 1, "left": 1, "failed": 0})
+    said = CliRunner().invoke(cli, ["--config", str(file), "feedback", "--imap"])
+    assert (said.exit_code, "0 understood" in said.stdout) == (0, True)
