@@ -17,6 +17,7 @@ from digest.app import App
 from digest.flows.clock import advance
 from digest.flows.clock.tidy import tidy
 from digest.flows.feedback import imap, maildir
+from digest.flows.memory import learnt
 from digest.flows.sending.providers import learn_all
 from digest.ops.names import Live
 from digest.runtime.process import give_back_memory
@@ -69,6 +70,7 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
             _ring_at(scheduler, ring, at)
 
     jobs: dict[str, Job] = {
+        "remember": lambda: to_thread.run_sync(learnt.refit, app),
         "collect": collect,
         "tidy": lambda: to_thread.run_sync(tidied, app),
         "learn": lambda: learn_all(app, Live()),
@@ -92,6 +94,12 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
             id="maildir",
             next_run_time=now,
         )
+    scheduler.add_job(
+        partial(kept, "remember", jobs["remember"]),
+        IntervalTrigger(seconds=TIDY),
+        id="remember",
+        next_run_time=now,
+    )
     scheduler.add_job(
         partial(kept, "tidy", jobs["tidy"]), IntervalTrigger(seconds=TIDY), id="tidy", next_run_time=now
     )

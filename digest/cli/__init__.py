@@ -40,6 +40,7 @@ COMMANDS = {
     "replay": "looking_back",
     "backtest": "looking_back",
     "tune": "looking_back",
+    "memory": "memory",
     "serve": "serve",
     "feedback": "feedback",
     "subscribers": "readers",

@@ -9,6 +9,7 @@ from itertools import pairwise
 from digest.config.schema import Newsletter
 from digest.model import Appearance, Article, Story
 from digest.stories.burst import Rise
+from digest.stories.memory import Memory
 
 FEW = 5  # of fewer articles than this nobody can say in which order a source lists them
 
@@ -25,7 +26,8 @@ class Listing:
 class Context:
     """What is the same for every story of a day; *trust* is by source.
 
-    *earlier* is the own feed's week before today, for days on which no other outlet is heard. `rank.ranked` fills
+    *earlier* is the own feed's week before today, for days on which no other outlet is heard. *memory* is
+    what the house's record taught, and *keeps* whose record it is, in words ("your readers open"). `rank.ranked` fills
     *listings*, and on such days *rises*: the word of each own article that rose most.
     """
 
@@ -36,6 +38,8 @@ class Context:
     earlier: Sequence[Article] = ()
     listings: Mapping[str, Listing] = field(default_factory=dict)
     rises: Mapping[int, Rise] = field(default_factory=dict)
+    memory: Memory | None = None
+    keeps: str = ""
 
     def age(self, article: Article) -> timedelta:
         """Return how old *article* is; nothing is younger than new, whatever its date says."""

@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from digest.app import App
-from digest.articles.clean import placed_in
+from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
 from digest.flows.clock.hours import hours
+from digest.flows.memory import learnt
 from digest.messages import compile, render
 from digest.model import (
     MAIN,
@@ -34,6 +35,7 @@ from digest.store import editions as stored_editions
 from digest.store import variants as stored_variants
 from digest.stories import cluster, rank
 from digest.stories.burst import BEFORE
+from digest.stories.memory import Memory
 
 AGAIN = 5  # times a build begins anew because an editor was faster
 MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
@@ -116,6 +118,8 @@ class _Loaded:
     number: int
     due: datetime
     earlier: Sequence[Article]  # the own week before, where no other outlet is heard
+    memory: Memory | None  # what the house keeps, and who says so
+    keeps: str
 
 
 def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
@@ -134,6 +138,7 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         known = stored_articles.by_ids(connection, lately)
         due, _ = hours(connection, newsletter, day)
         week = own_week(connection, newsletter, found, since)
+        memory, keeps = learnt.of_moment(connection, newsletter.name, now)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
     return _Loaded(
@@ -146,6 +151,8 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         number=number,
         due=due,
         earlier=week,
+        memory=memory,
+        keeps=keeps,
     )
 
 
@@ -158,22 +165,18 @@ def own_week(
     return stored_articles.window(connection, newsletter.sources, since - BEFORE, since)
 
 
-def as_seen_by(newsletter: Newsletter, article: Article) -> Article:
-    """Return *article* with the role and the section that it has for *newsletter*."""
-    own = (
-        any(seen.source in newsletter.sources for seen in article.sightings)
-        or article.source in newsletter.sources
-    )
-    section = placed_in(article, newsletter.sections)
-    return replace(article, role=Role.OWN if own else Role.WITNESS, section=section)
-
-
 def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
     must, cannot = compose.links(loaded.choices)
     stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known, now=now)
     trust = {name: source.trust for name, source in app.config.sources.items()}
     context = rank.Context(
-        now=now, newsletter=newsletter, carried=loaded.carried, trust=trust, earlier=loaded.earlier
+        now=now,
+        newsletter=newsletter,
+        carried=loaded.carried,
+        trust=trust,
+        earlier=loaded.earlier,
+        memory=loaded.memory,
+        keeps=loaded.keeps,
     )
     return rank.ranked(stories, context)
 

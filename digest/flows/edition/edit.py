@@ -12,12 +12,13 @@ from typing import assert_never
 from sqlalchemy import Connection
 
 from digest.app import App
+from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import sponsors
 from digest.editions.choices import active
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.build import Built, as_seen_by, build
+from digest.flows.edition.build import Built, build
 from digest.model import Act, Choice, Edition, EditionState, Role
 from digest.model.choice import (
     Add,

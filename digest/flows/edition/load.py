@@ -7,9 +7,9 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from digest.articles.clean import placed_in
+from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions.choices import active, picture, pictured
-from digest.flows.edition.build import as_seen_by
 from digest.model import BENCH, Article, Composition, Edition, Placed, Rendered, Role, Section, StoredVariant
 from digest.store import articles, choices, editions
 from digest.store.editions import Line

@@ -7,12 +7,14 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.app import App
+from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import news
 from digest.errors import EditionError
-from digest.flows.edition.build import MEMORY, THREAD, as_seen_by, own_week
+from digest.flows.edition.build import MEMORY, THREAD, own_week
+from digest.flows.memory import learnt
 from digest.model import BENCH, Article, Edition, Ranked, Role
 from digest.model.choice import Drop, Placing
 from digest.store import articles, choices, editions
@@ -116,12 +118,15 @@ def _looked(
         now=saved.now,
     )
     trust = {name: source.trust for name, source in app.config.sources.items()}
+    memory, keeps = learnt.of_moment(connection, newsletter.name, saved.now)
     context = rank.Context(
         now=saved.now,
         newsletter=newsletter,
         carried=carried,
         trust=trust,
         earlier=own_week(connection, newsletter, known, saved.since),
+        memory=memory,
+        keeps=keeps,
     )
     had = {number for line in sent for number in (line.article, *line.members)}
     order = [

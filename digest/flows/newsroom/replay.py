@@ -12,11 +12,12 @@ from difflib import unified_diff
 from sqlalchemy import Connection
 
 from digest.app import App
+from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
-from digest.flows.edition.build import as_seen_by, fingerprint, nonce
+from digest.flows.edition.build import fingerprint, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
 from digest.model import Article, Composition, Edition, Placed, Role, StoredVariant

@@ -7,6 +7,7 @@ from alembic import context
 from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
 from digest.store.deliveries import first_wave, warm_up  # noqa: F401 - the same
 from digest.store.feedback import tables as feedback_tables  # noqa: F401 - the same
+from digest.store.memory import tables as memory_tables  # noqa: F401 - the same
 from digest.store.schema import UTCDateTime, metadata
 from subscribers import api as readers
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.articles.seen import as_seen_by
 from digest.editions.choices import active, picture
 from digest.flows.edition import add_article, edit
-from digest.flows.edition.build import as_seen_by
 from digest.flows.edition.today import Row, Today, titles_of, today
 from digest.model import Choice, Role
 from digest.model.choice import Approve, Hold, Pairing, ShowPicture, Undo

@@ -35,6 +35,8 @@ from digest.model.choice import (
 SIGNALS = {
     "freshness": "new",
     "burst": "rising",
+    "kept_section": "a section that you keep",
+    "kept_words": "words that you keep",
     "headline": "a full headline",
     "asks": "asks or explains",
     "explainer": "an explainer",

@@ -1,0 +1,78 @@
+"""What the house keeps: the sections and words that were learnt, a switch for each, and a way to forget it all."""
+
+from functools import partial
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.app import App
+from digest.flows.memory import learnt
+from digest.web.accounts.guard import require
+from digest.web.desk import context
+from digest.web.desk.context import app_of, back, fields, page, text
+
+KINDS = {"section": "Sections", "word": "Words"}
+
+
+@require("viewer")
+async def shown(request: Request) -> Response:
+    """What was learnt, and from what."""
+    name = _name(request)
+    found = await context.loaded(request, partial(_found, app_of(request), name))
+    return found if isinstance(found, Response) else page(request, "desk/memory.html", **found)
+
+
+@require("editor")
+async def changed(request: Request) -> Response:
+    """Switch a row, or the whole; or forget it all."""
+    name, form = _name(request), await fields(request)
+    act, kind, what = text(form, "do"), text(form, "kind"), text(form, "name")
+    app, by = app_of(request), request.state.user.name
+
+    def done() -> bool:
+        if act == "forget":
+            learnt.forget(app, name)
+        elif act in ("on", "off"):
+            learnt.switch(app, name, kind, what, on=act == "on", by=by)
+        return True
+
+    found = await context.loaded(request, done)
+    return found if isinstance(found, Response) else back(request.url.path)
+
+
+def _name(request: Request) -> str:
+    name: str = request.path_params["newsletter"]
+    if name not in app_of(request).config.newsletters:
+        raise HTTPException(404)
+    return name
+
+
+def _found(app: App, name: str) -> dict[str, Any]:
+    known = learnt.known(app, name)
+    newsletter = app.newsletter(name)
+    titles = {rule.name: rule.title for rule in newsletter.sections}
+    rows = list(learnt.rows_of(known.memory)) if known.memory else []
+    most = max((abs(worth) for _, _, worth, _ in rows), default=1.0) or 1.0
+    groups = [
+        (
+            kind,
+            title,
+            [
+                (what, titles.get(what, what), f"{worth:+.2f}", round(100 * abs(worth) / most), worth < 0, on)
+                for one, what, worth, on in rows
+                if one == kind
+            ],
+        )
+        for kind, title in KINDS.items()
+    ]
+    at = known.at.astimezone(newsletter.schedule.tz) if known.at else None
+    return {
+        "newsletter": newsletter,
+        "name": name,
+        "known": known,
+        "said": learnt.said(known),
+        "groups": groups if rows else [],
+        "learnt_at": f"{at:%-d %B %Y, %H:%M}" if at else "",
+    }
