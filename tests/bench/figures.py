@@ -2,18 +2,24 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from digest.stories.lead import loudness
+from digest.stories.memory import LONGEST, NEEDED, SETTLED, Kept, Memory, learn
 from digest.stories.rank import weights_of
+from digest.stories.signals import kept_section, kept_words
 from tests.bench.anchors import ANCHORS
 from tests.bench.front_pages import Day, Values, blocks, bootstrapped, days
 from tests.bench.table import Table
 
 HARDEST = "bags"
+AGAIN = timedelta(days=7)
+SECTION, WORDS = kept_section.DEFAULT_WEIGHT, kept_words.DEFAULT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Case:
     week: tuple[str, int, int]
     by: dict[str, Judged]
     without: dict[str, float]  # view B with a signal off, and with it alone
+    memory: int  # days that the house's memory was learnt from, 0 before it counts
+    remembered: dict[str, Judged]  # the same with that memory
 
 
 def measured(table: Table, data: Path, score: Path, *, every: int = 1) -> None:
@@ -44,7 +52,7 @@ def measured(table: Table, data: Path, score: Path, *, every: int = 1) -> None:
     import ranking as scorer  # type: ignore[import-not-found]
 
     found = [(name, folder) for name, folder in blocks(data)]
-    cases = [_case(day) for name, folder in found for day in days(name, folder, scorer, every=every)]
+    cases = [case for name, folder in found for case in _cases(days(name, folder, scorer), every)]
     if not cases:
         return
     for house, of_house in _houses(cases).items():
@@ -52,26 +60,48 @@ def measured(table: Table, data: Path, score: Path, *, every: int = 1) -> None:
             _of(table, f"{house}, {block}", [case for case in of_house if case.block == block], brief=True)
         _of(table, f"{house}, pooled", of_house)
         _without(table, house, of_house)
+        _remembered(table, house, of_house)
     _deaf(
         table, (day for name, folder in found for day in days(name, folder, scorer, every=every, deaf=True))
     )
 
 
-def _case(day: Day) -> Case:
-    ours = day.built()
-    told = [each.story for each in ours]
-    by = {
-        "ours": Judged(
-            day.worth(day.every_article()),
-            day.worth([story.lead.id for story in told]),
-            day.stories_worth(told, whole=False),
-            day.stories_worth(told, whole=True),
-            day.leads(told),
-        )
-    }
-    for name, anchor in ANCHORS.items():
-        by[name] = _anchored(day, anchor(day.there))
-    return Case(day.block, day.house, day.week, by, _ablated(day))
+def _cases(found: Iterable[Day], every: int) -> Iterator[Case]:
+    """Yield each *every*-th day as a case; what a day kept is learnt from once it is settled, anew each week."""
+    record: dict[date, list[Kept]] = {}
+    memory, learnt = None, date.min
+    for at, day in enumerate(found):
+        if day.date - learnt >= AGAIN or memory is None or memory.days < NEEDED:
+            memory, learnt = learn(record, day.date - SETTLED), day.date
+        if at % every == 0:
+            yield _case(day, memory if memory and memory.days >= NEEDED else None)
+        record[day.date] = day.record
+
+
+def _case(day: Day, memory: Memory | None) -> Case:
+    values = {name: anchor(day.there) for name, anchor in ANCHORS.items()}
+    by = {"ours": _ours(day)} | {name: _anchored(day, each) for name, each in values.items()}
+    remembered = {}
+    if memory is not None:
+        house = {
+            one.id: loudness(values[HARDEST][one.id])
+            + SECTION * memory.of_section(one)
+            + WORDS * memory.of_words(one)[0]
+            for one in day.own
+        }
+        remembered = {"ours": _ours(day, memory), HARDEST: _anchored(day, house)}
+    return Case(day.block, day.house, day.week, by, _ablated(day), memory.days if memory else 0, remembered)
+
+
+def _ours(day: Day, memory: Memory | None = None) -> Judged:
+    told = [each.story for each in day.built(memory=memory)]
+    return Judged(
+        day.worth(day.every_article(memory)),
+        day.worth([story.lead.id for story in told]),
+        day.stories_worth(told, whole=False),
+        day.stories_worth(told, whole=True),
+        day.leads(told),
+    )
 
 
 def _anchored(day: Day, values: Values) -> Judged:
@@ -151,6 +181,24 @@ def _without(table: Table, house: str, cases: Sequence[Case]) -> None:
         table.note(f"  {label}: B", shipped + fmean(apart))
         table.note("    against the shipped, 95 % from", low)
         table.note("    to", high)
+
+
+def _remembered(table: Table, house: str, cases: Sequence[Case]) -> None:
+    """Print what the house's own memory adds: apart, for it is no figure of a newsroom's first day."""
+    for least in (NEEDED, 30, LONGEST):
+        there = [case for case in cases if case.memory >= least]
+        if there:
+            weeks = [case.week for case in there]
+            ours = [case.remembered["ours"] for case in there]
+            table.note(f"{house}, after {least} days of memory: days", len(there))
+            table.note("  A: ours", fmean([each.article for each in ours]))
+            table.note("  B: ours", fmean([each.built for each in ours]))
+            for name, theirs in (
+                (f"{HARDEST}, without memory", [case.by[HARDEST] for case in there]),
+                (f"{HARDEST}, with the same memory", [case.remembered[HARDEST] for case in there]),
+            ):
+                table.note(f"    {name}: B", fmean([each.built for each in theirs]))
+                _difference(table, [a.built - b.built for a, b in zip(ours, theirs, strict=True)], weeks)
 
 
 def _deaf(table: Table, found: Iterable[Day]) -> None:

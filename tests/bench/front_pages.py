@@ -13,8 +13,9 @@ import gzip
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ import numpy as np
 from digest.config.schema import Ranking
 from digest.model import Article, Ranked, Role, Story
 from digest.stories.cluster import stories
+from digest.stories.memory import Kept, Memory
 from digest.stories.ndcg import ndcg
 from digest.stories.rank import Context, ranked
 from tests.bench.rows import NEWSLETTER, Row, article, moment
@@ -36,9 +38,9 @@ FILES = ("articles", "exposure", "other_outlets")
 Values = Mapping[int, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
-    """A day to judge: what was there, what the own articles that count are worth, and the stories that were told."""
+    """A day to judge: what was there, and what the own articles that count are worth."""
 
     block: str
     house: str
@@ -47,7 +49,11 @@ class Day:
     there: Sequence[Article]
     gains: Mapping[int, float]
     earlier: Sequence[Article]
-    told: Sequence[Story] = field(repr=False)
+
+    @cached_property
+    def told(self) -> Sequence[Story]:
+        """The stories that were told."""
+        return stories(self.there, now=self.now)
 
     @property
     def week(self) -> tuple[str, int, int]:
@@ -55,22 +61,31 @@ class Day:
         return (self.block, *self.date.isocalendar()[:2])
 
     @property
+    def record(self) -> list[Kept]:
+        """What the house's record says of the day once it is over."""
+        return [
+            Kept(one.title, one.dek, one.section, self.gains[one.id])
+            for one in self.own
+            if one.id in self.gains
+        ]
+
+    @property
     def own(self) -> list[Article]:
         return [one for one in self.there if one.role is Role.OWN]
 
-    def context(self, weights: Mapping[str, float]) -> Context:
+    def context(self, weights: Mapping[str, float], memory: Memory | None = None) -> Context:
         """Return what a build would know, with these *weights* in the newsletter's settings."""
         letter = NEWSLETTER.model_copy(update={"ranking": Ranking(weights=dict(weights))})
-        return Context(now=self.now, newsletter=letter, earlier=self.earlier)
+        return Context(now=self.now, newsletter=letter, earlier=self.earlier, memory=memory)
 
-    def every_article(self) -> list[int]:
+    def every_article(self, memory: Memory | None = None) -> list[int]:
         """Return view A: the own articles, best first."""
         told = [one for story in self.told for one in led_by(story)]
-        return [each.story.lead.id for each in ranked(told, self.context({}))]
+        return [each.story.lead.id for each in ranked(told, self.context({}, memory))]
 
-    def built(self, weights: Mapping[str, float] | None = None) -> list[Ranked]:
+    def built(self, weights: Mapping[str, float] | None = None, memory: Memory | None = None) -> list[Ranked]:
         """Return view B: the stories that one of ours leads, best first."""
-        order = ranked(self.told, self.context(weights or {}))
+        order = ranked(self.told, self.context(weights or {}, memory))
         return [each for each in order if each.story.lead.role is Role.OWN]
 
     def by_value(self, values: Values) -> list[Story]:
@@ -179,5 +194,4 @@ def _days(
         there = [own[one] for one in worth]
         there += [one for one in heard if now - DAY < one.published <= now]
         earlier = [one for one in own.values() if now - DAY - WEEK < one.published <= now - DAY]
-        told = stories(there, now=now)
-        yield Day(name, house, date.fromisoformat(day), now, there, gains, earlier, told)
+        yield Day(name, house, date.fromisoformat(day), now, there, gains, earlier)

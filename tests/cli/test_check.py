@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,10 +11,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digest.cli import cli
-from digest.config.schema import Relay, Schedule
+from digest.config.schema import Newsletter, Ranking, Relay, Schedule, Sender, Source
 from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.collect.illustrate import Illustrated
+from digest.flows.newsroom.checks import newsletters
+from digest.flows.newsroom.public_feeds import FEEDS
 from digest.ops.doctor.spf import PUBLIC, _lets
 
 HEAD = """
@@ -191,3 +193,27 @@ def test_report_says_when_the_next_send_is_in_the_newsletters_zone(house: Path) 
     now = datetime.now(schedule.tz)
     day = now.date() + timedelta(days=now.time() >= schedule.time)
     assert f"Next send: {day} 06:30 (Europe/Helsinki)." in str(result.exception)
+
+
+def test_weights_that_mean_nothing_any_more_and_a_house_that_hears_nobody_are_told_what_to_do() -> None:
+    newsletter = Newsletter(
+        title="Daily",
+        sources=("own",),
+        schedule=Schedule(time=time(6, 30)),
+        sender=Sender(address="news@example.org"),
+        ranking=Ranking(weights={"coverage": 0.1, "echo": 0.6}),
+    ).named("daily")
+    said = " | ".join([*newsletters._weights(newsletter), newsletters._deaf(newsletter)])
+    assert "names coverage, which was given up: echo counts" in said
+    assert "ranking.weights.echo is 0.6" in said
+    assert "digest memory import" in said
+    assert '[sources.guardian] url = "https://' in said
+    assert "public feeds" not in newsletters._deaf(newsletter.model_copy(update={"language": "fi"}))
+
+
+def test_the_proposed_feeds_are_addresses_under_names_that_a_configuration_takes() -> None:
+    feeds = [feed for language in FEEDS.values() for feed in language]
+    assert len({feed.name for feed in feeds}) == len(feeds) == len({feed.url for feed in feeds})
+    for feed in feeds:
+        assert Source(url=feed.url).url == feed.url
+        assert feed.name.replace("-", "").isalnum()

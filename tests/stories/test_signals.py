@@ -77,7 +77,7 @@ def test_the_echo_says_who_tells_the_story_and_since_when() -> None:
     ]
     (found,) = stories(told, now=NOW)
     text = score(found, Context(now=NOW, newsletter=newsletter()))[1]
-    assert text.startswith("told by two other outlets, last 2 h ago; an echo of ")
+    assert text.startswith("told by two other outlets, last 2 h ago (echo ")
     (alone,) = stories([article(1, "Harbour closes early")], now=NOW)
     assert score(alone, Context(now=NOW, newsletter=newsletter())) == (0.0, "")
 

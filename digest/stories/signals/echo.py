@@ -17,12 +17,12 @@ def score(story: Story, context: Context) -> tuple[float, str]:
         return 0.0, ""
     others = [one for one in firsts(story) if one.outlet != story.lead.outlet]
     if not others:
-        return value, f"no other outlet tells it; {_amount(story.echo)} on its subject elsewhere"
+        return value, f"no other outlet tells it, others write on its subject ({_amount(story.echo)})"
     newest = min(context.age(one) for one in story.articles if one.outlet != story.lead.outlet)
     told = f"told by {count(len(others), 'other outlet')}, last {age(newest)} ago"
-    return value, f"{told}; {_amount(story.echo)} on its subject elsewhere"
+    return value, f"{told} ({_amount(story.echo)})"
 
 
 def _amount(echo: float) -> str:
     """Return *echo* in reports of the story's very words, as the desk says it."""
-    return f"an echo of {echo:.1f}" if echo >= 0.1 else "hardly an echo"
+    return f"echo {echo:.1f}"

@@ -10,9 +10,11 @@ from digest.editions import subject
 from digest.editions.sample import sample
 from digest.errors import DigestError
 from digest.flows.newsroom.checks import Finding
+from digest.flows.newsroom.public_feeds import proposed
 from digest.flows.sending.signing import signer
 from digest.messages import render
 from digest.messages.templates import library
+from digest.stories.memory import NEEDED
 from digest.stories.rank import GONE
 
 PLACE = 3
@@ -50,7 +52,7 @@ def _lacks(app: App, newsletter: Newsletter) -> Iterator[str]:
     if not newsletter.why.strip():
         yield "does not say in its own words why the reader gets it: set why"
     if not newsletter.witnesses:
-        yield "has no witnesses, so the ranking does not know what others write about: set witnesses"
+        yield _deaf(newsletter)
     if not newsletter.schedule.days:
         yield "comes out on no day: schedule.days is empty"
     people = newsletter.editors or app.config.alarms.mail or app.config.alarms.webhook
@@ -58,6 +60,16 @@ def _lacks(app: App, newsletter: Newsletter) -> Iterator[str]:
         yield "nobody hears of a draft that is held, or of a failure: set editors, or alarms.mail"
     yield from _weights(newsletter)
     yield from _language(app, newsletter)
+
+
+def _deaf(newsletter: Newsletter) -> str:
+    """Return what a newsletter goes by that hears no other outlet, and what would make its order better."""
+    feeds = [f'[sources.{feed.name}] url = "{feed.url}"' for feed in proposed(newsletter.language)]
+    named = f"; public feeds in its language: {', '.join(feeds)}" if feeds else ""
+    return (
+        "has no witnesses, so the ranking goes by words that rise in its own feed: set witnesses, or bring in "
+        f"{NEEDED} days of your own counts (digest memory import){named}"
+    )
 
 
 def _weights(newsletter: Newsletter) -> Iterator[str]:
