@@ -29,7 +29,8 @@ look: $(READY)  ## the same, but the morning's draft waits on the desk for you, 
 	$(BIN)/digest demo --serve
 
 test: $(READY) lint types  ## lint, types and every test
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not timed"
+	$(BIN)/pytest -m timed
 
 test-desk: $(READY)  ## only the desk's tests: an editor's morning in Chromium
 	$(BIN)/pytest tests/web tests/flow/test_hand.py

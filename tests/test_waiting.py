@@ -7,6 +7,8 @@ import pytest
 
 from tests.waiting import stays, stays_async, until, until_async
 
+pytestmark = pytest.mark.timed
+
 
 def test_a_wait_ends_with_its_event_and_fails_naming_what_did_not_come() -> None:
     end = time.monotonic() + 0.03

@@ -227,6 +227,7 @@ def test_a_relay_that_drops_the_line_behind_each_dot_is_left_after_as_many_as_it
     assert sum(isinstance(feed.last(one), Unknown) for one in feed.outcomes) == 2 * 1 + 3 + 1
 
 
+@pytest.mark.timed
 def test_one_more_connection_that_may_not_log_in_is_not_tried_again_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

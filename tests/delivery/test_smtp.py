@@ -31,6 +31,8 @@ from tests.waiting import stays_async
 
 from .relay import Feed, Relay, messages
 
+pytestmark = pytest.mark.timed
+
 
 def unsettled(outcome: Outcome) -> bool:
     return isinstance(outcome, Lost | Throttled)

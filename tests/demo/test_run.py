@@ -12,7 +12,7 @@ from rich.text import Text
 
 from digest.demo import run as demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timed]
 
 
 def lines(said: list[Any]) -> str:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from digest.demo.report import WIDTH
 from tests.waiting import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timed]
 
 CHOSEN = {"culture", "science"}
 WAYS = ("link", "click", "mail")

@@ -368,6 +368,7 @@ def test_a_full_disk_is_said_for_each_source_and_picture_and_loses_nothing(
         here.app.close()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "page", [deep(20_000), ENTITIES, OUTSIDE], ids=["20,000 tags deep", "entity bomb", "external entity"]
 )
@@ -652,6 +653,7 @@ def test_a_run_killed_in_the_middle_loses_nothing(room: Opened, tmp_path: Path) 
     assert len(here.window()) == 3
 
 
+@pytest.mark.timed
 def test_a_fault_of_ours_in_one_source_is_named_and_stops_no_other(
     room: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

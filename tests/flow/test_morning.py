@@ -1,5 +1,6 @@
 """10,000 readers at five providers: one turns against us, and the others get their mail."""
 
+import pytest
 from sqlalchemy import func, select
 
 from digest.model import EditionState
@@ -8,6 +9,8 @@ from digest.store.schema import outbox
 from subscribers.schema import suppressions
 from tests.flow import morning
 from tests.flow.morning import BAD, PROVIDERS
+
+pytestmark = pytest.mark.timed
 
 READERS = 10_000
 

@@ -136,6 +136,7 @@ def test_two_senders_and_one_of_them_killed(database: Database) -> None:
     counted(database, relay, 1)
 
 
+@pytest.mark.timed
 def test_a_worker_stopped_past_its_lease_and_woken_sends_nothing_twice(database: Database) -> None:
     add_readers(database, READERS)
     edition = add_edition(database)

@@ -28,6 +28,8 @@ from tests.disk import filled, tmpfs
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows
 from tests.waiting import lag, lag_async, stays_async, until_async
 
+pytestmark = pytest.mark.timed
+
 HOLD = """
 import sqlite3, sys
 from tests.waiting import lag, lag_async, stays_async, until_async

@@ -25,6 +25,8 @@ from tests.flow import child
 from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states
 from tests.waiting import stays, stays_async, until, until_async
 
+pytestmark = pytest.mark.timed
+
 SPAWN = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.flow.child"])
 

@@ -102,6 +102,7 @@ def test_a_provider_that_refuses_us_is_halted_and_the_others_get_their_mail(
     assert len(relay.recipients) == len(set(relay.recipients)) == READERS
 
 
+@pytest.mark.timed
 def test_a_halt_reaches_the_other_sender_and_a_resume_both(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +269,7 @@ def test_the_large_providers_are_known_without_a_dns(sqlite: Database) -> None:
         assert list(found) == ["google", "microsoft", "example.net"]
 
 
+@pytest.mark.timed
 def test_a_dns_that_does_not_answer_delays_no_mail_and_is_not_asked_for_ever(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states
 from tests.waiting import until_async
 
+pytestmark = pytest.mark.timed
+
 READERS = 120
 QUICK = Policy(first_wait=timedelta(milliseconds=100), longest_wait=timedelta(milliseconds=200))
 SLOW = "451 4.7.28 mail from you is temporarily rate limited"

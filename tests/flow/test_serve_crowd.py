@@ -18,6 +18,8 @@ from digest.app import wired
 from tests.flow.test_serve import house_due_an_hour_ago, serving, told
 from tests.waiting import stays, until
 
+pytestmark = pytest.mark.timed
+
 LEAVING = 20
 
 

@@ -55,6 +55,7 @@ def test_the_child_has_a_bound_on_its_memory_and_is_the_first_to_go(converter: C
     assert (process / "oom_score_adj").read_text() == f"{FIRST_TO_GO}\n"
 
 
+@pytest.mark.timed
 def test_a_child_that_hangs_is_stopped_at_the_limit() -> None:
     hung = Converter(limit=0.3)
     hung.html(PAGE % "warm")

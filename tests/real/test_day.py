@@ -25,7 +25,7 @@ from digest.model import EditionState, Role
 from digest.store.engine import Database
 from tests.loopback import Site, site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timed]
 
 NOW = datetime(2026, 2, 18, 2, 20, tzinfo=UTC)
 READERS = 6

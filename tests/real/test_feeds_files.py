@@ -74,6 +74,7 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
 
 
+@pytest.mark.timed
 def test_published_feeds_are_all_read_in_time(
     published: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,6 +141,7 @@ def test_broken_feeds_lose_no_entry(published: dict[str, Any], capsys: pytest.Ca
     assert lost == []
 
 
+@pytest.mark.timed
 def test_conformance_cases_are_all_read_in_time(
     shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

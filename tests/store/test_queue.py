@@ -13,6 +13,8 @@ from digest.store.engine import Database
 from digest.store.queue import Busy, WriteQueue
 from tests.waiting import until
 
+pytestmark = pytest.mark.timed
+
 
 def waiting(queue: WriteQueue, count: int) -> None:
     until(lambda: len(queue._waiting) == count, f"{count} in the queue")

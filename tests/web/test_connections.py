@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pytest
 import uvicorn
 
 from digest.web.connections import Limits, Places, fitting, protocol
 from tests.waiting import lag, until
+
+pytestmark = pytest.mark.timed
 
 QUICK = Limits(total=20, address=5, head=0.3, body=0.3, write=0.5)
 

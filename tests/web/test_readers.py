@@ -139,6 +139,7 @@ def test_the_list_is_handed_out_as_csv_and_the_audit_says_to_whom(site: Site) ->
         ]
 
 
+@pytest.mark.timed
 @pytest.mark.slow
 def test_a_page_answers_within_200_ms_at_a_million_subscribers(site: Site) -> None:
     many = 1_000_000 if site.app.db.is_sqlite else 200_000  # PostgreSQL's plans show with fewer, sooner

@@ -11,6 +11,8 @@ from digest.model.feedback import FeedbackKind
 from tests.delivery.feedback.mails import RETURNED, TOKEN, mail, status_report
 from tests.delivery.feedback.test_forms import FORMS
 
+pytestmark = pytest.mark.timed
+
 HEAD = b"From: mailer-daemon@mx.example.net\r\nSubject: failure notice\r\n"
 PARTS = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n'
 LONG = 1_500_000
