@@ -57,6 +57,8 @@ def cleaned(text: str) -> str | None:
     if found is None:
         return None
     address = found[0].rstrip(".-")
+    if not address.isprintable():
+        return None
     return (
         address
         if len(address) <= LONGEST

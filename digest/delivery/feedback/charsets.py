@@ -31,7 +31,7 @@ _ENCODED = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?\s]
 _BETWEEN = re.compile(r"(\?=)\s{1,20}(=\?)")
 _SKIPPED = re.compile(r"<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|hr|/table|/pre|/blockquote)\b[^<>]{0,500}>", re.I)
-_TAG = re.compile(r"<(?:/|!)?[a-zA-Z](?:[^<>@]|(?<=[\"'=:/\w])@){0,2000}>")
+_TAG = re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
 _ADDRESS_TAG = re.compile(r"<([^<>\s\"'=]{1,250}@[^<>\s\"'=]{1,250})>")
 
 

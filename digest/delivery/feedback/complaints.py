@@ -32,15 +32,15 @@ def feedback_type(letter: Letter) -> str:
     """Return the type (RFC 5965 7.3) in lower case, "abuse" where a complaint names none; "" for no complaint."""
     mail = letter.mail
     if letter.feedback is not None:
-        return _named(letter.feedback.get("feedback-type", [""])[0])
+        return named(letter.feedback.get("feedback-type", [""])[0])
     if (
         mail.kind == "multipart/report"
         and mail.parameters.get("report-type", "").lower() == "feedback-report"
     ):
         inline = _INLINE.search(letter.words)
-        return _named(inline[1]) if inline else "abuse"
+        return named(inline[1]) if inline else "abuse"
     if letter.returned and (inline := _INLINE.search(letter.words)):
-        return _named(inline[1])
+        return named(inline[1])
     if letter.returned and (_MICROSOFT.match(mail.words("subject")) or _ABUSE.search(letter.words[:2_000])):
         return "abuse"
     if _OPT_OUT.search(letter.words[:500]) and not _OUR_WAY_OUT.search(mail.first("to")):
@@ -48,7 +48,7 @@ def feedback_type(letter: Letter) -> str:
     return ""
 
 
-def _named(text: str) -> str:
+def named(text: str) -> str:
     """Return the type in *text*; what is empty or broken counts as abuse, as what providers send nearly always is."""
     found = re.match(r"[\s\"']*([A-Za-z][\w-]{0,39})", text)
     return found[1].lower().replace("_", "-") if found else "abuse"

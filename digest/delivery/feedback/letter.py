@@ -76,7 +76,7 @@ def laid_out(mail: Part) -> Letter:
     """Return *mail* as its pieces; what stands within a returned mail is not the report's own word."""
     letter = Letter(mail)
     plain: list[str] = []
-    pages: list[str] = []
+    pages: list[Part] = []
     for part in _outside(mail):
         letter.parts.append(part.kind)
         if part.kind in STATUS:
@@ -88,12 +88,12 @@ def laid_out(mail: Part) -> Letter:
         elif part.children or part.kind.startswith(("image/", "audio/", "video/", "application/")):
             continue
         elif part.kind == "text/html":
-            pages.append(part.text)
+            pages.append(part)
         elif sum(map(len, plain)) < LONGEST * 4:
             plain.append(part.text)
     told = "\n".join(plain)
-    told = told if told.strip() else "\n".join(pages)
-    letter.words, letter.returned_text = _cut(_evened(told[: LONGEST * 4]))
+    told = told if told.strip() else "\n".join(page.text for page in pages[:4])
+    letter.words, letter.returned_text = _cut(_evened(told[: LONGEST * 2]))
     _inline(letter)
     return letter
 
@@ -158,7 +158,13 @@ def _returned(part: Part) -> Headers:
 
 def _evened(text: str) -> str:
     """Return *text* without long runs of blanks, empty lines and signs: they say nothing, and patterns backtrack."""
-    return _RUN.sub(lambda run: run[1] * MOST_ALIKE, _EMPTY.sub("\n\n", _BLANKS.sub("        ", text)))
+    if "\t" in text or " " * 9 in text:
+        text = _BLANKS.sub("        ", text)
+    if "\n\n\n" in text:
+        text = _EMPTY.sub("\n\n", text)
+    if any(sign * MOST_ALIKE in text for sign in set(text)):
+        text = _RUN.sub(lambda run: run[1] * MOST_ALIKE, text)
+    return text
 
 
 def _cut(told: str) -> tuple[str, str]:

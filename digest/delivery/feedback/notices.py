@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 
 from digest.delivery.feedback.addresses import cleaned
+from digest.delivery.feedback.complaints import named
 from digest.delivery.feedback.letter import Letter
-from digest.delivery.feedback.verdicts import Evidence, judged
+from digest.delivery.feedback.verdicts import Evidence, judged, status_in
 from digest.model.feedback import FailedRecipient, FeedbackKind
 
 Told = tuple[FeedbackKind, list[FailedRecipient], str]
@@ -41,7 +42,8 @@ def read(letter: Letter) -> Told | None:
 
 
 def _complaint(kind: str) -> Told:
-    return (FeedbackKind.OTHER if kind == "not-spam" else FeedbackKind.COMPLAINT), [], kind[:40]
+    told = named(kind)
+    return (FeedbackKind.OTHER if told == "not-spam" else FeedbackKind.COMPLAINT), [], told
 
 
 def _object(text: str) -> Mapping[str, object]:
@@ -71,8 +73,8 @@ def _recipients(notice: Mapping[str, object], told: str) -> list[FailedRecipient
 
 
 def _evidence(row: Mapping[str, object], action: str, kind: str) -> Evidence:
-    status = str(row.get("status") or ("4.0.0" if kind == "Transient" else "5.0.0"))
-    return Evidence(action, status[:20], str(row.get("diagnosticCode") or "")[:2_000])
+    status = status_in(str(row.get("status") or "")[:40]) or ("4.0.0" if kind == "Transient" else "5.0.0")
+    return Evidence(action, status, str(row.get("diagnosticCode") or "")[:2_000])
 
 
 def _remember(letter: Letter, notice: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from digest.delivery.feedback import automatic, complaints, delivery_status, for
 from digest.delivery.feedback.addresses import addressed, message_ids
 from digest.delivery.feedback.letter import Letter, laid_out, unwrapped
 from digest.delivery.feedback.mail import parsed
+from digest.delivery.feedback.verdicts import one_line
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport
 
 
@@ -18,11 +19,16 @@ def report(raw: bytes, *, to: str = "") -> FeedbackReport:
     return FeedbackReport(
         kind=kind,
         recipients=tuple(recipients),
-        addressed=addressed(letter, to),
-        message_ids=message_ids(letter),
+        addressed=_kept(addressed(letter, to)),
+        message_ids=_kept(message_ids(letter)),
         feedback_type=feedback_type,
-        reporter=_reporter(letter),
+        reporter=one_line(_reporter(letter))[:200],
     )
+
+
+def _kept(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *found* that may be written down: no address and no Message-ID has control characters."""
+    return tuple(each for each in found if each.isprintable())
 
 
 def _told(letter: Letter) -> tuple[FeedbackKind, list[FailedRecipient], str]:

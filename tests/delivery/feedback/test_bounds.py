@@ -115,3 +115,23 @@ def test_any_change_of_bytes_is_some_mail(data: st.DataObject) -> None:
 @given(st.binary(max_size=600))
 def test_any_bytes_are_some_mail(raw: bytes) -> None:
     assert report(raw).kind in FeedbackKind
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\u2028", "\x85", "\t", "\x00"])
+def test_nothing_that_is_kept_has_control_characters(sign: str) -> None:
+    raw = status_report(
+        f"Final-Recipient: rfc822; rea{sign}der@example.net\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 n{sign}o"
+    )
+    for changed in (
+        raw,
+        raw.replace(b"mx.example", f"m{sign}x.example".encode()),
+        raw.replace(b"abcdef", f"abc{sign}def".encode()),
+    ):
+        told = report(changed)
+        kept = (
+            *told.addressed,
+            *told.message_ids,
+            told.reporter,
+            *(one.diagnostic + (one.address or "") for one in told.recipients),
+        )
+        assert all(text.isprintable() for text in kept)
