@@ -76,8 +76,16 @@ class FetchError(SourceError):
     """The network, the server or one of our caps said no."""
 
 
+class TooLarge(FetchError):
+    """The server answered, with more bytes than we read."""
+
+
 class BlockedAddress(FetchError):
     """The address is private, and the configuration does not allow it."""
+
+
+class DeniedAddress(BlockedAddress):
+    """The configuration excludes the address, whatever else it allows."""
 
 
 class BlockedPort(BlockedAddress):

@@ -28,7 +28,7 @@ import httpcore2
 import httpx2
 
 from digest import __version__, endpoint
-from digest.errors import BlockedAddress, BlockedPort, FetchError
+from digest.errors import BlockedAddress, BlockedPort, DeniedAddress, FetchError
 from digest.unpacked import Unpacked, too_large
 
 HOPS = 5
@@ -102,7 +102,7 @@ class _Guard(httpcore2.AnyIOBackend):
         for text in addresses:
             address = ipaddress.ip_address(text)
             if endpoint.within(address, self._denied):
-                raise BlockedAddress(f"leads to {text}, which fetch.deny excludes", where=host)
+                raise DeniedAddress(f"leads to {text}, which fetch.deny excludes", where=host)
             if not self._inside and not endpoint.public(address):
                 raise BlockedAddress(f"leads to the private address {text}", where=host)
         if not self._inside and port not in endpoint.USUAL:  # a network's own services listen at the others
@@ -322,7 +322,7 @@ def _endpoint(url: str) -> str:
 
 def _advised(fault: BlockedAddress, there: str, hop: int) -> BlockedAddress:
     """Return *fault* with what to do about it; nothing helps against what `fetch.deny` excludes."""
-    if "fetch.deny" in fault.what:
+    if isinstance(fault, DeniedAddress):
         return fault
     if hop:
         fault.do = (

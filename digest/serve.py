@@ -20,6 +20,7 @@ from digest.flows.feedback import listener as feedback
 from digest.flows.notify import alarms, webhooks
 from digest.flows.sending import outbox, send
 from digest.runtime import files
+from digest.runtime.web_server import WebServer
 from digest.schedule import clock
 from digest.store import queue
 from digest.web.application import application
@@ -156,7 +157,4 @@ def _server(app: App) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
         http=protocol(fitting(_limits(app), files.limit())),
     )
-    server = uvicorn.Server(settings)
-    # Signals are ours: a stop must reach the sender as well as the web.
-    server.capture_signals = suppress  # type: ignore[method-assign,assignment]
-    return server
+    return WebServer(settings)

@@ -2,13 +2,13 @@
 
 import zlib
 
-from digest.errors import FetchError
+from digest.errors import FetchError, TooLarge
 
 
-def too_large(url: str, most: int) -> FetchError:
+def too_large(url: str, most: int) -> TooLarge:
     """Return the fault of an answer to *url* that passes *most* bytes, packed or not."""
     advice = "Raise fetch.max_bytes if it is right."
-    return FetchError(f"the answer is larger than {most:,} bytes", where=url, do=advice)
+    return TooLarge(f"the answer is larger than {most:,} bytes", where=url, do=advice)
 
 
 class Unpacked:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -101,9 +101,13 @@ async def until_told(app: App, edition: int, **more: Any) -> sending.Sent:
 
 
 def _told(
-    context: typer.Context, newsletter: str, date: str | None, act: object, done: str, not_done: str
+    context: typer.Context,
+    newsletter: str,
+    date: str | None,
+    act: Callable[..., bool],
+    done: str,
+    not_done: str,
 ) -> None:
-    assert callable(act)
     with opened(context) as app:
         edition = app.edition(newsletter, day_of(date))
         moved = act(app, edition.id, by=shell_user())
@@ -129,6 +133,5 @@ def _readers(app: App, newsletter: str) -> int:
         return counts.readers(connection, newsletter)
 
 
-def _drawn(bar: object, total: int, found: Mapping[DeliveryState, int]) -> None:
-    assert callable(bar)
+def _drawn(bar: Callable[[int, int], None], total: int, found: Mapping[DeliveryState, int]) -> None:
     bar(sum(count for state, count in found.items() if state not in OPEN), total)

@@ -5,7 +5,7 @@ import re
 import smtplib
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.demo.catcher import Catcher
+from digest.runtime.web_server import WebServer
 
 MOST = 200  # mails on the list
 STYLE = (
@@ -45,8 +46,7 @@ async def showing(catcher: Catcher) -> AsyncIterator[str]:
     settings = uvicorn.Config(
         site(catcher), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )
-    server = uvicorn.Server(settings)
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are the program's
+    server = WebServer(settings)
     task = asyncio.create_task(server.serve(sockets=[door]))
     try:
         yield f"http://127.0.0.1:{door.getsockname()[1]}/"

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,6 +20,7 @@ from starlette.routing import Route
 from digest.demo import feeds
 from digest.demo.newsroom import Outlet, Piece, outlets
 from digest.demo.pictures import picture
+from digest.runtime.web_server import WebServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,7 @@ def _server(site: Starlette) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    server = uvicorn.Server(settings)
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are the program's
-    return server
+    return WebServer(settings)
 
 
 def _site(paper: Outlet, newsroom: Newsroom, now: datetime, studio: _Studio) -> Starlette:

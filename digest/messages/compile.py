@@ -142,7 +142,8 @@ def _complete(body: tuple[Segment, ...], name: str) -> None:
 def _segments(table: list[list[object]], data: bytes) -> list[Segment]:
     found, place = list[Segment](), 0
     for size, slot, section in table:
-        assert isinstance(size, int)
+        if not isinstance(size, int):
+            raise TypeError(f"the size of a segment is {size!r}")
         found.append(Segment(data[place : place + size], str(slot), str(section)))
         place += size
     return found

@@ -24,7 +24,7 @@ import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from digest.messages import _signing_child as child
-from digest.messages.dkim import Signer
+from digest.messages.dkim import Private, Signer
 from digest.messages.personal import sealed
 from digest.model import Message
 
@@ -163,9 +163,8 @@ class Signers:
         self._children.extend(made)
 
 
-def _pem(private: object) -> bytes:
-    made: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[attr-defined]
-    return made
+def _pem(private: Private) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _killed(children: list[_Child]) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, make_url, select
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as Full
@@ -275,7 +274,6 @@ def _engine(url: str, kept: int) -> Engine:
         else:
             connection.exec_driver_sql("BEGIN")
 
-    assert isinstance(engine.dialect, SQLiteDialect)
     return engine
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from digest.model import DeliveryState
 from digest.store.schema import deliveries, delivery_events, editions, variants
@@ -55,19 +55,20 @@ def in_state(
     """Return the rows of *edition* in *state* with ids above *after*, in the order of their ids."""
     where = (deliveries.c.edition_id == edition, deliveries.c.state == state, deliveries.c.id > after)
     return [
-        _row(row) for row in connection.execute(_ROW.where(*where).order_by(deliveries.c.id).limit(limit))
+        _row(row)
+        for row in connection.execute(_ROW.where(*where).order_by(deliveries.c.id).limit(limit)).mappings()
     ]
 
 
 def of_reader(connection: Connection, subscriber: int, *, limit: int = 30) -> list[Row]:
     """Return the newest rows of one reader, the newest first: "did she get it?"."""
     query = _ROW.where(deliveries.c.subscriber_id == subscriber).order_by(deliveries.c.id.desc())
-    return [_row(row) for row in connection.execute(query.limit(limit))]
+    return [_row(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
 def by_id(connection: Connection, delivery: int) -> Row | None:
     """Return one row, or None."""
-    row = connection.execute(_ROW.where(deliveries.c.id == delivery)).one_or_none()
+    row = connection.execute(_ROW.where(deliveries.c.id == delivery)).mappings().one_or_none()
     return _row(row) if row else None
 
 
@@ -80,8 +81,7 @@ def events(connection: Connection, delivery: int) -> list[Event]:
     ]
 
 
-def _row(row: object) -> Row:
-    values = row._mapping  # type: ignore[attr-defined]
+def _row(values: RowMapping) -> Row:
     return Row(
         delivery=values["id"],
         newsletter=values["newsletter"],

@@ -8,7 +8,7 @@ are taken, the connection that has been waiting longest without a whole request 
 import asyncio
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 import h11
 import structlog
@@ -115,14 +115,15 @@ class Connection(H11Protocol):
         """Whether no request is being answered on it."""
         return self.cycle is None or bool(self.cycle.response_complete)
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        line = cast(asyncio.Transport, transport)  # uvloop's own class is no subclass of it
+        super().connection_made(line)
         self.peer = self.client[0] if self.client else ""
         if self.places.take(self):
             self._watch()
         else:
-            transport.write(FULL)
-            transport.close()
+            line.write(FULL)
+            line.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.places.leave(self)

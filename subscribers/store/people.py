@@ -67,7 +67,8 @@ def get_or_create(
     }
     insert_or_ignore(connection, subscribers, row, "address_key")
     found = subscriber_by_key(connection, address.key)
-    assert found is not None
+    if found is None:
+        raise LookupError("the reader's row is not there although it was written in this transaction")
     return found
 
 

@@ -203,7 +203,8 @@ def _verdict(line: Line, options: ImportOptions) -> tuple[str, str]:
 
 def _row(line: Line, options: ImportOptions) -> Cells:
     entry, address = line.entry, line.address
-    assert address is not None
+    if address is None:
+        raise ValueError(f"a line without an address is no reader: {line.verdict}")
     act = Act.LOWER if options.whole else ACTS[entry.status]
     created, since, note = _consented(entry, options.now) if act in RISES else (entry.created_at, None, "")
     at = moment(options.now if created is None or created > options.now else created)

@@ -1,5 +1,6 @@
 """The intakes: the LMTP listener, the Maildir and the command; each acknowledges only what is committed."""
 
+import asyncio
 import json
 import smtplib
 import socket
@@ -8,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+import uvloop
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -162,3 +164,16 @@ def test_the_command_reads_mails_mboxes_and_folders_and_never_ends_in_a_tracebac
     assert run().exit_code == 2
     assert isinstance(run(str(tmp_path / "nowhere")).exception, UsageError)
     assert run("--to", "x@y.example", "-", given=b"\0\xff" * 9999).exit_code == 0
+
+
+def test_whom_there_is_no_room_for_is_told_so_on_the_programs_own_loop() -> None:
+    async def scenario() -> bytes:
+        server = await asyncio.get_running_loop().create_server(listener._TooMany, "127.0.0.1", 0)
+        async with server, asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            said = await reader.read()
+            writer.close()
+            return said
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(scenario()).startswith(b"421")

@@ -170,7 +170,9 @@ def test_a_newsletter_overrides_a_single_block_and_a_single_word(house: Path) ->
     own(house, "newsletters/daily/words/en.toml", 'in_brief = "Last, not least"\n')
     site = sample.SITE.model_copy(update={"templates": house / "templates"})
     daily, weekly = (
-        rendered(sample.edition(newsletter=name), sample.newsletter(), site, nonce=sample.NONCE)[0].html
+        rendered(replace(sample.edition(), newsletter=name), sample.newsletter(), site, nonce=sample.NONCE)[
+            0
+        ].html
         for name in ("daily", "weekly")
     )
     assert ("newsroom City" in daily, "<p>daily</p>" in daily, "Last, not least" in daily) == (

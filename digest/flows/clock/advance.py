@@ -183,15 +183,12 @@ async def _freeze(app: App, newsletter: Newsletter, occurrence: Occurrence) -> s
     """Read what is due, look at each own article once more, build for the last time, approve."""
     await collect(app, names=(*newsletter.sources, *newsletter.witnesses))
     built = await to_thread.run_sync(build, app, newsletter.name, occurrence.date)
-    if built.saved is None:
-        return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
-    changes = await refresh_edition(app, built.edition)
+    changes = await refresh_edition(app, built.edition) if built.saved else ()
     if changes:
         built = await to_thread.run_sync(build, app, newsletter.name, occurrence.date)
-        if built.saved is None:
-            return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     frozen = built.saved
-    assert frozen is not None
+    if frozen is None:
+        return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     await _look(app, newsletter.name, occurrence)
     found = await to_thread.run_sync(listed, app, newsletter.name, occurrence.date)
     if newsletter.schedule.unattended == "hold" and not goes(found, "hold") and goes(found, "send"):
@@ -231,7 +228,6 @@ async def _look(app: App, name: str, occurrence: Occurrence) -> None:
 
 
 def _drafted(app: App, newsletter: Newsletter, occurrence: Occurrence, built: Built) -> None:
-    assert built.saved is not None
     with app.db.write() as connection:
         building = (OccurrenceState.WAITING,)
         occurrences.settle(connection, occurrence.id, OccurrenceState.BUILDING, was=building)

@@ -111,7 +111,8 @@ def _stored(app: App, newsletter: Newsletter, draft: clean.Draft, url: str) -> i
             state = sources.known(connection, {BY_HAND: ""})[BY_HAND]
             intake.take(connection, state.id, _outlet(app, newsletter, url), [draft], app.now())
             known = articles.id_of(connection, draft.keys.url)
-        assert known is not None
+        if known is None:
+            raise SourceError("the article could not be stored", where=url)
         return known
 
 

@@ -84,9 +84,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
         unapprove(connection, edition, by, app.now())
         _by_hand(connection, edition)
         audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
-        found = editions.by_id(connection, edition.id)
-    assert found is not None
-    return found
+        return editions.existing(connection, edition.id)
 
 
 def tell(
@@ -142,9 +140,7 @@ def tell(
         variants.keep(connection, to_store(made.id, 1, rendered, variant))
         editions.transition(connection, made.id, EditionEvent.BEGIN, at=app.now())
         audit.record(connection, app.now(), by, "correction mail", words, edition=edition.id)
-        found = editions.by_id(connection, made.id)
-    assert found is not None
-    return found
+        return editions.existing(connection, made.id)
 
 
 def _possible(reach: Revisions, where: str) -> None:

@@ -23,7 +23,7 @@ from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
-from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError
+from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError, TooLarge
 from digest.fetch import Fetcher
 from digest.flows.clock.hours import hours
 from digest.flows.collect.illustrate import allowed
@@ -150,9 +150,9 @@ async def _ask(http: Fetcher, url: str, inside: Collection[str]) -> Link:
         return Link(answer.status)
     except BlockedAddress as fault:
         return Link(0, fault.what, private=not isinstance(fault, BlockedPort))
+    except TooLarge:  # it answered, with more than we care to read
+        return Link(200)
     except FetchError as fault:
-        if "larger than" in fault.what:  # it answered, with more than we care to read
-            return Link(200)
         return Link(0, fault.what)
 
 

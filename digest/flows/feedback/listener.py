@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
@@ -49,9 +50,9 @@ class _TooMany(asyncio.Protocol):
     """What a connection above the limit gets."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(BUSY)
-        transport.close()
+        line = cast(asyncio.Transport, transport)  # uvloop's own class is no subclass of it
+        line.write(BUSY)
+        line.close()
 
 
 class _Handler:

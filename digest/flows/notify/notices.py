@@ -20,7 +20,6 @@ def draft_ready(
     app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, built: Built
 ) -> None:
     """Tell the editors where the draft is and when it goes."""
-    assert built.saved is not None
     start = calendar.start(newsletter.schedule, newsletter.name, occurrence.date, occurrence.due)
     local = start.astimezone(newsletter.schedule.tz)
     freeze = (occurrence.due - newsletter.schedule.freeze).astimezone(newsletter.schedule.tz)
@@ -35,7 +34,7 @@ def draft_ready(
     text = (
         f"The draft of {newsletter.title} for {occurrence.date} is ready.\n"
         f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
-        f"{desk_url(app, newsletter.name, occurrence)}\n\nSubject: {built.saved.subject}\n\n{stories}\n"
+        f"{desk_url(app, newsletter.name, occurrence)}\n\nSubject: {built.edition.subject}\n\n{stories}\n"
     )
     subject = f"Draft ready: {newsletter.title}, {occurrence.date}"
     queue(app, connection, _about(newsletter, occurrence, "draft", subject, text))

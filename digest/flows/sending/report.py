@@ -54,8 +54,7 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         wrong = misjudged(connection, edition_id, letter) if letter else set()
         missing += [row for row in rows(DeliveryState.FAILED) if row.delivery in wrong]
         halted = halts.of(connection, edition_id)
-        saved = editions.by_id(connection, edition_id)
-        assert saved is not None
+        saved = editions.existing(connection, edition_id)
         revisions = corrections.revisions_of(connection, saved)
         wave, warming = first_wave.of(connection, edition_id), warm_up.of(connection, edition_id)
     late = shown.by_provider(shown.late(app, edition_id))

@@ -93,8 +93,9 @@ async def send(  # noqa: PLR0913 - each is what one caller sets and all others l
     if saved is None or saved.state is not EditionState.SENDING:
         return await _standing(app, edition_id, stop)
     with worker.running(app.data, app.token()) as mine:
-        queue = await waited(partial(_queue, app, saved, policy, chunk, mine))
-        assert queue is not None
+        queue = await waited(partial(_queue, app, saved, policy, chunk, mine), stop)
+        if queue is None:
+            return await _standing(app, edition_id, stop)
         async with _watched(app, saved, names):
             await _carried(app, saved, queue, routes(app, relays), compose, progress, stop)
     return await _standing(app, edition_id, stop)
@@ -323,8 +324,7 @@ def _begin(app: App, edition_id: int) -> Edition:
             raise early
         editions.transition(connection, edition_id, EditionEvent.BEGIN, at=app.now())
         providers.prime(connection, DOMAINS, app.now())
-        saved = editions.by_id(connection, edition_id)
-    assert saved is not None
+        saved = editions.existing(connection, edition_id)
     where = f"{saved.newsletter} {saved.date}"
     if saved.newsletter not in app.config.newsletters:
         raise EditionError(HOMELESS, where=where)

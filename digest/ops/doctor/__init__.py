@@ -14,6 +14,8 @@ from digest.config.schema import Newsletter, Relay
 from digest.messages import dkim
 from digest.ops.names import Names
 
+Visit = Callable[[str, Mapping[str, str]], tuple[int, str, bytes]]
+
 
 class Grade(StrEnum):
     GREEN = "green"
@@ -58,7 +60,7 @@ class Setup:
     unsubscribe: str  # an unsubscribe link that is nobody's
     get: Callable[[str], tuple[int, str]] | None = None
     knock: Callable[[str, str], tuple[int, str]] | None = None
-    visit: Callable[[str, Mapping[str, str]], tuple[int, str, bytes]] | None = None
+    visit: Visit | None = None
     bounce: Callable[[str, str], float | None] | None = None
     reads_mail: str = ""  # what reads the mails that come back, in words
     posted: str = ""  # the providers that post what comes back

@@ -1,12 +1,12 @@
 """Desk: strangers see none of its pages, and nobody can choose the address that limits know them by."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
 from digest.errors import DigestError
-from digest.ops.doctor import Grade, Line, Setup
+from digest.ops.doctor import Grade, Line, Setup, Visit
 
 PLACE = 9
 FORGED = "192.0.2.1"  # of a network for documentation (RFC 5737): nobody comes from there
@@ -22,7 +22,7 @@ def look(setup: Setup) -> Iterator[Line]:
         return
     try:
         yield _stranger(*setup.visit("/people", {})[:2])
-        yield _known(setup)
+        yield _known(setup.visit, setup.probe)
     except DigestError as problem:
         yield _line("/people", Grade.RED, f"the page cannot be reached: {problem.what}")
 
@@ -46,9 +46,9 @@ def _stranger(status: int, url: str) -> Line:
     return _line("/people", Grade.AMBER, f"leads a stranger to {url}, with {status}")
 
 
-def _known(setup: Setup) -> Line:
+def _known(visit: Visit, probe: str) -> Line:
     what = "forwarded headers"
-    honest, forged = _seen(setup, {}), _seen(setup, HEADERS)
+    honest, forged = _seen(visit, probe, {}), _seen(visit, probe, HEADERS)
     if honest is None or forged is None:
         words = "somebody else answers for /health there, or another version, so they could not be tried"
         return _line(what, Grade.AMBER, words)
@@ -61,10 +61,9 @@ def _known(setup: Setup) -> Line:
     return _line(what, Grade.GREEN, f"a forged one is not believed: we are seen as {honest[0]}")
 
 
-def _seen(setup: Setup, headers: dict[str, str]) -> tuple[str, str] | None:
+def _seen(visit: Visit, probe: str, headers: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the address that we are seen to come from, and why it may be everybody's; None where nobody says."""
-    assert setup.visit is not None
-    status, _, body = setup.visit(setup.probe, headers)
+    status, _, body = visit(probe, headers)
     try:
         found = json.loads(body)
         return (str(found["peer"]), str(found["shared"])) if status == 200 else None

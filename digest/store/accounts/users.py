@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from digest.store.accounts.tables import failures, sessions, users
 from digest.store.statements import insert_new
@@ -53,13 +64,13 @@ def add(connection: Connection, *, name: str, password: str, role: Role, at: dat
 
 def by_name(connection: Connection, name: str) -> Account | None:
     """Return the user *name*, disabled or not."""
-    row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+    row = connection.execute(select(users).where(users.c.name == name)).mappings().one_or_none()
     return _account(row) if row else None
 
 
 def every(connection: Connection) -> list[Account]:
     """Return all users by name."""
-    return [_account(row) for row in connection.execute(select(users).order_by(users.c.name))]
+    return [_account(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()]
 
 
 def exist(connection: Connection) -> bool:
@@ -117,14 +128,16 @@ def begin(
 
 def session(connection: Connection, key: str, now: datetime) -> Session | None:
     """Return the session under *key* if it has neither ended nor expired and its user is not disabled."""
-    row = connection.execute(_live(now).where(sessions.c.key == key)).one_or_none()
+    row = connection.execute(_live(now).where(sessions.c.key == key)).mappings().one_or_none()
     return _session(row) if row else None
 
 
 def live(connection: Connection, now: datetime, *, user: str = "") -> list[Session]:
     """Return the sessions that are open, of *user* or of everybody, the last seen first."""
     query = _live(now).order_by(sessions.c.last_seen.desc())
-    return [_session(row) for row in connection.execute(query.where(users.c.name == user) if user else query)]
+    if user:
+        query = query.where(users.c.name == user)
+    return [_session(row) for row in connection.execute(query).mappings()]
 
 
 def seen(connection: Connection, session_id: int, at: datetime, expires: datetime) -> None:
@@ -175,8 +188,8 @@ def failed(connection: Connection, key: str, at: datetime) -> None:
 
 def failures_of(connection: Connection, key: str) -> tuple[int, datetime | None]:
     """Return how often signing in failed under *key* since it last succeeded, and when it did last."""
-    row = connection.execute(select(failures).where(failures.c.key == key)).one_or_none()
-    return (row.count, row.last_at) if row else (0, None)  # type: ignore[return-value]
+    row = connection.execute(select(failures).where(failures.c.key == key)).mappings().one_or_none()
+    return (row["count"], row["last_at"]) if row else (0, None)
 
 
 def forgiven(connection: Connection, key: str) -> None:
@@ -198,26 +211,26 @@ def _live(now: datetime) -> Select[Any]:
     )
 
 
-def _session(row: Row) -> Session:  # type: ignore[type-arg]
+def _session(row: RowMapping) -> Session:
     return Session(
-        id=row.id,
-        user=row.name,
-        role=cast(Role, row.role),
-        created_at=row.created_at,
-        last_seen=row.last_seen,
-        expires_at=row.expires_at,
-        network=row.network,
-        agent=row.agent,
-        confirmed_at=row.confirmed_at,
+        id=row["id"],
+        user=row["name"],
+        role=cast(Role, row["role"]),
+        created_at=row["created_at"],
+        last_seen=row["last_seen"],
+        expires_at=row["expires_at"],
+        network=row["network"],
+        agent=row["agent"],
+        confirmed_at=row["confirmed_at"],
     )
 
 
-def _account(row: Row) -> Account:  # type: ignore[type-arg]
+def _account(row: RowMapping) -> Account:
     return Account(
-        id=row.id,
-        name=row.name,
-        password=row.password,
-        role=cast(Role, row.role),
-        created_at=row.created_at,
-        disabled_at=row.disabled_at,
+        id=row["id"],
+        name=row["name"],
+        password=row["password"],
+        role=cast(Role, row["role"]),
+        created_at=row["created_at"],
+        disabled_at=row["disabled_at"],
     )

@@ -67,7 +67,7 @@ def require(role: Role) -> Callable[[Endpoint], Endpoint]:
             refused = await _refused(request, role)
             return refused if refused is not None else await endpoint(request)
 
-        guarded.role = role  # type: ignore[attr-defined]
+        vars(guarded)["role"] = role  # for whoever lists the routes
         return guarded
 
     return decorated

@@ -70,9 +70,9 @@ async def _by_password(client: aiosmtplib.SMTP, relay: Relay, where: str) -> Non
             if refusal is None:
                 raise
             break  # it closes after its no
-    assert refusal is not None
+    said = f"{refusal.code} {words(refusal.message)}" if refusal else "it tried none of its methods"
     raise RelayError(
-        f"refuses our user name or password: {refusal.code} {words(refusal.message)}",
+        f"refuses our user name or password: {said}",
         where=where,
         do="Set username and password of this relay right, then resume.",
     )

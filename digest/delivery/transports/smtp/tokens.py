@@ -99,7 +99,8 @@ async def _by_command(relay: Relay, where: str) -> tuple[str, float]:
 
 async def _by_endpoint(relay: Relay, where: str) -> tuple[str, float]:
     """Return what the token endpoint gives for our client (RFC 6749, 4.4), or for a refresh token (6)."""
-    assert relay.token_url is not None
+    if relay.token_url is None:
+        raise RelayError("has neither token_command nor token_url", where=where, do="Set one of them.")
     refresh = relay.refresh_token.get_secret_value()
     form = {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else _CLIENT
     form = form | {"client_id": relay.client_id, "client_secret": relay.client_secret.get_secret_value()}
