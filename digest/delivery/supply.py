@@ -10,7 +10,8 @@ import anyio.to_thread
 
 from digest.delivery.database_faults import passing
 from digest.delivery.halts import Halts
-from digest.delivery.ledger import BACK, Ledger
+from digest.delivery.ledger import Ledger
+from digest.delivery.ledger_writer import BACK
 from digest.delivery.pace import taken
 from digest.delivery.queue import DeliveryQueue
 from digest.delivery.route import Compose, Route

@@ -293,7 +293,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(
-        "digest.delivery.ledger.time", SimpleNamespace(monotonic=made.monotonic, sleep=made.pass_by)
+        "digest.delivery.ledger_writer.time", SimpleNamespace(monotonic=made.monotonic, sleep=made.pass_by)
     )
     return made
 

@@ -142,7 +142,7 @@ class Losing:
 def test_a_commit_whose_answer_was_lost_is_neither_done_twice_nor_forgotten(
     own: Database, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.ledger.BACK", 0.05)
+    monkeypatch.setattr("digest.delivery.ledger_writer.BACK", 0.05)
     monkeypatch.setattr("digest.flows.sending.queues.PUT_OFF", timedelta(seconds=0.1))
     add_readers(own, READERS)
     edition, losing = add_edition(own), Losing(at, monkeypatch)

@@ -8,7 +8,7 @@ import structlog
 from anyio import to_thread
 
 from digest.delivery.database_faults import away, passing, reason
-from digest.delivery.ledger import AGAIN, BACK
+from digest.delivery.ledger_writer import AGAIN, BACK
 
 T = TypeVar("T")
 log = structlog.get_logger()
