@@ -7,7 +7,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from digest.articles import identity, languages, lead, urls
+from digest.articles import identity, languages, lead, text, urls
 from digest.articles.text import bare, cut, cut_sentence, first_paragraph, line, plain
 from digest.config.schema import SectionRule, Source
 from digest.model import Article, Item, Media
@@ -54,11 +54,11 @@ def draft(item: Item, source: Source, *, base: str = "", feed_language: str = ""
 
     *base* is the feed's own address, for relative links; *feed_language* what the feed says of itself.
     """
-    url = urls.canonical(item.url, base) if item.url else ""
+    url = address(item, base)
     captions = {plain(media.caption) for media in item.media if media.caption}
     summary, content = _told(item, captions)
     body = cut(max(plain(summary[:_READ_FROM]), plain(content[:_READ_FROM]), key=len), LONGEST_BODY)
-    title = cut(plain(item.title[:20_000]), LONGEST_TITLE)
+    title = cut(text.title(item.title[:20_000]), LONGEST_TITLE)
     dek = _dek(summary, content, title)
     title = title or cut(dek or body, 100)
     if not title:
@@ -80,6 +80,17 @@ def draft(item: Item, source: Source, *, base: str = "", feed_language: str = ""
         picture=lead.picture(item, url or base),
         position=item.position,
     )
+
+
+def address(item: Item, base: str) -> str:
+    """Return the item's canonical address: its link, or a guid that is one; "" where neither leads anywhere."""
+    for said in (item.address, item.url, item.guid):
+        found = (
+            urls.canonical(urls.spelled_out(said, base), base if said != item.guid else "") if said else ""
+        )
+        if found:
+            return found
+    return ""
 
 
 def byline(text: str) -> str:

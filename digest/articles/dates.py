@@ -1,17 +1,24 @@
-"""Dates as publishers write them, and which of them we believe."""
+"""When an article appeared: a publisher's date read in the source's manner, and which dates we believe."""
 
+import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from email.utils import parsedate_tz
 from time import struct_time
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from digest.articles import written_dates, zone_names
 
 EARLIEST = datetime(1990, 1, 2, tzinfo=UTC)  # before the web: 1970 and its kin are a server's empty field
 AHEAD = timedelta(minutes=10)  # a publisher's clock may run a little fast
-_NAME = re.compile(r"\b([A-Za-z]{2,5})\s*$")
+UNDATED = timedelta(days=366)  # how old an article without a date counts at its source's first reading
+LARGEST_SHIFT = 14  # whole hours by which a clock in a wrong zone is ahead
+EMBARGO = timedelta(days=31)  # a date further ahead than this is an event's, or a slip
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
-_ZONED = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|\b[A-Z]{1,5})\s*$")
+# feedparser reads more forms than we do, and makes a date of nearly anything: only these are left to it.
+_STANDARD = re.compile(
+    r"(?:[A-Za-z]{3}, ?)?\d{1,2} [A-Za-z]{3,9} \d{2,4}\b|-?-?\d{2,4}-|-\d{4}\b|\d{4}(?:\d{4})?$|\d{7}$"
+)
 
 
 def zone(text: str) -> tzinfo | None:
@@ -20,16 +27,13 @@ def zone(text: str) -> tzinfo | None:
     if found:
         ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
         return timezone(ahead if found[1] == "+" else -ahead) if ahead < timedelta(hours=24) else None
-    try:
-        return ZoneInfo(text.strip())
-    except (ValueError, KeyError, OSError):
-        return None
+    return zone_names.by_place(text.strip())
 
 
 def zones(options: Any) -> dict[str, tzinfo]:
     """Return the source's own reading of zone names, from its option `zones = {IST = "Asia/Jerusalem"}`.
 
-    The option `zone` stands under "" and is for dates that name no zone at all.
+    The option `zone` stands under "": it is for dates that name no zone, or one whose name several zones have.
     """
     given = options if isinstance(options, dict) else {}
     table = given.get("zones", {})
@@ -42,29 +46,21 @@ def zones(options: Any) -> dict[str, tzinfo]:
     return found
 
 
-def moment(text: str, own: dict[str, tzinfo]) -> datetime | None:
-    """Return *text* (ISO 8601 or the mail format) in UTC, or None; a date without a zone is taken as UTC.
+def moment(
+    text: str, own: dict[str, tzinfo], languages: Sequence[str] = (), *, day_first: bool | None = None
+) -> datetime | None:
+    """Return *text* as a moment in UTC, or None; a date without a zone is in the source's own, else in UTC.
 
-    *own* says what zone names mean in this source: IST is Israel's, India's and Ireland's.
+    *own* says what zone names mean in this source: IST is Israel's, India's and Ireland's. *languages* are those
+    whose names of months are tried after the English ones; *day_first* says whether 3/4/2026 is in April.
     """
-    text = " ".join(text.split())[:80]
-    named = misread(text, own)
-    if named:
-        text = _NAME.sub("", text).strip()
-    found = _iso(text) or _mail(text)
-    if found is None or found.year < 1900:
-        return None
-    if named or found.tzinfo is None:
-        found = found.replace(tzinfo=named or own.get("", UTC))
-    return _utc(found)
+    found = written_dates.moment(text, written_dates.Manner(own, tuple(languages), day_first))
+    return found if found and found.year >= 1900 else None
 
 
-def misread(text: str, own: dict[str, tzinfo]) -> tzinfo | None:
-    """Return the zone that *own* gives to the name at the end of *text*; None where it says nothing."""
-    found = _NAME.search(text)
-    if found:
-        return own.get(found[1].upper())
-    return None if _ZONED.search(text) else own.get("")
+def standard(text: str) -> bool:
+    """Return whether *text* begins as dates of mail and of ISO 8601 do."""
+    return _STANDARD.match(text.strip()) is not None
 
 
 def of_parts(parts: struct_time | None) -> datetime | None:
@@ -78,32 +74,37 @@ def of_parts(parts: struct_time | None) -> datetime | None:
 
 
 def settled(published: datetime | None, first_seen: datetime) -> datetime:
-    """Return when an article appeared: the publisher's date, or *first_seen* for a missing or absurd one."""
-    if published is None or published < EARLIEST or published > first_seen + AHEAD:
+    """Return when an article appeared: the publisher's date, or *first_seen* for a missing or absurd one.
+
+    A date ahead of us, by up to EMBARGO, stands: the article waits for it.
+    """
+    if published is None or not believable(published, first_seen):
         return first_seen
-    return min(published, first_seen)
+    return published if embargoed(published, first_seen) else min(published, first_seen)
 
 
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+def believable(published: datetime | None, now: datetime) -> bool:
+    """Return whether there is a date, and it is neither of before the web nor far ahead."""
+    return published is not None and EARLIEST <= published <= now + EMBARGO
 
 
-def _mail(text: str) -> datetime | None:
-    parts = parsedate_tz(text)
-    if parts is None:
-        return None
-    try:
-        found = datetime(*parts[:5], min(parts[5], 59))  # noqa: DTZ001 - its zone is set on the next line
-        return found if parts[9] is None else found.replace(tzinfo=timezone(timedelta(seconds=parts[9])))
-    except (ValueError, OverflowError):
-        return None
+def embargoed(published: datetime | None, now: datetime) -> bool:
+    """Return whether an article waits for its date; a date too far ahead is none."""
+    return published is not None and now + AHEAD < published <= now + EMBARGO
 
 
-def _utc(found: datetime) -> datetime | None:
-    try:
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def ahead_by(published: Sequence[datetime | None], made: datetime | None, now: datetime) -> int:
+    """Return by how many whole hours a source's clock is ahead, judged by the dates of its new items; 0 for right.
+
+    It is wrong where the feed says that it was *made* whole hours ahead of *now*, or where most of the new items,
+    at different times, lie within the same hour ahead. Several at one time are an embargo, and so is one.
+    """
+    ahead = [date for date in published if date is not None and embargoed(date, now)]
+    if made is not None and ahead:
+        hours = (made - now) / timedelta(hours=1)
+        if 1 <= round(hours) <= LARGEST_SHIFT and abs(hours - round(hours)) <= 0.25:
+            return round(hours)
+    if 2 * len(ahead) <= len(published) or len(set(ahead)) < 2 or len(ahead) < 3:
+        return 0
+    shifts = {math.ceil((date - AHEAD - now) / timedelta(hours=1)) for date in ahead}
+    return shifts.pop() if len(shifts) == 1 and min(shifts) <= LARGEST_SHIFT else 0

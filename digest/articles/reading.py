@@ -6,7 +6,7 @@ It raises SourceError for what it cannot read; it stores nothing and decides not
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest.model import Item
 
@@ -25,7 +25,8 @@ class Mark:
 class Document:
     """A parsed feed: its own words about itself, and its items in their order.
 
-    *ttl* is how long the publisher asks us to wait. *problems* are in words: what was left out and why.
+    *ttl* is how long the publisher asks us to wait. *problems* are in words: what was left out or mended, and why.
+    *made* is when the publisher says the feed was made.
     """
 
     title: str = ""
@@ -35,6 +36,7 @@ class Document:
     ttl: timedelta = timedelta()
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
+    made: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

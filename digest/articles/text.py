@@ -52,13 +52,62 @@ def line(text: str) -> str:
     return " ".join(safe(text).split())
 
 
+_VOID = "p|br|li|img|hr|wbr|div|ul|ol|h[1-6]|tr|td|table|blockquote|figure|input|source|!--|!\\[CDATA\\["
+_PAIRED = (
+    "a|abbr|article|aside|audio|b|big|center|cite|code|del|dd|dl|dt|em|embed|figcaption|font|footer|form|header|i|iframe|ins|kbd|"
+    "label|link|main|mark|math|meta|nav|noembed|noframes|noscript|object|param|picture|plaintext|pre|q|s|samp|script|section|select|option|button|"
+    "small|span|strike|strong|style|sub|sup|svg|template|tbody|textarea|tfoot|thead|th|time|title|tt|u|var|video|xmp|"
+    "html|head|body|caption|col|colgroup|details|summary|dfn|area|map|marquee|nobr|o:p|base|canvas|ruby|rt|rp|rb|track|bdi|bdo|address|acronym|g-emoji|path|g|rect|circle"
+)
+_TAG = re.compile(rf"</?(?:{_VOID}|{_PAIRED})(?=[\s/>])|<(?:!--|!\[CDATA\[|!doctype|\?)", re.IGNORECASE)
+_ANGLE = re.compile("<")
+_ENTITY = re.compile(
+    r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};|(?:amp|lt|gt|quot|nbsp)(?![A-Za-z0-9=]))"
+)
+_PAIR = re.compile(
+    r"<(b|i|em|strong|span|sub|sup|u|a|p|small|font|cite|q|mark)(?:\s[^<>]*)?>.*?</\1\s*>|<(br)\s*/?>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+_LONE = re.compile(rf"<({_PAIRED})>", re.IGNORECASE)
+
+
+def unescaped(text: str) -> str:
+    """Return *text* with its entities decoded; what has no semicolon is none ("AT&T", "?a=1&region=eu")."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+
+
+def escaped(text: str) -> str:
+    """Return plain *text* as markup that reads the same: "Use <b> for bold" keeps its letters.
+
+    Entities, and inline tags in pairs, are undone even there: publishers escape once too often so commonly.
+    """
+    text = unescaped(text)
+    if "<" in text and not _PAIR.search(text):
+        text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return text
+
+
+def _tags_only(markup: str) -> str:
+    """Return *markup* with each "<" escaped that begins no tag of HTML: "<under pressure", "a <3"."""
+    return _ANGLE.sub(
+        lambda found: (
+            "<"
+            if _TAG.match(markup, found.start()) and ">" in markup[found.start() : found.start() + 20_000]
+            else "&lt;"
+        ),
+        markup,
+    )
+
+
 def bare(markup: str, *, silent: frozenset[str] | set[str] = frozenset(_SILENT)) -> str:
     """Return *markup* as text, blocks parted by blanks; entities are decoded, {{ }} and the like are kept."""
     if "<" in markup:
-        markup = whole(markup)
+        markup = _tags_only(whole(markup))
         markup = _BLOCK.sub(" <", _FRAME.sub(" ", markup))
         markup = nh3.clean(markup, tags=set(), clean_content_tags=set(silent))
-    return html.unescape(markup)
+    return unescaped(markup)
 
 
 def plain(markup: str) -> str:
@@ -66,8 +115,16 @@ def plain(markup: str) -> str:
 
     Feeds escape once too often so commonly that a second layer of entities and of inline tags is undone.
     """
-    text = html.unescape(bare(markup))
-    return line(_INLINE.sub(" ", text) if "<" in text else text)
+    text = unescaped(bare(markup))
+    return line(_INLINE.sub(" ", text) if "<" in text and _PAIR.search(text) else text)
+
+
+def title(markup: str) -> str:
+    """Return a headline as one safe line of text; a tag that nothing closes is a word of it: "How <video> won"."""
+    closed = {name.lower() for name in re.findall(r"</([A-Za-z][A-Za-z0-9]*)", markup)}
+    return plain(
+        _LONE.sub(lambda found: found[0] if found[1].lower() in closed else f"&lt;{found[1]}&gt;", markup)
+    )
 
 
 def first_paragraph(markup: str) -> str:

@@ -29,10 +29,15 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What a source gave, untouched but decoded: markup and odd dates are still in it."""
+    """What a source gave, untouched but decoded: markup and odd dates are still in it.
+
+    *url* is as published; *address* is where it leads, where that is known to be elsewhere: a relative link made
+    absolute against its site, or what lies behind a link that counts readers.
+    """
 
     guid: str = ""
     url: str = ""
+    address: str = ""
     title: str = ""
     summary: str = ""
     content: str = ""

@@ -41,11 +41,18 @@ def window(
     New is what was both published and first seen after *since*: an old article that turns up today is not
     new, nor is a known one that was given a new date. What a source brings up to LATE hours after its own
     date still counts when we already read that source before *since*: else it would fall between two
-    editions. Articles found gone are left out. Each is the latest version, with its sightings in *wanted*.
+    editions. One that was dated ahead when we saw it is new at its date. Articles found gone are left out. Each is
+    the latest version, with its sightings in *wanted*.
     """
     known_source = select(sources.c.id).where(sources.c.name.in_(list(wanted)))
     read_before = select(sources.c.id).where(sources.c.name.in_(list(wanted)), sources.c.first_ok <= since)
-    fresh = and_(articles.c.first_seen > since, articles.c.first_seen <= until)
+    # An embargo: only for one may a date follow the sighting.
+    waited = and_(articles.c.published > articles.c.first_seen, articles.c.published > since)
+    fresh = and_(
+        or_(articles.c.first_seen > since, waited),
+        articles.c.first_seen <= until,
+        articles.c.published <= until,
+    )
     dated = or_(
         articles.c.published > since,
         and_(
@@ -59,6 +66,14 @@ def window(
     chosen = [fresh, dated, seen_there, articles.c.gone_at.is_(None)]
     found = [row._mapping for row in connection.execute(_latest(*chosen))]
     return _assembled(connection, found, frozenset(wanted))
+
+
+def waiting(connection: Connection, wanted: Collection[str], now: datetime) -> list[Article]:
+    """Return the articles of the *wanted* sources whose date is still ahead, the nearest first."""
+    mine = select(sources.c.id).where(sources.c.name.in_(list(wanted)))
+    chosen = [articles.c.published > now, articles.c.source_id.in_(mine), articles.c.gone_at.is_(None)]
+    found = [row._mapping for row in connection.execute(_latest(*chosen).limit(100))]
+    return sorted(_assembled(connection, found, frozenset(wanted)), key=lambda one: (one.published, one.id))
 
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Article]:

@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from digest.articles import identity, urls
+from digest.articles import dates, identity, urls
 from digest.articles.clean import Draft, undoubled
-from digest.articles.dates import settled
 from digest.store.articles import chunks
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, items, sightings
@@ -23,11 +22,20 @@ _CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of t
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What a reading says beside its items: whether it is the source's *first*, and when the feed was *made*."""
+
+    first: bool = False
+    made: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What a reading brought: items seen and new in this source, and of which the title changed.
 
     *new* counts the articles that no source had told before, *changed* those with a new version.
-    *new_items* and *retitled* are positions in the reading.
+    *new_items* and *retitled* are positions in the reading. *ahead_by* is by how many hours the source's clock is
+    wrong, *waiting* how many new articles wait for their date, *undated* how many counted as old for want of one.
     """
 
     seen: int = 0
@@ -35,6 +43,9 @@ class Taken:
     changed: int = 0
     new_items: tuple[int, ...] = ()
     retitled: tuple[int, ...] = ()
+    ahead_by: int = 0
+    waiting: int = 0
+    undated: int = 0
 
 
 @dataclass(slots=True)
@@ -45,6 +56,8 @@ class _Place:
     source: int
     version: int
     stored: Mapping[str, Any] | None
+    published: datetime
+    url: str
 
 
 def take(
@@ -55,14 +68,17 @@ def take(
     now: datetime,
     *,
     own: Collection[int] = (),
+    visit: Visit = Visit(),
 ) -> Taken:
     """Store *drafts*, a whole reading of *source* in its order, and return what it brought.
 
     An article belongs to the source that told it first, and only that one makes new versions of it; the
     others fill what it left empty. A source among *own* takes an article over from one that is not.
+
+    An article dated ahead waits for its date, unless the source's clock is wrong: then it is new now.
     """
     alone(connection)
-    reading = _Reading(connection, source, outlet, now, frozenset(own), undoubled(drafts))
+    reading = _Reading(connection, source, outlet, now, frozenset(own), undoubled(drafts), visit)
     for draft in reading.drafts:
         reading.take(draft)
     return reading.finished()
@@ -79,12 +95,17 @@ class _Reading:
         now: datetime,
         own: frozenset[int],
         drafts: Sequence[Draft],
+        visit: Visit,
     ) -> None:
         self.connection, self.source, self.outlet, self.now = connection, source, outlet, now
         self.own, self.drafts = own, drafts
         self.known = _known(connection, source, drafts)
         self.ladder = identity.Ladder(self.known)
         self.places = _places(connection, drafts, self.known)
+        self.first = visit.first
+        fresh = [draft.published for draft in drafts if self.ladder.item(draft.keys) is None]
+        self.ahead_by = dates.ahead_by(fresh, visit.made, now)
+        self.waiting = self.undated = 0
         self.told: dict[int, Draft] = {}  # article -> the draft that stands highest
         self.fresh: list[dict[str, Any]] = []
         self.new = self.changed = 0
@@ -95,14 +116,17 @@ class _Reading:
         item = self.ladder.item(draft.keys)
         place = _place(self.ladder.article(draft.keys), draft, self.places)
         if place is None and draft.url:
-            place = _begin(self.connection, self.source, self.outlet, draft, self.now)
+            place = _begin(self.connection, self.source, self.outlet, draft, self._published(draft), self.now)
             self.places[draft.keys.url] = place
             self.new += 1
-        elif place is not None and draft.url and draft.keys.url not in self.places:
-            self._follow(place, draft)
+        elif place is not None and draft.url:
+            twin = urls.twin(place.url) and not urls.twin(draft.url)
+            if draft.keys.url not in self.places or (twin and self.places[draft.keys.url] is place):
+                self._follow(place, draft)
         sha256, title_key = _content_key(draft), urls.digest(draft.title)
         if place is not None and place.id not in self.told:
             self.told[place.id] = draft
+            self._redate(place, draft)
             if item is None or item.sha256 != sha256:
                 self.changed += self._tell(place, draft)
         if item is None:
@@ -113,9 +137,31 @@ class _Reading:
             self.retitled.append(draft.position)
         _again(self.connection, item, draft, place, sha256, title_key)
 
+    def _published(self, draft: Draft) -> datetime:
+        """Return when a new article counts as published."""
+        date = draft.published
+        if self.ahead_by and dates.embargoed(date, self.now):
+            return self.now
+        if self.first and not dates.believable(date, self.now):
+            self.undated += 1
+            return self.now - dates.UNDATED
+        self.waiting += dates.embargoed(date, self.now)
+        return dates.settled(date, self.now)
+
+    def _redate(self, place: _Place, draft: Draft) -> None:
+        """Move an article that still waits to the date that its publisher gives it now."""
+        if place.source == self.source and draft.published and dates.embargoed(place.published, self.now):
+            at = dates.settled(draft.published, self.now)
+            if at != place.published:
+                self.connection.execute(
+                    update(articles).where(articles.c.id == place.id).values(published=at)
+                )
+                place.published = at
+
     def _follow(self, place: _Place, draft: Draft) -> None:
-        """Let an article follow its publisher to a new address, which no other article has."""
+        """Let an article follow its publisher to a new address, which no other article has, or from a twin page."""
         self.places[draft.keys.url] = place
+        place.url = draft.url
         if place.source == self.source:
             moved = {"canonical": draft.url, "canonical_key": draft.keys.url}
             self.connection.execute(update(articles).where(articles.c.id == place.id).values(moved))
@@ -138,6 +184,9 @@ class _Reading:
             changed=self.changed,
             new_items=tuple(self.new_items),
             retitled=tuple(self.retitled),
+            ahead_by=self.ahead_by,
+            waiting=self.waiting,
+            undated=self.undated,
         )
 
 
@@ -166,8 +215,14 @@ def _places(
 ) -> dict[str | int, _Place]:
     """Return the articles that the reading may be about, by canonical key and by id."""
     current = (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.version)
-    columns = (articles.c.id.label("article"), articles.c.canonical_key, articles.c.source_id, versions)
-    joined = select(*columns).join_from(articles, versions, current)
+    columns = (
+        articles.c.id.label("article"),
+        articles.c.canonical_key,
+        articles.c.source_id,
+        articles.c.published,
+        articles.c.canonical,
+    )
+    joined = select(*columns, versions).join_from(articles, versions, current)
     by_key = sorted({draft.keys.url for draft in drafts if draft.url})
     by_id = sorted({item.article for item in known if item.article is not None})
     asked = [articles.c.canonical_key.in_(part) for part in chunks(by_key)]
@@ -175,7 +230,9 @@ def _places(
     found: dict[str | int, _Place] = {}
     for condition in asked:
         for row in connection.execute(joined.where(condition)):
-            place = _Place(row.article, row.source_id, row.version, dict(row._mapping))
+            place = _Place(
+                row.article, row.source_id, row.version, dict(row._mapping), row.published, row.canonical
+            )
             found.setdefault(row.article, place)
             found[row.canonical_key] = found[row.article]
     return found
@@ -187,19 +244,21 @@ def _place(article: int | None, draft: Draft, places: Mapping[str | int, _Place]
     return places.get(article) if article is not None else None
 
 
-def _begin(connection: Connection, source: int, outlet: str, draft: Draft, now: datetime) -> _Place:
+def _begin(
+    connection: Connection, source: int, outlet: str, draft: Draft, published: datetime, now: datetime
+) -> _Place:
     made = insert(articles).values(
         canonical=draft.url,
         canonical_key=draft.keys.url,
         source_id=source,
         outlet=outlet,
         language=draft.language[:16],
-        published=settled(draft.published, now),
+        published=published,
         first_seen=now,
         version=1,
     )
     number = int(connection.execute(made.returning(articles.c.id)).scalar_one())
-    return _Place(number, source, 0, None)
+    return _Place(number, source, 0, None, published, draft.url)
 
 
 def _tell(connection: Connection, place: _Place, draft: Draft, now: datetime, *, leads: bool) -> bool:

@@ -95,10 +95,10 @@ sources = Table(
     Column("last_error", Text, nullable=False, default=""),
     Column("last_ok", UTCDateTime),
     Column("first_ok", UTCDateTime),  # what came later than this is news even when it is dated a little back
-    Column(
-        "ttl", Integer, nullable=False, default=0
-    ),  # seconds to wait, as the feed asked: a 304 says nothing
+    Column("ttl", Integer, nullable=False, default=0),  # seconds to wait; a 304 says nothing
     Column("retired_at", UTCDateTime),  # a 410
+    Column("standing", JSON, nullable=False, default=dict, server_default="{}"),  # words of most items
+    Column("said", Text, nullable=False, default="", server_default=""),  # what was dropped or mended
 )
 
 items = Table(

@@ -1,7 +1,7 @@
 """What is remembered about each source between two readings."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -13,7 +13,10 @@ _LOCK = 0x6469_6765  # any number of our own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """A row of *sources*: where to read, the validators verbatim, when next, and how it went."""
+    """A row of *sources*: where to read, the validators verbatim, when next, and how it went.
+
+    *standing* are words that most of its items have, by their place; *said* what the last reading dropped or mended.
+    """
 
     id: int
     name: str
@@ -29,6 +32,8 @@ class SourceState:
     first_ok: datetime | None = None
     ttl: int = 0
     retired_at: datetime | None = None
+    standing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    said: str = ""
 
 
 _COLUMNS = [sources.c[name] for name in SourceState.__slots__]
@@ -81,6 +86,8 @@ def forget(connection: Connection, name: str, url: str) -> None:
             last_error="",
             ttl=0,
             retired_at=None,
+            standing={},
+            said="",
         )
     )
 
@@ -116,6 +123,12 @@ def read(connection: Connection, source_id: int, reading: Reading) -> None:
     mine = sources.c.id == source_id
     connection.execute(update(sources).where(mine).values(values))
     connection.execute(update(sources).where(mine, sources.c.first_ok.is_(None)).values(first_ok=reading.at))
+
+
+def told(connection: Connection, source_id: int, standing: Mapping[str, Sequence[str]], said: str) -> None:
+    """Record what a document told of its source: the words that most of its items have, and what was mended."""
+    values = {"standing": {place: list(words) for place, words in standing.items()}, "said": said[:2000]}
+    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
 
 
 def failed(

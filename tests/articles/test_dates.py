@@ -54,8 +54,8 @@ def test_odd_options_name_no_zone(options: Any) -> None:
 @pytest.mark.parametrize(
     ("published", "wanted"),
     [
-        (None, NOW), (datetime(1970, 1, 1, tzinfo=UTC), NOW), (NOW + timedelta(days=1), NOW), (NOW + timedelta(minutes=5), NOW),
-        (NOW - timedelta(days=3), NOW - timedelta(days=3)),
+        (None, NOW), (datetime(1970, 1, 1, tzinfo=UTC), NOW), (NOW + timedelta(days=60), NOW), (NOW + timedelta(minutes=5), NOW),
+        (NOW - timedelta(days=3), NOW - timedelta(days=3)), (NOW + timedelta(days=1), NOW + timedelta(days=1)),
     ],
 )  # fmt: skip
 def test_a_missing_or_absurd_date_is_when_we_saw_it(published: datetime | None, wanted: datetime) -> None:
@@ -74,3 +74,25 @@ def test_a_missing_or_absurd_date_is_when_we_saw_it(published: datetime | None, 
 )  # fmt: skip
 def test_the_longest_wait_that_headers_ask_for(headers: dict[str, str], wanted: int) -> None:
     assert polling.hold(headers, NOW) == timedelta(seconds=wanted)
+
+
+def after(*minutes: float) -> list[datetime | None]:
+    return [NOW + timedelta(minutes=number) for number in minutes]
+
+
+@pytest.mark.parametrize(
+    ("new", "made", "hours"),
+    [
+        (after(175, 168, 141, 139), None, 3),
+        (after(540, 540, 540, 540), None, 0),  # all at one time: an embargo
+        (after(175, 100, 50, 400), None, 0),  # not by the same hours
+        (after(175), None, 0),
+        (after(175, 168, 130, -10, -20, -30, -40), None, 0),  # not most of them
+        (after(175, -10, -20, -30), NOW + timedelta(hours=3), 3),  # the feed's own clock says so
+        (after(15 * 60 + 1, 15 * 60 + 5, 15 * 60 + 9), None, 0),  # no zone is that far ahead
+    ],
+)
+def test_a_clock_in_a_wrong_zone_is_told_from_an_embargo(
+    new: list[datetime | None], made: datetime | None, hours: int
+) -> None:
+    assert dates.ahead_by(new, made, NOW) == hours

@@ -50,7 +50,8 @@ class Room:
     def later(self, **more: Any) -> None:
         self.clock[0] += timedelta(**more)
 
-    def window(self, *names: str, hours: float = 24) -> list[Article]:
+    def window(self, *names: str, hours: float = 24 * 400) -> list[Article]:
+        """Return what is new since then; by default what counts as old for want of a date, too."""
         with self.app.db.read() as connection:
             wanted = names or tuple(self.app.config.sources)
             return articles.window(connection, wanted, self.clock[0] - timedelta(hours=hours), self.clock[0])
@@ -544,19 +545,58 @@ def test_old_dates_bring_nothing_back_and_absurd_ones_stand_for_nothing(room: Op
         dated("future", "Wed, 04 Mar 2099 03:00:00 GMT"), dated("none", ""), dated("odd", "next Tuesday"),
         dated("today", "Wed, 04 Mar 2026 03:00:00 GMT"),
     ])))  # fmt: skip
-    here.collect()
-    found = {article.title: article.published for article in here.window()}
-    assert found == {"epoch": NOW, "future": NOW, "none": NOW, "odd": NOW, "today": NOW - timedelta(hours=2)}
+    made = here.collect()
+    assert {one.title: one.published for one in here.window(hours=24)} == {"today": NOW - timedelta(hours=2)}
+    assert (
+        "4 undated items" in made.sources[0].problems[1]
+    )  # at a first reading nobody knows how old they are
+    assert len(here.window()) == 6
     here.later(days=2)
     here.site.put(
         "/rss",
         rss(
             extra=dated("old", "Fri, 06 Mar 2026 03:00:00 GMT")
             + dated("none", "Fri, 06 Mar 2026 04:00:00 GMT")
+            + dated("undated", "")
         ),
     )
     here.collect()
-    assert here.window() == []
+    assert [one.title for one in here.window(hours=24)] == [
+        "undated"
+    ]  # new now, as the source was known before
+
+
+def test_what_is_dated_ahead_waits_and_is_new_at_its_time(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+
+    def item(name: str, date: str) -> str:
+        return f"<item><title>{name}</title><link>https://h.example/{name}</link><pubDate>{date}</pubDate></item>"
+
+    usual = item("usual", "Wed, 04 Mar 2026 03:00:00 GMT")
+    here.site.put("/rss", rss(extra=usual + item("held", "Thu, 05 Mar 2026 18:00:00 GMT")))
+    made = here.collect()
+    assert [one.title for one in here.window(hours=24)] == ["usual"]
+    assert "1 article is dated ahead" in made.sources[0].problems[0]
+    with here.app.db.read() as connection:
+        assert [one.title for one in articles.waiting(connection, ["herald"], here.clock[0])] == ["held"]
+    here.site.put("/rss", rss(extra=usual + item("held", "Thu, 05 Mar 2026 12:00:00 GMT")))
+    here.later(hours=24)
+    here.collect()  # the publisher has moved it
+    assert [one.title for one in here.window(hours=24)] == []
+    here.later(hours=8)
+    assert [one.title for one in here.window(hours=24)] == ["held"]
+
+
+def test_a_clock_that_is_hours_ahead_holds_nothing_back(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+    items = "".join(
+        f"<item><title>t{at}</title><link>https://h.example/{at}</link><pubDate>Wed, 04 Mar 2026 07:{at}:00 GMT</pubDate></item>"
+        for at in (55, 48, 31)
+    )
+    here.site.put("/rss", rss(extra=items))
+    made = here.collect()
+    assert {one.published for one in here.window(hours=24)} == {NOW}
+    assert "its clock is 3 h ahead" in made.sources[0].problems[0]
 
 
 def test_what_a_known_source_brings_a_little_late_is_still_new(room: Opened) -> None:

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from digest.articles import urls
 from digest.errors import DigestError
 from digest.store import migrate
 from digest.store.engine import Database
@@ -90,6 +91,31 @@ def test_the_editors_source_is_renamed_where_it_stands(database_url: str) -> Non
     migrate.upgrade(database)
     with database.read() as connection:
         assert connection.execute(text("SELECT name FROM sources")).scalars().all() == ["_by-hand"]
+    database.close()
+
+
+def test_addresses_get_the_key_of_their_twins(database_url: str) -> None:
+    database = Database(database_url)
+    old, new = "a" * 64, urls.key("https://www.paper.example/a")
+    with database.write() as connection:
+        command.upgrade(migrate.configuration(connection), "0015")
+        for sql in (
+            "INSERT INTO sources (id, name, url, moved_to, etag, last_modified, body_sha256, failures, last_error, ttl)"
+            " VALUES (1, 'paper', '', '', '', '', '', 0, '', 0)",
+            "INSERT INTO articles (id, canonical, canonical_key, source_id, outlet, language, published, first_seen, version)"
+            f" VALUES (1, 'https://www.paper.example/a', '{old}', 1, 'Paper', 'en', '2026-03-04 05:00:00', '2026-03-04 05:00:00', 1),"
+            f" (2, 'https://m.paper.example/a', '{'b' * 64}', 1, 'Paper', 'en', '2026-03-04 05:00:00', '2026-03-04 05:00:00', 1)",
+            "INSERT INTO items (id, source_id, identity, guid_key, url_key, content_key, title_key, sha256, article_id, first_seen, last_seen)"
+            f" VALUES (1, 1, '{old}', '', '{old}', '', '', '', 1, '2026-03-04 05:00:00', '2026-03-04 05:00:00'),"
+            f" (2, 1, 'guid', 'guid', '{old}', '', '', '', 1, '2026-03-04 05:00:00', '2026-03-04 05:00:00')",
+        ):
+            connection.execute(text(sql))
+    migrate.upgrade(database)
+    with database.read() as connection:
+        keys = connection.execute(text("SELECT canonical_key FROM articles ORDER BY id")).scalars().all()
+        items = connection.execute(text("SELECT identity, url_key FROM items ORDER BY id")).all()
+    assert keys == [new, "b" * 64]  # what has a twin already keeps its own
+    assert [tuple(row) for row in items] == [(new, new), ("guid", new)]
     database.close()
 
 

@@ -22,15 +22,18 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def parsed(content: bytes, url: str, content_type: str) -> Any:
-    """Return what feedparser finds in *content*; raise ParseError where it cannot be had, mended or not."""
+def parsed(content: bytes, content_type: str, url: str) -> Any:
+    """Return what feedparser finds in *content*; raise ParseError where it cannot be had, mended or not.
+
+    Its links come as they are written, but for `xml:base`: feedparser knows no base but the feed's own address.
+    """
     mended = "application/xml; charset=utf-8"
     for data, said in ((content, content_type or "application/xml"), (b"", mended)):
         try:
             # Given bytes or a name, feedparser would try to open a file or an address of that name.
             return feedparser.parse(
                 io.BytesIO(data or _mended(content, content_type)),
-                response_headers={"content-location": url, "content-type": said},
+                response_headers={"content-type": said},
                 sanitize_html=False,
                 resolve_relative_uris=False,
             )

@@ -1,7 +1,7 @@
 """A feed over HTTP: RSS, Atom, RDF or JSON Feed, told apart by what comes back, not by what it is called.
 
 Options of a source of this kind: `zones = {IST = "Asia/Jerusalem"}` says what a zone name means here, and
-`zone = "Asia/Jerusalem"` where dates without any zone were written.
+`zone = "Asia/Jerusalem"` where dates were written that name no zone, or one of which there are several.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import re
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from digest.articles import charsets, dates, polling
+from digest.articles import charsets, dates, polling, urls
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
-from digest.articles.sources import _jsonfeed, _media, _reader
-from digest.articles.text import whole
+from digest.articles.sources import _entries, _jsonfeed, _media, _reader, _repaired
 from digest.errors import ParseError
-from digest.model import Item, Media
 
 if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
     from digest.config.schema import Source
@@ -29,7 +27,6 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
 )
 MOST_ITEMS = 2_000
-_LONGEST_TEXT = 200_000
 _NUMBER = re.compile("[0-9]+")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 
@@ -53,7 +50,14 @@ async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Read
         return Reading(mark=seen, hold=asked, moved_to=answer.moved_to)
     content_type = answer.headers.get("content-type", "")
     document = await apart(
-        parse, answer.body, answer.url, content_type, source.options, source.encoding, where=mark.url
+        parse,
+        answer.body,
+        answer.url,
+        content_type,
+        source.options,
+        source.encoding,
+        source.language,
+        where=mark.url,
     )
     return Reading(
         mark=seen,
@@ -78,12 +82,19 @@ def _failed(answer: Answer, mark: Mark, now: datetime) -> Reading:
 
 
 def parse(
-    content: bytes, url: str = "", content_type: str = "", options: Any = None, encoding: str = ""
+    content: bytes,
+    url: str = "",
+    content_type: str = "",
+    options: Any = None,
+    encoding: str = "",
+    language: str = "",
 ) -> Document:
     """Return the feed in *content*, whatever its format and however broken; raise ParseError if it is none.
 
-    *encoding* overrides what the feed says about itself. The whole run is bounded by the caller (`apart`).
+    *encoding* overrides what the feed says about itself; *language* is the newsroom's word for what it is written
+    in. The whole run is bounded by the caller (`apart`).
     """
+    content = _repaired.unpacked(content, url)
     if not content.strip(b"\x00 \t\r\n"):
         raise ParseError("the answer is empty", where=url)
     own = dates.zones(options or {})
@@ -100,27 +111,35 @@ def parse(
             raise ParseError(
                 f"there is no charset {encoding!r}", where=url, do="Mend encoding in its settings."
             )
-        content = text.encode("utf-8")
-        content_type = "application/xml; charset=utf-8"
-    return _xml(content, url, content_type, own)
+        content, content_type = text.encode("utf-8"), "application/xml; charset=utf-8"
+    mended = _repaired.repaired(content, content_type, language)
+    return _xml(mended.content, url, mended.content_type, own, language, mended.problems)
 
 
-def _xml(content: bytes, url: str, content_type: str, own: dict[str, tzinfo]) -> Document:
-    found = _reader.parsed(content, url, content_type)
+def _xml(
+    content: bytes, url: str, content_type: str, own: dict[str, tzinfo], language: str, said: tuple[str, ...]
+) -> Document:
+    found = _reader.parsed(content, content_type, url)
+    encoding = str(found.get("encoding", ""))
+    said = said or _repaired.guessed(content, content_type, encoding)
     if not found.entries and not found.version:
         raise _no_feed(content, url)
-    captions = _media.by_item(content, len(found.entries))
-    entries = found.entries[:MOST_ITEMS]
-    items = tuple(_item(entry, place, own, captions) for place, entry in enumerate(entries))
-    left = len(found.entries) - len(entries)
+    manner = _entries.manner_of(found, url, own, language)
+    pictures = _media.by_item(content, len(found.entries))
+    items = _entries.items(found, manner, pictures, MOST_ITEMS)
+    left = len(found.entries) - len(items)
+    capped = (f"only the first {MOST_ITEMS} items were taken, {left} left out",) if left else ()
     return Document(
         title=str(found.feed.get("title", "")),
-        link=str(found.feed.get("link", "")),
+        link=_entries.joined(url, urls.spelled_out(str(found.feed.get("link", "")), url)),
         language=str(found.feed.get("language", "")),
-        encoding=str(found.get("encoding", "")),
+        encoding=encoding,
         ttl=_ttl(found.feed),
         items=items,
-        problems=(f"only the first {MOST_ITEMS} items were taken, {left} left out",) if left else (),
+        problems=(*said, *_entries.unread(manner.unread), *capped),
+        made=next(
+            (at for name in ("updated", "published") if (at := _entries.date(found.feed, name, manner))), None
+        ),
     )
 
 
@@ -133,56 +152,6 @@ def _no_feed(content: bytes, url: str) -> ParseError:
     if b"<urlset" in head or b"<sitemapindex" in head:
         return ParseError("is a sitemap, not a feed.", where=url, do="Configure the feed's own address.")
     return ParseError("what came back is no feed.", where=url, do="Open the address in a browser and see.")
-
-
-def _item(entry: Any, place: int, own: dict[str, tzinfo], captions: tuple[tuple[Media, ...], ...]) -> Item:
-    contents = [str(part.get("value", "")) for part in entry.get("content", [])]
-    updated = _date(entry, "updated", own)
-    published = _date(entry, "published", own) or _date(entry, "created", own) or updated
-    tags, categories = _terms(entry)
-    own_media = captions[place] if captions else ()
-    return Item(
-        guid=whole(str(entry.get("id", ""))),
-        url=whole(str(entry.get("link", ""))).strip(),
-        title=str(entry.get("title", ""))[:_LONGEST_TEXT],
-        summary=str(entry.get("summary", ""))[:_LONGEST_TEXT],
-        content=max(contents, key=len, default="")[:_LONGEST_TEXT],
-        byline=_byline(entry),
-        published=published,
-        modified=updated,
-        categories=categories,
-        tags=tags,
-        media=own_media or _media.of_entry(entry),
-        language=str(entry.get("title_detail", {}).get("language") or ""),
-        position=place,
-    )
-
-
-def _terms(entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the entry's tags and its categories: a scheme that speaks of keywords makes a term a tag."""
-    tags: dict[str, None] = {}
-    categories: dict[str, None] = {}
-    for term in entry.get("tags", []):
-        word = str(term.get("term") or term.get("label") or "")
-        scheme = str(term.get("scheme") or "").lower()
-        (tags if "keyword" in scheme or "/tag" in scheme else categories)[word] = None
-    return tuple(filter(None, tags)), tuple(filter(None, categories))
-
-
-def _byline(entry: Any) -> str:
-    names = [str(author.get("name", "")) for author in entry.get("authors", []) if author]
-    named = [name for name in dict.fromkeys(names) if name]
-    return ", ".join(named) if len(named) > 1 else str(entry.get("author", ""))
-
-
-def _date(entry: Any, name: str, own: dict[str, tzinfo]) -> datetime | None:
-    # `in` and not `get`: feedparser answers for a missing "updated" with "published", and warns.
-    if f"{name}_parsed" not in entry:
-        return None
-    text = str(entry.get(name, ""))
-    if own and dates.misread(text, own):
-        return dates.moment(text, own)
-    return dates.of_parts(entry.get(f"{name}_parsed"))
 
 
 def _ttl(feed: Any) -> timedelta:

@@ -1,7 +1,7 @@
 """Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import digest.articles.sources
 from digest import plugins
 from digest.app import App
-from digest.articles import clean, polling
+from digest.articles import clean, polling, text
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
@@ -181,7 +181,10 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
     with app.db.write() as connection:
         own = {row.id for row in sources.listed(connection, _own(app))}
         outlet = source.outlet or name
-        taken = intake.take(connection, state.id, outlet, found, now, own=own) if document else intake.Taken()
+        taken = intake.Taken()
+        if document:
+            visit = intake.Visit(first=state.first_ok is None and source.kind != "folder", made=document.made)
+            taken = intake.take(connection, state.id, outlet, found, now, own=own, visit=visit)
         ttl = document.ttl if document else timedelta(seconds=state.ttl)
         sources.read(
             connection,
@@ -214,8 +217,28 @@ def _result(
         changed=taken.changed,
         new_items=tuple(by_place.get(place, "") for place in taken.new_items),
         retitled=tuple(by_place.get(place, "") for place in taken.retitled),
-        problems=reading.problems,
+        problems=(*reading.problems, *_left_out(document), *_of_dates(taken)),
     )
+
+
+def _left_out(document: Document | None) -> Iterator[str]:
+    """Give a sentence on the items that make no article: without an address nothing can be linked."""
+    lost = [item for item in document.items if not clean.address(item, document.link)] if document else []
+    if lost:
+        names = ", ".join(repr(text.title(item.title[:500])[:40] or item.guid[:40]) for item in lost[:3])
+        what = "1 item has" if len(lost) == 1 else f"{len(lost)} items have"
+        yield f"{what} no web address and became no article: {names}"
+
+
+def _of_dates(taken: intake.Taken) -> Iterator[str]:
+    """Give a sentence on each thing that a reading's dates made of its articles."""
+    if taken.undated:
+        yield f"{taken.undated} undated items: at a source's first reading they count as old"
+    if taken.ahead_by:
+        yield f"its clock is {taken.ahead_by} h ahead: the time of the reading counts (set options.zone if it stays so)"
+    if taken.waiting:
+        what = "1 article is" if taken.waiting == 1 else f"{taken.waiting} articles are"
+        yield f"{what} dated ahead: until then no edition has it"
 
 
 def drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
