@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from digest.delivery.blame import DEAD, Stage, classified
-from digest.delivery.feedback.phrases import any_of
+from digest.delivery.feedback.phrases import any_in_lower
 from digest.delivery.replies import Sign, signs
 from digest.model.feedback import FailedRecipient, Verdict
 from digest.outcomes import Outcome, Refused, Rejected, Throttled
@@ -25,29 +25,29 @@ _CODED = re.compile(
 )
 _LABEL = re.compile(r",? ?\bERROR_CODE ?: ?")
 _GUESSED = re.compile(r"[245]\.(?:0\.\d+|[35]\.0|1\.0|4\.0|6\.0|7\.0)")  # says no more than the class
-_AFTER_DATA = any_of(
+_AFTER_DATA = any_in_lower(
     r"(?:SMTP command|STEP:)\W{1,3}DATA|end of data|after (?:I sent the message|DATA|sending)",
     r"\bDATA command|final DATA|final dot",
     r"message body|>>> ?\.|\((?:DATA|EOM)\)|\(state 1[5-8]\)",
 )
 # an answer to the content: no recipient is at hand
 _NO_ADDRESS = re.compile(r"\b55\d ?(?:<>)? ?: ?user unknown", re.I)
-_AT_MAIL = any_of(
+_AT_MAIL = any_in_lower(
     r"(?:after|reply to|command:?|>>>) (?:pipelined |end of )?(?:MAIL|HELO|EHLO)\b",
     r"initial (?:connection|greeting)|sender was rejected|my name was rejected|did not like our MAIL",
     r"does not like (?:the )?sender",
 )
-_AT_RCPT = any_of(
+_AT_RCPT = any_in_lower(
     r"(?:after|reply to|command:?|>>>|our) (?:pipelined )?RCPT\b|does not like recipient|SMTP:RCPT|\(RCPT",
     r"\(state 1[34]\)",  # Google's own
 )
-_OF_THE_MAILBOX = any_of(
+_OF_THE_MAILBOX = any_in_lower(
     # as Postfix and Sendmail begin an answer to RCPT
     r"\b55\d[ -]+(?:5\.\d\.\d )?(?:<[^<>\s]+@[^<>\s]+>(?::|\.\.\.)|[^<>\s]+@[^<>\s]+\.\.\. )",
     r"\b(?:ofr|lpn|ouk)\w*[_-]416\b",  # Orange and La Poste: no such mailbox
 )
-_NO_DOMAIN = any_of(r"\bnxdomain\b", r"\bnull ?mx\b", r"\bdoes ?n['’]t receive (?:e-?)?mail\b")
-_EXPIRED = any_of(
+_NO_DOMAIN = any_in_lower(r"\bnxdomain\b", r"\bnull ?mx\b", r"\bdoes ?n['’]t receive (?:e-?)?mail\b")
+_EXPIRED = any_in_lower(
     r"timeout exceeded|timed? ?out|too long|retry time|queue (?:time|life)|expired|not responding",
     r"gave up|giving up after|could not be delivered for",
     r"connection (?:refused|reset|lost|dropped|closed)|no route to host|network (?:is )?unreachable",
@@ -72,9 +72,11 @@ def judged(address: str | None, told: Evidence) -> FailedRecipient:
     diagnostic = one_line(_TYPE.sub("", told.diagnostic))
     words = one_line(told.words)
     says = diagnostic if tells(diagnostic) or not words else words if tells(words) else diagnostic or words
-    context = f"{words} {diagnostic}"
+    context = f"{words} {diagnostic}".lower()
     status = (
-        "" if told.action == "failed" and _NO_DOMAIN.search(says) and told.status == "4.0.0" else told.status
+        ""
+        if told.action == "failed" and _NO_DOMAIN.search(says.lower()) and told.status == "4.0.0"
+        else told.status
     )
     told = replace(told, status=status)  # Google's 4.0.0 for what the DNS knows for certain
     code, text = _answer(says)
@@ -139,7 +141,7 @@ def _outcome(stage: Stage, code: int | None, text: str, status: str, says: str, 
         text = f"{telling} {text}"
     if code is None or not 400 <= code < 600:
         code = 450 if (telling or status).startswith("4") else 550
-        if not own and not telling and _EXPIRED.search(says):
+        if not own and not telling and _EXPIRED.search(says.lower()):
             code = 450
     return classified(stage, code, text)
 

@@ -3,15 +3,15 @@
 import re
 
 from digest.delivery.feedback.letter import Letter
-from digest.delivery.feedback.phrases import any_of
+from digest.delivery.feedback.phrases import any_in_lower
 
-_SENDER = any_of(
+_SENDER = any_in_lower(
     r"mailer-?daemon|post_?master|mail[ ._-]?delivery|delivery (?:sub)?system|mail ?system|mail[_-]?server",
     r"(?:mail|system) administrator|mdaemon|gateway|antivirus|double-?bounce|delivery (?:failure|notif)",
     r"^\W*(?:root|admin(?:istrator)?|mmdf|mailadmin|bounces?|smtp|daemon)@",
     r"^\W*<?>?\W*$",
 )
-_SUBJECT = any_of(
+_SUBJECT = any_in_lower(
     # English
     r"undeliver|returned (?:mail|to sender|message)|mail returned|return(?:ing)?(?: message)? to sender",
     r"failure (?:notice|delivery|notification)|fail\w* (?:to )?(?:mail |delivery|deliver)",
@@ -32,7 +32,7 @@ _SUBJECT = any_of(
     r"(?:配信|送信)(?:でき|エラー|不能)|メールエラー|エラー(?:メール|通知)|未達|届け|届き",
     r"不达|无法(?:投递|送达)|退信|退回|投递失败|無法傳遞",
 )
-_TOLD = any_of(
+_TOLD = any_in_lower(
     # English
     r"could ?n[o'’]t be (?:delivered|sent|reached|found)|undeliver|non-?delivery",
     r"(?:can ?not|can't|unable to|was(?: not|n['’]t) able to|could(?:n['’]t| not)|failed to|did not|trouble|error)"
@@ -60,7 +60,7 @@ _TOLD = any_of(
     r"(?:配信|送信)でき|届けでき|届きません|存在しません",
     r"无法(?:投递|送达|发送|将)|投递失败|退回|不存在|無法(?:傳遞|投遞|送達)",
 )
-_DELAYED = any_of(
+_DELAYED = any_in_lower(
     r"\b(?:delivery|delivered|message|mail)\b.{0,80}\b(?:delayed|postponed|deferred)\b",
     r"(?:has|have) not (?:yet )?been delivered|still being (?:re)?tr(?:ied|ying)|warning (?:message )?only",
     r"will (?:continue|be (?:re-?)?(?:tried|attempted|made)|keep (?:on )?trying|retry)",
@@ -68,7 +68,7 @@ _DELAYED = any_of(
     r"no action is required on your part",
     r"wird weiterhin|sera retent|再送を(?:試み|繰り返|行い)|продолжит",
 )
-_FINAL = any_of(
+_FINAL = any_in_lower(
     r"permanent (?:error|fatal|failure)|failed permanently|giv(?:e|en|ing) up|not going to try again",
     r"will (?:be deleted|not (?:try|retry|be retried|be tried))|has been (?:removed|deleted) from",
     r"returned to sender|was not delivered|delivery has failed|no further attempts",
@@ -89,14 +89,16 @@ def from_a_server(letter: Letter) -> bool:
     if mail.first("x-failed-recipients") or letter.status:
         return True
     subject = mail.words("subject")[:300]
-    speaks = _SENDER.search(mail.words("from")) is not None or mail.first("return-path").strip() in _NULL
+    speaks = (
+        _SENDER.search(mail.words("from").lower()) is not None or mail.first("return-path").strip() in _NULL
+    )
     if not speaks and _ANSWERED.match(subject) and mail.first("in-reply-to"):
         return False
-    says = _SUBJECT.search(subject) is not None
-    return (speaks or says) and ((speaks and says) or _TOLD.search(letter.words[:6_000]) is not None)
+    says = _SUBJECT.search(subject.lower()) is not None
+    return (speaks or says) and ((speaks and says) or _TOLD.search(letter.words[:6_000].lower()) is not None)
 
 
 def delayed(letter: Letter) -> bool:
     """Return whether the report says that the server still tries."""
-    told = f"{letter.mail.words('subject')}\n{letter.words[:6_000]}"
+    told = f"{letter.mail.words('subject')}\n{letter.words[:6_000]}".lower()
     return _DELAYED.search(told) is not None and _FINAL.search(told) is None
