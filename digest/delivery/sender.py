@@ -7,32 +7,26 @@ Everything that outlives the run is in the queue. What is here may be lost at an
 """
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import anyio.to_thread
 import structlog
 
-from digest.delivery.blame import asks_to_slow_down
+from digest.delivery.answers import MEND, Answers
 from digest.delivery.halts import RELAY
 from digest.delivery.ledger import Ledger
-from digest.delivery.pace import halved, pace
+from digest.delivery.pace import pace
 from digest.delivery.queue import DeliveryQueue, QueueStatus
-from digest.delivery.route import DENIED, Compose, Route
-from digest.delivery.settle import Claimed, Policy, Settlement, settled
+from digest.delivery.route import Compose, Route
+from digest.delivery.settle import Policy
 from digest.delivery.supply import TICK, Supply
-from digest.delivery.throttling import MANY
 from digest.errors import DeliveryError, DigestError, RelayError
 from digest.model import DeliveryState
-from digest.outcomes import Accepted, Lost, Outcome, Throttled
 
-SLOWEST_GUESS = 10.0  # messages a second: a rate measured over the first moments says little
-MEND = "Set right what the answers name, then resume the edition."
 STILL = 300.0  # seconds without a relay before people are told
 LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody else holds
 
@@ -55,13 +49,14 @@ async def run(  # noqa: PLR0913 - what each caller has of its own: the clock, th
     Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
     """
     async with Ledger(write, queue) as thread:
-        runner = _Runner(queue, thread, routes, compose, now, policy, progress)
+        answers = Answers(queue, thread, routes, now, policy)
+        runner = _Runner(Supply(queue, thread, answers, compose), answers, progress)
         try:
             await runner.run(stop or asyncio.Event())
         finally:
             with anyio.CancelScope(shield=True):
                 await _released(thread, queue)
-        return runner.counts
+        return answers.counts
 
 
 async def _released(thread: Ledger, queue: DeliveryQueue) -> None:
@@ -73,27 +68,19 @@ async def _released(thread: Ledger, queue: DeliveryQueue) -> None:
         log.warning("ledger.left", do="The next run takes over what this one held.")
 
 
-class _Runner(Supply):
+class _Runner:
+    """The life of a run: it looks at the queue, obeys people, and starts and ends the relays."""
+
     def __init__(
         self,
-        queue: DeliveryQueue,
-        thread: Ledger,
-        routes: Sequence[Route],
-        compose: Compose,
-        now: Callable[[], datetime],
-        policy: Policy,
+        supply: Supply,
+        answers: Answers,
         progress: Callable[[Mapping[DeliveryState, int]], None] | None,
     ) -> None:
-        super().__init__(queue, thread, routes, compose)
-        self.now, self.policy, self.progress = now, policy, progress
-        self.counts: Counter[DeliveryState] = Counter()
-        self.calls: set[asyncio.Task[None]] = set()
+        self.supply, self.answers, self.progress = supply, answers, progress
+        self.queue, self.ledger, self.routes = supply.queue, supply.ledger, answers.routes
+        self.loop = asyncio.get_running_loop()
         self.away: tuple[float, str] | None = None  # since when no relay can be used, and why
-        self.losses: dict[int, int] = {}  # how many had been accepted when a row last lost the line
-        self.failed: DeliveryError | None = None  # a halt that could not be written down
-        self.empty = asyncio.Event()  # the last row that we held is settled: perhaps that was all
-        self.started = self.loop.time()
-        thread.refused, thread.undecided = self._refused, self._undecided
 
     # ------------------------------------------------------------ its life
 
@@ -117,7 +104,7 @@ class _Runner(Supply):
                 if planner.done():
                     planner.result()
                 self._check()
-                self.more.set()
+                self.supply.more.set()
                 await self._rest(stopping)
         finally:
             await self._wind_up(helpers, tasks)
@@ -133,24 +120,24 @@ class _Runner(Supply):
 
     def _apply(self, status: QueueStatus) -> None:
         """Go by what people and other runs have decided; slower, we hold no more than the others need a share of."""
-        self.halts.hear(status.halted)
+        self.answers.halts.hear(status.halted)
         for route in self.routes:
             if route.failed is None and f"{RELAY}{route.name}" in status.halted:
                 route.failed = RelayError("was halted", where=f"relays.{route.name}", do=MEND)
         for route in self.routes:
             if route.set_rates(status.rates):
-                self.give_back(route, "the pace has changed")
+                self.answers.give_back(route, "the pace has changed")
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:
-        self.empty.clear()
-        empty = asyncio.create_task(self.empty.wait())
+        self.answers.empty.clear()
+        empty = asyncio.create_task(self.answers.empty.wait())
         await asyncio.wait([stopping, empty], timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
         empty.cancel()
 
     async def _wind_up(self, helpers: list[asyncio.Task[Any]], tasks: list[asyncio.Task[None]]) -> None:
         """Grant no more marks, wait for the answers that are due, and close the lines."""
-        self.over = self.ledger.closed = True
-        self.more.set()
+        self.supply.over = self.ledger.closed = True
+        self.supply.more.set()
         for task in helpers:
             task.cancel()
         waiting = [task for task in tasks if not task.done()]
@@ -169,13 +156,13 @@ class _Runner(Supply):
 
     async def _plan(self) -> None:
         while (count := await self.ledger.call(self.queue.plan)) != 0:
-            self.more.set()
+            self.supply.more.set()
             await asyncio.sleep(TICK if count is None else 0)
 
     def _check(self) -> None:
         """Give back what a fallen relay holds; halt when none is left."""
-        if self.failed is not None:
-            raise self.failed
+        if self.answers.asides.failed is not None:
+            raise self.answers.asides.failed
         failed = [route.failed for route in self.routes if route.failed is not None]
         if len(failed) == len(self.routes):
             raise failed[0]
@@ -183,7 +170,7 @@ class _Runner(Supply):
             raise bad[0]
         for route in self.routes:
             if (route.fell or route.failed) and self.loop.time() - route.asked > TICK:
-                self.give_back(route, "the relay is away")
+                self.answers.give_back(route, "the relay is away")
         self._watch()
 
     def _watch(self) -> None:
@@ -196,27 +183,24 @@ class _Runner(Supply):
             why = self.away[1]
             self.away = (float("inf"), why)
             log.error("edition.stands", why=why)
-            self._aside(lambda connection: self.queue.stalled(connection, why))
-
-    def back(self, route: Route, delivery: int, why: str) -> None:
-        """Give a row back that no relay has seen."""
-        if (row := self.rows.pop(delivery, None)) is not None:
-            self._put(settled(row, Lost(why), self.now(), self.policy, chance=0.5, relay=route.name))
+            self.answers.asides.ask(lambda connection: self.queue.stalled(connection, why))
 
     def _told(self) -> None:
         if self.progress is not None:
-            self.progress(self.counts)
+            self.progress(self.answers.counts)
 
     # ------------------------------------------------------------ one relay
 
     async def _route(self, route: Route) -> None:
         route.pace = pace(route.pace.limit, self.loop.time())
         try:
-            while route.backup and not self.needed(route):  # noqa: ASYNC110
+            while route.backup and not self.supply.needed(route):  # noqa: ASYNC110
                 await asyncio.sleep(TICK)
-            async with aclosing(route.transport.send(self.stream(route), self.ledger.mark)) as outcomes:
+            async with aclosing(
+                route.transport.send(self.supply.stream(route), self.ledger.mark)
+            ) as outcomes:
                 async for delivery, outcome in outcomes:
-                    self.settle(route, delivery, outcome)
+                    self.answers.settle(route, delivery, outcome)
         except DigestError as problem:
             log.error("relay.failed", relay=route.name, why=str(problem))
             route.failed = problem
@@ -224,106 +208,3 @@ class _Runner(Supply):
             log.exception("relay.failed", relay=route.name)
             route.failed = DeliveryError(f"sending failed: {problem!r}", where=f"relays.{route.name}")
             route.failed.__cause__ = problem
-
-    # ------------------------------------------------------------ outcomes
-
-    def settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
-        if isinstance(outcome, Lost):
-            route.fell, route.why = True, outcome.why
-        row = self.rows.pop(delivery, None)
-        if row is None:
-            return
-        passing = True
-        if isinstance(outcome, Accepted):
-            route.accepted += 1
-            route.denied = 0
-            route.complaints.clear()
-            self.lanes.accepted[row.provider] += 1
-            self.losses.pop(delivery, None)
-        elif isinstance(outcome, Throttled):
-            self._throttled(route, row, outcome)
-        elif isinstance(outcome, Lost) and outcome.inside:
-            passing = self.losses.get(delivery) != route.accepted
-            self.losses[delivery] = route.accepted
-        one = settled(
-            row, outcome, self.now(), self.policy, chance=random.random(), relay=route.name, passing=passing
-        )
-        self._put(one)
-        self._judge(route, row.provider, outcome)
-
-    def _judge(self, route: Route, provider: str, outcome: Outcome) -> None:
-        """Stop sending to the provider, by the relay, or at all, where the answers so far say so."""
-        by_relay, by_all = self.halts.count_all(provider, route.name, outcome)
-        why = self.halts.count(provider, outcome, route.name)
-        if by_all or (by_relay and len(self.routes) == 1):
-            self._stop(by_all or by_relay)
-            return
-        if why:
-            log.error("provider.halted", provider=provider, why=why)
-            self._aside(lambda connection: self.queue.exclude(connection, provider, why))
-        if by_relay and route.failed is None:
-            self._leave(route, by_relay)
-
-    def _stop(self, why: str) -> None:
-        """Halt the edition: nothing more is marked from now on, and the next look ends the run."""
-        if not self.ledger.closed:
-            log.error("edition.halting", why=why)
-            self.ledger.closed = True
-            self._aside(lambda connection: self.queue.stop(connection, why), vital=why)
-
-    def _leave(self, route: Route, why: str) -> None:
-        """Use this relay no more, until a person resumes; the others take its share."""
-        log.error("relay.halted", relay=route.name, why=why)
-        route.failed, route.why = RelayError(why, where=f"relays.{route.name}", do=MEND), why
-        self._aside(lambda connection: self.queue.exclude(connection, f"{RELAY}{route.name}", why))
-
-    def _throttled(self, route: Route, row: Claimed, outcome: Throttled) -> None:
-        """Slow down whoever asks for it: the provider, or the relay, which is meant as well where many ask in a row."""
-        now, slower = self.loop.time(), asks_to_slow_down(outcome)
-        if not outcome.relay:
-            route.complaints.add(row.provider or row.recipient.address.rpartition("@")[2])
-            if row.provider and slower:
-                before = self.lanes.rate(row.provider)
-                self.lanes.slow(row.provider, now, SLOWEST_GUESS)
-                if (rate := self.lanes.rate(row.provider)) != before:
-                    log.warning("provider.slower", provider=row.provider, rate=round(rate, 2))
-            if len(route.complaints) < MANY:
-                return
-        route.denied, route.why = route.denied + 1, f"{outcome.code} {outcome.reply}"
-        if slower:
-            route.pace = halved(route.pace, now, self.measured(route))
-        if route.denied == DENIED:
-            self.give_back(route, "the relay takes nothing")
-
-    def _aside(self, work: Callable[[Any], None], *, vital: str = "") -> None:
-        """Have the ledger do *work*, and wait for nothing; where it cannot, the run fails by what is *vital*."""
-        task = asyncio.ensure_future(self.ledger.call(work))
-        self.calls.add(task)
-        task.add_done_callback(partial(self._called, vital))
-
-    def _called(self, vital: str, task: asyncio.Task[None]) -> None:
-        self.calls.discard(task)
-        if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("ledger.call.failed", why=str(problem))  # this run goes by what it knows all the same
-            if vital:
-                self.failed = DeliveryError(vital, do=MEND)
-
-    def _put(self, one: Settlement) -> None:
-        self.ledger.settle(one)
-        if one.state is not DeliveryState.QUEUED:
-            self.counts[one.state] += 1
-        if not self.rows:
-            self.empty.set()
-
-    def measured(self, route: Route) -> float:
-        return max(SLOWEST_GUESS, route.accepted / max(1.0, self.loop.time() - self.started))
-
-    def _undecided(self, delivery: int) -> None:
-        """The mark was refused, and why could not be written down: the next claim asks again."""
-        if (row := self.rows.pop(delivery, None)) is not None:
-            self._put(settled(row, Lost("the ledger could not say"), self.now(), self.policy, chance=0.5))
-
-    def _refused(self, delivery: int) -> None:
-        self.rows.pop(delivery, None)
-        if not self.rows:
-            self.empty.set()

@@ -1,24 +1,22 @@
 """The supply of a run: rows are claimed, made into messages, and given to each relay one by one, at its pace."""
 
 import asyncio
-from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
 
+from digest.delivery.answers import Answers
 from digest.delivery.database_faults import passing
-from digest.delivery.halts import Halts
 from digest.delivery.ledger import Ledger
 from digest.delivery.ledger_writer import BACK
 from digest.delivery.pace import taken
 from digest.delivery.queue import DeliveryQueue
 from digest.delivery.route import Compose, Route
 from digest.delivery.settle import Claimed
-from digest.delivery.throttling import Lanes
 from digest.model import Message
-from digest.outcomes import Outcome, Undeliverable
+from digest.outcomes import Undeliverable
 
 BATCH = 50  # messages composed at a time
 BATCHES = 2  # composed ahead of the one that goes out, so that whoever signs never waits for the next
@@ -29,49 +27,23 @@ HALTED = "its provider is halted"
 AHEAD = 2.0  # seconds' worth of rows that are claimed ahead under a pace
 
 
-class Supply(ABC):
-    """What feeds the relays of a run; the run gives *back* rows, *settles* outcomes and has *measured* its relays."""
+class Supply:
+    """What feeds the relays of a run; what it cannot use goes back by *answers*, which know whom to pass over."""
 
-    def __init__(
-        self, queue: DeliveryQueue, ledger: Ledger, routes: Sequence[Route], compose: Compose
-    ) -> None:
-        self.queue, self.ledger, self.routes, self.compose = queue, ledger, routes, compose
-        self.rows: dict[int, Claimed] = {}  # what we hold
-        self.halts = Halts(queue.looked, queue.limits)
+    def __init__(self, queue: DeliveryQueue, ledger: Ledger, answers: Answers, compose: Compose) -> None:
+        self.queue, self.ledger, self.answers, self.compose = queue, ledger, answers, compose
+        self.routes, self.rows = answers.routes, answers.rows
+        self.halts, self.lanes = answers.halts, answers.lanes
         self.over = False
         self.more = asyncio.Event()  # there may be rows to claim
         self.loop = asyncio.get_running_loop()
-        self.lanes = Lanes(self.loop.time())
         self._others = 0.0  # until when only the rows of providers with a pace are claimed
-
-    @abstractmethod
-    def back(self, route: Route, delivery: int, why: str) -> None:
-        """Give a row back that no relay has seen."""
-
-    @abstractmethod
-    def settle(self, route: Route, delivery: int, outcome: Outcome) -> None:
-        """Take note of what became of a message."""
-
-    @abstractmethod
-    def measured(self, route: Route) -> float:
-        """Return how many messages a second *route* took so far."""
-
-    def give_back(self, route: Route, why: str) -> None:
-        """Give back all rows that wait for *route*."""
-        while route.upcoming and route.upcoming[0].done() and not route.upcoming[0].cancelled():
-            task = route.upcoming.popleft()
-            route.batch.extend(task.result() if task.exception() is None else ())
-        for waiting in (route.batch, *route.parked.values()):
-            while waiting:
-                self.back(route, waiting.popleft().delivery, why)
-        while route.claimed:
-            self.back(route, route.claimed.popleft().id, why)
 
     def _next(self, route: Route) -> Message | None:
         """Return the message that may go out now; those of a provider that has a pace wait beside for their turn."""
         for provider, parked in route.parked.items() if self.lanes else ():
             while parked and provider in self.halts.halted:
-                self.back(route, parked.popleft().delivery, HALTED)
+                self.answers.back(route, parked.popleft().delivery, HALTED)
             if parked and (provider not in self.lanes or self.lanes.take(provider, self.loop.time())):
                 return parked.popleft()
         while route.batch:
@@ -89,7 +61,7 @@ class Supply(ABC):
         if row is None:
             return True  # its mark will be refused
         if row.provider in self.halts.halted:
-            self.back(route, message.delivery, HALTED)
+            self.answers.back(route, message.delivery, HALTED)
             return False
         if row.provider not in self.lanes:
             return True
@@ -99,7 +71,7 @@ class Supply(ABC):
         if len(parked) < self.lanes.room(row.provider):
             parked.append(message)
         else:
-            self.back(route, message.delivery, "its provider asks for less at a time")
+            self.answers.back(route, message.delivery, "its provider asks for less at a time")
         return False
 
     def needed(self, backup: Route) -> bool:
@@ -111,7 +83,7 @@ class Supply(ABC):
         while not self.over and route.failed is None:
             route.asked, route.fell = self.loop.time(), False
             if route.backup and not self.needed(route):
-                self.give_back(route, "another relay works again")
+                self.answers.give_back(route, "another relay works again")
                 await asyncio.sleep(TICK)
                 continue
             message = self._next(route)
@@ -126,7 +98,7 @@ class Supply(ABC):
                 route.batch.popleft()
                 row = self.rows.get(message.delivery)
                 if row is not None and row.provider in self.halts.halted:  # meanwhile
-                    self.back(route, message.delivery, HALTED)
+                    self.answers.back(route, message.delivery, HALTED)
                     continue
             yield message
 
@@ -175,11 +147,11 @@ class Supply(ABC):
             made = await self._composed(route, rows)
         except BaseException:
             for row in rows:
-                self.back(route, row.id, "its mail was not made")
+                self.answers.back(route, row.id, "its mail was not made")
             raise
         for row, one in zip(rows, made, strict=True):
             if isinstance(one, Undeliverable):
-                self.settle(route, row.id, one)
+                self.answers.settle(route, row.id, one)
         return deque(one for one in made if isinstance(one, Message))
 
     async def _claimed(self, route: Route) -> list[Claimed]:
@@ -238,4 +210,4 @@ class Supply(ABC):
         """Return how many rows to claim: what goes out in a moment, so that the others find their share."""
         if route.pace.rate:
             return max(1, min(2 * BATCH, round(route.pace.rate * AHEAD)))
-        return max(2 * BATCH, min(CLAIM, round(self.measured(route) * TICK)))
+        return max(2 * BATCH, min(CLAIM, round(self.answers.measured(route) * TICK)))

@@ -255,7 +255,7 @@ def test_a_provider_that_refuses_us_is_left_out_and_the_others_get_their_mail(qu
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for less gets 20 a second, and is soon asked after where it had no more rows."""
     monkeypatch.setattr("digest.delivery.throttling.FEW", 0.1)
-    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 40.0)
+    monkeypatch.setattr("digest.delivery.answers.SLOWEST_GUESS", 40.0)
 
 
 def test_the_mails_of_a_provider_that_asks_for_less_wait_and_the_others_pass_them(brisk: None) -> None:
@@ -315,7 +315,7 @@ def test_where_many_providers_in_a_row_ask_for_less_it_is_the_relay(asking: int,
 
 
 def test_a_provider_without_more_rows_is_asked_after_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 1000.0)
+    monkeypatch.setattr("digest.delivery.answers.SLOWEST_GUESS", 1000.0)
     monkeypatch.setattr("digest.delivery.sender.TICK", 0.05)
     first = [SLOWER]
 

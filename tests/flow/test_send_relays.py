@@ -50,7 +50,7 @@ def test_a_backup_steps_in_where_the_first_relay_was_never_there(sqlite: Databas
 def test_a_backup_steps_in_for_a_relay_that_answers_and_takes_nothing(
     sqlite: Database, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 100.0)
+    monkeypatch.setattr("digest.delivery.answers.SLOWEST_GUESS", 100.0)
     add_readers(sqlite, 60)
     with (
         Relay(script=lambda step, line, to: words if step == "mail" else None) as idle,

@@ -68,7 +68,7 @@ class Busy:
 def test_the_others_go_at_full_speed_while_one_provider_is_slowed(
     database: Database, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.sender.SLOWEST_GUESS", 20.0)
+    monkeypatch.setattr("digest.delivery.answers.SLOWEST_GUESS", 20.0)
     edition = newsroom(database, of=6)
     busy = Busy(step, SLOW, "@big.example", 2)
     with Relay(script=busy) as relay:
