@@ -24,6 +24,7 @@ from digest.model import Article, Story
 from digest.stories.echo import echoes
 from digest.stories.lead import readings, story
 from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
+from digest.stories.memory import Memory
 from digest.stories.split import halves, likenesses
 
 __all__ = ["DEFAULT", "Clusters", "Settings", "constraints", "stories", "story"]
@@ -308,6 +309,7 @@ def stories(
     cannot: Collection[Pair] = (),
     before: Collection[Article] = (),
     now: datetime | None = None,
+    memory: Memory | None = None,
     settings: Settings = DEFAULT,
 ) -> list[Story]:
     """Return the stories that *articles* tell, the one that began first first.
@@ -315,7 +317,8 @@ def stories(
     *must* and *cannot* are pairs of article ids that an editor joined or parted. *before* are articles that
     the last editions carried: they tie a story to what readers know already, and are its thread, not its
     articles. A story's lead is an own article wherever there is one; a story of witnesses alone is kept, for
-    what it says about the others. *now* is when the echo is heard: when the newest one was published, unless given.
+    what it says about the others. *now* is when the echo is heard, the newest one's publication unless given;
+    *memory* is what the house keeps, for the choice of the leads.
     In which order the articles are given changes nothing.
     """
     clusters = Clusters(settings, must=must, cannot=cannot)
@@ -336,7 +339,7 @@ def stories(
         told = [article for article in group if article.id in present]
         if told:
             thread = tuple(article for article in group if article.id not in present)
-            found.append(replace(story(told, heard, read), thread=thread))
+            found.append(replace(story(told, heard, read, memory), thread=thread))
     return found
 
 

@@ -2,13 +2,14 @@
 
 Clusters answer whether two articles tell one event; the echo also hears the reactions and neighbouring stories by
 which other outlets show what they think matters. For each other outlet it is the root of the sum of the article's
-likeness to what that outlet published in the last day, the older the less: a second report of the same outlet adds
+likeness to that outlet's headlines of the last day, the older the less: a second report of the same outlet adds
 less than the first one of another. What was out an hour before the article was counts less: it led to our report
 rather than took it up.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -36,23 +37,28 @@ def echoes(
     own = [at for at, article in enumerate(articles) if article.role is Role.OWN]
     if not own:
         return {}
-    bags = [vocabulary.bag(each) for each in counts]
-    ours = _Terms.of([bags[at] for at in own], [articles[at].published - LEAD_TIME for at in own])
+    ours = _Terms.of(
+        [vocabulary.bag(counts[at]) for at in own], [articles[at].published - LEAD_TIME for at in own]
+    )
     outlets = np.array([articles[at].outlet for at in own], dtype=object)
-    of_outlet: defaultdict[str, list[int]] = defaultdict(list)
-    for at, article in enumerate(articles):
+    of_outlet: defaultdict[str, list[Article]] = defaultdict(list)
+    for article in articles:
         if now - HEARD < article.published <= now:
-            of_outlet[article.outlet].append(at)
+            of_outlet[article.outlet].append(article)
     heard: Numbers = np.zeros(len(own))
     for outlet in sorted(of_outlet):
         others = outlets != outlet
         if others.any():
-            said = _Said.of(
-                [articles[at] for at in of_outlet[outlet]], [bags[at] for at in of_outlet[outlet]], now
-            )
+            headlines = [vocabulary.bag(vocabulary.counts(_headline(one))) for one in of_outlet[outlet]]
+            said = _Said.of(of_outlet[outlet], headlines, now)
             likeness = said.to(ours, len(own), len(vocabulary.numbers))
             heard[others] += np.sqrt(np.maximum(0.0, likeness[others]))
     return {articles[at].id: float(value) for at, value in zip(own, heard, strict=True)}
+
+
+def _headline(article: Article) -> Article:
+    """Return *article* as its headline alone: every long text is a little like every other one."""
+    return replace(article, dek="", body="") if article.dek or article.body else article
 
 
 class _Terms:

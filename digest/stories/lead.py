@@ -10,6 +10,7 @@ from math import log
 
 from digest.model import Article, Role, Story
 from digest.stories import headline
+from digest.stories.memory import Memory
 
 QUIET = 0.1  # an echo that counts for nothing: below it even a report of a stranger is chance
 ASKS = 0.3  # what a headline that asks costs an article that would lead
@@ -33,27 +34,36 @@ def readings(articles: Iterable[Article]) -> dict[str, datetime]:
 
 
 def story(
-    articles: Sequence[Article], heard: Mapping[int, float] | None = None, read: Readings | None = None
+    articles: Sequence[Article],
+    heard: Mapping[int, float] | None = None,
+    read: Readings | None = None,
+    memory: Memory | None = None,
 ) -> Story:
     """Return the story that *articles* tell, in order of publication, with its lead chosen.
 
-    *heard* is the echo of each own article, by id; *read* is when each source was read last.
+    *heard* is the echo of each own article, by id; *read* is when each source was read last; *memory* is
+    what the house keeps.
     """
     echoes = heard or {}
     ordered = sorted(articles, key=lambda article: (article.published, article.id))
     read = readings(ordered) if read is None else read
-    lead = min(ordered, key=lambda article: _order(article, echoes.get(article.id, 0.0), read))
+
+    def order(article: Article) -> tuple[bool, bool, bool, float, bool, float, str, int]:
+        kept = memory.worth(article) if memory and article.role is Role.OWN else 0.0
+        return _order(article, loudness(echoes.get(article.id, 0.0)) + kept, read)
+
+    lead = min(ordered, key=order)
     return Story(lead, tuple(ordered), tuple(echoes.get(article.id, 0.0) for article in ordered))
 
 
 def _order(
-    article: Article, echo: float, read: Readings
+    article: Article, loud: float, read: Readings
 ) -> tuple[bool, bool, bool, float, bool, float, str, int]:
     """Own before witness, a report before a comment, what its source still has before what left it; then by words.
 
     Between equals one with a picture that was fetched leads, then the newest.
     """
-    points = loudness(echo) - ASKS * headline.asks(article) + HEADLINE * headline.weight(article)
+    points = loud - ASKS * headline.asks(article) + HEADLINE * headline.weight(article)
     picture = article.picture
     return (
         article.role is not Role.OWN,

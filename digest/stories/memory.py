@@ -29,6 +29,8 @@ FEW = 20.0  # articles that a section is drawn to nothing by
 PENALTY = 10.0  # of the ridge
 SEEN = 3  # articles that a word stands in before it is learnt
 MOST_WORDS = 20_000  # that are learnt, the most frequent ones
+SECTION = 0.5  # points for a spread that a section is worth,
+WORDS = 0.4  # and for one that the words are
 STEPS = 200  # of the conjugate gradients; some thirty do
 
 
@@ -73,6 +75,10 @@ class Memory:
         value = sum(parts.values())
         most = sorted(parts, key=lambda word: (-parts[word] if value > 0 else parts[word], word))
         return value, tuple(word for word in most[:3] if parts[word] * value > 0)
+
+    def worth(self, article: Article) -> float:
+        """Return in points what section and words of *article* are worth to this house."""
+        return SECTION * self.of_section(article) + WORDS * self.of_words(article)[0]
 
 
 def learn(record: Mapping[date, Sequence[Kept]], before: date) -> Memory | None:

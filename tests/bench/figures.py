@@ -12,14 +12,12 @@ from typing import Any
 from digest.stories.lead import loudness
 from digest.stories.memory import LONGEST, NEEDED, SETTLED, Kept, Memory, learn
 from digest.stories.rank import weights_of
-from digest.stories.signals import kept_section, kept_words
 from tests.bench.anchors import ANCHORS
 from tests.bench.front_pages import Day, Values, blocks, bootstrapped, days
 from tests.bench.table import Table
 
 HARDEST = "bags"
 AGAIN = timedelta(days=7)
-SECTION, WORDS = kept_section.DEFAULT_WEIGHT, kept_words.DEFAULT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,7 @@ def _case(day: Day, memory: Memory | None) -> Case:
     by = {"ours": _ours(day)} | {name: _anchored(day, each) for name, each in values.items()}
     remembered = {}
     if memory is not None:
-        house = {
-            one.id: loudness(values[HARDEST][one.id])
-            + SECTION * memory.of_section(one)
-            + WORDS * memory.of_words(one)[0]
-            for one in day.own
-        }
+        house = {one.id: loudness(values[HARDEST][one.id]) + memory.worth(one) for one in day.own}
         remembered = {"ours": _ours(day, memory), HARDEST: _anchored(day, house)}
     return Case(day.block, day.house, day.week, by, _ablated(day), memory.days if memory else 0, remembered)
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from digest.config.schema import Ranking
 from digest.model import Article, Ranked, Role, Story
+from digest.stories import lead
 from digest.stories.cluster import stories
 from digest.stories.memory import Kept, Memory
 from digest.stories.ndcg import ndcg
@@ -85,8 +86,18 @@ class Day:
 
     def built(self, weights: Mapping[str, float] | None = None, memory: Memory | None = None) -> list[Ranked]:
         """Return view B: the stories that one of ours leads, best first."""
-        order = ranked(self.told, self.context(weights or {}, memory))
+        order = ranked(self.led(memory), self.context(weights or {}, memory))
         return [each for each in order if each.story.lead.role is Role.OWN]
+
+    def led(self, memory: Memory | None) -> Sequence[Story]:
+        """Return the stories with the leads that *memory* makes a build choose."""
+        if memory is None:
+            return self.told
+        found = []
+        for one in self.told:
+            heard = {each.id: echo for each, echo in zip(one.articles, one.echoes, strict=True)}
+            found.append(lead.story(one.articles, heard, {}, memory))
+        return found
 
     def by_value(self, values: Values) -> list[Story]:
         """Return the stories as an anchor would build them: led and ordered by the greatest of *values*."""
@@ -94,8 +105,8 @@ class Day:
         for story in self.told:
             own = [one for one in story.articles if one.role is Role.OWN]
             if own:
-                lead = max(own, key=lambda one: (values[one.id], one.title))
-                found.append(Story(lead, story.articles))
+                loudest = max(own, key=lambda one: (values[one.id], one.title))
+                found.append(Story(loudest, story.articles))
         return sorted(found, key=lambda story: (-values[story.lead.id], story.lead.title))
 
     def worth(self, order: Sequence[int]) -> float:
@@ -118,8 +129,8 @@ class Day:
         for story in order:
             own = [self.gains[one.id] for one in story.articles if one.id in self.gains]
             if len(own) > 1 and max(own) > 0.0:
-                lead = self.gains.get(story.lead.id, 0.0)
-                found.append((lead == max(own), lead / max(own)))
+                gain = self.gains.get(story.lead.id, 0.0)
+                found.append((gain == max(own), gain / max(own)))
         return found
 
 

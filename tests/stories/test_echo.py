@@ -1,5 +1,6 @@
 """The echo is what its formula says, by another way of counting, and stays near zero for what nobody tells."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import sqrt
 
@@ -27,6 +28,7 @@ def by_hand(articles: list[Article]) -> dict[int, float]:
     vocabulary = Vocabulary()
     counts = [vocabulary.counts(one) for one in articles]
     bags = {one.id: vocabulary.bag(each) for one, each in zip(articles, counts, strict=True)}
+    heads = {one.id: vocabulary.bag(vocabulary.counts(replace(one, dek="", body=""))) for one in articles}
     found = {}
     for own in (one for one in articles if one.role is Role.OWN):
         sums: dict[str, float] = {}
@@ -34,7 +36,7 @@ def by_hand(articles: list[Article]) -> dict[int, float]:
             hours = (NOW - other.published) / timedelta(hours=1)
             if other.outlet != own.outlet and 0.0 <= hours < 24.0:
                 late = 1.0 if other.published > own.published - timedelta(hours=1) else 0.7
-                alike = bags[own.id].dot(bags[other.id]) * 2 ** -(hours / 12) * late
+                alike = bags[own.id].dot(heads[other.id]) * 2 ** -(hours / 12) * late
                 sums[other.outlet] = sums.get(other.outlet, 0.0) + alike
         found[own.id] = sum(sqrt(each) for each in sums.values())
     return found

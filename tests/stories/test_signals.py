@@ -69,17 +69,21 @@ def test_an_echo_that_doubles_adds_as_much_whatever_it_was_and_none_adds_nothing
     assert score(Story(lead, (lead,), (0.0,)), context) == (0.0, "")
 
 
-def test_the_echo_says_who_tells_the_story_and_since_when() -> None:
-    score = plugins.load(signals, "echo").score
+def test_who_tells_the_story_and_since_when_is_said_apart_from_the_echo() -> None:
     told = [
         article(at, *QUAKE[at], outlet=f"Paper {at}", own=at == 0, old=timedelta(hours=at + 1))
         for at in range(3)
     ]
     (found,) = stories(told, now=NOW)
-    text = score(found, Context(now=NOW, newsletter=newsletter()))[1]
-    assert text.startswith("told by two other outlets, last 2 h ago (echo ")
+    context = Context(now=NOW, newsletter=newsletter())
+    assert plugins.load(signals, "told").score(found, context) == (
+        1.0,
+        "two other outlets tell it, last 2 h ago",
+    )
+    assert "other outlets' headlines: echo " in plugins.load(signals, "echo").score(found, context)[1]
     (alone,) = stories([article(1, "Harbour closes early")], now=NOW)
-    assert score(alone, Context(now=NOW, newsletter=newsletter())) == (0.0, "")
+    for name in ("echo", "told"):
+        assert plugins.load(signals, name).score(alone, context) == (0.0, "")
 
 
 def test_an_outlet_that_publishes_all_day_does_not_drown_the_others() -> None:

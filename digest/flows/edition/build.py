@@ -167,7 +167,9 @@ def own_week(
 
 def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:
     must, cannot = compose.links(loaded.choices)
-    stories = cluster.stories(loaded.articles, must=must, cannot=cannot, before=loaded.known, now=now)
+    stories = cluster.stories(
+        loaded.articles, must=must, cannot=cannot, before=loaded.known, now=now, memory=loaded.memory
+    )
     trust = {name: source.trust for name, source in app.config.sources.items()}
     context = rank.Context(
         now=now,

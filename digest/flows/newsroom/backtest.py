@@ -110,15 +110,16 @@ def _looked(
     lately = [number for number, seen in carried.items() if seen.date >= saved.date - THREAD]
     must, cannot = links(said)
     known = _known(connection, newsletter, saved, sent)
+    memory, keeps = learnt.of_moment(connection, newsletter.name, saved.now)
     told = cluster.stories(
         known,
         must=must,
         cannot=cannot,
         before=[one for _, one in sorted(articles.by_ids(connection, lately).items())],
         now=saved.now,
+        memory=memory,
     )
     trust = {name: source.trust for name, source in app.config.sources.items()}
-    memory, keeps = learnt.of_moment(connection, newsletter.name, saved.now)
     context = rank.Context(
         now=saved.now,
         newsletter=newsletter,

@@ -42,6 +42,11 @@ HOLDS = frozenset(
         "everything you need to know",
         "what to know",
         "what we know",
+        "key events",
+        "at a glance",
+        "in brief",
+        "roundup",
+        "round-up",
     }
 )
 OPINION = frozenset(

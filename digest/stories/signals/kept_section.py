@@ -2,8 +2,9 @@
 
 from digest.model import Story
 from digest.stories.context import Context
+from digest.stories.memory import SECTION
 
-DEFAULT_WEIGHT = 0.5
+DEFAULT_WEIGHT = SECTION
 LEAST = -4.0
 MOST = 4.0
 SAID = 0.05  # below it a section is neither kept nor left

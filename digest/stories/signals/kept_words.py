@@ -2,8 +2,9 @@
 
 from digest.model import Story
 from digest.stories.context import Context
+from digest.stories.memory import WORDS
 
-DEFAULT_WEIGHT = 0.4
+DEFAULT_WEIGHT = WORDS
 LEAST = -4.0
 MOST = 4.0
 

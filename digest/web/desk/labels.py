@@ -34,6 +34,7 @@ from digest.model.choice import (
 
 SIGNALS = {
     "freshness": "new",
+    "told": "told by others",
     "burst": "rising",
     "kept_section": "a section that you keep",
     "kept_words": "words that you keep",
