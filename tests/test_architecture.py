@@ -28,6 +28,7 @@ PURE = (
     "digest/messages/compile.py",
     "digest/messages/dkim.py",
     "digest/messages/personal.py",
+    "digest/delivery/auth_reports.py",
     "digest/delivery/blame.py",
     "digest/delivery/consequences.py",
     "digest/delivery/feedback",

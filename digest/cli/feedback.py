@@ -23,6 +23,7 @@ WORDS = {
     "delayed": "the mail server still tries",
     "complained": "a complaint: the subscription is ended, the address suppressed",
     "unsubscribed": "a reader left by mail",
+    "summary": "a DMARC or TLS report: the desk shows who sends in our name",
     "probe": "the bounce that digest doctor sent to itself",
     "stale": "of ours, but too old to say anything of the address as it is now",
     "ignored": "an automatic reply, a delivery notice or ordinary mail: nothing to do",

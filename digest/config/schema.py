@@ -157,6 +157,7 @@ class Sender(Settings):
     list_id: Domain = ""
     owner: Address | None = None
     feedback_id: Line = ""
+    unsubscribe_by_mail: bool | None = None  # None: where [feedback] reads the mailbox
     postal: str = ""
 
     @property
@@ -365,6 +366,11 @@ class Config(Settings):
     sources: dict[Slug, Source] = Field(min_length=1)
     newsletters: dict[Slug, Newsletter] = Field(min_length=1)
     relays: dict[Slug, Relay] = Field(default_factory=lambda: {"main": Relay()})
+
+    def takes_ways_out(self, newsletter: Newsletter) -> bool:
+        """Return whether the mails of *newsletter* may name a mailbox that ends the subscription: somebody reads it."""
+        chosen = newsletter.sender.unsubscribe_by_mail
+        return self.feedback.reads_mail if chosen is None else chosen
 
     @model_validator(mode="after")
     def _newsletters_know_their_names(self) -> "Config":

@@ -33,6 +33,7 @@ class Effect(StrEnum):
     DELAYED = "delayed"  # the relay still tries
     COMPLAINED = "complained"  # the subscription is ended and the address suppressed
     UNSUBSCRIBED = "unsubscribed"  # a mail to a List-Unsubscribe address
+    SUMMARY = "summary"  # a DMARC or TLS report about one of our domains
     PROBE = "probe"  # the bounce that `digest doctor` sent to itself
     STALE = "stale"  # ours, but it says nothing of the address as it is now
     IGNORED = "ignored"  # an automatic reply, a delivery notice, ordinary mail

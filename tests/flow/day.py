@@ -61,7 +61,11 @@ class Day:
                         "title": "The Daily",
                         "sources": ["own"],
                         "schedule": schedule,
-                        "sender": {"address": "news@example.org", "postal": "1 Harbour Street"},
+                        "sender": {
+                            "address": "news@example.org",
+                            "postal": "1 Harbour Street",
+                            "unsubscribe_by_mail": True,
+                        },
                         "editors": ["dana@example.org"],
                         **newsletter,
                     }

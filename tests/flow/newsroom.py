@@ -36,7 +36,11 @@ def config(
                     "title": "The Daily",
                     "sources": ["own"],
                     "schedule": {"time": "06:00"},
-                    "sender": {"address": "news@example.org", "bounces": "bounces.example.org"},
+                    "sender": {
+                        "address": "news@example.org",
+                        "bounces": "bounces.example.org",
+                        "unsubscribe_by_mail": True,
+                    },
                     **newsletter,
                 }
             },

@@ -15,18 +15,18 @@ from sqlalchemy import select, update
 
 from digest.app import App
 from digest.config.schema import Relay
-from digest.delivery.settle import Policy
+from digest.delivery.settle import Claimed, Policy
 from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
-from digest.flows.edition.compose import delivery_of
+from digest.flows.edition.compose import Composer, delivery_of
 from digest.flows.sending import outbox as flow
 from digest.flows.sending.routes import routes
 from digest.flows.sending.send import send
 from digest.messages import compile, slots
-from digest.model import Composition, DeliveryState, Message, Rendered, StoredVariant
+from digest.model import Composition, DeliveryState, Message, Recipient, Rendered, StoredVariant
 from digest.outcomes import Deferred, Outcome, Refused, Rejected
-from digest.store import outbox, variants
+from digest.store import editions, outbox, variants
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from digest.store.schema import outbox as table
@@ -175,6 +175,35 @@ def parsed(message: Message) -> EmailMessage:
     found = message_from_bytes(message.content, policy=default)
     assert isinstance(found, EmailMessage)
     return found
+
+
+def test_a_mailbox_is_named_only_where_somebody_reads_it(ready: tuple[App, int]) -> None:
+    app, edition = ready
+    letter = app.config.newsletters[NEWSLETTER]
+    sender = letter.sender.model_copy(update={"unsubscribe_by_mail": None})
+    silent = letter.model_copy(update={"sender": sender}).named(NEWSLETTER)
+    config = app.config.model_copy(update={"newsletters": {NEWSLETTER: silent}})
+    for reads, mailboxes in (("", 0), ("127.0.0.1:2424", 1)):
+        feedback = config.feedback.model_copy(update={"listen": reads})
+        other = App(config.model_copy(update={"feedback": feedback}), app.db, app.now)
+        with app.db.read() as connection:
+            composer = Composer(other, editions.existing(connection, edition))
+        made = composer([claimed_row()])[0]
+        composer.close()
+        assert isinstance(made, Message)
+        mail = parsed(made)
+        assert mail["List-Unsubscribe"].count("mailto:") == mailboxes
+        assert mail["List-Unsubscribe"].startswith("<https://")
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def claimed_row() -> Claimed:
+    return Claimed(
+        id=1,
+        recipient=Recipient(subscriber=1, address="r1@example.net"),
+        provider="",
+        deadline=datetime.now(UTC),
+    )
 
 
 def test_each_reader_gets_their_own_links_sections_and_envelope(ready: tuple[App, int]) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from digest.app import App
-from digest.store import outbox, providers
+from digest.store import auth_reports, outbox, providers
 from digest.store.feedback import kept
 from subscribers.api import PENDING_FOR, forget_unconfirmed
 
@@ -18,6 +18,7 @@ def tidy(app: App) -> int:
     with app.db.write() as connection:
         providers.forget(connection, app.now() - 3 * providers.FRESH)
         outbox.clear(connection, app.now() - MAILS_KEPT)
+        auth_reports.clear(connection, app.now())
         kept.clear(connection, app.now(), soft=app.config.feedback.soft_window)
     done = 0
     while True:

@@ -66,6 +66,7 @@ class _Revision:
         self._now = app.now
         self._links = app.links
         self._domain = bounce_domain(newsletter)
+        self._ways_out = app.config.takes_ways_out(newsletter)
         self._prepared = personal.Prepared(
             variant_of(app, saved),
             composition_of(saved, newsletter),
@@ -101,7 +102,7 @@ class _Revision:
     def _one(self, row: Claimed, date: datetime) -> Message | Undeliverable:
         links, domain = self._links, self._domain
         reader = max(row.recipient.subscriber, 0)  # a seed of our own is no reader: its links open nothing
-        values = mail_values(links, self.saved, reader, domain)
+        values = mail_values(links, self.saved, reader, domain if self._ways_out else "")
         try:
             return personal.message(
                 self._prepared,

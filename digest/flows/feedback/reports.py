@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.delivery import feedback
 from digest.delivery.consequences import Consequences, Effect, Mailed, decided
-from digest.flows.feedback import provider, tokens
+from digest.flows.feedback import auth_reports, provider, tokens
 from digest.flows.sending.soft import soft_bounces
 from digest.model.feedback import FeedbackKind, FeedbackReport
 from digest.store.feedback import kept
@@ -74,6 +74,8 @@ def receive(app: App, raw: bytes, *, to: str = "", source: str) -> Receipt:
     raw = raw[:LONGEST]
     if tokens.way_out(to) if to else tokens.ways_out(raw):
         return _left(app, raw, to, source)
+    if (words := auth_reports.take(app, raw)) is not None:
+        return Receipt(kind=FeedbackKind.OTHER, effect=Effect.SUMMARY, why=words)
     return take(app, feedback.report(raw, to=to), raw, source=source)
 
 

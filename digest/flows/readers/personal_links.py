@@ -43,11 +43,14 @@ def public_values(links: Links, edition: Edition, seen: int) -> dict[str, str]:
 
 
 def mail_values(links: Links, edition: Edition, subscriber: int, domain: str) -> dict[str, str]:
-    """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it."""
+    """Return the same with the mailbox at *domain* that ends the subscription, as a mail's headers want it.
+
+    Without a *domain* nobody reads such a mailbox, and none is named.
+    """
     out, own, mailbox = links.for_reader(subscriber, edition.newsletter)
     view = view_url(links, Seen(edition.id, edition.revision, NOBODY))  # people paste it into chats
-    mailto = f"mailto:{mailbox}@{domain}"
-    return {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own, personal.MAILTO: mailto}
+    values = {slots.VIEW: view, slots.UNSUBSCRIBE: out, slots.PREFERENCES: own}
+    return values | {personal.MAILTO: f"mailto:{mailbox}@{domain}"} if domain else values
 
 
 def view_url(links: Links, seen: Seen) -> str:

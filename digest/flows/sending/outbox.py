@@ -10,6 +10,7 @@ import structlog
 from anyio import to_thread
 
 from digest.app import App
+from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.sender import run
 from digest.delivery.settle import Policy
@@ -25,7 +26,6 @@ from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
 from digest.store import editions, outbox
 from digest.store.accounts import audit
-from subscribers.api import Links
 
 LOOK = 1.0  # seconds between two looks for a mail that is due
 RETRY = 15.0
@@ -152,10 +152,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
                 delivery=0,
                 sender=f"bounce@{bounce_domain(newsletter)}",
                 date=now,
-                links={
-                    **values,
-                    personal.MAILTO: _mailbox(links, saved.newsletter, bounce_domain(newsletter)),
-                },
+                links=values | _ways_out(app, newsletter),
                 sign=sign,
             )
             key = f"test:{saved.id}:{saved.revision}:{token}:{address}"
@@ -173,8 +170,11 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
     return keys
 
 
-def _mailbox(links: Links, newsletter: str, domain: str) -> str:
-    return f"mailto:{links.unsubscribe_mailbox(0, newsletter)}@{domain}"
+def _ways_out(app: App, newsletter: Newsletter) -> dict[str, str]:
+    if not app.config.takes_ways_out(newsletter):
+        return {}
+    mailbox = app.links.unsubscribe_mailbox(0, newsletter.name)
+    return {personal.MAILTO: f"mailto:{mailbox}@{bounce_domain(newsletter)}"}
 
 
 def _due(app: App, policy: Policy) -> bool:
