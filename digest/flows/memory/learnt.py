@@ -185,5 +185,5 @@ def said(found: Known) -> str:
             f"There is a record of {found.days} days, {settled} of them are three days old or more; "
             f"it counts from {NEEDED} such days on."
         )
-    first, last = found.memory.first, found.memory.last
-    return f"It counts: learnt from {found.memory.days} days, {first} to {last}, {found.memory.articles} articles."
+    first, last = (f"{day:%d %B %Y}".lstrip("0") for day in (found.memory.first, found.memory.last))
+    return f"It counts: learnt from {found.memory.days} days, {first} to {last}, {found.memory.articles:,} articles."

@@ -54,13 +54,13 @@ def _found(app: App, name: str) -> dict[str, Any]:
     newsletter = app.newsletter(name)
     titles = {rule.name: rule.title for rule in newsletter.sections}
     rows = list(learnt.rows_of(known.memory)) if known.memory else []
-    most = max((abs(worth) for _, _, worth, _ in rows), default=1.0) or 1.0
+    rows.sort(key=lambda row: -row[2])
     groups = [
         (
             kind,
             title,
             [
-                (what, titles.get(what, what), f"{worth:+.2f}", round(100 * abs(worth) / most), worth < 0, on)
+                (what, titles.get(what, what), f"{worth:+.2f}", worth < 0, on)
                 for one, what, worth, on in rows
                 if one == kind
             ],
