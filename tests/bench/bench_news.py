@@ -38,6 +38,7 @@ from tests.stories.news import led_by
 
 DAY = timedelta(hours=24)
 SHUFFLES = (1, 2, 3)
+ROLES = (Role.OWN, *[Role.WITNESS] * 9)
 
 
 def cluster_lines(inputs: list[Row], dated: bool, shuffle: int = 0) -> Iterator[Row]:
@@ -163,12 +164,26 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
 
 
+def a_day(inputs: list[Row], count: int = 10_000) -> float:
+    """Return the CPU seconds of a day of *count* articles, a tenth of them own: stories, echo and order."""
+    texts = [row for row in inputs if row["type"] != "task" and row["title"]]
+    made = [
+        replace(
+            article(at, texts[at % len(texts)], UNDATED - timedelta(seconds=8 * at), ROLES[at % len(ROLES)]),
+            outlet=f"o{at % 60}",
+        )
+        for at in range(count)
+    ]
+    began = clock.process_time()
+    ranked(stories(made, now=UNDATED), Context(now=UNDATED, newsletter=NEWSLETTER))
+    return clock.process_time() - began
+
+
 def an_edition(inputs: list[Row], count: int = 5_000) -> tuple[float, float]:
     """Return the seconds that telling the stories of *count* articles takes, and ranking and building an edition."""
     texts = [row for row in inputs if row["type"] != "task" and row["title"]][:count]
-    roles = (Role.OWN, *[Role.WITNESS] * 9)
     made = [
-        article(at, row, UNDATED - timedelta(seconds=15 * at), roles[at % len(roles)])
+        article(at, row, UNDATED - timedelta(seconds=15 * at), ROLES[at % len(ROLES)])
         for at, row in enumerate(texts)
     ]
     began = clock.process_time()
@@ -238,6 +253,7 @@ def main() -> None:
     table.note("streaming: 10,000 articles, CPU", seconds, "s", at_most=10.0)
     table.note("  an article at 10,000 against one at 1,000", growth, "times", at_most=3.0)
     table.note("  memory of the whole process, the inputs and all", memory, "MB", at_most=250.0)
+    table.note("10,000 articles: stories, echo and order, CPU", a_day(inputs), "s", at_most=4.0)
     telling, building = an_edition(inputs)
     table.note(
         "rank, compose (CPU) and render (wall) an edition of 5,000 articles", building, "s", at_most=3.0
