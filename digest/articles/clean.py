@@ -7,8 +7,8 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from digest.articles import identity, languages, lead, text, urls
-from digest.articles.text import bare, cut, cut_sentence, first_paragraph, line, plain
+from digest.articles import bylines, identity, labels, languages, lead, standfirst, text, urls
+from digest.articles.text import bare, cut, cut_sentence, line, plain
 from digest.config.schema import SectionRule, Source
 from digest.model import Article, Item, Media
 
@@ -18,21 +18,15 @@ LONGEST_BODY = 6_000
 _READ_FROM = 60_000  # as much markup as can hold the longest body
 _MOST_TERMS = 30
 
-# What blog software and CMSs add around a summary; none of it is the newsroom's text.
-_TAILS = re.compile(
-    r"\s*(?:The post .{1,300}? (?:appeared first on|first appeared on) .{1,120}"
-    r"|(?:Continue reading|Read more|Read the full story|Keep reading|Click here to read)\b.{0,160}"
-    r"|\[(?:…|\.\.\.|&hellip;)\])\s*[.…»→>]*\s*$",
-    re.IGNORECASE,
-)
-_BY = re.compile(r"^\s*(?:by\b|מאת)[\s:]+", re.IGNORECASE)
-_MAILBOX = re.compile(r"^[^\s@]+@[^\s(]+\s*\((.+)\)$|^(.+?)\s*[(<][^\s@()<>]+@[^\s()<>]+[)>]$")
 _PATH = re.compile(r"\s*(?:/|>|»|›|\|)\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A cleaned item that has no place in the store yet. *url* is canonical, or "" when there is none."""
+    """A cleaned item that has no place in the store yet. *url* is canonical, or "" when there is none.
+
+    *headline* is the title as published, with the outlet's name and labels, by which a change of it is noticed.
+    """
 
     keys: identity.Keys
     url: str
@@ -47,6 +41,7 @@ class Draft:
     language: str = "en"
     picture: Media | None = None
     position: int = 0
+    headline: str = ""
 
 
 def draft(item: Item, source: Source, *, base: str = "", feed_language: str = "") -> Draft | None:
@@ -58,27 +53,33 @@ def draft(item: Item, source: Source, *, base: str = "", feed_language: str = ""
     captions = {plain(media.caption) for media in item.media if media.caption}
     summary, content = _told(item, captions)
     body = cut(max(plain(summary[:_READ_FROM]), plain(content[:_READ_FROM]), key=len), LONGEST_BODY)
-    title = cut(text.title(item.title[:20_000]), LONGEST_TITLE)
-    dek = _dek(summary, content, title)
+    said = cut(text.title(item.title[:20_000]), LONGEST_TITLE)
+    title, marks = labels.told(said, (source.outlet,))
+    dek = cut_sentence(
+        standfirst.standfirst(summary, content, said, captions, plain(item.byline[:500])), LONGEST_DEK
+    )
     title = title or cut(dek or body, 100)
     if not title:
         return None
     categories = (*item.categories[:_MOST_TERMS], source.section)  # its own word last: the fallback
-    said = languages.language(f"{title} {dek} {body[:300]}", source.language, item.language or feed_language)
+    language = languages.language(
+        f"{title} {dek} {body[:300]}", source.language, item.language or feed_language
+    )
     return Draft(
-        keys=identity.keys(item, url, title, body),
+        keys=identity.keys(item, url, said or title, body),
         url=url,
         title=title,
         dek=dek,
-        byline=byline(item.byline),
+        byline=bylines.byline(item.byline, source.outlet),
         body="" if body == dek else body,
         categories=_terms(categories),
-        tags=_terms(item.tags),
+        tags=_terms((*marks, *item.tags)),
         published=item.published,
         modified=item.modified,
-        language=said,
+        language=language,
         picture=lead.picture(item, url or base),
         position=item.position,
+        headline=said or title,
     )
 
 
@@ -91,16 +92,6 @@ def address(item: Item, base: str) -> str:
         if found:
             return found
     return ""
-
-
-def byline(text: str) -> str:
-    """Return *text* as names alone: "by AP and ILH Staff" is "AP and ILH Staff", a bare address is nobody."""
-    name = plain(text[:2_000])
-    found = _MAILBOX.match(name)
-    if found:
-        name = found[1] or found[2]
-    name = _BY.sub("", name).strip(" ,;|\"'")
-    return "" if "@" in name and " " not in name else cut(name, 160)
 
 
 def placed_in(article: Article, rules: Sequence[SectionRule]) -> str:
@@ -146,16 +137,6 @@ def _told(item: Item, captions: set[str]) -> tuple[str, str]:
     if captions and plain(content[:5_000]) in captions:
         return summary, ""
     return summary, content
-
-
-def _dek(summary: str, content: str, title: str) -> str:
-    """Return the standfirst: the summary where it is one, else the beginning of the text."""
-    text = _TAILS.sub("", plain(summary[:_READ_FROM]))
-    if not text or text == title:
-        text = _TAILS.sub("", first_paragraph(content))
-    elif len(text) > LONGEST_DEK:
-        text = first_paragraph(summary)
-    return "" if text == title else cut_sentence(text, LONGEST_DEK)
 
 
 def _terms(found: Sequence[str]) -> tuple[str, ...]:

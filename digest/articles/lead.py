@@ -2,26 +2,41 @@
 
 import re
 from dataclasses import replace
-from html import unescape
 
 from digest.articles import urls
-from digest.articles.text import cut, plain
+from digest.articles.text import cut, plain, unescaped
 from digest.model import Item, Media
 
 SMALLEST = 200  # pixels across: below that it is a stamp, not a lead picture
-_IMG = re.compile(r"<img\b([^>]{1,4000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_IMG = re.compile(r"<(?:img|video|amp-img)\b([^>]{1,6000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z][a-zA-Z0-9-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _CAPTION = re.compile(r"<figcaption\b[^>]{0,500}>(.{1,4000}?)</figcaption", re.IGNORECASE | re.DOTALL)
 _CREDIT = re.compile(
     r"\s*[|(\[–—/-]*\s*\b(?:Photo(?:graph)?(?:\s+(?:by|credit))?|Picture|Image|Credit|Source|Illustration|צילום|תמונה)"
     r"\s*(?:(?:by)?\s*:|(?<=by)\s)\s*(?:Photo:\s*)?([^|()\[\]]{2,160}?)\s*[)\]]?\.?\s*$",
     re.IGNORECASE,
 )
-# Counters, avatars, emoji and share buttons: pictures that tell nothing.
+# Counters, avatars, emoji and share buttons: pictures that tell nothing. A name that merely holds such a word is none:
+# "google-pixel-9-review.jpg", "baker-681x1024.jpg".
 _NOISE = re.compile(
-    r"feedburner|doubleclick|pixel|gravatar\.com|s\.w\.org/images|/emoji/|/smilies/|share[-_]?(?:icon|button)"
-    r"|feeds\.wordpress\.com|stats\.|/spacer|1x1|blank\.gif|amazon-adsystem|scorecardresearch|\.svg(?:\?|$)",
+    r"//(?:feeds\.feedburner|[^/]*\.doubleclick|[^/]*gravatar|feeds\.wordpress|stats\.|pixel\.|[^/]*amazon-adsystem|[^/]*scorecardresearch)"
+    r"|s\.w\.org/images|/emoji/|/smilies/|share[-_]?(?:icon|button)|/~r/|/~4/"
+    r"|/(?:pixel|spacer|blank|transparent|clear|tracker|counter|1x1|1px|count)(?:[-_]?1x1)?(?:\.(?:gif|png|jpe?g|webp))?(?:[?;/]|$)"
+    r"|\.svg(?:\?|$)",
     re.IGNORECASE,
+)
+_STYLED = re.compile(r"(?:^|[;\s])(?:max-)?(width|height)\s*:\s*(\d{1,5})(?:\.\d+)?\s*px", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CANDIDATE = re.compile(r"([^\s,]\S*)(?:\s+([\d.]{1,8})([wx]))?\s*(?:,|$)")
+_BEST = 1600  # pixels across: more than a mail shows is only heavier
+_LAZY = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-orig-file",
+    "data-large-file",
+    "data-hi-res-src",
+    "data-url",
 )
 
 
@@ -35,7 +50,7 @@ def picture(item: Item, base: str) -> Media | None:
     inside = _inside(item.content) or _inside(item.summary)
     ranked = sorted(wide, key=lambda media: -(media.width or 0)) or ([inside] if inside else offered)
     for media in ranked:
-        address = urls.absolute(unescape(media.url), base)
+        address = urls.absolute(urls.spelled_out(media.url, base), base)
         if address:
             return _worded(replace(media, url=address), inside)
     return None
@@ -66,15 +81,19 @@ def _inside(markup: str) -> Media | None:
     """Return the first telling picture in *markup* with the caption that follows it."""
     for found in _IMG.finditer(markup[:100_000]):
         attributes = {
-            name.lower(): unescape(double or single or bare)
+            name.lower(): unescaped(double or single or bare)
             for name, double, single, bare in _ATTRIBUTE.findall(found[1])
         }
+        style = attributes.get("style", "")
+        styled = {name.lower(): text for name, text in _STYLED.findall(style)}
         media = Media(
             url=_source(attributes),
             alt=attributes.get("alt", ""),
-            width=_pixels(attributes.get("width", "")),
-            height=_pixels(attributes.get("height", "")),
+            width=_pixels(attributes.get("width", "")) or _pixels(styled.get("width", "")),
+            height=_pixels(attributes.get("height", "")) or _pixels(styled.get("height", "")),
         )
+        if _HIDDEN.search(style) or "hidden" in attributes:
+            continue
         if media.url and _fit(media) and (media.width or SMALLEST) >= SMALLEST:
             caption = _CAPTION.search(markup, found.end(), found.end() + 5_000)
             return replace(media, caption=caption[1] if caption else "")
@@ -82,11 +101,28 @@ def _inside(markup: str) -> Media | None:
 
 
 def _source(attributes: dict[str, str]) -> str:
-    """Return the picture's address; pages that load late keep it in a data attribute."""
-    for name in ("src", "data-src", "data-lazy-src", "data-original"):
-        if attributes.get(name, "data:").strip()[:5] != "data:":
-            return attributes[name].strip()
+    """Return the picture's address: pages that load late keep it in another attribute, a video has its poster."""
+    for name in ("srcset", "data-srcset", "data-lazy-srcset"):
+        best = _of_set(attributes.get(name, ""))
+        if best:
+            return best
+    for name in (*_LAZY, "src", "poster"):
+        said = attributes.get(name, "data:").strip()
+        poster = name != "src" or "poster" not in attributes  # the source of a video is no picture
+        if said and poster and not said.startswith("data:"):
+            return said
     return ""
+
+
+def _of_set(srcset: str) -> str:
+    """Return the widest picture of a `srcset` that a mail can use, "" where it has none (HTML, 4.8.4.2.1)."""
+    found = [
+        (address, float(size or 1) * (1 if unit == "w" else 1000))
+        for address, size, unit in _CANDIDATE.findall(srcset)
+    ]
+    usable = [one for one in found if not one[0].startswith("data:")]
+    fitting = [one for one in usable if one[1] <= _BEST] or sorted(usable, key=lambda one: one[1])[:1]
+    return max(fitting, key=lambda one: one[1], default=("", 0.0))[0].rstrip(",")
 
 
 def _fit(media: Media) -> bool:

@@ -7,7 +7,7 @@ import io
 import warnings
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from digest.errors import PictureError
 
@@ -49,8 +49,9 @@ def crops(content: bytes) -> Crops:
             raise PictureError(f"is damaged: {problem}") from None
     if min(picture.size) < 64:
         raise PictureError(f"is only {picture.width}x{picture.height} pixels")
-    wide = b"" if picture.width < SMALLEST else _jpeg(picture, WIDE)
-    return Crops(wide, _jpeg(picture, SQUARE))
+    # Judged as it will be seen: of 2000x70 pixels a crop to 16:9 keeps 124x70, and a mail would blow that up.
+    leads = _fitting(picture.size, WIDE)[0] >= SMALLEST
+    return Crops(_jpeg(picture, WIDE) if leads else b"", _jpeg(picture, SQUARE))
 
 
 def _decoded(content: bytes) -> Image.Image:
@@ -64,14 +65,45 @@ def _decoded(content: bytes) -> Image.Image:
     if found.format == "JPEG":
         found.draft("RGB", (WIDE[0] * 2, WIDE[1] * 2))
         _small_enough(*found.size, MOST_PIXELS)
+    ImageFile.LOAD_TRUNCATED_IMAGES = True  # a JPEG whose end was cut off shows nearly all of itself
     found.load()
-    found = ImageOps.exif_transpose(found)
+    found = _in_srgb(_in_eight_bits(ImageOps.exif_transpose(found)))
     if found.mode in {"RGBA", "LA", "PA"} or "transparency" in found.info:
         layer = found.convert("RGBA")
-        ground = Image.new("RGBA", layer.size, "white")
+        ground = Image.new("RGBA", layer.size, _ground(layer))
         ground.alpha_composite(layer)
         found = ground
     return found.convert("RGB")
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return *picture* with 8 bits a channel: Pillow would clip greys of 16 bits to white instead of scaling them."""
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    _, high = picture.convert("F").getextrema()
+    most = 65535.0 if isinstance(high, (int, float)) and high > 255 else 255.0
+    return picture.convert("F").point(lambda value: value * (255.0 / most)).convert("L")
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Return *picture* in the colours of screens; a profile that cannot be read, or does not fit, is set aside."""
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in {"RGB", "RGBA", "L", "CMYK"}:
+        return picture
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        made = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return picture
+    return made if made is not None else picture
+
+
+def _ground(layer: Image.Image) -> str:
+    """Return the colour behind a transparent picture: white, but grey for a logo that is white itself."""
+    small = layer.resize((64, 64))
+    seen = small.convert("L").histogram(small.getchannel("A").point(lambda value: 255 if value > 128 else 0))
+    return "#5a5f66" if sum(seen) and sum(seen[225:]) > 0.85 * sum(seen) and sum(seen) < 64 * 64 else "white"
 
 
 def _small_enough(width: int, height: int, most: int) -> None:

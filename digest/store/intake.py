@@ -6,10 +6,10 @@ are written in the same transaction.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from digest.articles import dates, identity, urls
 from digest.articles.clean import Draft, undoubled
@@ -102,6 +102,7 @@ class _Reading:
         self.known = _known(connection, source, drafts)
         self.ladder = identity.Ladder(self.known)
         self.places = _places(connection, drafts, self.known)
+        self.rewritten = self._rewritten()
         self.first = visit.first
         fresh = [draft.published for draft in drafts if self.ladder.item(draft.keys) is None]
         self.ahead_by = dates.ahead_by(fresh, visit.made, now)
@@ -115,6 +116,7 @@ class _Reading:
     def take(self, draft: Draft) -> None:
         item = self.ladder.item(draft.keys)
         place = _place(self.ladder.article(draft.keys), draft, self.places)
+        place = place or self.rewritten.pop(draft.keys.identity, None)
         if place is None and draft.url:
             place = _begin(self.connection, self.source, self.outlet, draft, self._published(draft), self.now)
             self.places[draft.keys.url] = place
@@ -123,7 +125,7 @@ class _Reading:
             twin = urls.twin(place.url) and not urls.twin(draft.url)
             if draft.keys.url not in self.places or (twin and self.places[draft.keys.url] is place):
                 self._follow(place, draft)
-        sha256, title_key = _content_key(draft), urls.digest(draft.title)
+        sha256, title_key = _content_key(draft), urls.digest(draft.headline or draft.title)
         if place is not None and place.id not in self.told:
             self.told[place.id] = draft
             self._redate(place, draft)
@@ -136,6 +138,37 @@ class _Reading:
         if item.title_key != title_key:
             self.retitled.append(draft.position)
         _again(self.connection, item, draft, place, sha256, title_key)
+
+    def _rewritten(self) -> dict[str, _Place]:
+        """Return, by identity, the articles that new items tell under a new headline, address and guid.
+
+        It is the same article where source, minute and a dek of some length are the same, and the old item is gone.
+        """
+        told = {self.ladder.article(draft.keys) for draft in self.drafts}
+        fresh = {
+            (draft.published.replace(second=0), draft.dek): draft
+            for draft in self.drafts
+            if draft.published
+            and len(draft.dek) >= 25
+            and (len(draft.dek.split()) >= 6 or not draft.dek.isascii())
+            if self.ladder.article(draft.keys) is None and draft.keys.url not in self.places
+        }
+        if not fresh:
+            return {}
+        first = min(minute for minute, _ in fresh)
+        last = max(minute for minute, _ in fresh) + timedelta(minutes=1)
+        mine = (
+            articles.c.source_id == self.source,
+            articles.c.published >= first,
+            articles.c.published < last,
+        )
+        found = {}
+        for row in self.connection.execute(_joined().where(*mine)):
+            draft = fresh.get((row.published.replace(second=0, microsecond=0), row.dek))
+            here = row.canonical_key in {one.keys.url for one in self.drafts}
+            if draft and row.article not in told and not here:
+                found[draft.keys.identity] = _of_row(row)
+        return found
 
     def _published(self, draft: Draft) -> datetime:
         """Return when a new article counts as published."""
@@ -214,6 +247,21 @@ def _places(
     connection: Connection, drafts: Sequence[Draft], known: Sequence[identity.Known]
 ) -> dict[str | int, _Place]:
     """Return the articles that the reading may be about, by canonical key and by id."""
+    by_key = sorted({draft.keys.url for draft in drafts if draft.url})
+    by_id = sorted({item.article for item in known if item.article is not None})
+    asked = [articles.c.canonical_key.in_(part) for part in chunks(by_key)]
+    asked += [articles.c.id.in_(part) for part in chunks(by_id)]
+    found: dict[str | int, _Place] = {}
+    for condition in asked:
+        for row in connection.execute(_joined().where(condition)):
+            place = _of_row(row)
+            found.setdefault(row.article, place)
+            found[row.canonical_key] = found[row.article]
+    return found
+
+
+def _joined() -> Select[Any]:
+    """Return the query of articles in their latest versions, as the reading knows them."""
     current = (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.version)
     columns = (
         articles.c.id.label("article"),
@@ -222,20 +270,11 @@ def _places(
         articles.c.published,
         articles.c.canonical,
     )
-    joined = select(*columns, versions).join_from(articles, versions, current)
-    by_key = sorted({draft.keys.url for draft in drafts if draft.url})
-    by_id = sorted({item.article for item in known if item.article is not None})
-    asked = [articles.c.canonical_key.in_(part) for part in chunks(by_key)]
-    asked += [articles.c.id.in_(part) for part in chunks(by_id)]
-    found: dict[str | int, _Place] = {}
-    for condition in asked:
-        for row in connection.execute(joined.where(condition)):
-            place = _Place(
-                row.article, row.source_id, row.version, dict(row._mapping), row.published, row.canonical
-            )
-            found.setdefault(row.article, place)
-            found[row.canonical_key] = found[row.article]
-    return found
+    return select(*columns, versions).join_from(articles, versions, current)
+
+
+def _of_row(row: Any) -> _Place:
+    return _Place(row.article, row.source_id, row.version, dict(row._mapping), row.published, row.canonical)
 
 
 def _place(article: int | None, draft: Draft, places: Mapping[str | int, _Place]) -> _Place | None:

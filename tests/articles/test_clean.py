@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.articles import clean, languages, lead, text, urls
-from digest.articles.clean import byline, draft, placed_in, undoubled
+from digest.articles.bylines import byline
+from digest.articles.clean import draft, placed_in, undoubled
 from digest.config.schema import SectionRule, Source
 from digest.model import Article, Item, Media
 

@@ -587,6 +587,71 @@ def test_what_is_dated_ahead_waits_and_is_new_at_its_time(room: Opened) -> None:
     assert [one.title for one in here.window(hours=24)] == ["held"]
 
 
+def test_a_headline_rewritten_under_a_new_address_and_guid_is_the_same_article(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+
+    def item(
+        name: str, title: str, dek: str = "The dairy and the farmers talk about the price of milk."
+    ) -> str:
+        return (
+            f"<item><title>{title}</title><link>https://h.example/{name}</link><guid>{name}</guid>"
+            f"<pubDate>Wed, 04 Mar 2026 03:00:10 GMT</pubDate><description>{dek}</description></item>"
+        )
+
+    here.site.put(
+        "/rss",
+        rss(
+            extra=item("milk", "Farmers block dairy")
+            + item("other", "Other", "Six words of another dek are here.")
+        ),
+    )
+    here.collect()
+    here.later(hours=1)
+    here.site.put(
+        "/rss",
+        rss(
+            extra=item("milk-2", "Dairy gives in")
+            + item("other", "Other", "Six words of another dek are here.")
+        ),
+    )
+    made = here.collect()
+    assert made.new == 0
+    assert {(one.title, one.url) for one in here.window(hours=24)} == {
+        ("Dairy gives in", "https://h.example/milk-2"), ("Other", "https://h.example/other"),
+    }  # fmt: skip
+    here.later(hours=1)
+    here.site.put("/rss", rss(extra=item("milk-2", "Dairy gives in") + item("milk-3", "Farmers go home")))
+    assert here.collect().new == 1  # the first one still stands there: two articles
+
+
+def test_a_source_s_standing_words_leave_its_articles_and_are_remembered(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+    titles = [
+        "Bridge closed",
+        "Library lends tools",
+        "Farmers block gates",
+        "Coins turn up",
+        "Strike called off",
+    ]
+
+    def item(at: int, title: str) -> str:
+        return f"<item><title>{title} - The New York Chronicle</title><link>https://h.example/{at}</link><pubDate>Wed, 04 Mar 2026 03:00:00 GMT</pubDate></item>"
+
+    here.site.put("/rss", rss(extra="".join(item(at, title) for at, title in enumerate(titles))))
+    here.collect()
+    assert sorted(one.title for one in here.window(hours=24)) == sorted(titles)
+    here.site.put("/rss", rss(extra=item(9, "Court frees mayor")))
+    here.later(hours=1)
+    here.collect()
+    assert "Court frees mayor" in {one.title for one in here.window(hours=24)}
+
+
+def test_a_304_that_nobody_asked_for_is_a_failure(room: Opened) -> None:
+    here = room({"herald": "/rss"})
+    here.site.put("/rss", b"", status=304)
+    assert "304" in here.collect().sources[0].error
+
+
 def test_a_clock_that_is_hours_ahead_holds_nothing_back(room: Opened) -> None:
     here = room({"herald": "/rss"})
     items = "".join(

@@ -18,8 +18,8 @@ _IMAGE_ENDS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 
 
 def by_item(content: bytes, count: int) -> tuple[tuple[Media, ...], ...]:
-    """Return the Media RSS pictures of each of the *count* items; () when the feed has none or is unclear."""
-    if b"search.yahoo.com/mrss" not in content:
+    """Return the pictures of each of the *count* items; () when the feed has none, or is unclear."""
+    if b"search.yahoo.com/mrss" not in content and b"<image" not in content:
         return ()
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
@@ -51,8 +51,9 @@ def of_entry(entry: Any) -> tuple[Media, ...]:
             found.append(Media(url=href))
     found += [_media(part) for part in entry.get("media_thumbnail", [])]
     image = entry.get("image")
-    if image and image.get("href"):
-        found.append(Media(url=str(image["href"])))
+    address = (image.get("href") or image.get("url")) if hasattr(image, "get") else image
+    if address:
+        found.append(Media(url=str(address).strip()))
     return tuple(media for media in found if media.url)
 
 
@@ -86,8 +87,18 @@ def _of_item(item: Any) -> tuple[Media, ...]:
         for node in item.iter()
         if _is_enclosure(node) and ((node.get("type") or "").startswith("image/"))
     ]
-    offered = [*found, *enclosures, *thumbnails]
+    own = [Media(url=address) for node in item if (address := _of_image(node))]
+    offered = [*found, *enclosures, *own, *thumbnails]
     return tuple(_filled(media, loose) for media in offered if media.url)
+
+
+def _of_image(node: Any) -> str:
+    """Return the address in an item's own `<image>`, which holds it as text, in a `<url>`, or as an attribute."""
+    if _name(node) != "image" or _media_name(node):
+        return ""
+    inner = next((_said(child) for child in node if _name(child) in {"url", "href"}), "")
+    said = node.get("href") or node.get("url") or inner or _said(node)
+    return said if said.startswith(("http://", "https://", "/")) else ""
 
 
 def _filled(media: Media, loose: dict[str, str]) -> Media:

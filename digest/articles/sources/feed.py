@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from digest.articles import charsets, dates, polling, urls
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
-from digest.articles.sources import _entries, _jsonfeed, _media, _reader, _repaired
+from digest.articles.sources import _entries, _jsonfeed, _media, _reader, _refused, _repaired
 from digest.errors import ParseError
 
 if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
@@ -40,6 +40,9 @@ async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Read
         headers["If-Modified-Since"] = mark.last_modified
     answer = await http.get(mark.url, headers=headers, inside=source.allow_private)
     asked = polling.hold(answer.headers, now)
+    if answer.status == 304 and headers.keys() == {"Accept"}:
+        said = "the server answers that nothing has changed (304), although nobody asked for changes"
+        return Reading(mark=mark, problem=said, hold=asked)
     if answer.status == 304:
         return Reading(mark=mark, hold=asked, moved_to=answer.moved_to)
     if answer.status != 200:
@@ -68,6 +71,12 @@ async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Read
     )
 
 
+_GUARDED = (
+    f"{_refused.WORDS}: no program gets past it. Ask the publisher to let this newsroom's address or its user agent "
+    "read the feed, or for another address of it."
+)
+
+
 def _failed(answer: Answer, mark: Mark, now: datetime) -> Reading:
     words = {
         401: "the server wants a password (401)",
@@ -77,6 +86,8 @@ def _failed(answer: Answer, mark: Mark, now: datetime) -> Reading:
         429: "the server says that we ask too often (429)",
     }
     said = words.get(answer.status, f"the server answers {answer.status}")
+    if _refused.by_headers(answer.headers):
+        said = f"{said}: {_GUARDED}"
     asked = polling.retry_after(answer.headers, now)
     return Reading(mark=mark, problem=said, hold=asked, gone=answer.status == 410, moved_to=answer.moved_to)
 
@@ -144,11 +155,23 @@ def _xml(
 
 
 def _no_feed(content: bytes, url: str) -> ParseError:
-    head = content[:2_000].lower()
+    head = content[:20_000].lower()
     if b"<html" in head or b"<!doctype html" in head or b"<body" in head:
+        if _refused.challenge(head):
+            return ParseError(f"what came back is {_GUARDED}", where=url)
         other = _media.advertised(content, url)
-        advice = f"The page names this feed: {other}" if other else "Configure the feed's own address."
-        return ParseError("what came back is a web page, not a feed.", where=url, do=advice)
+        if other:
+            return ParseError(
+                "what came back is a web page, not a feed.",
+                where=url,
+                do=f"The page names this feed: {other}",
+            )
+        if _refused.log_in(head, url):
+            advice = "Ask the publisher for an address of the feed that needs no log-in, or a token in its address."
+            return ParseError("what came back is a page to log in, not a feed.", where=url, do=advice)
+        return ParseError(
+            "what came back is a web page, not a feed.", where=url, do="Configure the feed's own address."
+        )
     if b"<urlset" in head or b"<sitemapindex" in head:
         return ParseError("is a sitemap, not a feed.", where=url, do="Configure the feed's own address.")
     return ParseError("what came back is no feed.", where=url, do="Open the address in a browser and see.")

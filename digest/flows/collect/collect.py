@@ -1,8 +1,8 @@
 """Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import digest.articles.sources
 from digest import plugins
 from digest.app import App
-from digest.articles import clean, polling, text
+from digest.articles import clean, labels, polling, standing, text, urls
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
@@ -178,6 +178,8 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
     source = app.config.sources[name]
     document = reading.document
     found = drafts(document, source, reading) if document else []
+    learnt = standing.learnt(found, state.standing) if document else {}
+    found = [standing.without(draft, learnt) for draft in found]
     with app.db.write() as connection:
         own = {row.id for row in sources.listed(connection, _own(app))}
         outlet = source.outlet or name
@@ -185,6 +187,7 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
         if document:
             visit = intake.Visit(first=state.first_ok is None and source.kind != "folder", made=document.made)
             taken = intake.take(connection, state.id, outlet, found, now, own=own, visit=visit)
+            sources.told(connection, state.id, learnt, "; ".join(_problems(document, reading, taken)))
         ttl = document.ttl if document else timedelta(seconds=state.ttl)
         sources.read(
             connection,
@@ -217,8 +220,13 @@ def _result(
         changed=taken.changed,
         new_items=tuple(by_place.get(place, "") for place in taken.new_items),
         retitled=tuple(by_place.get(place, "") for place in taken.retitled),
-        problems=(*reading.problems, *_left_out(document), *_of_dates(taken)),
+        problems=_problems(document, reading, taken),
     )
+
+
+def _problems(document: Document | None, reading: Reading, taken: intake.Taken) -> tuple[str, ...]:
+    """Return what was dropped or mended in a reading, in words."""
+    return (*reading.problems, *_left_out(document), *_of_dates(taken))
 
 
 def _left_out(document: Document | None) -> Iterator[str]:
@@ -242,9 +250,16 @@ def _of_dates(taken: intake.Taken) -> Iterator[str]:
 
 
 def drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
+    """Return the document's items as drafts, without the names that the outlet gives itself around headlines."""
     base = document.link or reading.mark.url
     made = (clean.draft(item, source, base=base, feed_language=document.language) for item in document.items)
-    return [draft for draft in made if draft is not None]
+    names = labels.names_of(source.outlet, document.title, urls.host(base))
+    return [_named(draft, names) for draft in made if draft is not None]
+
+
+def _named(draft: clean.Draft, names: Sequence[str]) -> clean.Draft:
+    title, marks = labels.told(draft.title, names)
+    return replace(draft, title=title, tags=tuple(dict.fromkeys((*marks, *draft.tags))))
 
 
 def _failure(app: App, name: str, state: SourceState, reading: Reading, now: datetime) -> Result:
