@@ -7,6 +7,7 @@ from typing import Annotated
 
 import anyio
 import typer
+from rich.markup import escape
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress, table
 from digest.cli.shell import shell_user
@@ -79,6 +80,7 @@ def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json
                 "size": made.size,
                 "sha256": made.sha256,
                 "shed": made.shed,
+                "lumps": made.lumps,
             }
         )
     if made.saved is None:
@@ -91,6 +93,8 @@ def build(context: typer.Context, newsletter: Name, date: Day = None, json: Json
         f"{made.stories} stories from {made.articles} articles, {made.size / 1000:.0f} kB, {made.sha256[:12]}"
     )
     console.print(f"Subject: {made.saved.subject}", markup=False)
+    for warning in made.lumps:
+        console.print(f"[yellow]Look at this:[/yellow] {escape(warning)}")
     for title in made.shed:
         console.print(f"Left out to keep the mail small: {title}", markup=False)
     console.print(f"Look at it: digest show {newsletter} --explain, or digest preview {newsletter}")

@@ -79,6 +79,7 @@ class Source(Settings):
     interval: Span | None = None
     encoding: str = ""
     allow_private: tuple[Endpoint, ...] = ()
+    housekeeping: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("url")

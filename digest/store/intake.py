@@ -13,12 +13,11 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from digest.articles import dates, identity, urls
 from digest.articles.clean import Draft, undoubled
+from digest.store import contents
 from digest.store.articles import chunks
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, items, sightings
 from digest.store.sources import alone
-
-_CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of these is a new version
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class _Reading:
             twin = urls.twin(place.url) and not urls.twin(draft.url)
             if draft.keys.url not in self.places or (twin and self.places[draft.keys.url] is place):
                 self._follow(place, draft)
-        sha256, title_key = _content_key(draft), urls.digest(draft.headline or draft.title)
+        sha256, title_key = contents.content_key(draft), urls.digest(draft.headline or draft.title)
         if place is not None and place.id not in self.told:
             self.told[place.id] = draft
             self._redate(place, draft)
@@ -303,65 +302,24 @@ def _begin(
 def _tell(connection: Connection, place: _Place, draft: Draft, now: datetime, *, leads: bool) -> bool:
     """Write what *draft* says about an article; return whether that made a new version of a known one."""
     if place.stored is None:
-        row = _told(draft) | {"article_id": place.id, "version": 1, "seen_at": now}
-        connection.execute(insert(versions).values(row | {"sha256": _sha256(row)}))
+        row = contents.told(draft) | {"article_id": place.id, "version": 1, "seen_at": now}
+        connection.execute(insert(versions).values(row | {"sha256": contents.sha256(row)}))
         place.version, place.stored = 1, {}
         return False
     if not place.stored:
         return False
-    merged = _merged(place.stored, draft, leads=leads)
-    if all(merged[name] == place.stored[name] for name in _CONTENT):
+    merged = contents.merged(place.stored, draft, leads=leads)
+    if all(merged[name] == place.stored[name] for name in contents.CONTENT):
         mine = (versions.c.article_id == place.id) & (versions.c.version == place.version)
-        light = {name: value for name, value in merged.items() if name not in _CONTENT}
+        light = {name: value for name, value in merged.items() if name not in contents.CONTENT}
         if any(value != place.stored[name] for name, value in light.items()):
             connection.execute(update(versions).where(mine).values(light))
         return False
     number = place.version + 1
     row = merged | {"article_id": place.id, "version": number, "seen_at": now}
-    connection.execute(insert(versions).values(row | {"sha256": _sha256(row)}))
+    connection.execute(insert(versions).values(row | {"sha256": contents.sha256(row)}))
     connection.execute(update(articles).where(articles.c.id == place.id).values(version=number))
     return True
-
-
-def _merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str, Any]:
-    """Return the version's texts: the leading source's where it has them, else what is known already."""
-    ours = _told(draft)
-    merged = {}
-    for name, value in ours.items():
-        first, second = (value, stored[name]) if leads else (stored[name], value)
-        merged[name] = first or second
-    return merged
-
-
-def _told(draft: Draft) -> dict[str, Any]:
-    picture = draft.picture
-    return {
-        "title": draft.title,
-        "dek": draft.dek,
-        "byline": draft.byline,
-        "body": draft.body,
-        "categories": list(draft.categories),
-        "tags": list(draft.tags),
-        "modified": draft.modified,
-        "picture": {
-            "url": picture.url,
-            "alt": picture.alt,
-            "caption": picture.caption,
-            "credit": picture.credit,
-        }
-        if picture
-        else None,
-    }
-
-
-def _sha256(row: Mapping[str, Any]) -> str:
-    picture = row["picture"] or {}
-    return urls.digest("\0".join((row["title"], row["dek"], row["body"], str(sorted(picture.items())))))
-
-
-def _content_key(draft: Draft) -> str:
-    told = _told(draft)
-    return urls.digest("\0".join(str(told[name]) for name in sorted(told)))
 
 
 def _row(

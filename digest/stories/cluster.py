@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article, Story
+from digest.stories import genre
 from digest.stories.echo import echoes
 from digest.stories.lead import readings, story
 from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
@@ -115,6 +116,10 @@ class Clusters:
         bag = self.vocabulary.bag(counts)
         weightiest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
         terms = [(int(bag.ids[at]), float(bag.weights[at])) for at in weightiest]
+        if genre.apart(
+            article
+        ):  # it finds no story by its words, and none finds it; an editor's pair still holds
+            terms = []
         near = self._near(terms, article)
         label = self._append(article, bag, terms, counts.words)
         for other in sorted(self._must.get(article.id, ())):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article
-from digest.stories import tokens
+from digest.stories import genre, tokens
 
 Ids = NDArray[np.int32]
 Weights = NDArray[np.float32]
@@ -110,7 +110,7 @@ class Vocabulary:
         if body.startswith(article.dek) and len(body) < len(article.dek) + 40:
             body = ""  # the dek again
         return (
-            (article.title, self.mix.title),
+            (genre.event_words(article.title), self.mix.title),
             (article.dek, self.mix.dek),
             (body[: self.mix.body_chars], self.mix.body),
         )

@@ -33,7 +33,7 @@ from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
 from digest.store import variants as stored_variants
-from digest.stories import cluster, rank
+from digest.stories import cluster, genre, lumped, rank
 from digest.stories.burst import BEFORE
 from digest.stories.memory import Memory
 
@@ -44,7 +44,10 @@ THREAD = timedelta(days=4)  # how long an article that was carried draws later o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build made: the stored edition (None when there is nothing new), and how it came about."""
+    """What a build made: the stored edition (None when there is nothing new), and how it came about.
+
+    *lumps* warn of stories that hold so much of a source that they may be several.
+    """
 
     saved: Edition | None
     edition: Composition
@@ -54,6 +57,7 @@ class Built:
     size: int = 0
     sha256: str = ""
     shed: tuple[str, ...] = ()
+    lumps: tuple[str, ...] = ()
     since: datetime
 
 
@@ -102,6 +106,7 @@ def _made(app: App, newsletter: Newsletter, day: date, now: datetime) -> tuple[B
         articles=len(loaded.articles),
         own=sum(article.role is Role.OWN for article in loaded.articles),
         stories=len(ranked),
+        lumps=lumped.lumps([one.story for one in ranked], loaded.articles),
         since=loaded.since,
     )
     return built, loaded
@@ -122,13 +127,19 @@ class _Loaded:
     keeps: str
 
 
+def _news(app: App, found: Sequence[Article]) -> list[Article]:
+    """Return *found* without puzzles, printables and the like, unless their source has them mailed."""
+    kept = {name for name, source in app.config.sources.items() if source.housekeeping}
+    return [article for article in found if article.source in kept or not genre.housekeeping(article)]
+
+
 def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded:
     with app.db.read() as connection:
         before = stored_editions.get(connection, newsletter.name, day)
         last = stored_editions.last_sent(connection, newsletter.name, day)
         since = compose.window(now, last.now if last else None, newsletter)
         wanted = (*newsletter.sources, *newsletter.witnesses)
-        found = stored_articles.window(connection, wanted, since, now)
+        found = _news(app, stored_articles.window(connection, wanted, since, now))
         carried = stored_editions.carried(connection, newsletter.name, day - MEMORY, day)
         choices = stored_choices.of(connection, before.id) if before else ()
         number = stored_editions.count_before(connection, newsletter.name, day) + 1
