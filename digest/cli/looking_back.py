@@ -1,10 +1,10 @@
-"""Replay, backtest, tune: what was sent, made once more; and what other weights would have done."""
+"""Replay, backtest, tune: what was sent, made once more; what other weights would have done; what memory is worth."""
 
 from typing import Annotated
 
 import typer
 
-from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
+from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
 from digest.flows.newsroom import backtest as testing
 from digest.flows.newsroom import replay as replaying
 from digest.flows.newsroom import tune as tuning
@@ -74,39 +74,24 @@ def _place(place: int) -> str:
 
 
 @cli.command()
-def tune(
-    context: typer.Context,
-    newsletter: Name,
-    days: Annotated[
-        int, typer.Option("--days", min=1, max=MOST_DAYS, help="How many days to look back.")
-    ] = tuning.DAYS,
-    json: Json = False,
-) -> None:
-    """Propose weights that fit what your editors put on top; nothing is changed."""
+def tune(context: typer.Context, newsletter: Name, json: Json = False) -> None:
+    """Say how well your house's memory tells what your house keeps, on weeks it had not seen; nothing is changed."""
     with opened(context) as app:
-        found = tuning.tune(app, newsletter, days=days)
+        found = tuning.tune(app, newsletter)
     if json:
         return as_json(found)
-    tuned = found.tuned
-    if tuned is None:
+    console.print(f"There is a record of {found.days} days (digest memory import brings one in).")
+    for one in found.tried:
         console.print(
-            f"{found.editions} editions were changed by an editor; {tuning.NEEDED} are needed to learn from, "
-            f"so {found.missing} are missing. The weights stay as they are."
+            f"After {one.after} days of memory, {one.days} days of {one.weeks} weeks left out: NDCG@10 "
+            f"{one.memory:.3f} by the memory alone, {one.chance:.3f} by chance; difference {one.low:+.3f} to "
+            f"{one.high:+.3f} (95 % by weeks)."
         )
-        return
-    rows = [
-        (name, f"{one.now:.3f}", f"{one.fitted:.3f}", f"{one.low:.3f} to {one.high:.3f}")
-        for name, one in tuned.weights.items()
-    ]
-    table("", ("signal", "now", "fitted", "90 % interval"), rows, right=("now", "fitted"))
-    console.print(
-        f"NDCG@10 on weeks left out, {tuned.editions} editions of {tuned.weeks} weeks: {tuned.before:.3f} now, "
-        f"{tuned.after:.3f} fitted; difference {tuned.low:+.3f} to {tuned.high:+.3f} (90 %)."
-    )
-    if tuned.low <= 0.0:
-        console.print("The difference may be chance: keep your weights.")
-    console.print(
-        f"Nothing was changed. To take it over, under [newsletters.{newsletter}.ranking]:", markup=False
-    )
-    weights = ", ".join(f"{name} = {one.fitted:.3f}" for name, one in tuned.weights.items())
-    console.print(f"weights = {{ {weights} }}", markup=False)
+    if not found.tried:
+        console.print(
+            f"Nothing can be tried yet: it takes {found.needed} days of record, and two weeks after them."
+        )
+    elif found.tried[-1].low <= 0.0:
+        console.print(
+            "The difference may be chance: bring in more days, or switch the memory off on the desk."
+        )

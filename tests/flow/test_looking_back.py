@@ -1,4 +1,4 @@
-"""Backtest and tune: past days as they were known then, and weights that fit an editor's hand."""
+"""Backtest: past days as they were known then."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from digest.app import App
 from digest.errors import EditionError
 from digest.flows.edition import build
-from digest.flows.newsroom import backtest, tune
+from digest.flows.newsroom import backtest
 from digest.model import Choice, EditionState
 from digest.model.choice import Pin
 from digest.store import articles, choices, editions
@@ -100,22 +100,3 @@ def test_other_weights_give_another_order(day: Day) -> None:
 def test_a_newsletter_that_never_went_out_says_so(day: Day) -> None:
     with pytest.raises(EditionError, match="no edition went out"):
         backtest.backtest(day.app, NEWSLETTER)
-
-
-def test_tuning_says_how_many_editions_are_missing(day: Day) -> None:
-    morning(day, 0)
-    morning(day, 1, pin=3)
-    found = tune.tune(day.app, NEWSLETTER)
-    assert (found.editions, found.missing, found.tuned) == (1, tune.NEEDED - 1, None)
-
-
-def test_tuning_learns_that_an_editor_prefers_the_old(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tune, "NEEDED", 4)
-    for number in (0, 1, 7, 8):
-        morning(day, number, pin=3)
-    found = tune.tune(day.app, NEWSLETTER)
-    assert found.tuned is not None
-    assert found.tuned.weeks == 2
-    freshness = found.tuned.weights["freshness"]
-    assert freshness.fitted < freshness.now
-    assert day.config.newsletters[NEWSLETTER].ranking.weights == {}

@@ -8,7 +8,7 @@ import pytest
 from digest.errors import UsageError
 from digest.flows.edition.build import build
 from digest.flows.memory import learnt, record
-from digest.flows.newsroom import backtest
+from digest.flows.newsroom import backtest, tune
 from digest.model import EditionState
 from digest.store import memory as stored
 from digest.store.engine import Database
@@ -166,3 +166,13 @@ def test_the_desk_shows_what_was_learnt_and_an_editor_switches_and_forgets(
     browser.post("/desk/daily/memory", {"do": "forget"})
     assert learnt.known(site.app, "daily").memory is None
     assert browser.get("/desk/nowhere/memory").status_code == 404
+
+
+def test_tune_says_what_the_memory_is_worth_and_what_is_missing(day: Day) -> None:
+    assert tune.tune(day.app, NEWSLETTER) == tune.Report(days=0, needed=14, tried=())
+    record.import_views(day.app, NEWSLETTER, write(day, csv_of(28)))
+    day.clock.set("2026-04-04T05:00")
+    record.import_views(day.app, NEWSLETTER, write(day, csv_of(45)))
+    (found,) = tune.tune(day.app, NEWSLETTER).tried[:1]
+    assert (found.after, found.memory) == (14, pytest.approx(1.0))
+    assert found.chance < found.memory

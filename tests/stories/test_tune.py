@@ -1,64 +1,57 @@
-"""Fitting weights to editors who think differently, alike, or at random."""
+"""What a memory is worth is said of weeks that it had not seen, beside chance."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from random import Random
 
-import numpy as np
 import pytest
 
-from digest.stories.ndcg import of_place
-from digest.stories.tune import Past, bootstrapped, fit
+from digest.stories.memory import Kept
+from digest.stories.tune import bootstrapped, tried
+from tests.stories.news import article
 
-NOW = {"coverage": 0.5, "freshness": 0.1, "picture": 0.02}
-
-
-def editions(wanted: list[float], *, count: int = 40, noise: float = 0.05, seed: int = 1) -> list[Past]:
-    """Return *count* daily editions of 30 stories whose editor scores by the weights *wanted*, roughly."""
-    draw = np.random.default_rng(seed)
-    made = []
-    for number in range(count):
-        values = draw.random((30, 3))
-        order = np.argsort(-(values @ np.array(wanted) + noise * draw.standard_normal(30)))
-        gains = np.zeros(30)
-        for place, at in enumerate(order[:10], 1):
-            gains[at] = of_place(place)
-        made.append(Past(date(2026, 1, 5) + number * timedelta(days=1), values, gains))
-    return made
+FIRST = date(2026, 1, 5)
+LIKE = article(1, "Any")
 
 
-def test_an_editor_who_loves_the_new_is_learnt() -> None:
-    tuned = fit(editions([0.1, 0.5, 0.02]), NOW)
-    assert tuned.weights["freshness"].fitted > tuned.weights["coverage"].fitted
-    assert tuned.after > tuned.before
-    assert tuned.low > 0.0
+def record(days: int, *, by_chance: bool = False) -> dict[date, Sequence[Kept]]:
+    """Return days on which courts are kept and sport is not, or on which chance decides."""
+    dice = Random(7)
+    found = {}
+    for at in range(days):
+        rows = [Kept(f"Court rules {at}-{n}", "", "courts", 90.0) for n in range(8)]
+        rows += [Kept(f"United draw {at}-{n}", "", "sport", 0.0) for n in range(24)]
+        if by_chance:
+            rows = [Kept(one.title, "", one.section, float(dice.random() < 0.25)) for one in rows]
+        found[FIRST + timedelta(days=at)] = rows
+    return found
 
 
-def test_an_editor_who_agrees_changes_little() -> None:
-    tuned = fit(editions(list(NOW.values())), NOW)
-    ratio = tuned.weights["coverage"].fitted / max(1e-6, tuned.weights["freshness"].fitted)
-    assert 3 < ratio < 8
-    assert abs(tuned.after - tuned.before) < 0.03
+def test_what_a_house_keeps_is_told_from_the_days_before() -> None:
+    found = tried(record(45), LIKE)
+    assert found is not None
+    assert found.memory == pytest.approx(1.0)
+    assert found.chance < 0.5
+    assert 0.0 < found.low <= found.high
+    assert found.after == 14
+    assert found.weeks >= 3
 
 
-def test_nothing_is_learnt_from_an_editor_at_random() -> None:
-    tuned = fit(editions([0.0, 0.0, 0.0], noise=1.0), NOW)
-    assert tuned.low <= 0.0 <= tuned.high
+def test_where_chance_decides_the_interval_says_so() -> None:
+    found = tried(record(45, by_chance=True), LIKE)
+    assert found is not None
+    assert found.low < 0.05 < found.memory
+    assert abs(found.memory - found.chance) < 0.15
 
 
-def test_the_interval_holds_the_fit_and_narrows_with_more_editions() -> None:
-    few, many = (fit(editions([0.1, 0.5, 0.02], count=count), NOW).weights["freshness"] for count in (21, 84))
-    assert few.low <= few.fitted <= few.high
-    assert many.high - many.low < few.high - few.low
+def test_a_short_record_is_not_tried_and_a_later_start_has_fewer_days() -> None:
+    assert tried({}, LIKE) is None
+    assert tried(record(20), LIKE) is None
+    early, late = tried(record(60), LIKE), tried(record(60), LIKE, after=30)
+    assert early is not None
+    assert late is not None
+    assert late.days < early.days
 
 
-def test_one_week_is_not_enough_to_leave_one_out() -> None:
-    with pytest.raises(ValueError, match="two weeks"):
-        fit(editions([0.1, 0.5, 0.02], count=7), NOW)
-
-
-def test_the_same_editions_give_the_same_weights() -> None:
-    past = editions([0.1, 0.5, 0.02])
-    assert fit(past, NOW) == fit(past, NOW)
-
-
-def test_a_bootstrap_of_equal_differences_has_no_width() -> None:
-    assert bootstrapped(np.full(9, 0.25)) == (0.25, 0.25)
+def test_an_interval_of_weeks_that_are_all_the_same_has_no_width() -> None:
+    assert bootstrapped([[0.25, 0.25], [0.25]]) == (0.25, 0.25)
