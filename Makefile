@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers bench-feedback soak soak-serve fuzz mutants migration lock wheel clean
+.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers bench-feedback bench-morning soak soak-serve fuzz mutants migration lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,10 +51,13 @@ bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer an
 bench-subscribers: $(READY)  ## a million readers brought in, planned, and leaving 50 at a time (five minutes)
 	$(BIN)/python -m tests.bench.bench_subscribers $(BENCH)
 
+bench-morning: $(READY)  ## 100,000 readers at five providers, one of which turns against us (three minutes)
+	$(BIN)/python -m tests.bench.bench_morning $(BENCH)
+
 bench-feedback: $(READY)  ## bounces, complaints and automatic replies read, beside flufl.bounce: DATA=../shared/data (ten seconds)
 	$(BIN)/python -m tests.bench.bench_feedback --data "$(DATA)"
 
-bench: bench-news bench-delivery bench-subscribers bench-feedback  ## all four, one after the other (DATA= and SCORE= as for bench-news)
+bench: bench-news bench-delivery bench-subscribers bench-feedback bench-morning  ## all five, one after the other (DATA= and SCORE= as for bench-news)
 
 soak: $(READY)  ## senders killed 200 times in the midst of 20,000 mails, on both databases and through Postfix; then counted
 	$(BIN)/python -m tests.bench.soak $(SOAK)

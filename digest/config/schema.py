@@ -313,6 +313,7 @@ class Web(Settings):
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[Proxy, ...] = ()
     hosts: tuple[Host, ...] = ()
+    metrics_token: SecretStr = SecretStr("")
 
 
 class Alarms(Settings):

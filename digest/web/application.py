@@ -16,7 +16,7 @@ from digest.config.schema import Readers
 from digest.flows.notify import alarms, mails, proxies
 from digest.flows.readers import personal_links, readers
 from digest.messages.templates import shipped
-from digest.web import desk, feedback, health, people, public
+from digest.web import desk, feedback, health, metrics, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
 from subscribers.api import Limits, NewsletterInfo, PageSettings, reader_routes
@@ -32,6 +32,7 @@ def application(app: App) -> Site:
     )
     routes: list[Route | Mount] = [
         *health.routes(app),
+        *metrics.routes(app),
         *feedback.routes(app),
         *public.routes(app, templates),
         *reader_routes(reader_settings(app)),

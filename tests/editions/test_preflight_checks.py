@@ -249,6 +249,9 @@ def test_the_subject_must_not_be_that_of_the_edition_before() -> None:
     )
     assert "preheader is the same" in told("subject", with_facts(before=("other", preheader)))[0][1]
     assert told("subject", with_facts(before=("other", "other"))) == []
+    both = told("subject", with_facts(before=(subject.upper(), preheader)))
+    assert len(both) == 1
+    assert "Gmail makes one conversation of both" in both[0][1]
 
 
 @pytest.mark.parametrize(

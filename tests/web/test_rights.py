@@ -12,6 +12,7 @@ OPEN = (
     "digest.web.public",
     "digest.web.feedback",
     "digest.web.health",
+    "digest.web.metrics",
     "digest.web.accounts.sign_in",
     "digest.web.accounts.setup",
 )

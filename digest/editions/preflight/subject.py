@@ -25,7 +25,12 @@ def check(proof: Proof) -> Iterator[Finding]:
         yield Finding("warn", what, "Put what matters first, or shorten it.")
     elif len(subject) < SHORTEST:
         yield Finding("warn", f"the subject has only {len(subject)} characters.", "Say more.")
-    if subject.casefold() == before[0].strip().casefold():
+    again = subject.casefold() == before[0].strip().casefold()
+    if again and preheader and preheader.casefold() == before[1].strip().casefold():
+        what = "subject and preheader are those of the edition before: Gmail makes one conversation of both, and hides"
+        yield Finding("warn", f"{what} what is the same.", "Write another subject, or another preheader.")
+        return
+    if again:
         yield Finding("warn", "the subject is the same as that of the edition before.", "Write another.")
     if not preheader:
         yield Finding(

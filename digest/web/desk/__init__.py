@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approve, correct, edit, index, memory, preview, returned, watch
+from digest.web.desk import approve, correct, edit, index, memory, preview, reputation, returned, watch
 from digest.web.desk.context import PAGE
 
 
@@ -26,6 +26,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
     return [
         Route("/", index.front),
         Route("/reader", watch.reader),
+        Route("/reputation", reputation.shown),
         Route("/reader/mail/{report:int}", returned.mail),
         Route("/desk/{newsletter}/memory", memory.shown),
         Route("/desk/{newsletter}/memory", memory.changed, methods=["POST"]),

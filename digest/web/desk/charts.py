@@ -49,6 +49,34 @@ def shares(rows: Sequence[tuple[str, int, str]], finding: str, unit: str) -> Cha
     return Chart(finding, _svg(finding, "".join(lines), max(high * len(rows), high)), table, unit)
 
 
+def against(
+    rows: Sequence[tuple[str, float, Sequence[float]]], most: float, finding: str, unit: str
+) -> Chart:
+    """Return one line a row: its name, its share as a bar, and the lines that it should stay left of.
+
+    *rows* are (name, share, lines from the first that matters to the worst); *most* is the share at the right end.
+    """
+    high, left, wide = 26, 110, 140
+    parts = []
+    for at, (name, share, lines) in enumerate(rows):
+        over = sum(share >= line for line in lines)
+        long = 0.0 if not share else max(1.0, wide * min(share, most) / most)
+        kind = "bad" if lines and over == len(lines) else "wait" if over else "sent"
+        y = at * high
+        marks = "".join(
+            f'<line class="limit" x1="{left + wide * line / most:.1f}" x2="{left + wide * line / most:.1f}" '
+            f'y1="{y + 3}" y2="{y + 21}"><title>{100 * line:g} %</title></line>'
+            for line in lines
+        )
+        parts.append(
+            f'<text class="name" x="0" y="{y + 17}">{escape(_short(name))}</text>'
+            f'<rect class="bar-{kind}" x="{left}" y="{y + 6}" width="{long:.1f}" height="12"/>{marks}'
+            f'<text class="count" x="{WIDTH}" y="{y + 17}">{100 * share:.2f} %</text>'
+        )
+    table = tuple((name, round(share * 1_000_000)) for name, share, _ in rows)
+    return Chart(finding, _svg(finding, "".join(parts), max(high * len(rows), high)), table, unit)
+
+
 def _filled(moments: Sequence[tuple[datetime, int]]) -> list[tuple[datetime, int]]:
     """Return *moments* with the empty minutes between them, at most 160 columns."""
     if not moments:
