@@ -41,24 +41,27 @@ def echoes(
         [vocabulary.bag(counts[at]) for at in own], [articles[at].published - LEAD_TIME for at in own]
     )
     outlets = np.array([articles[at].outlet for at in own], dtype=object)
-    of_outlet: defaultdict[str, list[Article]] = defaultdict(list)
-    for article in articles:
+    of_outlet: defaultdict[str, list[int]] = defaultdict(list)
+    for at, article in enumerate(articles):
         if now - HEARD < article.published <= now:
-            of_outlet[article.outlet].append(article)
+            of_outlet[article.outlet].append(at)
     heard: Numbers = np.zeros(len(own))
     for outlet in sorted(of_outlet):
         others = outlets != outlet
         if others.any():
-            headlines = [vocabulary.bag(vocabulary.counts(_headline(one))) for one in of_outlet[outlet]]
-            said = _Said.of(of_outlet[outlet], headlines, now)
+            there = of_outlet[outlet]
+            headlines = [vocabulary.bag(_headline(articles[at], counts[at], vocabulary)) for at in there]
+            said = _Said.of([articles[at] for at in there], headlines, now)
             likeness = said.to(ours, len(own), len(vocabulary.numbers))
             heard[others] += np.sqrt(np.maximum(0.0, likeness[others]))
     return {articles[at].id: float(value) for at, value in zip(own, heard, strict=True)}
 
 
-def _headline(article: Article) -> Article:
-    """Return *article* as its headline alone: every long text is a little like every other one."""
-    return replace(article, dek="", body="") if article.dek or article.body else article
+def _headline(article: Article, counts: Counts, vocabulary: Vocabulary) -> Counts:
+    """Return the terms of the headline alone: every long text is a little like every other one."""
+    if not article.dek and not article.body:
+        return counts
+    return vocabulary.counts(replace(article, dek="", body=""))
 
 
 class _Terms:
