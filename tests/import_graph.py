@@ -98,3 +98,13 @@ def inside_functions(file: Path) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module)
     return found
+
+
+def names_between(files: Mapping[str, Path], package: str) -> list[tuple[str, str, str]]:
+    """Return each name that a module of *package* imports from another one: (who, from where, what)."""
+    found = []
+    for importer, file in files.items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
+                found += [(importer, str(node.module), alias.name) for alias in node.names]
+    return [one for one in found if one[0].startswith(package)]

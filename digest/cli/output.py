@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from digest.app import App, wired
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 from digest.runtime import process
 
 # Into a file or a pipe a table is as wide as it needs: whoever reads it there wants whole addresses.

@@ -6,7 +6,7 @@ the file's folder, so a timer or a service may start anywhere."""
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from digest.config.lines import line_of, positions
 from digest.config.schema import Config, Newsletter
 from digest.errors import ConfigError, Fault, TemplateError
 
-__all__ = ["Config", "Installed", "Known", "load"]
+__all__ = ["Config", "Installed", "Known", "load", "private_places"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +289,9 @@ def _with_keys(newsletter: Newsletter, folder: Path) -> Newsletter:
     files = {"key_file": own.key_file, "ed25519_key_file": own.ed25519_key_file}
     update = {key: folder / file for key, file in files.items() if file is not None}
     return newsletter.model_copy(update={"dkim": own.model_copy(update=update)})
+
+
+def private_places(config: Config, names: Iterable[str]) -> frozenset[str]:
+    """Return the "host:port" that articles and pictures of the sources *names* may have although private."""
+    known = (config.sources[name] for name in names if name in config.sources)
+    return frozenset(place for source in known for place in source.allow_private)

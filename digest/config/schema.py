@@ -4,6 +4,7 @@ Loading, the environment and the line numbers of faults are in `digest/config/__
 says what a right configuration is. A comment for each setting stands in `config.example.toml`.
 """
 
+import hashlib
 import re
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -235,6 +236,11 @@ class Newsletter(Settings):
         """Return this newsletter, which knows from now on that it is called *name*."""
         self._name = name
         return self
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of these settings: an edition keeps which it was made with."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:

@@ -12,11 +12,10 @@ from digest.config.schema import Newsletter
 from digest.demo.catcher import Catcher
 from digest.demo.server import Newsroom
 from digest.flows.collect.collect import Collected
-from digest.flows.edition.build import Built
 from digest.flows.edition.preview import Shown
 from digest.flows.newsroom.setup import DEMO_USER, demo_password
 from digest.flows.sending.send import Sent
-from digest.model import BENCH
+from digest.model import BENCH, Built
 from digest.points import summed
 from digest.store.editions import Line
 

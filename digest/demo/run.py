@@ -29,7 +29,7 @@ from digest.flows.edition import approve, build, preview
 from digest.flows.newsroom import setup
 from digest.flows.readers import readers as reading
 from digest.flows.sending import send
-from digest.model import EditionState
+from digest.model import Built, EditionState
 from digest.serve import serve as keep_serving
 
 MADE = ("data", "mails", "editions", "config.toml")  # what a run makes in its folder, and may clear away
@@ -44,7 +44,7 @@ class Went:
     """How one newsletter's morning went: what was built, what became of it, and the files that show it."""
 
     name: str
-    built: build.Built
+    built: Built
     shown: preview.Shown
     sent: send.Sent
     files: tuple[Path, ...]

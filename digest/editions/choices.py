@@ -34,6 +34,8 @@ from digest.model.choice import (
     Unknown,
 )
 
+SCHEDULE = "the schedule"  # it approves where no person has to
+NEEDED = {"automatic": 1, "one": 1, "two": 2}  # how many must approve
 Pair = tuple[int, int]
 AnAct = TypeVar("AnAct", bound=Act)
 

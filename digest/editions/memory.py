@@ -4,11 +4,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from digest.model import Appearance, Article, Role, Story
 
 Carried = Mapping[int, Appearance]
 
+MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
+THREAD = timedelta(days=4)  # how long an article that was carried draws later ones to its story
 SAME = 0.75  # share of words in common from which two titles say the same
 
 

@@ -18,7 +18,7 @@ from digest.config.schema import Newsletter, Site
 from digest.errors import TemplateError
 from digest.messages import headers, slots
 from digest.messages.quoted_printable import Encoder
-from digest.model import Composition, Rendered, Segment, Variant
+from digest.model import Composition, Rendered, Segment, StoredVariant, Variant
 
 _MAGIC = b"DV1\0"
 _TYPES: dict[slots.Part, bytes] = {"text": b"text/plain", "html": b"text/html"}
@@ -156,3 +156,21 @@ def _digest(head: tuple[Segment, ...], body: tuple[Segment, ...]) -> str:
         mark.update(f"{len(one.data)}\0{one.slot}\0{one.section}\0".encode())
         mark.update(one.data)
     return mark.hexdigest()
+
+
+def to_store(edition: int, revision: int, rendered: Rendered, variant: Variant) -> StoredVariant:
+    """Return what is kept of a revision: how it was rendered, and its compiled bytes."""
+    return StoredVariant(
+        id=0,
+        edition=edition,
+        revision=revision,
+        language=variant.language,
+        sha256=variant.sha256,
+        subject=rendered.subject,
+        preheader=rendered.preheader,
+        nonce=rendered.nonce,
+        html=rendered.html,
+        text=rendered.text,
+        compiled=packed(variant),
+        size=variant.size,
+    )

@@ -235,3 +235,10 @@ def _q(raw: bytes) -> str:
 
 def _b(raw: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
+
+
+def names_of(newsletter: Newsletter) -> frozenset[str]:
+    """Return the addresses and domains that are ours in a mail of *newsletter*: a server that names one means us."""
+    sender = newsletter.sender
+    found = {sender.address, domain_of(newsletter), sender.bounce_domain, sender.reply_to or ""}
+    return frozenset(name.lower() for name in found if name)

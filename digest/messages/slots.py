@@ -5,11 +5,16 @@ text. `@@<nonce>.view_url@@` is a slot; `@@<nonce>.begin.<section>@@` and `.end.
 a comment of their own in the HTML and on a line of their own in the text.
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Literal
+
+from digest.model import MAIN
 
 VIEW, UNSUBSCRIBE, PREFERENCES = "view_url", "unsubscribe_url", "preferences_url"
 SLOTS = (VIEW, UNSUBSCRIBE, PREFERENCES)  # every edition template has all of them
@@ -72,3 +77,9 @@ def filled(part: str, nonce: str, kind: Part, values: Mapping[str, str], keep: S
         value = values[piece.slot] if piece.slot else ""
         found.append(piece.text or (escape(value) if kind == "html" else value))
     return "".join(found)
+
+
+def nonce(secret: bytes, name: str, day: date, issue: str = MAIN) -> str:
+    """Return an edition's slot nonce: secret, so that no feed can forge a slot, and the same at each rebuild."""
+    words = f"{name} {day}" if issue == MAIN else f"{name} {day} {issue}"
+    return hmac.digest(secret, f"nonce {words}".encode(), hashlib.sha256).hex()[:16]

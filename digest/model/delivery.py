@@ -69,6 +69,18 @@ class StoredVariant:
     compiled: bytes
     size: int
 
+    @property
+    def rendered(self) -> Rendered:
+        """What was rendered, as it is kept."""
+        return Rendered(
+            subject=self.subject,
+            preheader=self.preheader,
+            html=self.html,
+            text=self.text,
+            nonce=self.nonce,
+            language=self.language,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

@@ -190,3 +190,22 @@ class Composition:
     def stories(self) -> tuple[Placed, ...]:
         """Every placed story, in reading order."""
         return tuple(story for section in self.sections for story in section.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build made: the stored edition (None when there is nothing new), and how it came about.
+
+    *lumps* warn of stories that hold so much of a source that they may be several.
+    """
+
+    saved: Edition | None
+    edition: Composition
+    articles: int
+    own: int
+    stories: int
+    size: int = 0
+    sha256: str = ""
+    shed: tuple[str, ...] = ()
+    lumps: tuple[str, ...] = ()
+    since: datetime

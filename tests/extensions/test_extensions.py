@@ -21,9 +21,9 @@ from digest.configuration import load
 from digest.contracts import Broken
 from digest.contracts import signals as signal_contract
 from digest.delivery import transports
+from digest.delivery.routes import transport
 from digest.editions import preflight
 from digest.errors import ConfigError, PluginError, RelayError
-from digest.flows.sending.routes import transport
 from digest.stories import rank, signals
 from tests.editions.test_preflight_checks import proof
 from tests.stories.test_signals import STORIES, context

@@ -6,7 +6,8 @@ from typing import Any
 
 from digest.app import App
 from digest.flows.feedback import webhooks
-from digest.flows.newsroom.checks import Finding, feedback
+from digest.flows.newsroom.checks import feedback
+from digest.ops.findings import Finding
 from digest.store.engine import Database
 from tests.web.site import config
 

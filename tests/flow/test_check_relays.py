@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from digest.errors import RelayError
-from digest.flows.newsroom.checks import Finding, relays
+from digest.flows.newsroom.checks import relays
 from digest.flows.sending.send import send
 from digest.model import StoredVariant
+from digest.ops.findings import Finding
 from digest.store import variants
 from digest.store.engine import Database
 from tests.delivery.relay import Relay

@@ -15,13 +15,13 @@ from sqlalchemy import select, update
 
 from digest.app import App
 from digest.config.schema import Relay
+from digest.delivery.routes import routes
 from digest.delivery.settle import Claimed, Policy
 from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
 from digest.flows.edition.compose import Composer, delivery_of
 from digest.flows.sending import outbox as flow
-from digest.flows.sending.routes import routes
 from digest.flows.sending.send import send
 from digest.messages import compile, slots
 from digest.model import Composition, DeliveryState, Message, Recipient, Rendered, StoredVariant

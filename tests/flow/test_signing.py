@@ -24,10 +24,10 @@ from digest.errors import ConfigError
 from digest.flows.edition.compose import Composer
 from digest.flows.notify import mails
 from digest.flows.sending import outbox, send
-from digest.flows.sending.signing import signer
 from digest.messages import signers
 from digest.model import EditionState, Message, Recipient
 from digest.outcomes import Undeliverable
+from digest.signing import signer
 from digest.store import editions
 from digest.store.engine import Database
 from digest.store.schema import outbox as outbox_table

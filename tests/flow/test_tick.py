@@ -349,7 +349,7 @@ def test_checks_that_cannot_run_leave_the_edition_to_unattended(
     async def broken(*_: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr(advance, "look", broken)
+    monkeypatch.setattr(preflight, "look", broken)
     day.ring("2026-03-04T05:00")
     assert "approved" in day.ring("2026-03-04T05:50")[0]
 

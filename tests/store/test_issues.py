@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from digest.app import App
 from digest.editions.reschedule import Change
 from digest.errors import DigestError
-from digest.flows.edition.build import nonce
+from digest.messages.slots import nonce
 from digest.model import MAIN, Composition, EditionState, OccurrenceState
 from digest.store import editions, migrate, occurrences
 from digest.store.engine import Database
@@ -215,6 +215,6 @@ def test_two_issues_of_a_day_are_two_occurrences(database: Database) -> None:
 def test_the_mark_of_what_was_sent_is_the_same_as_before_there_were_issues() -> None:
     """Stored mails hold the mark in their slots: another one, and no link in them could be filled."""
     app = cast(App, SimpleNamespace(keys=(b"newer", b"a secret")))
-    assert nonce(app, "daily", DAY) == "e00fa70f243ab4ac"
-    assert nonce(app, "daily", DAY, MAIN) == nonce(app, "daily", DAY)
-    assert nonce(app, "daily", DAY, "evening") != nonce(app, "daily", DAY)
+    assert nonce(app.keys[-1], "daily", DAY) == "e00fa70f243ab4ac"
+    assert nonce(app.keys[-1], "daily", DAY, MAIN) == nonce(app.keys[-1], "daily", DAY)
+    assert nonce(app.keys[-1], "daily", DAY, "evening") != nonce(app.keys[-1], "daily", DAY)

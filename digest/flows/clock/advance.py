@@ -24,19 +24,18 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter, Schedule
 from digest.editions import occurrences as calendar
-from digest.editions.choices import approvals
+from digest.editions.choices import SCHEDULE, approvals
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding, goes
 from digest.errors import DigestError, EditionError
 from digest.flows.clock import troubles
 from digest.flows.clock.follow import waiting_of
 from digest.flows.collect.collect import collect
-from digest.flows.edition.approve import SCHEDULE, freeze, withdraw
-from digest.flows.edition.build import Built, build
-from digest.flows.edition.preflight import listed, look
+from digest.flows.edition import approve, preflight
+from digest.flows.edition.build import build
 from digest.flows.edition.refresh import refresh_edition
 from digest.flows.notify import notices
-from digest.model import Edition, EditionEvent, EditionState, OccurrenceState
+from digest.model import Built, Edition, EditionEvent, EditionState, OccurrenceState
 from digest.store import choices, counts, editions, occurrences
 
 log = structlog.get_logger()
@@ -143,7 +142,7 @@ def _thawed(app: App, edition: Edition) -> bool:
         return False
     with app.db.read() as connection:
         people = {one.by for one in approvals(choices.of(connection, edition.id), edition.revision)}
-    return people == {SCHEDULE} and withdraw(app, edition, SCHEDULE)
+    return people == {SCHEDULE} and approve.withdraw(app, edition, SCHEDULE)
 
 
 async def _leased(app: App, occurrence: Occurrence, act: Callable[[], object]) -> str:
@@ -190,10 +189,10 @@ async def _freeze(app: App, newsletter: Newsletter, occurrence: Occurrence) -> s
     if frozen is None:
         return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     await _look(app, newsletter.name, occurrence)
-    found = await to_thread.run_sync(listed, app, newsletter.name, occurrence.date)
+    found = await to_thread.run_sync(preflight.listed, app, newsletter.name, occurrence.date)
     if newsletter.schedule.unattended == "hold" and not goes(found, "hold") and goes(found, "send"):
         return await to_thread.run_sync(_hold, app, newsletter, occurrence, found)
-    approved = await to_thread.run_sync(freeze, app, frozen, SCHEDULE)
+    approved = await to_thread.run_sync(approve.freeze, app, frozen, SCHEDULE)
     if not approved.approved:
         raise DigestError(approved.words, where=f"{newsletter.name} {occurrence.date}")
     said = "".join(f"; {change}" for change in changes)
@@ -222,7 +221,7 @@ async def _look(app: App, name: str, occurrence: Occurrence) -> None:
     """Run the checks; what goes wrong with that leaves them as not run, which is amber, and holds nothing up."""
     with anyio.move_on_after(CHECKS):
         try:
-            await look(app, name, occurrence.date)
+            await preflight.look(app, name, occurrence.date)
         except Exception as problem:
             log.warning("occurrence.checks", newsletter=name, date=str(occurrence.date), why=str(problem))
 

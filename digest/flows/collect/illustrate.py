@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from digest.app import App
 from digest.articles.apart import apart
 from digest.articles.pictures import Crops, crops
+from digest.config import private_places
 from digest.config.schema import Config
 from digest.errors import FetchError, PictureError, SourceError, WorkerError
 from digest.fetch import Fetcher
@@ -55,12 +56,6 @@ def hosting(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for letter in mailing for name in letter.sources))
 
 
-def allowed(config: Config, names: Collection[str]) -> frozenset[str]:
-    """Return the "host:port" that articles and pictures of the sources *names* may have although private."""
-    known = (config.sources[name] for name in names if name in config.sources)
-    return frozenset(place for source in known for place in source.allow_private)
-
-
 async def illustrate(
     app: App, http: Fetcher, *, again: bool = False, progress: Callable[[int, int], object] | None = None
 ) -> Illustrated:
@@ -75,7 +70,7 @@ async def illustrate(
 
     async def one(url: str) -> None:
         nonlocal made
-        inside = allowed(app.config, urls[url])
+        inside = private_places(app.config, urls[url])
         problem = await picture(app, http, url, now, inside=inside)
         if problem:
             problems.append((url, problem))

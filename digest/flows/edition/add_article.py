@@ -11,12 +11,13 @@ from digest.app import App
 from digest.articles import clean, urls
 from digest.articles.apart import apart
 from digest.articles.page import Page, page
+from digest.config import private_places
 from digest.config.schema import Newsletter, Source
 from digest.editions.choices import active, acts
 from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
-from digest.flows.collect.illustrate import allowed, picture
-from digest.flows.edition.edit import Acted, act, closed
+from digest.flows.collect.illustrate import picture
+from digest.flows.edition import edit
 from digest.model import EditionState, Item, Media
 from digest.model.choice import Add, Spot
 from digest.store import articles, choices, intake, sources
@@ -26,30 +27,34 @@ SECONDS = 20.0
 MOST_BYTES = 6_000_000
 
 
-async def bring(app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int) -> Acted:
+async def bring(
+    app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int
+) -> edit.Acted:
     """Fetch the article at *address*, store it, and put it *where*; words where it cannot be."""
     edition = await to_thread.run_sync(app.edition, name, day)
     if edition.state is not EditionState.DRAFT:
-        return Acted(False, closed(edition))
+        return edit.Acted(False, edit.closed(edition))
     url = urls.canonical(address.strip() if "//" in address else f"https://{address.strip()}")
     if not url:
-        return Acted(False, "That is no web address. It should look like https://example.org/an-article.")
+        return edit.Acted(
+            False, "That is no web address. It should look like https://example.org/an-article."
+        )
     async with app.http() as http:
         inside = _inside(app, app.newsletter(name), url)
         told = await _read(http, url, inside)
         if isinstance(told, str):
-            return Acted(False, told)
+            return edit.Acted(False, told)
         draft, image = told
         number = await to_thread.run_sync(_stored, app, app.newsletter(name), draft, url)
         if image and app.newsletter(name).look.pictures == "host":
             await picture(app, http, image, app.now(), inside=inside)
 
-    def record() -> Acted:
+    def record() -> edit.Acted:
         with app.db.read() as connection:
             made = active(choices.of(connection, edition.id))
         if any(one.article == number for _, one in acts(made, Add)):
-            return Acted(False, f"“{draft.title}” was added already.")
-        return act(
+            return edit.Acted(False, f"“{draft.title}” was added already.")
+        return edit.act(
             app, name, day, [Add(number, where)], by=by, seen=max((one.id for one in made), default=seen)
         )
 
@@ -58,7 +63,7 @@ async def bring(app: App, name: str, day: date, address: str, *, where: Spot, by
 
 def _inside(app: App, newsletter: Newsletter, url: str) -> frozenset[str]:
     """Return host and port of *url* if a source of *newsletter* may be read there although private."""
-    listed = allowed(app.config, (*newsletter.sources, *newsletter.witnesses))
+    listed = private_places(app.config, (*newsletter.sources, *newsletter.witnesses))
     return listed & {endpoint.of_url(url)}
 
 

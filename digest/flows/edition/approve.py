@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.editions import preflight
-from digest.editions.choices import active, acts, approvals
+from digest.editions.choices import NEEDED, SCHEDULE, active, acts, approvals
 from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
 from digest.flows.edition.preflight import proof
@@ -18,9 +18,6 @@ from digest.store import choices, editions, variants
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import RANK, Account, Role
 from digest.store.deliveries import plan
-
-SCHEDULE = "the schedule"
-NEEDED = {"automatic": 1, "one": 1, "two": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,8 @@
 """Build: the day's articles become a draft; the same inputs and the same clock give the same bytes."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -13,21 +11,19 @@ from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
+from digest.editions.memory import MEMORY, THREAD
 from digest.errors import EditionError
 from digest.flows.clock.hours import hours
 from digest.flows.memory import learnt
 from digest.messages import compile, render
+from digest.messages.slots import nonce
 from digest.model import (
-    MAIN,
     Article,
+    Built,
     Choice,
-    Composition,
     Edition,
     Ranked,
-    Rendered,
     Role,
-    StoredVariant,
-    Variant,
 )
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
@@ -38,27 +34,6 @@ from digest.stories.burst import BEFORE
 from digest.stories.memory import Memory
 
 AGAIN = 5  # times a build begins anew because an editor was faster
-MEMORY = timedelta(days=14)  # how long an edition's stories are remembered
-THREAD = timedelta(days=4)  # how long an article that was carried draws later ones to its story
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What a build made: the stored edition (None when there is nothing new), and how it came about.
-
-    *lumps* warn of stories that hold so much of a source that they may be several.
-    """
-
-    saved: Edition | None
-    edition: Composition
-    articles: int
-    own: int
-    stories: int
-    size: int = 0
-    sha256: str = ""
-    shed: tuple[str, ...] = ()
-    lumps: tuple[str, ...] = ()
-    since: datetime
 
 
 def build(app: App, name: str, day: date | None = None, *, now: datetime | None = None) -> Built:
@@ -194,12 +169,6 @@ def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> l
     return rank.ranked(stories, context)
 
 
-def nonce(app: App, name: str, day: date, issue: str = MAIN) -> str:
-    """Return the edition's slot nonce: secret, so that no feed can forge a slot, and the same at each rebuild."""
-    told = f"{name} {day}" if issue == MAIN else f"{name} {day} {issue}"
-    return hmac.digest(app.keys[-1], f"nonce {told}".encode(), hashlib.sha256).hex()[:16]
-
-
 def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> Built | None:
     """Render, compile and store; None where an editor chose anew meanwhile.
 
@@ -211,7 +180,7 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
         replace(edition, revision=revision),
         newsletter,
         app.config.site,
-        nonce=nonce(app, name, edition.date, edition.issue),
+        nonce=nonce(app.keys[-1], name, edition.date, edition.issue),
     )
     variant = compile.compiled(rendered, newsletter, edition, app.config.site)
     with app.db.write() as connection:
@@ -222,9 +191,9 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
             revision += 1
         edition = replace(edition, revision=revision)
         saved = stored_editions.save(
-            connection, edition, since=loaded.since, config_sha256=fingerprint(newsletter)
+            connection, edition, since=loaded.since, config_sha256=newsletter.fingerprint
         )
-        stored_variants.keep(connection, to_store(saved.id, revision, rendered, variant))
+        stored_variants.keep(connection, compile.to_store(saved.id, revision, rendered, variant))
     return replace(
         built,
         saved=saved,
@@ -233,26 +202,3 @@ def _store(app: App, newsletter: Newsletter, built: Built, loaded: _Loaded) -> B
         sha256=variant.sha256,
         shed=rendered.shed,
     )
-
-
-def to_store(edition: int, revision: int, rendered: Rendered, variant: Variant) -> StoredVariant:
-    """Return what is kept of a revision: how it was rendered, and its compiled bytes."""
-    return StoredVariant(
-        id=0,
-        edition=edition,
-        revision=revision,
-        language=variant.language,
-        sha256=variant.sha256,
-        subject=rendered.subject,
-        preheader=rendered.preheader,
-        nonce=rendered.nonce,
-        html=rendered.html,
-        text=rendered.text,
-        compiled=compile.packed(variant),
-        size=variant.size,
-    )
-
-
-def fingerprint(newsletter: Newsletter) -> str:
-    """Return the SHA-256 of the settings that an edition was made with."""
-    return hashlib.sha256(newsletter.model_dump_json().encode()).hexdigest()

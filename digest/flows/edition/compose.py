@@ -9,11 +9,11 @@ from digest.config.schema import Newsletter
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
 from digest.flows.readers.personal_links import mail_values
-from digest.flows.sending.signing import signer
 from digest.messages import compile, headers, personal
 from digest.messages.signers import Signers
 from digest.model import Composition, Edition, Message, Recipient, Variant
 from digest.outcomes import Undeliverable
+from digest.signing import signer
 from digest.store import editions, variants
 from subscribers.api import Links
 
@@ -65,14 +65,14 @@ class _Revision:
         self.saved = saved
         self._now = app.now
         self._links = app.links
-        self._domain = bounce_domain(newsletter)
+        self._domain = newsletter.sender.bounce_domain
         self._ways_out = app.config.takes_ways_out(newsletter)
         self._prepared = personal.Prepared(
             variant_of(app, saved),
             composition_of(saved, newsletter),
             headers.domain_of(newsletter),
             message_id_key(app.links),
-            names_of(newsletter),
+            headers.names_of(newsletter),
         )
         seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
         self._signers = Signers(seals) if seals is not None else None
@@ -142,18 +142,6 @@ def composition_of(saved: Edition, newsletter: Newsletter) -> Composition:
         revision=saved.revision,
         state=saved.state,
     )
-
-
-def bounce_domain(newsletter: Newsletter) -> str:
-    """Return the domain that bounces come back to."""
-    return newsletter.sender.bounce_domain
-
-
-def names_of(newsletter: Newsletter) -> frozenset[str]:
-    """Return the addresses and domains that are ours in a mail of *newsletter*: a server that names one means us."""
-    sender = newsletter.sender
-    found = {sender.address, headers.domain_of(newsletter), bounce_domain(newsletter), sender.reply_to or ""}
-    return frozenset(name.lower() for name in found if name)
 
 
 def message_id_key(links: Links) -> bytes:

@@ -30,9 +30,10 @@ from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
 from digest.flows.edition.approve import unapprove
-from digest.flows.edition.build import fingerprint, nonce, to_store
 from digest.flows.edition.load import recalled
 from digest.messages import compile, render
+from digest.messages.compile import to_store
+from digest.messages.slots import nonce
 from digest.messages.templates import library
 from digest.model import (
     BEGUN,
@@ -119,7 +120,7 @@ def tell(
         letter,
         newsletter,
         app.config.site,
-        nonce=nonce(app, f"{name} correction {edition.revision}", edition.date, edition.issue),
+        nonce=nonce(app.keys[-1], f"{name} correction {edition.revision}", edition.date, edition.issue),
     )
     with app.db.write() as connection:
         _possible(corrections.revisions_of(connection, edition), where)
@@ -130,7 +131,7 @@ def tell(
             preheader=rendered.preheader,
             note=words,
             now=app.now(),
-            config_sha256=fingerprint(newsletter),
+            config_sha256=newsletter.fingerprint,
         )
         if made is None:
             raise EditionError("those readers were told already", where=where)

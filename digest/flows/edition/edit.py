@@ -18,8 +18,8 @@ from digest.editions import sponsors
 from digest.editions.choices import active
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.build import Built, build
-from digest.model import Act, Choice, Edition, EditionState, Role
+from digest.flows.edition.build import build
+from digest.model import Act, Built, Choice, Edition, EditionState, Role
 from digest.model.choice import (
     Add,
     Approve,

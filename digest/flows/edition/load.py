@@ -10,7 +10,7 @@ from digest.articles.clean import placed_in
 from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions.choices import active, picture, pictured
-from digest.model import BENCH, Article, Composition, Edition, Placed, Rendered, Role, Section, StoredVariant
+from digest.model import BENCH, Article, Composition, Edition, Placed, Role, Section
 from digest.store import articles, choices, editions
 from digest.store.editions import Line
 
@@ -62,18 +62,6 @@ def pictures(connection: Connection, saved: Edition, lines: Iterable[Line]) -> d
     """Return whose picture the editors give each line, by its article: see `choices.picture`."""
     held = active(choices.of(connection, saved.id))
     return {line.article: picture({line.article, *line.members}, held) for line in lines}
-
-
-def rendered_of(kept: StoredVariant) -> Rendered:
-    """Return what was rendered, as it is kept."""
-    return Rendered(
-        subject=kept.subject,
-        preheader=kept.preheader,
-        html=kept.html,
-        text=kept.text,
-        nonce=kept.nonce,
-        language=kept.language,
-    )
 
 
 def _placed(line: Line, article: Article) -> Placed:

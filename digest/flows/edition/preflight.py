@@ -19,16 +19,16 @@ from sqlalchemy import Connection
 
 from digest import endpoint
 from digest.app import App
+from digest.config import private_places
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
+from digest.editions.memory import MEMORY
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
 from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError, TooLarge
 from digest.fetch import Fetcher
 from digest.flows.clock.hours import hours
-from digest.flows.collect.illustrate import allowed
-from digest.flows.edition.build import MEMORY
-from digest.flows.edition.load import recalled, rendered_of
+from digest.flows.edition.load import recalled
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
 from digest.model import BENCH, Article, Choice, Composition, Edition, Role
@@ -63,7 +63,7 @@ def proof(app: App, connection: Connection, edition: Edition, newsletter: Newsle
         do = f"Try: digest build {edition.newsletter}"
         raise EditionError("was never rendered", where=f"{edition.newsletter} {edition.date}", do=do)
     draft = recalled(connection, edition, newsletter)
-    rendered = rendered_of(kept)
+    rendered = kept.rendered
     return Proof(
         draft, rendered, newsletter, _facts(app, connection, edition, draft, outside(app, rendered.html))
     )
@@ -118,7 +118,7 @@ def _inside(app: App, draft: Composition, url: str) -> frozenset[str]:
     ):  # an editor brought it in, from where this newsletter's sources may be read
         newsletter = app.newsletter(draft.newsletter)
         names |= {*newsletter.sources, *newsletter.witnesses}
-    return allowed(app.config, names) & {there}
+    return private_places(app.config, names) & {there}
 
 
 async def _ask_links(app: App, urls: Mapping[str, Collection[str]], progress: Progress | None) -> None:

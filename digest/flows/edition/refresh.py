@@ -13,9 +13,9 @@ from digest.app import App
 from digest.articles import headline
 from digest.articles.apart import apart
 from digest.articles.page import page
+from digest.config import private_places
 from digest.errors import FetchError, SourceError, WorkerError
 from digest.fetch import Answer, Fetcher
-from digest.flows.collect.illustrate import allowed
 from digest.model import Article, Composition, Role
 from digest.store import articles as stored
 from digest.store import preflight_cache
@@ -67,7 +67,7 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     found: dict[int, Change] = {}
 
     async def one(known: Told) -> None:
-        inside = allowed(app.config, [wanted[known.article].source])
+        inside = private_places(app.config, [wanted[known.article].source])
         found[known.article] = await _looked_at(http, known, inside)
 
     async with app.http() as http:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
-from digest.editions.choices import active, approvals, picture, pictured
+from digest.editions.choices import NEEDED, active, approvals, picture, pictured
 from digest.editions.difference import Difference
 from digest.editions.occurrences import Occurrence, is_day
 from digest.editions.outlook import Outlook, outlook
@@ -17,7 +17,7 @@ from digest.editions.preflight import Finding
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError
 from digest.flows.clock.hours import hours
-from digest.flows.edition.approve import NEEDED, counted
+from digest.flows.edition.approve import counted
 from digest.flows.edition.build import proposal
 from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof

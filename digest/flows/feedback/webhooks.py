@@ -22,8 +22,8 @@ from digest.config.feedback import PROVIDERS, Provider
 from digest.delivery.feedback import providers
 from digest.delivery.feedback.providers import Event, Post, Refused
 from digest.errors import FetchError
-from digest.flows.edition.compose import names_of
 from digest.flows.feedback.reports import take
+from digest.messages.headers import names_of
 from digest.model.feedback import FeedbackKind
 from digest.store.feedback import kept
 

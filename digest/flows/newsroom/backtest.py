@@ -11,9 +11,9 @@ from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions.compose import Carried, composed, links
-from digest.editions.memory import news
+from digest.editions.memory import MEMORY, THREAD, news
 from digest.errors import EditionError
-from digest.flows.edition.build import MEMORY, THREAD, own_week
+from digest.flows.edition.build import own_week
 from digest.flows.memory import learnt
 from digest.model import BENCH, Article, Edition, Ranked, Role
 from digest.model.choice import Drop, Placing

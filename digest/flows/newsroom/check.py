@@ -3,7 +3,7 @@
 from digest import plugins
 from digest.app import App
 from digest.flows.newsroom import checks
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 
 
 def check(app: App, *, offline: bool = False) -> list[Finding]:

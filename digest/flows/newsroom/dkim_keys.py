@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from digest.config.schema import Config
 from digest.errors import ConfigError
-from digest.flows.sending.signing import signing_domain
 from digest.messages import dkim
+from digest.signing import signing_domain
 
 
 @dataclass(frozen=True, slots=True)

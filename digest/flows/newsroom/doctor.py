@@ -16,14 +16,13 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.errors import ConfigError
 from digest.fetch import Answer, fetcher, user_agent
-from digest.flows.edition.compose import bounce_domain
 from digest.flows.feedback import probing
 from digest.flows.newsroom import probe
 from digest.flows.readers.personal_links import NOBODY
-from digest.flows.sending.signing import keys_of, signing_domain
 from digest.messages import headers
 from digest.ops import doctor
 from digest.ops.names import Live, Names
+from digest.signing import keys_of, signing_domain
 from digest.store import counts
 
 SECONDS = 10.0
@@ -63,7 +62,7 @@ def _setup(app: App, newsletter: Newsletter, names: Names, *, offline: bool) -> 
         others=sum(readers.values()) - readers[newsletter.name],
         sender=headers.domain_of(newsletter),
         signing=signing_domain(newsletter),
-        bounces=bounce_domain(newsletter),
+        bounces=newsletter.sender.bounce_domain,
         keys=keys,
         lost=lost,
         unsubscribe=app.links.unsubscribe(NOBODY, newsletter.name),

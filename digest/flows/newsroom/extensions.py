@@ -8,7 +8,7 @@ from digest import extensions, plugins
 from digest.contracts import Broken, checks, said, signals, sources, transports
 from digest.errors import PluginError
 from digest.extensions import Extension
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 
 MOST = 6  # lines about one extension: one fault often breaks a promise for every sample
 Contract = Callable[[str, Any], Iterator[Broken]]

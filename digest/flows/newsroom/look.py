@@ -9,13 +9,13 @@ from babel import Locale, UnknownLocaleError
 from digest.articles.pictures import crops
 from digest.config.schema import Config, Newsletter
 from digest.errors import TemplateError, UsageError
-from digest.flows.newsroom.checks import Finding
 from digest.look import reference, sample, schemes, trial
 from digest.look import words as languages
 from digest.messages import slots
 from digest.messages.links import followed
 from digest.messages.templates import library, shipped, table
 from digest.model import Composition
+from digest.ops.findings import Finding
 
 ROOMS = ("editions", "parts", "words")
 README = "README.md"

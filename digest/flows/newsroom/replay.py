@@ -17,9 +17,9 @@ from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
-from digest.flows.edition.build import fingerprint, nonce
 from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
+from digest.messages.slots import nonce
 from digest.model import Article, Composition, Edition, Placed, Role, StoredVariant
 from digest.store import articles, choices, editions, variants
 
@@ -67,12 +67,12 @@ def replay(app: App, name: str, day: date | None = None) -> Replayed:
             raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
         edition, notes = _as_placed(connection, saved, newsletter)
         settings = editions.settings_of(connection, saved.id)
-    mark = nonce(app, saved.newsletter, saved.date, saved.issue)
+    mark = nonce(app.keys[-1], saved.newsletter, saved.date, saved.issue)
     if mark != kept.nonce:
         notes.append("the keys are others by now: the slots' secret mark is taken from the stored mail")
     rendered, edition = render.rendered(edition, newsletter, app.config.site, nonce=kept.nonce)
     variant = compile.compiled(rendered, newsletter, edition, app.config.site)
-    same = settings == fingerprint(newsletter)
+    same = settings == newsletter.fingerprint
     if not same:
         notes.append("the newsletter's settings are others by now")
     again = replace(kept, subject=rendered.subject, html=rendered.html, text=rendered.text)

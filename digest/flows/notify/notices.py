@@ -11,9 +11,8 @@ from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
-from digest.flows.edition.build import Built
 from digest.flows.notify.queue import queue
-from digest.model import MAIN, Audience, Notice
+from digest.model import MAIN, Audience, Built, Notice
 
 
 def draft_ready(

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.errors import ConfigError
-from digest.flows.sending.signing import signer
 from digest.messages import dkim, system
 from digest.model import Audience, Notice
+from digest.signing import signer
 from digest.store import outbox, webhooks
 from digest.store.outbox import Queued
 

@@ -12,18 +12,18 @@ from anyio import to_thread
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
+from digest.delivery.routes import routes
 from digest.delivery.sender import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Transport
+from digest.delivery.waiting import waited
 from digest.errors import DigestError, EditionError
-from digest.flows.edition.compose import bounce_domain, composition_of, message_id_key, variant_of
+from digest.flows.edition.compose import composition_of, message_id_key, variant_of
 from digest.flows.readers.personal_links import slot_values
 from digest.flows.sending.queues import OutboxQueue
-from digest.flows.sending.routes import routes
-from digest.flows.sending.signing import signer
-from digest.flows.sending.waiting import waited
 from digest.messages import headers, personal
 from digest.model import DeliveryState, Recipient
+from digest.signing import signer
 from digest.store import editions, outbox
 from digest.store.accounts import audit
 
@@ -47,7 +47,7 @@ async def deliver(
     policy: Policy = PATIENT,
 ) -> dict[DeliveryState, int]:
     """Send every mail that is due; return how many this came to, by state."""
-    ways = routes(app, relays)
+    ways = routes(app.config.relays, relays)
     with worker.running(app.data, app.token()) as mine:
         queue = OutboxQueue(
             mine=mine,
@@ -150,7 +150,7 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
                 personal.Prepared(replace(variant, headers=marked), edition, domain, message_id_key(links)),
                 Recipient(subscriber=0, address=address),
                 delivery=0,
-                sender=f"bounce@{bounce_domain(newsletter)}",
+                sender=f"bounce@{newsletter.sender.bounce_domain}",
                 date=now,
                 links=values | _ways_out(app, newsletter),
                 sign=sign,
@@ -174,7 +174,7 @@ def _ways_out(app: App, newsletter: Newsletter) -> dict[str, str]:
     if not app.config.takes_ways_out(newsletter):
         return {}
     mailbox = app.links.unsubscribe_mailbox(0, newsletter.name)
-    return {personal.MAILTO: f"mailto:{mailbox}@{bounce_domain(newsletter)}"}
+    return {personal.MAILTO: f"mailto:{mailbox}@{newsletter.sender.bounce_domain}"}
 
 
 def _due(app: App, policy: Policy) -> bool:

@@ -20,20 +20,21 @@ from digest.delivery import worker
 from digest.delivery.blame import classified
 from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
+from digest.delivery.routes import routes
 from digest.delivery.sender import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Sized, Transport
+from digest.delivery.waiting import waited
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
-from digest.flows.edition.compose import Composer, names_of
+from digest.flows.edition.compose import Composer
 from digest.flows.edition.embargo import embargoed
 from digest.flows.notify import alarms
 from digest.flows.sending import breaker
 from digest.flows.sending.planning import planning_of
 from digest.flows.sending.providers import learn
 from digest.flows.sending.queues import EditionQueue
-from digest.flows.sending.routes import routes
 from digest.flows.sending.soft import soft_bounces
-from digest.flows.sending.waiting import waited
+from digest.messages.headers import names_of
 from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
 from digest.ops.names import Live, Names
 from digest.outcomes import Rejected
@@ -97,7 +98,7 @@ async def send(  # noqa: PLR0913 - each is what one caller sets and all others l
         if queue is None:
             return await _standing(app, edition_id, stop)
         async with _watched(app, saved, names):
-            await _carried(app, saved, queue, routes(app, relays), compose, progress, stop)
+            await _carried(app, saved, queue, routes(app.config.relays, relays), compose, progress, stop)
     return await _standing(app, edition_id, stop)
 
 

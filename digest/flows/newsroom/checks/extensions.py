@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from digest.app import App
 from digest.flows.newsroom import extensions
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 
 PLACE = 2
 

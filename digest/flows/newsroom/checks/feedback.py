@@ -8,7 +8,7 @@ from digest.app import App
 from digest.config.feedback import PROVIDERS, Provider
 from digest.errors import DigestError
 from digest.flows.feedback import imap, webhooks
-from digest.flows.newsroom.checks import Finding, many
+from digest.ops.findings import Finding, many
 
 PLACE = 10
 LOOKED_BACK = timedelta(days=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from digest.app import FALLS, App
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 
 PLACE = 2
 OTHERS, GROUP_WRITES, WRITES = 0o007, 0o030, 0o022

@@ -9,11 +9,11 @@ from digest.config.schema import Newsletter
 from digest.editions import subject
 from digest.editions.sample import sample
 from digest.errors import DigestError
-from digest.flows.newsroom.checks import Finding
 from digest.flows.newsroom.public_feeds import proposed
-from digest.flows.sending.signing import signer
 from digest.messages import render
 from digest.messages.templates import library
+from digest.ops.findings import Finding
+from digest.signing import signer
 from digest.stories.memory import NEEDED
 from digest.stories.rank import GONE
 

@@ -10,7 +10,7 @@ from digest.config.schema import Relay
 from digest.delivery import transports
 from digest.delivery.transports.smtp.opening import Away, opened, too_small
 from digest.errors import DigestError
-from digest.flows.newsroom.checks import Finding
+from digest.ops.findings import Finding
 from digest.store import variants
 
 PLACE = 9

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from digest.app import App
-from digest.flows.newsroom.checks import Finding, many
+from digest.ops.findings import Finding, many
 
 PLACE = 1
 

@@ -13,7 +13,7 @@ from digest.config.schema import Source
 from digest.errors import DigestError, PluginError
 from digest.fetch import Fetcher
 from digest.flows.collect.collect import drafts
-from digest.flows.newsroom.checks import Finding, many
+from digest.ops.findings import Finding, many
 
 PLACE = 2
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from digest.app import App
 from digest.flows.newsroom import setup
-from digest.flows.newsroom.checks import Finding
 from digest.hosts import is_loopback, name_of
+from digest.ops.findings import Finding
 
 PLACE = 4
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 from digest import plugins
-from digest.app import App
 from digest.config.schema import Relay
 from digest.delivery import transports
 from digest.delivery.route import Route
@@ -13,10 +12,10 @@ from digest.model import Message
 from digest.outcomes import Outcome
 
 
-def routes(app: App, relays: Mapping[str, Transport] | None = None) -> list[Route]:
-    """Return a route for each relay in its order, or for each of *relays* in their place."""
-    if relays is not None:
-        return [Route(name=name, transport=transport) for name, transport in relays.items()]
+def routes(relays: Mapping[str, Relay], instead: Mapping[str, Transport] | None = None) -> list[Route]:
+    """Return a route for each of *relays* in its order, or for each transport of *instead*."""
+    if instead is not None:
+        return [Route(name=name, transport=transport) for name, transport in instead.items()]
     return [
         Route(
             name=name,
@@ -24,7 +23,7 @@ def routes(app: App, relays: Mapping[str, Transport] | None = None) -> list[Rout
             rate=relay.rate,
             backup=relay.backup,
         )
-        for name, relay in app.config.relays.items()
+        for name, relay in relays.items()
     ]
 
 
