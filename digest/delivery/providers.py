@@ -4,6 +4,9 @@ Millions of domains are hosted by a few providers, and it is they who count our 
 """
 
 from collections.abc import Sequence
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
 
 # the end of an MX host's name -> the provider
 HOSTS = {
@@ -62,12 +65,18 @@ def of_mx(domain: str, records: Sequence[str]) -> str:
     hosts = [host for _, host in parsed if host]  # "0 ." takes no mail at all (RFC 7505)
     if not hosts:
         return domain
-    labels = hosts[0].split(".")
+    host = hosts[0]
+    labels = host.split(".")
     for start in range(len(labels)):
         if (known := HOSTS.get(".".join(labels[start:]))) is not None:
             return known
-    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3  # co.uk, com.au
-    return ".".join(labels[-3 if short else -2 :])[:80]
+    return (_suffixes().privatesuffix(host) or host)[:80]
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Return the list of the names below which anybody can register one (publicsuffix.org), registries' own alone."""
+    return PublicSuffixList(only_icann=True)
 
 
 def is_reserved(domain: str) -> bool:

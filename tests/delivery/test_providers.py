@@ -15,6 +15,13 @@ from digest.delivery.providers import DOMAINS, is_reserved, of_mx
         (("10 mx01.mail.icloud.com.",), "apple"),
         (("5 mx.mailbox-house.org", "10 aspmx.l.google.com"), "mailbox-house.org"),  # the first choice counts
         (("10 MX1.Post.Provider.CO.UK",), "provider.co.uk"),
+        (("10 mx.post.paper.gov.tr",), "paper.gov.tr"),
+        (("10 mx.paper.edu",), "paper.edu"),
+        (("10 mx.paper.nsw.edu.au",), "paper.nsw.edu.au"),  # a suffix of three labels
+        (("10 mx.abc.ch",), "abc.ch"),  # three letters before two, and no suffix
+        (("10 mail.abc.de",), "abc.de"),
+        (("10 inbound.eu-west-1.amazonaws.com",), "amazonaws.com"),  # who runs it, not whose name it is
+        (("10 co.uk",), "co.uk"),
         (("10 mx.notgoogle.com",), "notgoogle.com"),
         (("10 mx1.long-name.com",), "long-name.com"),
         (("10 mx.post.provider.de",), "provider.de"),
