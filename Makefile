@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk lint types bench bench-news bench-delivery bench-subscribers bench-feedback bench-morning soak soak-serve fuzz mutants migration lock wheel clean
+.PHONY: help install demo look test test-desk lint types bench bench-news bench-sources bench-delivery bench-subscribers bench-feedback bench-morning soak soak-serve fuzz mutants migration lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,6 +56,9 @@ bench-morning: $(READY)  ## 100,000 readers at five providers, one of which turn
 
 bench-feedback: $(READY)  ## bounces, complaints and automatic replies read, beside flufl.bounce: DATA=../shared/data (ten seconds)
 	$(BIN)/python -m tests.bench.bench_feedback --data "$(DATA)"
+
+bench-sources: $(READY)  ## feeds read, small cases, a day of news, 2,000 feeds collected: DATA=../shared/data SCORE=../shared/score
+	$(BIN)/python -m tests.bench.bench_sources --data "$(DATA)" --score "$(SCORE)"
 
 bench: bench-news bench-delivery bench-subscribers bench-feedback bench-morning  ## all five, one after the other (DATA= and SCORE= as for bench-news)
 

@@ -38,6 +38,13 @@ def decoded(content: bytes, name: str) -> str | None:
         return None
 
 
+def known_as(name: str) -> str:
+    """Return the name under which documents know a charset that Python or a guess calls by its code page."""
+    return {"cp932": "shift_jis", "cp874": "tis-620", "cp949": "euc-kr", "cp936": "gbk"}.get(
+        name.lower(), name
+    )
+
+
 def of_page(content: bytes, content_type: str) -> str:
     """Return a page as text: by the header, by its own word, else UTF-8 and at last windows-1252."""
     head = content[:4096].decode("latin-1").lower()

@@ -364,3 +364,19 @@ def test_a_story_in_another_language_is_a_warning_and_a_region_is_none() -> None
     assert level == "warn"
     assert "another language (de) than the newsletter (en)" in words
     assert spoken("en-GB") == spoken("") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Caf\ufffd closes", "damaged"), ("CafÃ© closes", "wrong encoding"), ("It\u00e2\u20ac\u2122s over", "wrong encoding"),
+        ("Café à l’Ânier, Ärzte, Год, שלום", ""),
+    ],
+)  # fmt: skip
+def test_letters_of_a_wrong_encoding_are_told(title: str, said: str) -> None:
+    first = GOOD.edition.sections[0]
+    stories = (replace(first.stories[0], title=title), *first.stories[1:])
+    sections = (replace(first, stories=stories), *GOOD.edition.sections[1:])
+    found = told("encoding", replace(GOOD, edition=replace(GOOD.edition, sections=sections)))
+    assert [level for level, _ in found] == (["warn"] if said else [])
+    assert all(said in what for _, what in found)

@@ -131,7 +131,7 @@ def _xml(
     content: bytes, url: str, content_type: str, own: dict[str, tzinfo], language: str, said: tuple[str, ...]
 ) -> Document:
     found = _reader.parsed(content, content_type, url)
-    encoding = str(found.get("encoding", ""))
+    encoding = charsets.known_as(str(found.get("encoding", "")))
     said = said or _repaired.guessed(content, content_type, encoding)
     if not found.entries and not found.version:
         raise _no_feed(content, url)

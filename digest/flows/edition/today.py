@@ -63,13 +63,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a source did in the last hour: *brought* articles, *late* words where it fails."""
+    """What a source did in the last hour: *brought* articles, words on its *trouble*, and what was *mended* in it."""
 
     name: str
     outlet: str
     brought: int
     read: bool
     trouble: str
+    mended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ class Today:
     reach: Revisions  # who has which revision, as the ledger says
     scheduled: bool  # the newsletter comes out on that day
     approvers: frozenset[str] = frozenset()  # whose approval of this revision counts
+    waiting: tuple[Article, ...] = ()  # own articles that their publisher dated ahead
 
     @property
     def last(self) -> int:
@@ -156,6 +158,7 @@ def today(app: App, name: str, day: date) -> Today:
             due=due,
             deadline=deadline,
             sources=_sources(app, newsletter, connection),
+            waiting=tuple(articles.waiting(connection, newsletter.sources, app.now())),
             findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
             reach=corrections.revisions_of(connection, edition),
             scheduled=is_day(newsletter.schedule, day),
@@ -187,6 +190,7 @@ def _sources(app: App, newsletter: Newsletter, connection: Connection) -> tuple[
             fresh.get(state.name, 0),
             state.last_ok is not None and state.last_ok >= since,
             _trouble(state),
+            state.said,
         )
         for state in sources.listed(connection, names)
     )
