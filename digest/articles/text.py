@@ -17,6 +17,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u206a-\u206f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+_BINDING = frozenset("\u200d\ufe0e\ufe0f\u20e3")  # joiner, variation selectors, keycap
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|article|figure|figcaption|hr|dd|dt)\b)",
     re.IGNORECASE,
@@ -143,9 +144,25 @@ def cut(text: str, most: int) -> str:
     head = text[: most - 1]
     at = head.rfind(" ")
     head = head[:at] if at > most // 2 else head
-    while head and unicodedata.combining(text[len(head)] if len(head) < len(text) else " "):
-        head = head[:-1]  # never between a letter and its marks
+    while head and _inside_a_character(text, len(head)):
+        head = head[:-1]
     return head.rstrip(" ,;:–—-·") + "…"
+
+
+def _inside_a_character(text: str, at: int) -> bool:
+    """Return whether what is seen as one character would be cut at *at*: a letter and its marks, a flag, a family."""
+    mark, before = text[at], text[at - 1]
+    if (
+        unicodedata.combining(mark)
+        or mark in _BINDING
+        or before == "\u200d"
+        or "\U0001f3fb" <= mark <= "\U0001f3ff"
+    ):
+        return True
+    flags = 0
+    while flags < at and "\U0001f1e6" <= text[at - 1 - flags] <= "\U0001f1ff":
+        flags += 1
+    return "\U0001f1e6" <= mark <= "\U0001f1ff" and flags % 2 == 1
 
 
 def cut_sentence(text: str, most: int) -> str:

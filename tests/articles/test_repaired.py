@@ -8,7 +8,7 @@ from digest.articles import urls
 from digest.articles.clean import draft
 from digest.articles.reading import Document
 from digest.articles.sources import feed
-from digest.articles.text import escaped, title
+from digest.articles.text import cut, escaped, title
 from digest.config.schema import Source
 
 URL = "https://feeds.host.example/paper/rss.xml"
@@ -149,3 +149,41 @@ def test_dates_that_cannot_be_read_are_counted() -> None:
     )
     assert [bool(item.published) for item in document.items] == [False, False, True]
     assert document.problems == ("2 dates could not be read, such as 'yesterday'",)
+
+
+def test_nothing_that_is_seen_as_one_character_is_cut() -> None:
+    for one in (
+        "\U0001f1ee\U0001f1f1",
+        "\U0001f44d\U0001f3fd",
+        "\U0001f469\u200d\U0001f52c",
+        "e\u0301",
+        "1\ufe0f\u20e3",
+    ):
+        for many in range(2, 12):
+            kept = cut("a" + one * 6, many).removesuffix("\u2026")[1:]
+            assert kept == one * (len(kept) // len(one))
+
+
+def test_what_other_readers_stumbled_over() -> None:
+    """Public reports of feed readers, repeated with feeds of our own."""
+    document = read(
+        rss(
+            "<item><title>Cloak&amp;Dagger art</title><link>https://paper.example/1</link></item>"
+            "<item><title>Don&amp;#x27;t forget</title><link>\nhttps://paper.example/Art\nicles/2?Open&RSS=1\n</link></item>"
+            "<item><title>The &lt;rant&gt; begins</title><link>https://paper.example/a b/no.38.pdf</link></item>"
+        )
+    )
+    assert [title(item.title) for item in document.items] == [
+        "Cloak&Dagger art",
+        "Don't forget",
+        "The <rant> begins",
+    ]
+    assert links(document)[1:] == [
+        "https://paper.example/Articles/2?Open&RSS=1",
+        "https://paper.example/a%20b/no.38.pdf",
+    ]
+    everything = '<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="blog/feed.xml"/><title>T</title>{}</feed>'
+    entry = '<entry><title>A</title><id>a/</id><link rel="alternate" href="a-2/"/></entry>'
+    assert feed.parse(everything.format(entry).encode(), "https://o.example/blog/feed.xml").items[
+        0
+    ].address == ("https://o.example/blog/a-2/")
