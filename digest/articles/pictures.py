@@ -65,8 +65,7 @@ def _decoded(content: bytes) -> Image.Image:
     if found.format == "JPEG":
         found.draft("RGB", (WIDE[0] * 2, WIDE[1] * 2))
         _small_enough(*found.size, MOST_PIXELS)
-    ImageFile.LOAD_TRUNCATED_IMAGES = True  # a JPEG whose end was cut off shows nearly all of itself
-    found.load()
+    _load(found)
     found = _in_srgb(_in_eight_bits(ImageOps.exif_transpose(found)))
     if found.mode in {"RGBA", "LA", "PA"} or "transparency" in found.info:
         layer = found.convert("RGBA")
@@ -74,6 +73,29 @@ def _decoded(content: bytes) -> Image.Image:
         ground.alpha_composite(layer)
         found = ground
     return found.convert("RGB")
+
+
+def _load(picture: Image.Image) -> None:
+    """Decode *picture*; a JPEG whose end was cut off counts where it shows at least half of itself."""
+    if picture.format != "JPEG":
+        picture.load()
+        return
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        picture.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    small = picture.convert("L").resize((16, 64), Image.Resampling.BOX)
+    rows = [small.crop((0, at, 16, at + 1)).tobytes() for at in range(64)]
+    if (
+        len(set(rows[32:])) == 1
+        and len(set(rows[32])) == 1
+        and len(set(rows)) > 1
+        and rows[63][0] in range(120, 137)
+    ):
+        raise OSError("more than half of it is missing")
+    if len(set(rows)) == 1 and len(set(rows[0])) == 1 and rows[0][0] == 128:
+        raise OSError("nothing of it is there")
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from digest.articles import lead, pictures
 from digest.articles.sources import feed
-from digest.errors import ParseError
+from digest.errors import ParseError, PictureError
 
 HEAD = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>T</title><link>https://p.example/</link><item><title>A</title>'
 
@@ -62,6 +62,9 @@ def test_a_jpeg_without_its_end_is_a_picture() -> None:
     out = io.BytesIO()
     Image.effect_noise((600, 400), 90).save(out, "JPEG")
     assert pictures.crops(out.getvalue()[: out.tell() * 2 // 3]).wide
+    for part in (5, 100):
+        with pytest.raises(PictureError, match="damaged"):
+            pictures.crops(out.getvalue()[: out.tell() // part])
 
 
 def test_a_white_logo_is_not_put_on_white() -> None:

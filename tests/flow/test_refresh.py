@@ -64,7 +64,7 @@ def test_a_renewed_headline_outlives_the_next_collect(room: Opened) -> None:  # 
 
 def pictured(server: Site, *names: str) -> str:
     items = "".join(
-        f"<item><title>T {name}</title><link>https://h.example/{name}</link><enclosure url='{server.url}/{name}' type='image/jpeg' length='1'/></item>"
+        f"<item><title>T {name}</title><link>https://h.example/{name}</link><pubDate>Wed, 04 Mar 2026 04:00:00 GMT</pubDate><enclosure url='{server.url}/{name}' type='image/jpeg' length='1'/></item>"
         for name in names
     )
     return rss(extra=items)
