@@ -23,6 +23,9 @@ ARGUMENTS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("replay",): [("daily",)],
     ("backtest",): [("daily",)],
     ("tune",): [("daily",)],
+    ("feedback",): [("a.eml",)],
+    ("memory", "import"): [("daily", "views.csv")],
+    ("memory", "show"): [("daily",)],
     ("subscribers", "list"): [(), ("daily", "--search", "ann")],
     ("subscribers", "import"): [
         ("daily", "list.csv", "--source", "old", "--dry-run"),
@@ -53,6 +56,10 @@ def test_every_commands_json_is_json(house: Path) -> None:
     (house / "list.csv").write_text(
         "email,status,optin_time\nbo@example.net,active,2024-04-03\ncy@example.net,banana,\nno,active,\n"
         "dee@example.net,active,soon\n"
+    )
+    (house / "a.eml").write_text("Subject: hello\n\nHello\n")
+    (house / "views.csv").write_text(
+        "address,day,views\nhttps://courier.example/a,2026-03-01,12\nno,soon,x\n"
     )
     assert run("subscribers", "add", "daily", "ann@example.net", "--source", "paper form").exit_code == 0
     assert run("collect").exit_code == 0

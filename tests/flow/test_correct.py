@@ -29,7 +29,10 @@ from tests.states import begin_sending, put
 from tests.waiting import until_async
 
 DAY = date(2026, 3, 4)
-WRONG, RIGHT = "Mayor resigns", "Mayor does not resign"
+WRONG, RIGHT = (
+    "Mayor resigns over the harbour bridge",
+    "Mayor does not resign over the harbour bridge",
+)  # the longer headline leads
 
 
 @pytest.fixture

@@ -284,7 +284,7 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
     wanted = {f"ring {at.isoformat()}" for at in advance.moments(day.app, day.clock())}
     found = asyncio.run(started())
     assert wanted
-    assert found == wanted | {"collect", "learn", "ring", "tidy"}
+    assert found == wanted | {"collect", "learn", "remember", "ring", "tidy"}
     assert gathered == [1]
 
 
