@@ -116,3 +116,8 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
     database = on_sqlite(tmp_path / "digest.db")
     yield database
     database.close()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a parameter of bytes by its argument: packed ones hold the time, and each process would name them anew."""
+    return argname if isinstance(val, bytes) else None
