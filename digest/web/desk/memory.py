@@ -1,4 +1,4 @@
-"""What the house keeps: the sections and words that were learnt, a switch for each, and a way to forget it all."""
+"""What the readers read: the sections and words that were learnt, a switch for each, and a way to forget it all."""
 
 from functools import partial
 from typing import Any
