@@ -42,13 +42,13 @@ def manner_of(found: Any, url: str, own: dict[str, Any], language: str) -> Manne
     languages = [said for said in (str(found.feed.get("language", "")), language) if said]
     written = (text for entry in found.entries for name in _DATES if (text := _said(entry, name)))
     first = written_dates.day_first(written)
-    base = base_of(found.feed, str(found.version or ""), url)
+    base = base_of(found.feed, str(found.get("version") or ""), url)
     return Manner(url, base, written_dates.Manner(own, tuple(dict.fromkeys(languages)), first))
 
 
 def items(found: Any, manner: Manner, pictures: tuple[tuple[Media, ...], ...], most: int) -> tuple[Item, ...]:
     """Return the first *most* entries as Items; *pictures* are those of Media RSS by entry, or none at all."""
-    literal = str(found.version or "").startswith("atom")
+    literal = str(found.get("version") or "").startswith("atom")
     return tuple(
         item(entry, place, manner, pictures[place] if pictures else (), literal=literal)
         for place, entry in enumerate(found.entries[:most])

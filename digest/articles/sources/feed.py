@@ -133,7 +133,7 @@ def _xml(
     found = _reader.parsed(content, content_type, url)
     encoding = charsets.known_as(str(found.get("encoding", "")))
     said = said or _repaired.guessed(content, content_type, encoding)
-    if not found.entries and not found.version:
+    if not found.entries and not found.get("version"):  # which no empty document has
         raise _no_feed(content, url)
     manner = _entries.manner_of(found, url, own, language)
     pictures = _media.by_item(content, len(found.entries))

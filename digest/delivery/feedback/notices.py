@@ -69,7 +69,10 @@ def _recipients(notice: Mapping[str, object], told: str) -> list[FailedRecipient
     rows = _rows(bounce.get("bouncedRecipients") or bounce.get("delayedRecipients"))
     action = "delayed" if told == "DeliveryDelay" else "failed"
     kind = str(bounce.get("bounceType") or "")
-    return [judged(cleaned(str(row.get("emailAddress") or "")), _evidence(row, action, kind)) for row in rows]
+    return [
+        judged(cleaned(str(row.get("emailAddress") or "")), _evidence(row, action, kind))
+        for row in rows or [{}]
+    ]  # one that names nobody is a bounce still: whose, its token says
 
 
 def _evidence(row: Mapping[str, object], action: str, kind: str) -> Evidence:

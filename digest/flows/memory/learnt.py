@@ -176,7 +176,9 @@ def record_of(
 def said(found: Known) -> str:
     """Return in a sentence how the memory *found* stands."""
     if not found.days:
-        return "There is no record yet. The command digest memory import brings in the counts of your own site."
+        return (
+            "There is no record yet. The command digest memory import brings in the counts of your own site."
+        )
     if found.whole_off:
         return f"There is a record of {found.days} days; it was switched off and counts nothing."
     if found.memory is None or found.memory.days < NEEDED:
