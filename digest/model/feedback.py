@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+PROBE = "probe"  # the purpose of a token that `digest doctor` sends to itself
+
 
 class FeedbackKind(StrEnum):
     """What a mail that came back to us is."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
@@ -20,7 +22,7 @@ from digest.cli import cli
 from digest.config.feedback import Feedback
 from digest.delivery.feedback import imap as boxes
 from digest.errors import MailboxError
-from digest.flows.feedback import imap
+from digest.flows.feedback import imap, probing
 from digest.flows.feedback.imap import Look, Memory
 from digest.flows.newsroom.checks import feedback as checks
 from digest.store.engine import Database
@@ -369,3 +371,21 @@ def test_the_command_reads_the_mailbox_once(house: House, tmp_path: Path) -> Non
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"understood": 1, "left": 1, "failed": 0})
     said = CliRunner().invoke(cli, ["--config", str(file), "feedback", "--imap"])
     assert (said.exit_code, "0 understood" in said.stdout) == (0, True)
+
+
+def test_the_doctors_bounce_is_found_in_the_mailbox(house: House) -> None:
+    """The clock may look more rarely than the doctor waits."""
+
+    class Host:
+        async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
+            house.put(envelope.content)
+            return "250 2.0.0 taken"
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    host = Controller(Host(), hostname="127.0.0.1", port=port)
+    host.start()
+    try:
+        assert probing.bounced(house.app, "127.0.0.1", "example.org", port=port) is not None
+    finally:
+        host.stop()

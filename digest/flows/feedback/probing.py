@@ -2,15 +2,18 @@
 
 import smtplib
 import time
+from contextlib import suppress
 
 from digest.app import App
-from digest.flows.feedback import maildir
-from digest.flows.feedback.tokens import PROBE
+from digest.errors import MailboxError
+from digest.flows.feedback import imap, maildir
+from digest.model.feedback import PROBE
 from digest.store.feedback import kept
 
 PATIENCE = 20.0  # seconds
 SECONDS = 10.0  # for each answer of the mail host
 GLANCE = 0.25
+LOOK = 3.0  # between two looks into a mailbox, which the clock may take more rarely than we wait here
 _REPORT = """\
 From: MAILER-DAEMON@{domain} (Mail Delivery System)
 To: {to}
@@ -49,8 +52,13 @@ def bounced(app: App, host: str, domain: str, *, port: int = 25, patience: float
     except smtplib.SMTPException as problem:  # it is an OSError, and says less
         raise OSError(" ".join(str(problem).split())) from problem
     began = time.monotonic()
+    memory, next_look = imap.Memory(), 0.0
     while (passed := time.monotonic() - began) < patience:
         maildir.poll(app)
+        if app.config.feedback.imap and passed >= next_look:
+            next_look = passed + LOOK
+            with suppress(MailboxError):  # `digest check` says what is wrong with it
+                imap.look(app, memory)
         with app.db.read() as connection:
             if kept.by_replay(connection, f"probe {token}") is not None:
                 return passed

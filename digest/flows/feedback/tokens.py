@@ -13,12 +13,11 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.flows.edition.compose import MESSAGE_ID, delivery_of
 from digest.messages.headers import message_ids_by
-from digest.model.feedback import FeedbackReport
+from digest.model.feedback import PROBE, FeedbackReport
 from digest.store import editions
 from digest.store.feedback import kept
 from subscribers.api import Address, Links, mail_tokens, parse_address, subscriber_by_key
 
-PROBE = "probe"  # the purpose of a token that `digest doctor` sends to itself
 RECENT = timedelta(days=14)  # a provider tells of a mail within days
 MOST = 20  # addresses and Message-IDs of one report that are tried
 _VERP = re.compile(r"(?<![a-z0-9])b\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
