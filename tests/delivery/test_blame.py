@@ -12,6 +12,7 @@ from digest.delivery.blame import (
     account_name,
     asks_to_slow_down,
     classified,
+    closes_for_speed,
     enhanced,
     names_authentication,
 )
@@ -240,3 +241,10 @@ def test_who_asks_for_less_is_told_from_who_has_troubles_of_their_own() -> None:
     found = [asks_to_slow_down(Throttled(code, "4.7.0 no")) for code in (421, 450, 451, 452, 454, 432, 550)]
     assert found == [True] * 5 + [False] * 2
     assert not asks_to_slow_down(Throttled(451, "4.2.0 no"))
+
+
+def test_words_of_a_limit_ask_for_less_whatever_the_code_is_and_grey_lists_do_not() -> None:
+    assert asks_to_slow_down(Throttled(550, "5.7.28 too many messages, rate limit exceeded"))
+    assert closes_for_speed("4.0.0 rate limit exceeded, slow down")
+    assert not closes_for_speed("4.0.0 greylisted, rate limit exceeded, try again later")
+    assert not closes_for_speed("4.2.0 going down for a moment")

@@ -97,3 +97,36 @@ def test_the_likely_cause_is_said() -> None:
     assert "SPF" in likely_cause("5.7.26", "unauthenticated")
     assert "blocked" in likely_cause("5.7.1", "your IP is listed on a block list")
     assert likely_cause("", "")
+
+
+def bounce(verdict: Verdict) -> FeedbackReport:
+    return FeedbackReport(
+        kind=FeedbackKind.BOUNCE, recipients=(FailedRecipient(address=None, verdict=verdict),)
+    )
+
+
+@pytest.mark.parametrize(("before", "effect"), [(3, Effect.COUNTED), (4, Effect.SUPPRESSED)])
+def test_the_fifth_soft_bounce_within_a_month_suppresses_and_the_fourth_does_not(
+    before: int, effect: Effect
+) -> None:
+    mails = [Earlier(NOW - timedelta(days=day), soft=True, accepted=False) for day in range(before, 0, -1)]
+    known = Mailed(delivery=1, subscriber=7, address="a@example.net", sent=NOW, state=DeliveryState.SENT)
+    what = decided(bounce(Verdict.SOFT), known, mails, Limits(), NOW)
+    assert what.effect is effect
+    assert (what.suppress == "bounce") is (effect is Effect.SUPPRESSED)
+    assert what.why == f"{before + 1} of 5 within 30 days"
+
+
+@pytest.mark.parametrize(
+    ("days", "moved", "why"),
+    [(61, None, "the mail was sent more than 60 days ago"), (5, NOW, "the reader has another address since")],
+)
+def test_an_old_report_and_one_about_an_earlier_address_touch_no_reader_and_say_why(
+    days: int, moved: datetime | None, why: str
+) -> None:
+    sent = NOW - timedelta(days=days)
+    known = Mailed(
+        delivery=1, subscriber=7, address="a@example.net", sent=sent, state=DeliveryState.SENT, moved=moved
+    )
+    what = decided(bounce(Verdict.DEAD), known, (), Limits(), NOW)
+    assert (what.suppress, what.why) == ("", why)

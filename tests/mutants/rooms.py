@@ -19,8 +19,8 @@ class Room:
 ROOMS = (
     Room(
         "delivery",
-        ("digest/delivery/*.py", "digest/delivery/transports/*.py"),
-        ("tests/delivery", "tests/flow/test_send.py"),
+        ("digest/delivery/*.py", "digest/delivery/transports/*.py", "digest/delivery/transports/smtp/*.py"),
+        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_feedback.py", "tests/flow/test_auth_reports.py"),
         0.45,
     ),
     Room(
