@@ -30,10 +30,11 @@ def by_item(content: bytes, count: int) -> tuple[tuple[Media, ...], ...]:
         return ()
     if root is None:
         return ()
-    items = [node for node in root.iter() if _name(node) in _ITEMS]
-    if len(items) != count:
+    try:
+        items = [node for node in root.iter() if _name(node) in _ITEMS]
+        return tuple(_of_item(item) for item in items) if len(items) == count else ()
+    except UnicodeDecodeError:  # a recovered name or text is no UTF-8: half of a surrogate pair
         return ()
-    return tuple(_of_item(item) for item in items)
 
 
 def of_entry(entry: Any) -> tuple[Media, ...]:
