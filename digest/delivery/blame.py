@@ -16,11 +16,8 @@ from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Thro
 Stage = Literal["connect", "auth", "mail", "rcpt", "data", "dot"]
 
 DEAD = {"1.1", "1.2", "1.3", "1.6", "1.10"}  # RFC 3463 3.2, RFC 7505: the mailbox, its domain, its spelling
-UNDEFINED = {
-    "0.0",
-    "3.0",
-    "5.0",
-}  # RFC 3463: "other or undefined", which relays fill in where they know no better
+# RFC 3463: "other or undefined", which relays fill in where they know no better
+UNDEFINED = {"0.0", "3.0", "5.0"}
 # RFC 3463 3.2, RFC 5248: our address, our login
 SENDER = frozenset(("1.7", "1.8", "7.8", "7.9", "7.11", "7.12", "7.14"))
 SIZE = {"3.4", "2.3"}  # RFC 3463: too big for the system, for this mailbox

@@ -174,3 +174,10 @@ def test_whom_there_is_no_room_for_is_told_so_on_the_programs_own_loop() -> None
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(scenario()).startswith(b"421")
+
+
+def test_a_listener_that_cannot_listen_says_so_and_holds_nobody_up(app: App) -> None:
+    with listening(("127.0.0.1", 0)) as on:
+        on.close()
+        with pytest.raises(OSError, match=r"(?i)descriptor"), listener.listener(app, on):
+            pass

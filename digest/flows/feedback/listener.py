@@ -26,7 +26,6 @@ RECIPIENTS = 100  # of one mail
 THREADS = 4  # that ask the database
 SILENCE = 60.0  # seconds that a connection may say nothing
 LINE = 1_000_000  # bytes: reports quote what others sent, and not all of it keeps to 998
-ENDING = 10.0  # seconds for the mails that are being taken when the process stops
 TAKEN = "250 2.0.0 taken"
 LATER = "451 4.3.0 it could not be written down now, try again"
 BUSY = b"421 4.3.2 too many connections, try again\r\n"
@@ -102,12 +101,28 @@ def listening(place: tuple[str, int]) -> socket.socket:
 
 @contextmanager
 def listener(app: App, on: socket.socket) -> Iterator[None]:
-    """Take mails on the socket *on* while the block runs; at its end, those that are being taken are finished."""
+    """Take mails on the socket *on* while the block runs; at its end, those that are being taken are finished.
+
+    Raises OSError where nothing can listen on the socket.
+    """
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: it names addresses
-    started, ended = threading.Event(), _Stop()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(app, on, started, ended)), name="feedback")
+    started, ended, faults = threading.Event(), _Stop(), list[OSError]()
+
+    def run() -> None:
+        try:
+            asyncio.run(_serve(app, on, started, ended))
+        except OSError as fault:
+            faults.append(fault)
+            log.error("feedback.ended", why=str(fault))
+        finally:
+            started.set()  # whoever waits for the start must not wait for ever
+
+    thread = threading.Thread(target=run, name="feedback")
     thread.start()
     started.wait()
+    if faults:
+        thread.join()
+        raise faults[0]
     try:
         yield
     finally:
