@@ -13,10 +13,10 @@ from digest.delivery.transports.memory import Memory
 from digest.flows.clock import tidy
 from digest.flows.feedback import receive, take
 from digest.flows.sending.send import send
-from digest.model import DeliveryState, Message
+from digest.model import DeliveryState, EditionEvent, Message
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
 from digest.outcomes import Accepted, Outcome, Rejected
-from digest.store import erasure, halts
+from digest.store import editions, erasure, halts
 from digest.store.engine import Database
 from digest.store.feedback import kept, rates
 from digest.store.feedback.tables import soft_bounces
@@ -67,6 +67,28 @@ def test_a_complaint_ends_the_subscription_and_suppresses(app: App) -> None:
     assert returned.suppressed(app.db) == {3: "complaint"}
     assert returned.wishes(app.db) == {1: "active", 2: "active", 3: "ended"}
     assert states(app.db) == {S.SENT: 2, S.COMPLAINED: 1}
+
+
+def test_too_many_complaints_about_an_edition_that_is_over_raise_one_alarm(database: Database) -> None:
+    """While it is sent the breaker looks; most readers complain later, when nothing is being sent any more."""
+    add_readers(database, 120)
+    edition = returned.add_sent(database, *range(1, 121))
+    with database.write() as connection:
+        for event in (EditionEvent.BEGIN, EditionEvent.FINISH):
+            assert editions.transition(connection, edition, event, at=SENT)
+    app = app_for(database, now=lambda: NOW, alarms=["desk@example.org"])
+
+    def alarms() -> list[bytes]:
+        with app.db.read() as connection:
+            return [bytes(one) for one in connection.execute(select(outbox.c.content)).scalars()]
+
+    for reader in range(1, 5):
+        take(app, complaint(returned.returned(app, number(app.db, reader))), b"", source="lmtp")
+    assert alarms() == []
+    for reader in range(5, 8):
+        take(app, complaint(returned.returned(app, number(app.db, reader))), b"", source="lmtp")
+    (alarm,) = alarms()
+    assert b"5 of 120 readers complained" in alarm.replace(b"=\r\n", b"")
 
 
 @pytest.mark.parametrize(

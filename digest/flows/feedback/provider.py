@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from digest.app import App
 from digest.delivery.blame import AUTHENTICATION, enhanced
+from digest.delivery.breaker import Counts, judged
 from digest.delivery.consequences import Consequences, Effect, likely_cause, mistrusted
 from digest.delivery.halts import RELAY, STREAK, verdict
 from digest.flows.notify import alarms
@@ -25,6 +26,7 @@ from digest.store.feedback.kept import Delivered
 
 FIRST = 40  # reports of a provider that are each weighed
 PART = 20  # of more, one in so many parts of them
+_OVER = (EditionState.SENT, EditionState.CANCELLED)
 
 
 def believed(connection: Connection, one: Delivered) -> bool:
@@ -44,9 +46,11 @@ def count(connection: Connection, one: Delivered, what: Consequences, now: datet
 
 def defend(app: App, connection: Connection, one: Delivered, what: Consequences, counted: int) -> None:
     """Halt the provider of *one* for its edition where the late answers ask for it, and raise the alarm."""
-    if what.verdict not in (Verdict.OURS, Verdict.DEAD) or what.effect is Effect.STALE:
-        return
     if counted > FIRST and counted % (counted // PART):
+        return
+    if what.effect is Effect.COMPLAINED:
+        _complained(app, connection, one)
+    if what.verdict not in (Verdict.OURS, Verdict.DEAD) or what.effect is Effect.STALE:
         return
     since = halts.looked_at(connection, one.edition)
     found = shares.standing(connection, one.edition, one.provider, since=since)
@@ -54,6 +58,20 @@ def defend(app: App, connection: Connection, one: Delivered, what: Consequences,
     streak = len(last) if all(_names_authentication(*each) for each in last) else 0
     if why := verdict(replace(found, streak=streak, looked=since is not None), thresholds(app)):
         _halt(app, connection, one, what, why)
+
+
+def _complained(app: App, connection: Connection, one: Delivered) -> None:
+    """Raise the alarm where too many readers complain of an edition that is over.
+
+    While it is being sent the breaker looks at the complaints. Most come later: readers open their mail by noon.
+    """
+    saved = editions.existing(connection, one.edition)
+    if saved.state not in _OVER:
+        return
+    found = shares.of_provider(connection, one.edition, one.provider)
+    counts = Counts(tries=found.tried, complaints=found.complaints)
+    if stop := judged({one.provider: counts}, (), thresholds(app)).get(one.provider):
+        alarms.complained_late(app, saved, connection, one.provider, f"{stop.why}\n\n{stop.cause}")
 
 
 def _names_authentication(judged: str, words: str) -> bool:
@@ -72,6 +90,5 @@ def _halt(app: App, connection: Connection, one: Delivered, what: Consequences, 
         taken += take_back_late(connection, one.edition, one.provider, now)
     saved = editions.existing(connection, one.edition)
     told = f"{why}\n\n{likely_cause(status, words)}" if what.verdict is Verdict.OURS else why
-    over = saved.state in (EditionState.SENT, EditionState.CANCELLED)
-    alarm = alarms.refused_late if over else alarms.provider_halted
+    alarm = alarms.refused_late if saved.state in _OVER else alarms.provider_halted
     alarm(app, saved, connection, one.provider, told, taken)

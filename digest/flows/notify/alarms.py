@@ -107,6 +107,17 @@ def refused_late(
     queue(app, connection, _about(saved, "provider", f"{provider} late", subject, text))
 
 
+def complained_late(app: App, saved: Edition, connection: Connection, provider: str, why: str) -> None:
+    """Say that too many readers at *provider* complained of an edition that is over; once an edition."""
+    text = (
+        f"{saved.newsletter} {saved.date} is sent, and its readers at {provider} call it spam: {why}\n\n"
+        "Providers look at this share, and put the mail of a sender above it into the spam folder, this newsletter's\n"
+        "and every other one's of the same domain. The desk shows it by provider, under Reputation.\n"
+    )
+    subject = f"Too many complaints at {provider}: {saved.newsletter} {saved.date}"
+    queue(app, connection, _about(saved, "complaints", provider, subject, text))
+
+
 def stalled(app: App, saved: Edition, connection: Connection, why: str) -> None:
     """Say that an edition stands still, because no relay is there; once a day and edition, whoever notices."""
     text = (

@@ -60,14 +60,21 @@ def of_edition(connection: Connection, edition: int) -> dict[str, Rates]:
     return {row[0]: _rates(row[1:]) for row in connection.execute(query)}
 
 
+def of_provider(
+    connection: Connection, edition: int, provider: str, *, since: datetime | None = None
+) -> Rates:
+    """Return the rates of one edition at *provider*, by all final answers since *since*, late ones included."""
+    query = select(*_sums()).select_from(_WITH_SOFT)
+    own = (deliveries.c.edition_id == edition, deliveries.c.provider == provider, in_state(*_FINAL))
+    recent = (deliveries.c.at > since,) if since is not None else ()
+    return _rates(connection.execute(query.where(*own, *recent)).one())
+
+
 def standing(
     connection: Connection, edition: int, provider: str, *, since: datetime | None = None
 ) -> Standing:
     """Return how we stand with *provider* in *edition*, by all final answers since *since*, late ones included."""
-    query = select(*_sums()).select_from(_WITH_SOFT)
-    own = (deliveries.c.edition_id == edition, deliveries.c.provider == provider, in_state(*_FINAL))
-    recent = (deliveries.c.at > since,) if since is not None else ()
-    found = _rates(connection.execute(query.where(*own, *recent)).one())
+    found = of_provider(connection, edition, provider, since=since)
     return Standing(answers=found.tried, refused=found.refused, dead=found.hard, accepted=found.delivered)
 
 
