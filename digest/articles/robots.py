@@ -46,7 +46,7 @@ async def robots(http: Client, url: str, *, inside: Collection[str] = ()) -> Rob
     """Return what the robots.txt of *url*'s host says of it; the file is asked for once with each client.
 
     Without such a file everything may be read (RFC 9309, 2.3.1.3); where the server fails to say, nothing (2.3.1.4).
-    It is judged in a process of its own: a pattern with many wildcards can take for ever.
+    It is judged in a process of its own, as all that strangers write.
     """
     place = urljoin(url, "/robots.txt")
     known = _files.setdefault(http, {})

@@ -63,10 +63,6 @@ def test_a_file_that_is_not_there_forbids_nothing_and_one_that_fails_forbids_all
     assert server.asked == ["https://paper.example/robots.txt"]
 
 
-@pytest.mark.timed
-def test_a_pattern_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.articles.robots.SECONDS", 0.5)
+def test_a_pattern_of_many_wildcards_ends() -> None:
     rules = b"User-agent: *\nDisallow: /" + b"a*" * 40 + b"b"
-    found = anyio.run(robots, Server(200, rules), "https://paper.example/" + "a" * 1500)
-    assert isinstance(found, Robots)
-    assert "took longer" in found.refusal
+    assert anyio.run(robots, Server(200, rules), "https://paper.example/" + "a" * 1500) == Robots()
