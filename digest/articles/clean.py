@@ -7,7 +7,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from digest.articles import bylines, identity, labels, languages, lead, standfirst, text, urls
+from digest.articles import bylines, identity, labels, languages, lead, quotes, standfirst, text, urls
 from digest.articles.text import bare, cut, cut_sentence, line, plain
 from digest.config.schema import SectionRule, Source
 from digest.model import Article, Item, Media
@@ -65,6 +65,7 @@ def draft(item: Item, source: Source, *, base: str = "", feed_language: str = ""
     language = languages.language(
         f"{title} {dek} {body[:300]}", source.language, item.language or feed_language
     )
+    title, dek = quotes.alike((title, dek), language)
     return Draft(
         keys=identity.keys(item, url, said or title, body),
         url=url,
