@@ -7,7 +7,7 @@
     reports about mails       address_standing, end_subscription
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
     lists in and out          import_list, export_csv
-    the readers' own pages    reader_routes, signup_form, unsubscribe_by_mail
+    the readers' own pages    reader_routes, signup_form, speaks, unsubscribe_by_mail
     after a restore           attach_journal, read_journal, replay_journal
     tables                    metadata, UTCDateTime; for migrations
 
@@ -53,6 +53,7 @@ from subscribers.store.suppressions import (
 
 if TYPE_CHECKING:
     from subscribers.pages import NewsletterInfo, PageSettings, SendMail, reader_routes, signup_form
+    from subscribers.pages.translations import speaks
     from subscribers.transfer.csv_file import CsvError
     from subscribers.transfer.entry import ImportStatus
     from subscribers.transfer.export import export_csv, export_person
@@ -116,6 +117,7 @@ __all__ = [
     "retract_bounce",
     "search_people",
     "signup_form",
+    "speaks",
     "subscriber_by_id",
     "subscriber_by_key",
     "suppress",
@@ -135,6 +137,7 @@ _LOADED_LATE = {
     "import_list": "subscribers.transfer.importing",
     "reader_routes": "subscribers.pages",
     "signup_form": "subscribers.pages",
+    "speaks": "subscribers.pages.translations",
 }
 
 

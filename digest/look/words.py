@@ -15,6 +15,15 @@ class Wrong:
     note: bool
 
 
+def no_file(language: str) -> str:
+    """Return what is to be done where no file has a word of *language*."""
+    file = f"words/{language.split('-', maxsplit=1)[0].lower()}.toml"
+    return (
+        f"there are no words of its language {language!r}, and the mail would speak English around its stories: add "
+        f"{file} to the folder of [site] templates (`digest look export DIR words/en.toml` copies ours to translate)"
+    )
+
+
 def wrong(own: Mapping[str, str], english: Mapping[str, str], said: Mapping[str, str]) -> Iterator[Wrong]:
     """Yield what is wrong with *own*, the words of one language's own files.
 

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-
 from digest.config.schema import Newsletter, Site
 from digest.messages import slots
+from digest.messages.dates import dateline, digits
 from digest.messages.links import followed
 from digest.messages.templates import said
 from digest.messages.text import line
@@ -112,10 +110,8 @@ def page(
         tagline=line(newsletter.tagline),
         subject=line(edition.subject),
         preheader=line(edition.preheader),
-        date=_date(edition, words["date"]),
-        number=said(words, "number", number=edition.number).replace(" ", "\N{NO-BREAK SPACE}")
-        if edition.number
-        else "",
+        date=dateline(edition.date, words["date"], edition.language),
+        number=_number(edition, words),
         note=line(edition.note),
         correction=edition.correction,
         sponsor=_sponsor(edition.sponsor),
@@ -135,6 +131,13 @@ def page(
     )
 
 
+def _number(edition: Composition, words: Mapping[str, str]) -> str:
+    if not edition.number:
+        return ""
+    written = said(words, "number", number=digits(str(edition.number), edition.language))
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def signup_url(site: Site, newsletter: str) -> str:
     """Return the address of the page where a forwarded mail's reader signs up."""
     return f"{site.url}/subscribe/{newsletter}"
@@ -144,15 +147,6 @@ def _sponsor(one: Sponsor | None) -> Sponsor | None:
     """Return the advertisement as it is printed; its address is the sponsor's own, without our parameters."""
     url = followed(one.url, {}) if one else ""
     return Sponsor(line(one.name), line(one.text), url) if one and url else None
-
-
-def _date(edition: Composition, pattern: str) -> str:
-    try:
-        locale = Locale.parse(edition.language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-        pattern = "EEEE, d MMMM y"
-    return format_date(edition.date, pattern, locale=locale)
 
 
 def _section(name: str, seen: "_Seen", edition: Composition, nonce: str) -> Section:

@@ -9,7 +9,7 @@ newsletters/<newsletter>/...        the same again, for one newsletter
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -52,19 +52,30 @@ class Library:
             return ""
 
     def words(self, language: str) -> Mapping[str, str]:
-        """Return the words of *language*; what its file leaves out is said in English."""
-        wanted = ["en", language.split("-", maxsplit=1)[0].lower(), language.lower()]
-        said: dict[str, str] = {}
-        for name in dict.fromkeys(wanted):
+        """Return the words of *language*; what its files leave out is said in English."""
+        return self._words(["en", *_files(language)])
+
+    def own_words(self, language: str) -> Mapping[str, str]:
+        """Return the words of *language* alone, without the English ones; none where it has no file."""
+        return self._words(_files(language))
+
+    def _words(self, names: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for name in dict.fromkeys(names):
             for prefix in ("default:", "newsroom:", ""):
                 path = f"words/{name}.toml"
-                said |= table(path, self.source(prefix + path))
-        return said
+                found |= table(path, self.source(prefix + path))
+        return found
 
     def names(self) -> list[str]:
         """Return the names of the templates that can be found, each once, as the others call it."""
         there = self.text.list_templates()
         return [name for name in there if ":" not in name and not name.startswith("newsletters/")]
+
+
+def _files(language: str) -> list[str]:
+    """Return the names of the files of *language*, a region's after the language's: pt, pt-br."""
+    return [language.split("-", maxsplit=1)[0].lower(), language.lower()]
 
 
 @cache

@@ -44,6 +44,11 @@ def choose_language(*wanted: str) -> str:
     return next((base_language(each) for each in wanted if base_language(each) in languages()), "en")
 
 
+def speaks(language: str) -> bool:
+    """Return whether the pages can speak *language*."""
+    return base_language(language) in languages()
+
+
 def accepted_language(header: str) -> str:
     """Return the first language of an Accept-Language *header* that the pages can speak; "" where none is."""
     names = (each.partition(";")[0].strip() for each in header[:1000].split(","))

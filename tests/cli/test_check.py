@@ -34,7 +34,7 @@ allow_private = ["127.0.0.1:{port}"]
 LETTER = """
 [newsletters.daily]
 title = "Päivä"
-language = "fi"
+language = "nl"
 sources = ["own", "gone"]
 schedule = {{ time = "06:30", zone = "Europe/Helsinki" }}
 sender = {{ address = "news@example.org" }}
@@ -97,7 +97,6 @@ def test_check_reads_each_source_once_and_names_what_is_missing(house: Path) -> 
         "postal address",
         "set why",
         "no witnesses",
-        "words of its language 'fi'",
         "nobody hears",
     ):
         assert lacking in notes
@@ -111,6 +110,31 @@ def test_offline_asks_nobody(house: Path) -> None:
     result = run("check", "--offline")
     assert result.exit_code == 0, result.output
     assert asked == []
+
+
+def test_a_language_without_words_is_an_error_and_a_file_of_ones_own_ends_it(house: Path) -> None:
+    file = house / "digest.toml"
+    text = file.read_text().replace('language = "nl"', 'language = "fi-FI"')
+    file.write_text(text.replace("[site]", '[site]\ntemplates = "templates"', 1))
+    result = run("check", "--offline", "--json")
+    assert result.exit_code == 1
+    (missing,) = (one for one in json.loads(result.stdout) if not one["ok"])
+    assert missing["what"] == "newsletter daily"
+    assert "add words/fi.toml" in missing["words"]
+    assert "`digest look export DIR words/en.toml`" in missing["words"]
+    own = house / "templates" / "words" / "fi.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('unsubscribe = "Peru tilaus"\n')
+    result = run("check", "--offline")
+    assert result.exit_code == 0, result.output
+    assert (
+        "note newsletter daily: readers' pages and mails are in English: they have no 'fi-FI'"
+        in result.output
+    )
+    own.write_text("unsubscribe = ")
+    result = run("check", "--offline")
+    assert result.exit_code == 1
+    assert "words/fi.toml: this is no TOML" in result.output
 
 
 def test_strict_tells_a_failed_source_by_the_exit_code(house: Path) -> None:

@@ -241,35 +241,33 @@ def test_a_look_that_no_newsletter_has_yet_is_tried(house: Path) -> None:
 
 def test_a_new_language_has_its_missing_words_listed(house: Path) -> None:
     text = (
-        (house / "digest.toml")
-        .read_text()
-        .replace('title = "The Daily"', 'title = "Le Jour"\nlanguage = "fr"')
+        (house / "digest.toml").read_text().replace('title = "The Daily"', 'title = "Päivä"\nlanguage = "fi"')
     )
     (house / "digest.toml").write_text(text)
     english = library().words("en")
     good, found, _ = checked(house)
-    assert good
-    assert found["words fr"] == [
-        f"{len(english)} of {len(english)} words are said in English: {', '.join(english)}"
-    ]
+    assert not good
+    (missing,) = found["words fi"]
+    assert "add words/fi.toml" in missing
+    assert "digest look export DIR words/en.toml" in missing
     own(
         house,
-        "words/fr.toml",
-        'unsubscribe = "Se désabonner"\nview = "Lire en ligne"\nviews = "x"\nby = "Par"\n',
+        "words/fi.toml",
+        'unsubscribe = "Peru tilaus"\nview = "Lue selaimessa"\nviews = "x"\nby = "Kirjoittanut"\n',
     )
     good, found, _ = checked(house)
     assert good
-    missing, more, lacks = found["words fr"]
+    missing, more, lacks = found["words fi"]
     assert missing.startswith(
         f"{len(english) - 3} of {len(english)} words are said in English: date, number, note"
     )
     assert "views: for a template of your own, or misspelt" in more
     assert "by lacks {names}" in lacks
     site = sample.SITE.model_copy(update={"templates": house / "templates"})
-    made = rendered(replace(sample.edition(), language="fr"), sample.newsletter(), site, nonce=sample.NONCE)[
+    made = rendered(replace(sample.edition(), language="fi"), sample.newsletter(), site, nonce=sample.NONCE)[
         0
     ]
-    assert "Se désabonner" in made.html
+    assert "Peru tilaus" in made.html
 
 
 def test_a_file_that_nothing_uses_is_named(house: Path) -> None:

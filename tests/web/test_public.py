@@ -148,7 +148,7 @@ def test_the_archive_lists_what_went_out_and_nothing_else(day: Day) -> None:
     assert edition is not None
     anyio.run(send.send, day.app, edition.id)
     page = web.get(f"/archive/{NEWSLETTER}").text
-    assert "Wednesday, March 4, 2026" in page
+    assert "Wednesday, 4 March 2026" in page
     link = re.search(r'href="http://127.0.0.1:8000(/v/[^"]+)"', page)
     assert link
     assert "Council votes for the wall" in web.get(link[1]).text

@@ -119,24 +119,18 @@ def _words(config: Config, own: Path | None) -> Iterator[Finding]:
         try:
             there = library(own, newsletter)
             said = there.words(language)
-            spoken = _own_words(there.source, language)
+            spoken = there.own_words(language)
         except TemplateError as fault:
             yield Finding(where, False, str(fault))
+            continue
+        if not spoken:
+            yield Finding(where, False, languages.no_file(language))
             continue
         wrong = list(languages.wrong(spoken, english, said))
         for one in wrong:
             yield Finding(where, one.note, one.what, note=one.note)
         if not wrong:
             yield Finding(where, True, f"all {len(english)} are there")
-
-
-def _own_words(source: Callable[[str], str], language: str) -> dict[str, str]:
-    """Return the words of *language* without those that are only said in English in their place."""
-    found: dict[str, str] = {}
-    for name in dict.fromkeys([language.split("-", maxsplit=1)[0].lower(), language.lower()]):
-        for prefix in ("default:", "newsroom:", ""):
-            found |= table(f"words/{name}.toml", source(f"{prefix}words/{name}.toml"))
-    return found
 
 
 def _languages(config: Config, own: Path | None) -> Iterator[tuple[str, str, str]]:

@@ -4,8 +4,6 @@ from dataclasses import replace
 from functools import partial
 
 from anyio import to_thread
-from babel import Locale
-from babel.dates import format_date
 from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -14,6 +12,7 @@ from starlette.routing import Route
 from digest.app import App
 from digest.flows.readers import archive as flow
 from digest.flows.readers import personal_links
+from digest.messages.dates import dateline
 from digest.messages.templates import library
 from digest.model import EditionState
 from digest.web.public import corrected
@@ -81,7 +80,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
     links = app.links
     rows = [
         (
-            format_date(one.date, "full", locale=Locale.parse(newsletter.language, sep="-")),
+            dateline(one.date, words["date"], newsletter.language),
             one.subject,
             personal_links.view_url(
                 links, personal_links.Seen(one.id, one.revision, personal_links.EVERYBODY)

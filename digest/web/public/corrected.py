@@ -3,15 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime
 from jinja2 import Environment
 
 from digest.config.schema import Newsletter
 from digest.flows.readers.archive import Correction
+from digest.messages.dates import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +21,9 @@ class Corrected:
 
 def told(found: Sequence[Correction], newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
     """Return the corrections *found* in words; *said* is "Corrected {when}" in the newsletter's language."""
-    return tuple(Corrected(said.replace("{when}", _when(one.at, newsletter)), one.words) for one in found)
-
-
-def _when(at: datetime, newsletter: Newsletter) -> str:
-    locale, zone = Locale.parse(newsletter.language, sep="-"), newsletter.schedule.tz
-    return _format(at, locale, zone)
-
-
-def _format(at: datetime, locale: Locale, zone: ZoneInfo) -> str:
-    return format_datetime(at.astimezone(zone), "d MMM HH:mm", tzinfo=zone, locale=locale)
+    zone, language = newsletter.schedule.tz, newsletter.language
+    whens = [said.replace("{when}", moment(one.at.astimezone(zone), language)) for one in found]
+    return tuple(Corrected(when, one.words) for when, one in zip(whens, found, strict=True))
 
 
 def above(

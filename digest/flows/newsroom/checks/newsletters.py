@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from babel import Locale, UnknownLocaleError
-
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import subject
 from digest.editions.sample import sample
-from digest.errors import DigestError
+from digest.errors import DigestError, TemplateError
 from digest.flows.newsroom.public_feeds import proposed
+from digest.look.words import no_file
 from digest.messages import render
+from digest.messages.dates import locale_of
 from digest.messages.templates import library
 from digest.ops.findings import Finding
 from digest.signing import signer
 from digest.stories.memory import NEEDED
 from digest.stories.rank import GONE
+from subscribers import api as subscribers
 
 PLACE = 3
 
@@ -24,6 +25,7 @@ def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield, for each newsletter, whether its mail can be made, what it lacks, and who signs it."""
     for name, newsletter in app.config.newsletters.items():
         yield _look_of(app, newsletter)
+        yield from _words_of(app, newsletter)
         for words in _lacks(app, newsletter):
             yield Finding(f"newsletter {name}", True, words, note=True)
         yield _signature(app, newsletter)
@@ -59,7 +61,6 @@ def _lacks(app: App, newsletter: Newsletter) -> Iterator[str]:
     if not people:
         yield "nobody hears of a draft that is held, or of a failure: set editors, or alarms.mail"
     yield from _weights(newsletter)
-    yield from _language(app, newsletter)
 
 
 def _deaf(newsletter: Newsletter) -> str:
@@ -84,21 +85,22 @@ def _weights(newsletter: Newsletter) -> Iterator[str]:
         )
 
 
-def _language(app: App, newsletter: Newsletter) -> Iterator[str]:
-    """Yield what the mail cannot say or write in the newsletter's language."""
-    code = newsletter.language.split("-")[0].lower()
+def _words_of(app: App, newsletter: Newsletter) -> Iterator[Finding]:
+    """Yield what the mail and the readers' pages cannot say or write in the newsletter's language."""
+    what, language = f"newsletter {newsletter.name}", newsletter.language
     try:
-        Locale.parse(newsletter.language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        yield f"its language {newsletter.language!r} is none that we know: dates are written in English"
+        spoken = library(app.config.site.templates, newsletter.name).own_words(language)
+    except TemplateError as problem:
+        yield Finding(what, False, str(problem))
         return
-    templates = library(app.config.site.templates, newsletter.name)
-    files = [f"words/{one}.toml" for one in (code, newsletter.language.lower())]
-    if not any(templates.source(file) for file in files):
-        yield (
-            f"there are no words of its language {newsletter.language!r}: what the mail itself says is in English. "
-            f"Translate words/en.toml (`digest look export` copies it) into your own words/{code}.toml"
-        )
+    if not spoken:
+        yield Finding(what, False, no_file(language))
+    elif locale_of(language) is None:
+        words = f"its language {language!r} is none that we know: dates are written in English"
+        yield Finding(what, True, words, note=True)
+    if not subscribers.speaks(language):
+        words = f"readers' pages and mails are in English: they have no {language!r}"
+        yield Finding(what, True, words, note=True)
 
 
 def _signature(app: App, newsletter: Newsletter) -> Finding:
