@@ -10,7 +10,6 @@ by now, they part. Nothing is computed again for the day, and what an article co
 An editor's pairs always win: articles that must go together do, articles that must not never do.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,10 +75,8 @@ class _Told:
     bar: float
 
 
-@dataclass(slots=True)
-class _Posting:
-    articles: "array[int]" = field(default_factory=lambda: array("i"))
-    weights: "array[float]" = field(default_factory=lambda: array("f"))
+# which articles a term finds, and what it weighs in each: kept as bytes, for many are read at once
+_POSTING = np.dtype([("at", np.int32), ("weight", np.float32)])
 
 
 class Clusters:
@@ -101,7 +98,7 @@ class Clusters:
         self._bars = np.ones(64)  # the same: how far its bar is raised (over 1) or lowered
         self._told: dict[int, _Told] = {}
         self._members: dict[int, list[int]] = {}
-        self._postings: dict[int, _Posting] = {}
+        self._postings: defaultdict[int, bytearray] = defaultdict(bytearray)
         self._place: dict[int, int] = {}
         self._bags: list[Bag] = []
         self._words: list[float] = []  # of each article, MOST_WORDS at most
@@ -109,17 +106,16 @@ class Clusters:
         self._must, self._cannot = constraints(must, cannot)
         self._steady = settings.steady.total_seconds() / 3600
         self._half_life = settings.half_life.total_seconds() / 3600
+        self._span = (np.inf, -np.inf)  # the hours of the first and of the last article
 
     def add(self, article: Article, counts: Counts | None = None) -> None:
         """Put *article* into the story it belongs to, or start one."""
         counts = counts or self.vocabulary.counts(article)
         bag = self.vocabulary.bag(counts)
         weightiest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
-        terms = [(int(bag.ids[at]), float(bag.weights[at])) for at in weightiest]
-        if genre.apart(
-            article
-        ):  # it finds no story by its words, and none finds it; an editor's pair still holds
-            terms = []
+        if genre.apart(article):  # its words find no story, and none finds it; an editor's pair still holds
+            weightiest = weightiest[:0]
+        terms = Bag(bag.ids[weightiest], bag.weights[weightiest])
         near = self._near(terms, article)
         label = self._append(article, bag, terms, counts.words)
         for other in sorted(self._must.get(article.id, ())):
@@ -132,20 +128,22 @@ class Clusters:
         """Return the articles of each story, both in the order in which they came."""
         return [[self._articles[at] for at in sorted(ats)] for _, ats in sorted(self._members.items())]
 
-    def _near(self, terms: Sequence[tuple[int, float]], article: Article) -> list[int]:
+    def _near(self, terms: Bag, article: Article) -> list[int]:
         """Return the labels of the stories that *article* is likeliest to belong to."""
-        count = len(self._articles)
-        found, weights = [], []
-        for term, weight in terms:
-            posting = self._postings.get(term)
-            if posting is not None and len(posting.articles) <= self.settings.common:
-                found.append(np.frombuffer(posting.articles, dtype=np.int32))
-                weights.append(np.frombuffer(posting.weights, dtype=np.float32) * weight)
-        if not found:
+        most = self.settings.common * _POSTING.itemsize
+        found = [self._postings.get(term, b"") for term in terms.ids.tolist()]
+        found = [posting if len(posting) <= most else b"" for posting in found]
+        postings = np.frombuffer(b"".join(found), dtype=_POSTING)
+        if not len(postings):
             return []
-        ats = np.concatenate(found)
-        faded = np.concatenate(weights) * self._fading(np.abs(self._hours[ats] - _hours(article)))
-        sums = np.bincount(self._labels[ats], faded, minlength=count)
+        ats = postings["at"]
+        weights = postings["weight"] * np.repeat(
+            terms.weights, [len(posting) // _POSTING.itemsize for posting in found]
+        )
+        hours = _hours(article)
+        if max(hours - self._span[0], self._span[1] - hours) > self._steady:
+            weights = weights * self._fading(np.abs(self._hours[ats] - hours))
+        sums = np.bincount(self._labels[ats], weights, minlength=len(self._articles))
         labels = np.flatnonzero(sums)
         scores = sums[labels] / self._size[labels] / self._bars[labels]
         best = np.argsort(-scores, kind="stable")[: self.settings.others]
@@ -157,7 +155,7 @@ class Clusters:
         fading: Numbers = np.exp2(np.minimum(0.0, self._steady - hours_apart) / self._half_life)
         return self.settings.timeless + (1.0 - self.settings.timeless) * fading
 
-    def _append(self, article: Article, bag: Bag, terms: Sequence[tuple[int, float]], words: int) -> int:
+    def _append(self, article: Article, bag: Bag, terms: Bag, words: int) -> int:
         """Note *article* as a story of its own; return its label."""
         at = len(self._articles)
         if at == len(self._labels):
@@ -166,15 +164,15 @@ class Clusters:
         self._bags.append(bag)
         self._words.append(min(max(words, 1), MOST_WORDS))
         self._place[article.id] = self._labels[at] = at
-        self._hours[at] = _hours(article)
+        self._hours[at] = hours = _hours(article)
+        self._span = (min(self._span[0], hours), max(self._span[1], hours))
         self._members[at] = [at]
-        self._store(at, self._facts(bag, 1.0, 1.0, self._words[at], _hours(article)))
-        for term, weight in terms:
-            posting = self._postings.get(term)
-            if posting is None:
-                posting = self._postings[term] = _Posting()
-            posting.articles.append(at)
-            posting.weights.append(weight)
+        self._store(at, self._facts(bag, 1.0, 1.0, self._words[at], hours))
+        rows = np.empty(len(terms.ids), dtype=_POSTING)
+        rows["at"], rows["weight"] = at, terms.weights
+        packed, size = rows.tobytes(), _POSTING.itemsize
+        for place, term in enumerate(terms.ids.tolist()):
+            self._postings[term] += packed[place * size : (place + 1) * size]
         self.vocabulary.learn(bag.ids)
         return at
 

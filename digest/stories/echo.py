@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article, Role
-from digest.stories.likeness import Bag, Counts, Vocabulary
+from digest.stories.likeness import Counts, Table, Vocabulary
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -38,7 +38,7 @@ def echoes(
     if not own:
         return {}
     ours = _Terms.of(
-        [vocabulary.bag(counts[at]) for at in own], [articles[at].published - LEAD_TIME for at in own]
+        vocabulary.table([counts[at] for at in own]), [articles[at].published - LEAD_TIME for at in own]
     )
     outlets = np.array([articles[at].outlet for at in own], dtype=object)
     of_outlet: defaultdict[str, list[int]] = defaultdict(list)
@@ -50,8 +50,8 @@ def echoes(
         others = outlets != outlet
         if others.any():
             there = of_outlet[outlet]
-            headlines = [vocabulary.bag(_headline(articles[at], counts[at], vocabulary)) for at in there]
-            said = _Said.of([articles[at] for at in there], headlines, now)
+            headlines = [_headline(articles[at], counts[at], vocabulary) for at in there]
+            said = _Said.of([articles[at] for at in there], vocabulary.table(headlines), now)
             likeness = said.to(ours, len(own), len(vocabulary.numbers))
             heard[others] += np.sqrt(np.maximum(0.0, likeness[others]))
     return {articles[at].id: float(value) for at, value in zip(own, heard, strict=True)}
@@ -71,13 +71,10 @@ class _Terms:
         self.rows, self.ids, self.weights, self.since = rows, ids, weights, since
 
     @classmethod
-    def of(cls, bags: Sequence[Bag], since: Sequence[datetime]) -> "_Terms":
-        sizes = [len(bag.ids) for bag in bags]
+    def of(cls, table: Table, since: Sequence[datetime]) -> "_Terms":
+        moments = np.array([moment.timestamp() for moment in since])
         return cls(
-            np.repeat(np.arange(len(bags)), sizes),
-            np.concatenate([bag.ids for bag in bags]).astype(np.int64),
-            np.concatenate([bag.weights for bag in bags]).astype(np.float64),
-            np.repeat([moment.timestamp() for moment in since], sizes),
+            table.rows, table.ids.astype(np.int64), table.weights.astype(np.float64), moments[table.rows]
         )
 
 
@@ -89,13 +86,11 @@ class _Said:
         self.ids, self.at, self.weights = ids[order], at[order], weights[order]
 
     @classmethod
-    def of(cls, articles: Sequence[Article], bags: Sequence[Bag], now: datetime) -> "_Said":
-        sizes = [len(bag.ids) for bag in bags]
-        left = [2.0 ** -((now - article.published) / HALF_LIFE) for article in articles]
-        ids = np.concatenate([bag.ids for bag in bags]).astype(np.int64)
-        at = np.repeat([article.published.timestamp() for article in articles], sizes)
-        weights = np.concatenate([bag.weights for bag in bags]) * np.repeat(left, sizes)
-        return cls(ids, at, weights.astype(np.float64))
+    def of(cls, articles: Sequence[Article], table: Table, now: datetime) -> "_Said":
+        left = np.array([2.0 ** -((now - article.published) / HALF_LIFE) for article in articles])
+        at = np.array([article.published.timestamp() for article in articles])
+        weights = (table.weights * left[table.rows]).astype(np.float64)
+        return cls(table.ids.astype(np.int64), at[table.rows], weights)
 
     def to(self, ours: _Terms, count: int, room: int) -> Numbers:
         """Return the likeness of each of *count* own articles to what was said, *room* terms being known."""

@@ -75,6 +75,15 @@ class Counts:
     words: int
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The terms of many articles in one row: of which article each is, its number, and its weight there."""
+
+    rows: NDArray[np.int64]
+    ids: Ids
+    weights: Weights
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """The number of each term, and in how many stories it stands."""
@@ -129,9 +138,7 @@ class Vocabulary:
 
     def bag(self, counts: Counts) -> Bag:
         """Return the weights of an article's terms; the cosine of two bags is their dot product."""
-        rarity = np.log((self.stories + self.mix.background) / (self.seen[counts.ids] + 0.5))
-        often = np.where(counts.often > 1, 1 + np.log(np.maximum(counts.often, 1)), counts.often)
-        weights = often * np.maximum(rarity, 1e-6) ** self.mix.rarity
+        weights = self._heavy(counts.ids, counts.often)
         for half, share in (
             (slice(0, counts.words), 1.0 - self.mix.gram_share),
             (slice(counts.words, None), self.mix.gram_share),
@@ -140,3 +147,24 @@ class Vocabulary:
             weights[half] *= np.sqrt(share) / (length or 1.0)
         order = np.argsort(counts.ids)
         return Bag(counts.ids[order], weights[order].astype(np.float32))
+
+    def table(self, counts: Sequence[Counts]) -> Table:
+        """Return the weights of many articles' terms at once, as `bag` has them; *counts* is not empty."""
+        sizes = np.array([len(each.ids) for each in counts])
+        words = np.array([each.words for each in counts])
+        ids = np.concatenate([each.ids for each in counts])
+        weights = self._heavy(ids, np.concatenate([each.often for each in counts]))
+        rows = np.repeat(np.arange(len(counts)), sizes)
+        grams = np.arange(len(ids)) >= np.repeat(np.cumsum(sizes) - sizes + words, sizes)
+        halves = 2 * rows + grams
+        lengths = np.sqrt(np.bincount(halves, weights**2, minlength=2 * len(counts)))
+        lengths[lengths == 0.0] = 1.0
+        share = np.sqrt(np.where(grams, self.mix.gram_share, 1.0 - self.mix.gram_share))
+        return Table(rows, ids, (weights * share / lengths[halves]).astype(np.float32))
+
+    def _heavy(self, ids: Ids, often: Weights) -> NDArray[np.float64]:
+        """Return how heavy terms are before an article's length is taken out: by how often, and how rare they are."""
+        rarity = np.log((self.stories + self.mix.background) / (self.seen[ids] + 0.5))
+        weighed = np.where(often > 1, 1 + np.log(np.maximum(often, 1)), often)
+        heavy: NDArray[np.float64] = weighed * np.maximum(rarity, 1e-6) ** self.mix.rarity
+        return heavy
