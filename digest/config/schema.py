@@ -87,8 +87,9 @@ class Source(Settings):
     @classmethod
     def _readable(cls, url: str, info: ValidationInfo) -> str:
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", url.strip(), re.IGNORECASE)
-        if info.data.get("kind") == "feed" and not re.match(r"https?://[^/\s?#]", url, re.IGNORECASE):
-            raise ValueError("the address of a feed must begin with http:// or https://, and name a host")
+        kind = info.data.get("kind")
+        if kind in {"feed", "sitemap", "page"} and not re.match(r"https?://[^/\s?#]", url, re.IGNORECASE):
+            raise ValueError(f"the address of a {kind} must begin with http:// or https://, and name a host")
         if info.data.get("kind") == "folder" and scheme and scheme[1].lower() != "file":
             raise ValueError("must be the path of a folder")
         return url

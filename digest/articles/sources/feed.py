@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from digest.articles import charsets, dates, polling, urls
 from digest.articles.apart import apart
 from digest.articles.reading import Document, Mark, Reading
-from digest.articles.sources import _entries, _jsonfeed, _media, _reader, _refused, _repaired
+from digest.articles.sources import _answers, _entries, _jsonfeed, _media, _reader, _refused, _repaired
 from digest.errors import ParseError
 
 if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
     from digest.config.schema import Source
-    from digest.fetch import Answer, Fetcher
+    from digest.fetch import Fetcher
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -33,20 +33,11 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8
 
 async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Reading:
     """Return what the feed says now; raise SourceError when there is no answer or it is no feed."""
-    headers = {"Accept": ACCEPT}
-    if mark.etag:
-        headers["If-None-Match"] = mark.etag
-    if mark.last_modified:
-        headers["If-Modified-Since"] = mark.last_modified
+    headers = _answers.conditional(mark, ACCEPT)
     answer = await http.get(mark.url, headers=headers, inside=source.allow_private)
+    if (early := _answers.without_document(answer, mark, headers, now)) is not None:
+        return early
     asked = polling.hold(answer.headers, now)
-    if answer.status == 304 and headers.keys() == {"Accept"}:
-        said = "the server answers that nothing has changed (304), although nobody asked for changes"
-        return Reading(mark=mark, problem=said, hold=asked)
-    if answer.status == 304:
-        return Reading(mark=mark, hold=asked, moved_to=answer.moved_to)
-    if answer.status != 200:
-        return _failed(answer, mark, now)
     sha256 = hashlib.sha256(answer.body).hexdigest()
     seen = Mark(mark.url, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""), sha256)
     if sha256 == mark.body_sha256:
@@ -69,27 +60,6 @@ async def read(source: Source, http: Fetcher, mark: Mark, now: datetime) -> Read
         moved_to=answer.moved_to,
         problems=document.problems,
     )
-
-
-_GUARDED = (
-    f"{_refused.WORDS}: no program gets past it. Ask the publisher to let this newsroom's address or its user agent "
-    "read the feed, or for another address of it."
-)
-
-
-def _failed(answer: Answer, mark: Mark, now: datetime) -> Reading:
-    words = {
-        401: "the server wants a password (401)",
-        403: "the server refuses us (403)",
-        404: "there is nothing at this address (404)",
-        410: "the publisher has taken the feed away for good (410)",
-        429: "the server says that we ask too often (429)",
-    }
-    said = words.get(answer.status, f"the server answers {answer.status}")
-    if _refused.by_headers(answer.headers):
-        said = f"{said}: {_GUARDED}"
-    asked = polling.retry_after(answer.headers, now)
-    return Reading(mark=mark, problem=said, hold=asked, gone=answer.status == 410, moved_to=answer.moved_to)
 
 
 def parse(
@@ -158,7 +128,7 @@ def _no_feed(content: bytes, url: str) -> ParseError:
     head = content[:20_000].lower()
     if b"<html" in head or b"<!doctype html" in head or b"<body" in head:
         if _refused.challenge(head):
-            return ParseError(f"what came back is {_GUARDED}", where=url)
+            return ParseError(f"what came back is {_answers.GUARDED}", where=url)
         other = _media.advertised(content, url)
         if other:
             return ParseError(
@@ -173,7 +143,7 @@ def _no_feed(content: bytes, url: str) -> ParseError:
             "what came back is a web page, not a feed.", where=url, do="Configure the feed's own address."
         )
     if b"<urlset" in head or b"<sitemapindex" in head:
-        return ParseError("is a sitemap, not a feed.", where=url, do="Configure the feed's own address.")
+        return ParseError("is a sitemap, not a feed.", where=url, do='Set kind = "sitemap" for it.')
     return ParseError("what came back is no feed.", where=url, do="Open the address in a browser and see.")
 
 
