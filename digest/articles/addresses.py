@@ -8,18 +8,19 @@ from digest.articles.text import line
 
 # First parts of a path (or the whole of it) under which sites keep what is no article, in the languages of Europe.
 _APART = frozenset(
-    """about about-us account accounts ads advertise advertising agb alerts amp-login app apps archive archives
-    archiv archivio author authors autor autoren auteur auteurs autore bookmarks brand-studio careers cart cat
-    category categories categoria categorie kategorie checkout comments contact contact-us contacts contacto
-    contatti cookie cookies corrections crossword crosswords datenschutz donate e-paper epaper events faq feed
-    feeds games gift help hilfe horoscope horoscopes impressum info jobs kontakt label legal live-tv login
-    logout masthead meta mein-konto member members membership menu mentions-legales meteo my-account myaccount
-    newsletter newsletters notifications obituaries page pages partner partners paywall podcasts podcast preferences
-    press privacy privacy-policy profile profil programme puzzle puzzles quiz quizzes recherche register
-    registrieren rss search servicio services settings shop signin signup sign-in sign-up sitemap sitemaps
-    staff stellenmarkt store subscribe subscription subscriptions suche tag tags team terms terms-of-use themen
-    theme themes tool tools topic topics tv-guide tv-programm user users weather wetter wp-admin wp-content
-    wp-json wp-login.php wp-includes""".split()  # noqa: SIM905 - a list of sixty lines says no more
+    """about about-us account accounts ads advertise advertising advertorial agb alerts amp-login annonse
+    annonsorinnhold anzeige anzeigen app apps archiv archive archives archivio auteur auteurs author authors
+    autor autore autoren bookmarks brand-studio careers cart cat categoria categorie categories category
+    checkout comments contact contact-us contacto contacts contatti cookie cookies corrections crossword
+    crosswords datenschutz donate e-paper epaper events faq feed feeds games gift help hilfe horoscope
+    horoscopes impressum info jobs kategorie kontakt label legal live-tv login logout masthead mein-konto member
+    members membership mentions-legales menu meta meteo my-account myaccount newsletter newsletters
+    notifications obituaries page pages paidpost partner partnercontent partners paywall podcast podcasts
+    preferences press privacy privacy-policy profil profile programme puzzle puzzles quiz quizzes recherche
+    register registrieren rss search services servicio settings shop sign-in sign-up signin signup sitemap
+    sitemaps sponsored staff stellenmarkt store subscribe subscription subscriptions suche tag tags team terms
+    terms-of-use theme themen themes tool tools topic topics tv-guide tv-programm user users weather werbung
+    wetter wp-admin wp-content wp-includes wp-json wp-login.php""".split()  # noqa: SIM905 - a list of sixty lines says no more
 )
 _FILE = re.compile(r"\.(?:s?html?|php\d?|aspx?|jsp|cfm|ece|story|article|do|amp)$", re.IGNORECASE)
 _NO_PAGE = re.compile(
@@ -32,6 +33,7 @@ _DATED = re.compile(
 _DAY = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2]|(?<=[/_-])[1-9])[/_-]?([0-2]\d|3[01]|(?<=[/_-])[1-9])(?!\d)"
 )
+_DATE_ALONE = re.compile(r"(?:19|20)\d\d-?\d\d?(?:-?\d\d?)?")  # an archive by days
 _NUMBER = re.compile(r"\d{5,}|[a-f0-9]{16,}")
 _HOLDERS = frozenset({"a", "article", "articles", "artikel", "news", "story", "stories"})
 _CODE = re.compile(r"(?=[a-z]*\d)[a-z0-9]{8,}")
@@ -62,6 +64,8 @@ def article_like(url: str) -> bool:
         return False
     last = _FILE.sub("", names[-1])
     words = [word for word in re.split(r"[-_+ ]+", last) if word]
+    if _DATE_ALONE.fullmatch(last):
+        return False
     if _NUMBER.search(last) or (_DATED.search(parts.path.lower()) and not re.fullmatch(r"[\d-]+", last)):
         return True
     if any(name in _APART for name in names):
