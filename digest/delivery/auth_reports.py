@@ -11,10 +11,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import Message
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Final, Literal
@@ -24,6 +24,7 @@ from lxml import etree
 PACKED: Final = 10_000_000  # bytes of a mail, and of what one part of it unpacks to
 PARTS: Final = 20  # of a mail that are looked at
 MEMBERS: Final = 5  # of an archive
+ENCRYPTED: Final = 1  # the flag of such a member
 ROWS: Final = 5_000  # of a report
 MOST: Final = 10**12  # mails in a row: more is no number that anybody counted
 TEXT: Final = 255
@@ -66,10 +67,13 @@ def read(raw: bytes) -> tuple[AuthReport, ...]:
     """Return the reports that the mail *raw* brings; none where it brings none that can be read. Never raises."""
     if len(raw) > PACKED:
         return ()
-    try:
-        found = [report for data in _payloads(raw) for report in _reports(data)]
-    except Exception:  # the parsers of mail, archives and XML each have faults of their own on hostile bytes
-        return ()
+    found: list[AuthReport] = []
+    with suppress(
+        Exception
+    ):  # the parsers of mail, archives and XML each have faults of their own on hostile bytes
+        for data in _payloads(raw):
+            with suppress(Exception):  # a part that cannot be read costs no other
+                found += _reports(data)
     return tuple(found)
 
 
@@ -79,10 +83,8 @@ def _payloads(raw: bytes) -> Iterator[bytes]:
     for number, part in enumerate(whole.walk()):
         if number >= PARTS:
             return
-        data = (
-            part.get_payload(decode=True) if isinstance(part, Message) and not part.is_multipart() else None
-        )
-        if isinstance(data, bytes) and data and part.get_content_type() != "text/html":
+        data = part.get_payload(decode=True)  # None where it only holds other parts
+        if isinstance(data, bytes) and part.get_content_type() != "text/html":
             yield data
 
 
@@ -104,12 +106,10 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
     elif data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for member in archive.infolist()[:MEMBERS]:
-                if member.is_dir() or member.flag_bits & 1 or member.file_size > PACKED:
+                if member.flag_bits & ENCRYPTED or member.file_size > PACKED:
                     continue
                 with archive.open(member) as file:
-                    text = file.read(PACKED + 1)
-                if len(text) <= PACKED:
-                    yield text
+                    yield file.read(PACKED)  # it is never more than the size that the archive names
     else:
         yield data
 
@@ -142,8 +142,8 @@ def _dmarc(text: bytes) -> AuthReport | None:
 
 def _xml(text: bytes) -> "etree._Element | None":
     """Return the root; None where entities are declared. What is not well formed is read as far as it goes."""
-    if b"<!ENTITY" in text or b"<!DOCTYPE" in text:
-        return None
+    if b"<!DOCTYPE" in text or text.startswith(b"<\0"):
+        return None  # in UTF-16 a declaration is spelt in other bytes; reports are UTF-8
     safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
     try:
         return etree.fromstring(text, etree.XMLParser(**safe))
@@ -252,7 +252,9 @@ def _address(text: str) -> str:
 def _number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) < 14):
+    if isinstance(value, str) and not (
+        value.isascii() and value.isdecimal() and len(value) <= len(str(MOST))
+    ):
         return None
     number = int(value)
     return number if 0 <= number <= MOST else None
@@ -262,8 +264,9 @@ def _moment(value: object) -> datetime | None:
     """Return the time that *value* is: seconds since 1970, or as RFC 3339 writes it."""
     number = _number(value)
     try:
-        seconds = number is not None
-        found = datetime.fromtimestamp(number or 0, UTC) if seconds else datetime.fromisoformat(_line(value))
+        found = (
+            datetime.fromisoformat(_line(value)) if number is None else datetime.fromtimestamp(number, UTC)
+        )
     except (ValueError, OverflowError, OSError):
         return None
     found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
