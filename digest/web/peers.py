@@ -39,7 +39,7 @@ class Peers:
     ) -> None:
         self._app, self._tell = app, tell
         self._named = ProxyHeadersMiddleware(self._behind, trusted_hosts=list(proxies))  # type: ignore[arg-type]
-        self._networks = [ip_network(proxy, strict=False) for proxy in proxies]
+        self._networks = [ip_network(proxy) for proxy in proxies]
         self._tls = site_url.startswith("https://")  # we speak none, so somebody in front of us does
         self._local = is_loopback(name_of(site_url))
 

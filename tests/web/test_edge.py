@@ -53,6 +53,16 @@ def test_a_foreign_host_is_misdirected(site: Site) -> None:
     assert "web.hosts" in web.get("/", headers={"Host": "evil.example"}).text
 
 
+async def inner(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    await PlainTextResponse("")(scope, receive, send)
+
+
+def test_a_request_without_a_host_is_misdirected_even_where_the_sites_own_is_not_known() -> None:
+    web = TestClient(Edge(inner, site_url=""), base_url=URL)
+    assert web.get("/", headers={"Host": "a b"}).status_code == 421
+    assert web.get("/", headers={"Host": "localhost"}).status_code == 200
+
+
 def test_a_foreign_host_is_misdirected_on_every_route(site: Site) -> None:
     web = client(site)
     for method, path, _ in all_routes(site):
@@ -294,9 +304,6 @@ def test_a_pasted_form_and_a_one_click_post_come_from_anywhere(site: Site) -> No
 
 
 def test_an_international_name_is_known_in_both_spellings() -> None:
-    async def inner(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        await PlainTextResponse("")(scope, receive, send)
-
     web = TestClient(Edge(inner, site_url="https://zeitung-köln.example"))
     assert web.get("/", headers={"Host": "xn--zeitung-kln-zfb.example"}).status_code == 200
     assert web.get("/", headers={"Host": "zeitung-koln.example"}).status_code == 421
