@@ -92,6 +92,8 @@ def _only_words(node: ast.AST, field: str) -> bool:
             return True
         case ast.keyword(arg="do" | "where" | "help" | "what"):
             return True
+        case ast.Subscript(value=ast.Name(id="Literal")):  # a type: nothing goes by it
+            return True
     return field in {"annotation", "returns", "decorator_list", "bases", "type_params"}
 
 

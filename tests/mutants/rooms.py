@@ -51,11 +51,17 @@ ROOMS = (
 
 
 def files(room: Room) -> list[str]:
-    """Return the files of *room* that there are, relative to the root."""
-    found = (path for pattern in room.files for path in sorted(ROOT.glob(pattern)))
-    return [str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py"]
+    """Return the files of *room*, relative to the root; raise RuntimeError for a pattern that finds none."""
+    return [name for name in _found(room, room.files) if not name.endswith("/__init__.py")]
 
 
 def tests(room: Room) -> list[str]:
-    """Return the tests of *room* that there are, relative to the root."""
-    return [str(path.relative_to(ROOT)) for pattern in room.tests for path in sorted(ROOT.glob(pattern))]
+    """Return the tests of *room*, relative to the root; raise RuntimeError for a pattern that finds none."""
+    return _found(room, room.tests)
+
+
+def _found(room: Room, patterns: tuple[str, ...]) -> list[str]:
+    found = {pattern: sorted(ROOT.glob(pattern)) for pattern in patterns}
+    if missing := [pattern for pattern, paths in found.items() if not paths]:
+        raise RuntimeError(f"{room.name}: there is no {', '.join(missing)}")
+    return [str(path.relative_to(ROOT)) for paths in found.values() for path in paths]

@@ -19,6 +19,7 @@ from tests.mutants.rooms import ROOT
 
 KILLED = "killed"
 SURVIVED = "survives"
+LATE = "runs past its time"
 # Seconds, and times what its tests took: a mutant that takes longer than both together hangs; so for one test of them
 LEAST, TIMES = 30.0, 3.0
 LEAST_EACH, TIMES_EACH = 15.0, 6.0
@@ -66,16 +67,18 @@ class Trials:
             if server.is_alive():
                 server.kill()
 
-    def of(self, one: Mutant, tests: dict[str, float]) -> tuple[str, str]:
-        """Return KILLED when one of *tests* fails on the mutant, else SURVIVED; and the end of what pytest said.
+    def of(self, one: Mutant, tests: dict[str, float], share: float = 1.0) -> tuple[str, str]:
+        """Return KILLED when one of *tests* fails on the mutant, LATE when it takes too long, else SURVIVED.
 
-        *tests* says how many seconds each usually takes; far longer is noticed, too.
+        With it comes the end of what pytest said. *tests* says how many seconds each usually takes; *share* of the
+        time that is allowed for them is given.
         """
         server = self._free.get()
         try:
-            server.send((LEAST + TIMES * sum(tests.values()), one.file, one.number, tests))
-            failed, said = server.recv()
-            return (KILLED if failed else SURVIVED), said
+            longest = share * (LEAST + TIMES * sum(tests.values()))
+            server.send((longest, one.file, one.number, tests, share))
+            verdict, said = server.recv()
+            return verdict, said
         finally:
             self._free.put(server)
 
@@ -96,10 +99,10 @@ def _serve(asked: Connection) -> None:
             if child == 0:
                 os.setsid()
                 os._exit(_tried(said.fileno(), *work))
-            failed = _ended(child, longest) != 0
+            verdict = _ended(child, longest)
             size = os.fstat(said.fileno()).st_size
             text = os.pread(said.fileno(), TAIL, max(0, size - TAIL)).decode(errors="replace")
-            asked.send((failed, text))
+            asked.send((verdict, text))
 
 
 def _import_libraries() -> None:
@@ -112,17 +115,19 @@ def _import_libraries() -> None:
             importlib.import_module(name)
 
 
-def _ended(child: int, longest: float) -> int:
-    """Return the exit status; one that takes too long is killed with all that it started."""
+def _ended(child: int, longest: float) -> str:
+    """Return the verdict; one that takes too long is killed with all that it started."""
     deadline = time.monotonic() + longest
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             _sweep(child)
-            return status
+            late = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
+            return LATE if late else KILLED if status else SURVIVED
         time.sleep(POLL)
     _sweep(child)
-    return os.waitpid(child, 0)[1] or 1
+    os.waitpid(child, 0)
+    return LATE
 
 
 def _sweep(child: int) -> None:
@@ -136,17 +141,18 @@ class Patience:
     A test that hangs is known by itself: the others' time need not pass before it is.
     """
 
-    def __init__(self, seconds: dict[str, float]) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: dict[str, float], share: float) -> None:
+        self.seconds, self.share = seconds, share
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        signal.setitimer(signal.ITIMER_REAL, LEAST_EACH + TIMES_EACH * self.seconds.get(nodeid, LEAST))
+        usual = self.seconds.get(nodeid, LEAST)
+        signal.setitimer(signal.ITIMER_REAL, self.share * (LEAST_EACH + TIMES_EACH * usual))
 
     def pytest_runtest_logfinish(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _tried(said: int, file: str, number: int, tests: dict[str, float]) -> int:
+def _tried(said: int, file: str, number: int, tests: dict[str, float], share: float) -> int:
     import pytest
 
     from tests.mutants.measured import FAST
@@ -158,7 +164,7 @@ def _tried(said: int, file: str, number: int, tests: dict[str, float]) -> int:
     try:
         plant(file, number)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        code = pytest.main([*FAST, *LATE, *tests], plugins=[Patience(tests)])
+        code = pytest.main([*FAST, *LATE, *tests], plugins=[Patience(tests, share)])
     except BaseException as problem:
         print(f"{type(problem).__name__}: {problem}", flush=True)
         return 1
