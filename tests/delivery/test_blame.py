@@ -227,6 +227,20 @@ def test_a_code_about_a_limit_is_one_without_a_word(status: str) -> None:
         ("dot", 552, "5.2.3 no", Undeliverable),
         ("dot", 552, "no", Rejected),
         ("dot", 553, "no", Refused),
+        ("dot", 552, "5.3.4 user unknown", Undeliverable),
+        ("dot", 552, "message too big", Undeliverable),
+        ("dot", 552, "message too big, mailbox full", Rejected),
+        ("rcpt", 550, "5.6.0 no", Refused),
+        ("rcpt", 550, "5.7.0 no", Refused),
+        ("rcpt", 550, "no", Rejected),
+        ("data", 550, "no", Refused),
+        ("data", 550, "5.1.0 no", Rejected),
+        ("data", 550, "5.2.0 no", Rejected),
+        ("data", 550, "5.4.0 no", Rejected),
+        ("data", 550, "5.3.0 no", Refused),
+        ("data", 550, "address rejected", Rejected),
+        ("data", 550, "5.5.0 no", Deferred),
+        ("data", 550, "5.5.0 address rejected", Rejected),
     ],
 )
 def test_a_code_and_words_that_disagree(stage: Stage, code: int, text: str, outcome: type[Outcome]) -> None:
@@ -248,3 +262,141 @@ def test_words_of_a_limit_ask_for_less_whatever_the_code_is_and_grey_lists_do_no
     assert closes_for_speed("4.0.0 rate limit exceeded, slow down")
     assert not closes_for_speed("4.0.0 greylisted, rate limit exceeded, try again later")
     assert not closes_for_speed("4.2.0 going down for a moment")
+
+
+@pytest.mark.parametrize("status", ["", "5.0.0", "5.3.0", "5.5.0"])
+def test_a_code_that_says_nothing_leaves_it_to_the_words(status: str) -> None:
+    for code in (550, 551, 553):
+        assert kind(classified("rcpt", code, f"{status} user unknown".strip())) == "dead"
+    for code in (549, 552, 554):
+        assert kind(classified("dot", code, f"{status} user unknown".strip())) == "soft"
+    assert kind(classified("dot", 554, f"{status} host unknown".strip())) == "dead"
+
+
+@pytest.mark.parametrize(
+    ("status", "right"), [("1.0", "dead"), ("4.0", "dead"), ("2.0", "soft"), ("5.1", "soft")]
+)
+def test_a_domain_that_is_not_there_is_believed_where_the_code_is_about_addresses_or_routes(
+    status: str, right: str
+) -> None:
+    assert kind(classified("dot", 554, f"5.{status} host unknown")) == right
+
+
+@pytest.mark.parametrize("subject", ["6", "7"])
+def test_a_code_about_content_or_policy_is_ours_unless_words_name_the_mailbox_alone(subject: str) -> None:
+    assert kind(classified("rcpt", 550, f"5.{subject}.1 user unknown")) == "soft"
+    assert kind(classified("rcpt", 550, f"5.{subject}.1 user unknown, you are on our block list")) == "ours"
+    assert kind(classified("rcpt", 550, f"5.{subject}.1 host unknown")) == "ours"
+
+
+@pytest.mark.parametrize("code", [500, 501, 502, 503, 504, 555])
+def test_what_is_said_of_our_commands_is_tried_again_unless_it_is_about_the_address(code: int) -> None:
+    assert kind(classified("dot", code, "no")) == "later"
+    assert kind(classified("dot", code, "bad address syntax: address rejected")) == "soft"
+    assert [kind(classified("dot", other, "no")) for other in (499, 505, 554, 556)] == [
+        "later",
+        *["ours"] * 3,
+    ]
+
+
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+def test_a_code_about_our_login_is_ours(code: int) -> None:
+    assert kind(classified("rcpt", code, "user unknown")) == "ours"
+
+
+def test_a_code_of_another_class_than_the_answers_does_not_make_an_address_dead() -> None:
+    assert kind(classified("rcpt", 550, "4.1.1 no")) == "soft"
+    assert kind(classified("rcpt", 550, "5.1.1 no")) == "dead"
+    assert kind(classified("rcpt", 550, "sorry, no mailbox (#5.1.1)")) == "dead"
+    assert kind(classified("dot", 550, "2.1.1 no")) == "ours"  # a success within a failure says nothing
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "right"),
+    [("rcpt", 250, "ok"), ("rcpt", 299, "ok"), ("rcpt", 200, "ok"), ("data", 250, "ok"), ("dot", 250, "ok"),
+     ("rcpt", 199, "later"), ("rcpt", 300, "later"), ("connect", 250, "slow"), ("auth", 250, "slow"),
+     ("mail", 250, "slow"), ("rcpt", 421, "slow"), ("rcpt", 420, "later"), ("rcpt", 422, "later"),
+     ("dot", 599, "ours"), ("dot", 600, "later"), ("dot", 499, "later")],
+)  # fmt: skip
+def test_a_code_alone(stage: Stage, code: int, right: str) -> None:
+    assert kind(classified(stage, code, "so it is")) == right
+
+
+@pytest.mark.parametrize("stage", ["connect", "auth", "mail"])
+@pytest.mark.parametrize(
+    ("code", "text", "right"),
+    [(552, "5.3.4 no", "undeliv"), (452, "5.2.3 no", "undeliv"), (552, "message too big", "undeliv"), (552, "no", "undeliv"),
+     (552, "mailbox full", "slow"), (551, "message too big", "slow"), (552, "5.3.4 sending quota exceeded", "slow")],
+)  # fmt: skip
+def test_before_a_reader_is_named_only_the_size_is_the_mails(
+    stage: Stage, code: int, text: str, right: str
+) -> None:
+    assert kind(classified(stage, code, text)) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("mailbox full, sending limit exceeded", "slow"), ("4.2.2 account quota exceeded", "later"),
+     ("4.2.1 mailbox full", "later"), ("rate limit exceeded, message too big", "later"),
+     ("the recipient is receiving mail too quickly, rate limit exceeded", "later"),
+     ("greylisted, rate limit exceeded", "later")],
+)  # fmt: skip
+def test_what_one_reader_gets_from_others_is_no_limit_of_ours(text: str, right: str) -> None:
+    assert kind(classified("rcpt", 451, text)) == right
+
+
+def test_whoever_is_quoted_an_answer_that_names_us_is_ours() -> None:
+    said = "5.1.1 <news@paper.example.org>: host mx.y.example said: 550 5.1.1 user unknown"
+    assert classified("rcpt", 550, said, OUR_NAMES) == Refused(550, said)
+    for quoted, outcome in [
+        ("552 5.3.4 too big", Undeliverable("host said: 552 5.3.4 too big", 550)),
+        ("550 5.1.1 user unknown", Rejected(550, "host said: 550 5.1.1 user unknown", dead=True)),
+        ("550 5.2.2 mailbox full", Rejected(550, "host said: 550 5.2.2 mailbox full", dead=False)),
+        ("421 slow down", Throttled(421, "host said: 421 slow down")),
+        ("451 later", Deferred(451, "host said: 451 later")),
+    ]:
+        assert classified("dot", 550, f"host said: {quoted}") == outcome
+
+
+def test_five_answers_within_one_another_are_followed() -> None:
+    def deep(count: int) -> str:
+        return kind(classified("dot", 550, "host said: 550 " * count + "5.1.1 no"))
+
+    assert [deep(count) for count in (1, 5, 6)] == ["dead", "dead", "ours"]
+
+
+def test_an_empty_name_of_ours_is_no_name_and_a_server_may_be_called_as_we_are() -> None:
+    def of(text: str) -> str:
+        return kind(
+            classified("rcpt", 550, f"5.1.1 {text}", frozenset({"", "Paper.example"}), reader="a@b.example")
+        )
+
+    assert of("user unknown") == of("user unknown at host paper.example") == "dead"
+    assert of("user unknown at paper.example") == of("host paper.example: paper.example unknown") == "ours"
+    assert of("user unknown at paper.example.net") == of("user unknown at my-paper.example") == "dead"
+
+
+@pytest.mark.parametrize(
+    ("text", "speed"),
+    [("4.7.0 no", True), ("4.3.2 rate limit exceeded", False), ("4.7.0 too many messages in this session", False),
+     ("4.7.0 connection limit", False), ("no", False), ("rate limit exceeded", True)],
+)  # fmt: skip
+def test_a_line_is_closed_for_our_speed_or_because_it_had_its_share(text: str, speed: bool) -> None:
+    assert closes_for_speed(text) is speed
+
+
+@pytest.mark.parametrize("detail", [*range(20, 31), 515])
+def test_each_code_about_authentication_counts(detail: int) -> None:
+    assert names_authentication(Refused(550, f"5.7.{detail} no"))
+    assert not names_authentication(Refused(550, "5.7.19 no"))
+    assert not names_authentication(Refused(550, "5.7.31 no"))
+
+
+@pytest.mark.parametrize("status", ["3.4", "2.3"])
+def test_a_code_about_the_size_is_the_mails(status: str) -> None:
+    assert kind(classified("rcpt", 550, f"5.{status} no")) == "undeliv"
+
+
+@pytest.mark.parametrize("user", ["a@b", "first.last", "under_score", "user7", "two-words"])
+def test_an_account_with_more_than_letters_is_a_name(user: str) -> None:
+    assert account_name(user.upper()) == {user}

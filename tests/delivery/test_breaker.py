@@ -113,3 +113,28 @@ def test_it_says_what_the_other_side_said() -> None:
     assert judged({"a": said}, ())["a"].why == (
         "10 of 50 mails were refused (20.00 %, at most 5 % may); the last: 550 5.7.1 listed by bl.example"
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (Counts(tries=200, hard=20), "20 of 200 addresses are dead (10.00 %, at most 2 % may)"),
+        (
+            Counts(tries=200, hard=20, words="550 5.1.1 no"),
+            "20 of 200 addresses are dead (10.00 %, at most 2 % may); the last: 550 5.1.1 no",
+        ),
+        (
+            Counts(
+                tries=200, complaints=7, words="250 ok"
+            ),  # a complaint is no answer: the last one explains nothing
+            "7 of 200 readers complained (3.50 %, at most 0.1 % may)",
+        ),
+    ],
+)
+def test_it_says_of_what_there_is_too_much(counts: Counts, why: str) -> None:
+    assert judged({"a": counts}, ())["a"].why == why
+
+
+def test_what_is_bad_is_counted_by_what_there_is_most_of() -> None:
+    assert [Counts(**{one: 3}).events for one in ("hard", "complaints", "refused")] == [3, 3, 3]
+    assert Counts(hard=1, complaints=2, refused=4).events == 4
