@@ -2,15 +2,18 @@
 
 import asyncio
 import threading
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 import pytest
 
+from digest.delivery.pace import pace
 from digest.delivery.route import Route
-from digest.delivery.supply import BATCH, HALTED
+from digest.delivery.supply import BATCH, HALTED, Supply
+from digest.errors import RelayError
 from digest.model import Message
 from digest.outcomes import Outcome, Undeliverable
+from tests.delivery.alone import Case
 from tests.delivery.rows import OK, Rows, Way, compose, played, rows
 from tests.waiting import until_async
 
@@ -148,3 +151,227 @@ def test_one_of_two_providers_that_is_halted_meanwhile_does_not_hold_the_other_u
     paced = Route("main", way, rate=20.0)
     played(queue, paced, meanwhile=meanwhile)
     assert set(way.got) - {101, 102, 103} <= set(range(1, 6))
+
+
+# ---------------------------------------------------------------------------- alone
+
+
+def mails(case: Case, *numbers: int) -> list[Message]:
+    return [
+        one for one in compose([case.answers.rows[number] for number in numbers]) if isinstance(one, Message)
+    ]
+
+
+def given_back(case: Case) -> dict[int, str]:
+    return {one.delivery: one.reply for one in case.ledger.settled}
+
+
+async def gone(supply: Supply, route: Route) -> list[int]:
+    """What goes out until the relay would have to wait for more."""
+    found = list[int]()
+    stream = supply.stream(route)
+    while True:
+        task = asyncio.ensure_future(anext(stream))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+            return found
+        found.append(task.result().delivery)
+
+
+def ended(supply: Supply, route: Route) -> None:
+    """Nothing is made ahead: what there is, is what a test put there."""
+    loop = asyncio.get_running_loop()
+    route.upcoming.extend([loop.create_future(), loop.create_future()])  # type: ignore[list-item]
+
+
+def test_mails_go_in_their_order_and_those_of_a_halted_provider_go_back() -> None:
+    async def scenario() -> None:
+        case = Case("a.example", "b.example")
+        case.answers.halts.halted.add("a.example")
+        case.main.batch.extend(mails(case, 101, 1, 102, 2, 103))
+        case.main.parked["a.example"] = deque(mails(case, 3, 4))
+        slowed(case, "c.example")
+        supply = case.supply()
+        ended(supply, case.main)
+        assert await gone(supply, case.main) == [101, 102, 103]
+        assert given_back(case) == dict.fromkeys((1, 2, 3, 4), HALTED)
+        case.main.batch.extend(mails(case, 104))
+        del case.answers.rows[104]
+        assert await gone(supply, case.main) == [104], "its mark will be refused"
+
+    asyncio.run(scenario())
+
+
+def slowed(case: Case, provider: str) -> None:
+    """*provider* asks for less: it gets five mails a second from now on, and none at once."""
+    case.answers.lanes.slow(provider, case.at, 10.0)
+
+
+def test_mails_of_a_slowed_provider_wait_beside_the_others_for_their_turn() -> None:
+    async def scenario() -> None:
+        case = Case("a.example", "b.example")
+        slowed(case, "a.example")
+        case.main.batch.extend(mails(case, *range(1, 13), 101))
+        supply = case.supply()
+        ended(supply, case.main)
+        assert await gone(supply, case.main) == [101]
+        assert [one.delivery for one in case.main.parked["a.example"]] == list(range(1, 11))
+        assert given_back(case) == dict.fromkeys((11, 12), "its provider asks for less at a time")
+        case.at += 0.21
+        assert await gone(supply, case.main) == [1]
+        case.at += 0.41
+        case.main.batch.extend(mails(case, 102))
+        assert await gone(supply, case.main) == [2, 3, 102]
+
+    asyncio.run(scenario())
+
+
+def test_a_mail_of_a_slowed_provider_goes_at_once_where_its_turn_has_come_and_none_waits() -> None:
+    async def scenario() -> None:
+        case = Case("a.example", "b.example")
+        slowed(case, "a.example")
+        case.at += 0.21
+        case.main.batch.extend(mails(case, 1, 2))
+        supply = case.supply()
+        ended(supply, case.main)
+        assert await gone(supply, case.main) == [1]
+        assert [one.delivery for one in case.main.parked["a.example"]] == [2]
+
+    asyncio.run(scenario())
+
+
+def test_when_a_providers_pace_is_open_again_what_waited_goes() -> None:
+    async def scenario() -> None:
+        case = Case("a.example", "b.example")
+        case.main.parked |= {"b.example": deque(), "a.example": deque(mails(case, 1, 2))}
+        supply = case.supply()
+        ended(supply, case.main)
+        assert await gone(supply, case.main) == [1, 2]
+        slowed(case, "b.example")  # another's pace holds, and not theirs
+        case.main.parked["a.example"].extend(mails(case, 3, 4))
+        assert await gone(supply, case.main) == [3, 4]
+
+    asyncio.run(scenario())
+
+
+def test_a_relay_that_failed_gets_no_more_and_a_backup_only_while_no_other_is_up() -> None:
+    async def scenario() -> None:
+        case = Case("a.example", names=("main", "second", "spare"))
+        case.routes[2].backup = True
+        supply = case.supply()
+        assert not supply.needed(case.routes[2])
+        case.main.fell = True
+        assert not supply.needed(case.routes[2])
+        case.routes[1].failed = RelayError("no")
+        assert supply.needed(case.routes[2])
+        ended(supply, case.routes[2])
+        case.routes[2].batch.extend(mails(case, 1))
+        assert await gone(supply, case.routes[2]) == [1]
+        case.routes[1].batch.extend(mails(case, 2))
+        assert [one async for one in supply.stream(case.routes[1])] == []
+        supply.over = True
+        case.main.batch.extend(mails(case, 3))
+        assert [one async for one in supply.stream(case.main)] == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("rate", "accepted", "limit"),
+    [
+        (0.0, 0, 100),
+        (0.0, 250, 100),
+        (0.0, 1000, 400),
+        (0.0, 9000, 1000),
+        (20.0, 0, 40),
+        (200.0, 0, 100),
+        (0.1, 0, 1),
+    ],
+)
+def test_as_much_is_claimed_as_goes_out_in_a_moment(
+    rate: float, accepted: int, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.supply.TICK", 0.4)
+
+    async def scenario() -> None:
+        case = Case()
+        case.queue.add(rows(1))
+        case.main.accepted, case.main.pace = accepted, pace(rate, case.at)
+        await case.supply()._claimed(case.main)
+        assert [claim.limit for claim in case.queue.claims] == [limit]
+
+    asyncio.run(scenario())
+
+
+def test_a_slowed_providers_rows_are_claimed_when_it_is_their_time_and_else_all_others() -> None:
+    async def scenario() -> None:
+        case = Case()
+        case.queue.add([*rows(20, "a.example"), *rows(3, "b.example", first=101)])
+        slowed(case, "a.example")
+        supply = case.supply()
+
+        async def claimed() -> list[int]:
+            return [row.id for row in await supply._claimed(case.main)]
+
+        assert await claimed() == list(range(1, 11))
+        assert await claimed() == [101, 102, 103]
+        assert await claimed() == []
+        asked = len(case.queue.claims)
+        case.at += 0.9
+        assert await claimed() == []
+        assert len(case.queue.claims) == asked, "the others had none a moment ago"
+        case.at += 0.2
+        assert await claimed() == []
+        assert len(case.queue.claims) == asked + 1
+        case.at += 1.0
+        assert await claimed() == list(range(11, 21))
+        assert [(one.only, one.but) for one in case.queue.claims[:2]] == [
+            ("a.example", frozenset()),
+            ("", frozenset({"a.example"})),
+        ]
+        assert set(case.answers.rows) == {*range(1, 21), 101, 102, 103}
+
+    asyncio.run(scenario())
+
+
+def test_fifty_are_made_at_a_time_and_two_batches_ahead() -> None:
+    made: list[int] = []
+
+    def composing(claimed: Any) -> Any:
+        made.append(len(claimed))
+        return compose(claimed)
+
+    async def scenario() -> None:
+        case = Case()
+        case.queue.add(rows(120))
+        supply = case.supply(composing)
+        assert [len(await supply._batch(case.main)) for _ in range(4)] == [50, 50, 20, 0]
+        assert made == [50, 50, 20]
+        supply._prepare(case.main)
+        assert len(case.main.upcoming) == 2
+        await asyncio.wait(case.main.upcoming)
+
+    asyncio.run(scenario())
+
+
+def test_a_row_whose_mail_is_under_way_is_put_off_and_no_second_mail_is_made() -> None:
+    deferred: list[list[int]] = []
+
+    async def scenario() -> None:
+        case = Case()
+        case.queue.defer = lambda connection, ids: deferred.append(sorted(ids))  # type: ignore[method-assign]
+        case.answers.rows |= {row.id: row for row in rows(2)}
+        case.queue.add(rows(4))
+        claiming = case.supply()._claiming(10, {}, "", frozenset())
+        assert [row.id for row in claiming(None)] == [3, 4]
+        assert deferred == [[1, 2]]
+        case.queue.waiting = rows(1, first=9)
+        assert [row.id for row in claiming(None)] == [9], (
+            "a second try gives back what the first may have got"
+        )
+        assert deferred == [[1, 2], [3, 4]]
+
+    asyncio.run(scenario())

@@ -52,6 +52,23 @@ def test_a_connection_that_breaks_without_a_word_is_one_that_was_lost() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "good"),
+    [(sqlite3.SQLITE_BUSY, True), (sqlite3.SQLITE_BUSY | 1 << 8, True), (sqlite3.SQLITE_LOCKED, True),
+     (sqlite3.SQLITE_FULL, True), (sqlite3.SQLITE_CORRUPT, False), (sqlite3.SQLITE_IOERR, False)],
+)  # fmt: skip
+def test_sqlites_codes_say_it_whatever_the_words_are(code: int, good: bool) -> None:
+    fault = sqlite3.OperationalError("database is locked")
+    fault.sqlite_errorcode = code
+    assert passing(wrapped(fault)) is good
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001", "55P03", "53100"])
+def test_what_holds_postgresql_up_passes_and_nothing_of_it_was_done(code: str) -> None:
+    fault = psycopg.errors.lookup(code)("no")
+    assert (passing(wrapped(fault)), away(fault)) == (True, False)
+
+
+@pytest.mark.parametrize(
     ("problem", "good"),
     [
         (sqlite3.OperationalError("database is locked"), True),
