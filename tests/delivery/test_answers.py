@@ -134,9 +134,8 @@ def test_all_that_waits_for_a_relay_is_given_back_wherever_it_waits() -> None:
         case.main.batch.extend(mails[:2])
         case.main.parked |= {"a.example": deque(mails[2:4]), "b.example": deque(mails[4:5])}
         case.main.claimed.extend([case.answers.rows[6], case.answers.rows[7]])
-        done, bad, open_ = (
-            asyncio.ensure_future(one) for one in (made(mails[7]), broken(), asyncio.sleep(60))
-        )
+        done, bad = asyncio.ensure_future(made(mails[7])), asyncio.ensure_future(broken())
+        open_ = asyncio.get_running_loop().create_future()
         await asyncio.wait([done, bad])
         case.main.upcoming.extend([done, bad, open_])  # type: ignore[list-item]
         case.answers.give_back(case.main, "the relay is away")
@@ -144,7 +143,6 @@ def test_all_that_waits_for_a_relay_is_given_back_wherever_it_waits() -> None:
         assert {one.reply for one in case.ledger.settled} == {"the relay is away"}
         assert list(case.main.upcoming) == [open_]
         open_.cancel()
-        await asyncio.wait([open_])
         case.answers.give_back(case.main, "again")
         assert len(case.states()) == 8
 

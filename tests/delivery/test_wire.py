@@ -6,7 +6,7 @@ import pytest
 
 from digest.delivery.transports.smtp.commands import Offer
 from digest.delivery.transports.smtp.wire import End, Wire
-from digest.outcomes import Accepted, Deferred, Lost, Rejected, Undeliverable, Unknown
+from digest.outcomes import Accepted, Deferred, Lost, Rejected, Throttled, Undeliverable, Unknown
 from tests.fuzz.targets.wire import AT_ONCE, House, Line
 
 OFFER = Offer(pipelining=True, eight_bit=True, utf8=True)
@@ -341,3 +341,176 @@ def test_whether_the_end_of_a_line_that_we_cut_is_trouble_is_told_by_its_cause(
     assert house.line.aborted
     wire.connection_lost(None)
     assert house.trouble is trouble
+
+
+# ---------------------------------------------------------------------------- bounds
+
+
+@pytest.mark.parametrize(
+    ("data", "aborted"),
+    [
+        (b"x", False),
+        (b"2" * 32_768, False),
+        (b"2" * 32_769, True),  # a line without an end
+        (b"250-ok\r\n" * 101, False),
+        (b"250-ok\r\n" * 102, True),  # an answer without an end
+        (b"25 ok\r\n", True),
+        (b"abc ok\r\n", True),
+        (b"250_ok\r\n", True),
+        (b"\r\n", True),
+    ],
+)
+def test_what_is_no_answer_ends_the_line(wire: Wire, house: House, data: bytes, aborted: bool) -> None:
+    said(wire, house, data)
+    assert house.line.aborted is aborted
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "aborted"),
+    [
+        (b"", b"200 ok", False),
+        (b"", b"299 ok", False),
+        (b"", b"250", False),
+        (b"", b"199 ok", True),
+        (b"", b"300 ok", True),
+        (b"", b"354 ok", True),
+        (b"", b"399 ok", True),
+        (b"", b"400 no", False),
+        (b"", b"599 no", False),
+        (b"250 ok\r\n", b"250 ok", False),
+        (b"250 ok\r\n", b"354 ok", True),
+        (b"250 ok\r\n250 ok\r\n", b"250 ok", True),
+        (b"250 ok\r\n250 ok\r\n", b"355 ok", True),
+        (b"250 ok\r\n250 ok\r\n", b"399 ok", True),
+        (b"250 ok\r\n250 ok\r\n", b"400 no", False),
+        (OPEN + b"|", b"199 taken", True),
+        (OPEN + b"|", b"200 taken", False),
+        (OPEN + b"|", b"299 taken", False),
+        (OPEN + b"|", b"300 taken", True),
+        (OPEN + b"|", b"399 taken", True),
+        (OPEN + b"|", b"400 no", False),
+        (OPEN + b"|", b"599 no", False),
+        (OPEN + b"|", b"600 no", True),
+    ],
+)
+def test_an_answer_that_its_command_cannot_have_ends_the_line(
+    wire: Wire, house: House, before: bytes, answer: bytes, aborted: bool
+) -> None:
+    for data in (before or b"").split(b"|"):
+        if data:
+            said(wire, house, data)
+    said(wire, house, answer + b"\r\n")
+    assert house.line.aborted is aborted
+
+
+@pytest.mark.parametrize(
+    ("answer", "aborted"), [(b"249 no", True), (b"250 ok", False), (b"259 ok", False), (b"260 ok", True)]
+)
+def test_an_answer_to_a_reset_is_of_its_own_kind(house: House, answer: bytes, aborted: bool) -> None:
+    wire = stepping(house)
+    said(wire, house, b"550 5.1.1 no\r\n")
+    house.answer(house.now + 60)
+    assert wire.waits_for == "rset"
+    said(wire, house, answer + b"\r\n")
+    assert house.line.aborted is aborted
+
+
+@pytest.mark.parametrize(("late", "sent"), [(0.0, True), (0.1, False)])
+def test_a_mark_holds_to_its_last_moment(wire: Wire, house: House, late: float, sent: bool) -> None:
+    house.now += 60 + late
+    said(wire, house, OPEN)
+    assert (b"Subject: 1" in house.line.left) is sent
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_after_so_many_messages_it_says_good_bye(house: House, written: Written, most: int) -> None:
+    wire = Wire(house, OFFER, most, house.clock)
+    wire.start(house.line)  # type: ignore[arg-type]
+    house.answer(house.now + 60)
+    for _ in range(most):
+        said(wire, house, OPEN)
+        house.answer(house.now + 60)
+        said(wire, house, b"250 taken\r\n")
+    assert (list(house.outcomes), wire.waits_for) == (list(range(1, most + 1)), "quit")
+    assert written.new.count(b"MAIL") == most
+    said(wire, house, b"221 bye\r\n")
+    assert house.line.aborted
+    wire.connection_lost(None)
+    assert house.closes == 1
+
+
+def test_a_line_of_an_answer_is_kept_up_to_what_a_line_may_have(wire: Wire, house: House) -> None:
+    said(wire, house, b"550 5.1.1 " + b"x" * 600 + b"\r\n")
+    said(wire, house, b"550 no\r\n554 no\r\n")
+    outcome = house.outcomes[1]
+    assert isinstance(outcome, Rejected | Throttled)
+    assert outcome.reply == ("5.1.1 " + "x" * 600)[:512]
+
+
+@pytest.mark.parametrize(
+    ("answers", "end"),
+    [
+        (OPEN + b"|250 taken\r\n|421 4.4.2 idle\r\n", False),  # it took one: it may go
+        (b"421 4.3.2 busy\r\n", True),
+        (b"250 ok\r\n421 4.3.2 busy\r\n", True),
+    ],
+)
+def test_a_relay_that_closes_before_it_took_anything_is_in_trouble(answers: bytes, end: bool) -> None:
+    house, wire = judged()
+    for data in answers.split(b"|"):
+        said(wire, house, data)
+        house.answer(house.now + 60)
+    assert house.line.aborted
+    wire.connection_lost(None)
+    assert house.trouble is end
+    if end:
+        assert house.outcomes == {1: Throttled(421, "4.3.2 busy", relay=house.outcomes[1].relay)}  # type: ignore[union-attr]
+
+
+def test_a_relay_that_closes_for_our_speed_after_some_mails_is_heard() -> None:
+    for words, heard in [("4.7.0 too many messages, slow down", True), ("4.3.2 going down", False)]:
+        house, wire = judged()
+        said(wire, house, OPEN)
+        house.answer(house.now + 60)
+        said(wire, house, b"250 taken\r\n421 " + words.encode() + b"\r\n")
+        wire.connection_lost(None)
+        assert isinstance(house.outcomes[2], Throttled if heard else Lost), words
+
+
+def test_what_becomes_of_a_mail_whose_line_is_lost_says_why() -> None:
+    for fault, why in [
+        (OSError("reset"), "the line was lost: reset"),
+        (None, "the relay closed the connection"),
+    ]:
+        house, wire = judged()
+        said(wire, house, OPEN)
+        house.answer(house.now + 60)
+        wire.connection_lost(fault)
+        assert house.outcomes == {1: Unknown(why), 2: Lost(why)}
+        assert (wire.ended, wire.sent, wire.ahead) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    "answers", [OPEN + b"|503 5.5.1 nested MAIL\r\n", b"250 ok\r\n503 5.5.1 no MAIL\r\n503 5.5.1 no RCPT\r\n"]
+)
+def test_a_relay_that_calls_a_right_command_wrong_is_out_of_step(
+    wire: Wire, house: House, answers: bytes
+) -> None:
+    for data in answers.split(b"|"):
+        assert not house.line.aborted
+        said(wire, house, data)
+    assert house.line.aborted
+    assert isinstance(house.outcomes[1], Deferred)
+
+
+def test_the_watchdog_counts_from_what_was_written_or_read_last(wire: Wire, house: House) -> None:
+    house.now = 5.0
+    said(wire, house, OPEN)
+    assert wire.since == 5.0
+    house.now = 8.0
+    said(wire, house, b"250 taken\r\n")
+    assert wire.since == 8.0
+    wire.pause_writing()
+    house.now = 9.0
+    wire.resume_writing()
+    assert wire.since == 9.0
