@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -164,7 +165,12 @@ def test_a_relay_that_closes_after_a_refused_token_is_told_and_not_tried_for_eve
         (200, {"token": "?"}, RelayError, "no token"),
         (200, {"access_token": "two words"}, RelayError, "no token"),
         (429, {"error": "slow_down"}, Away, "429"),
+        (408, {}, Away, "408"),
+        (500, {}, Away, "500"),
         (503, {}, Away, "503"),
+        (499, {}, RelayError, "499"),
+        (400, {"error": "e" * 200, "error_description": "d" * 400}, RelayError,
+         f"400: {'e' * 100}: {'d' * 300}. Set client_id"),
         (400, {"error": "temporarily_unavailable"}, Away, "temporarily"),
     ],
 )  # fmt: skip
@@ -223,6 +229,37 @@ def test_a_command_that_prints_no_token_is_told(
     with Relay(mechanisms=OAUTH) as relay, pytest.raises(kind) as told:
         opens(relay, auth="xoauth2", token_command=command)
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("life", "used"),
+    [("3600", 3480.0), ("1200", 1080.0), ("1000", 900.0), ("100", 90.0), ("1", 1.0), ("-5", 1.0), ('"60"', 54.0),
+     ('"soon"', 270.0), ("null", 270.0), (None, 270.0)],
+)  # fmt: skip
+def test_a_token_is_used_until_two_minutes_or_a_tenth_of_its_life_before_its_end(
+    life: str | None, used: float
+) -> None:
+    said = '{"access_token": "t1"' + (f', "expires_in": {life}' if life else "") + "}"
+    settings = Relay(port=25).settings(username="me", auth="xoauth2", token_command=["echo", said])
+    before = time.monotonic()
+    made = asyncio.run(tokens.token(settings, "main"))
+    assert before + used <= made.until <= time.monotonic() + used
+
+
+def test_another_client_or_mailbox_has_a_token_of_its_own() -> None:
+    def text(**changes: Any) -> str:
+        settings = Relay(port=25).settings(
+            **{"username": "me", "auth": "xoauth2", "token_command": ["echo", "t"], **changes}
+        )
+        return asyncio.run(tokens.token(settings, "main")).text
+
+    assert text() == text() == "t"
+    assert len(tokens._kept) == 1
+    text(username="you")
+    assert text(token_command=["echo", "u"]) == "u"
+    assert len(tokens._kept) == 3
+    tokens.forget(Relay(port=25).settings(username="you", auth="xoauth2", token_command=["echo", "t"]))
+    assert len(tokens._kept) == 2
 
 
 def test_a_token_may_be_long_and_not_without_end() -> None:

@@ -28,7 +28,16 @@ def test_connections_leave_no_threads_behind() -> None:
 
 @pytest.mark.parametrize(
     ("said", "size"),
-    [("SIZE 1000", 1000), ("SIZE", 0), ("SIZE 0", 0), ("SIZE lots", 0), ("SIZE -1", 0), ("8BITMIME", None)],
+    [
+        ("SIZE 1000", 1000),
+        ("SIZE", 0),
+        ("SIZE 0", 0),
+        ("SIZE lots", 0),
+        ("SIZE -1", 0),
+        ("SIZE 99999999999999999999", 10**20 - 1),
+        ("SIZE 100000000000000000000", 0),
+        ("8BITMIME", None),
+    ],
 )
 def test_a_size_without_a_number_is_no_limit(said: str, size: int | None) -> None:
     async def scenario(relay: Relay) -> Offer:
