@@ -46,7 +46,13 @@ def known_as(name: str) -> str:
 
 
 def of_page(content: bytes, content_type: str) -> str:
-    """Return a page as text: by the header, by its own word, else UTF-8 and at last windows-1252."""
+    """Return a page as text: UTF-8 where it is that, else by the header, by its own word, and at last windows-1252.
+
+    What is UTF-8 cannot well be anything else, whatever is said of it; a few bad bytes in much that is good are U+FFFD.
+    """
+    text = _utf8(content)
+    if text is not None:
+        return text
     head = content[:4096].decode("latin-1").lower()
     for place, inside in ((content_type.lower(), False), (head, True)):
         _, found, rest = place.partition("charset=")
@@ -55,10 +61,22 @@ def of_page(content: bytes, content_type: str) -> str:
             name = "utf-8"  # else that word could not have been read
         if found and name and (text := decoded(content, name)) is not None:
             return text
+    return content.decode("cp1252", "replace")
+
+
+def _utf8(content: bytes) -> str | None:
+    """Return *content* where it is UTF-8, or nearly; None for ASCII alone, UTF-16 and what is mostly something else."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    if content.isascii():
+        return None if b"\x1b" in content else content.decode("ascii")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        text = content.decode("utf-8-sig", "replace")
+    good = len(text.encode("ascii", "ignore")) - len(text)
+    bad = len(_REPLACED.findall(text))
+    return text if -good - text.count("\ufffd") > 8 * bad else None
 
 
 # What was written in a language before UTF-8, by those who still do it and say that it is UTF-8.

@@ -87,7 +87,7 @@ def _inside(markup: str) -> Media | None:
         style = attributes.get("style", "")
         styled = {name.lower(): text for name, text in _STYLED.findall(style)}
         media = Media(
-            url=_source(attributes),
+            url=source(attributes),
             alt=attributes.get("alt", ""),
             width=_pixels(attributes.get("width", "")) or _pixels(styled.get("width", "")),
             height=_pixels(attributes.get("height", "")) or _pixels(styled.get("height", "")),
@@ -100,7 +100,7 @@ def _inside(markup: str) -> Media | None:
     return None
 
 
-def _source(attributes: dict[str, str]) -> str:
+def source(attributes: dict[str, str]) -> str:
     """Return the picture's address: pages that load late keep it in another attribute, a video has its poster."""
     for name in ("srcset", "data-srcset", "data-lazy-srcset"):
         best = _of_set(attributes.get(name, ""))

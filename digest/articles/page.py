@@ -1,195 +1,188 @@
-"""What an article's page says about itself: JSON-LD first, then Open Graph, then the page's own elements."""
+"""What an article's page says about itself: JSON-LD first, then Open Graph, then what its readers see.
 
-import json
-import re
-from collections.abc import Iterator
+A pure function of bytes: it runs in a worker process (`apart`), never where strangers' bytes could stop the others.
+"""
+
+import html
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, tzinfo
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.articles import charsets, dates, shown, urls
-from digest.articles.text import plain, whole
+from digest.articles import charsets, urls
+from digest.articles.pages import about, picture, refused, title, when, who, written
+from digest.articles.pages.lines import Line, Link, Outline, outline
+from digest.articles.pages.linked import Linked
+from digest.articles.pages.metas import Metas
+from digest.articles.text import plain
+from digest.model import Item, Media
 
-_ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report", "LiveBlogPosting", "OpinionNewsArticle")
-# What publishing systems call it, the most common first.
-_PUBLISHED = [
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.date",
-    "dcterms.created",
-    "dc.date.created",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "citation_publication_date",
-    "og:release_date",
-    "article.published",
-    "cxenseparse:recs:publishtime",
-    "shareaholic:article_published_time",
-    "article_date_original",
-    "datecreated",
-]
-_AUTHOR = [
-    "author",
-    "article:author_name",
-    "byl",
-    "parsely-author",
-    "sailthru.author",
-    "dc.creator",
-    "dcterms.creator",
-    "cxenseparse:author",
-    "shareaholic:article_author_name",
-    "article:author",
-]
-_LOOSE = re.compile(r"\"datePublished\"\s*:\s*\"([^\"]{8,40})\"")
-_CALLED = ("property", "name", "itemprop")
-_MOST_SCRIPTS = 20
-_LONGEST_SCRIPT = 500_000
+MOST_BYTES = 6_000_000
+ENOUGH = (
+    250  # letters of text that make a page with a headline an article, where it says neither date nor summary
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An article page. *titles* are its headlines as it words them in several places, the surest first."""
+    """An article page. *titles* are its headlines as it words them in several places, the surest first.
+
+    *published* and *modified* are in the offset that the page names, so that their day is the publisher's. *section* is
+    a path ("News / Israel at War"). *paragraphs* are the article's text. *problem* says in words why a page is no
+    article's: a wall, a soft 404; then nothing else of it should be believed.
+    """
 
     titles: tuple[str, ...] = ()
     site: str = ""
     canonical: str = ""
     description: str = ""
-    byline: str = ""
+    authors: tuple[str, ...] = ()
     section: str = ""
     tags: tuple[str, ...] = ()
     image: str = ""
     image_alt: str = ""
+    caption: str = ""
+    credit: str = ""
     language: str = ""
     published: datetime | None = None
     modified: datetime | None = None
+    paragraphs: tuple[str, ...] = ()
+    related: tuple[Link, ...] = ()
+    live: bool = False
+    paywalled: bool = False
+    problem: str = ""
+
+    @property
+    def byline(self) -> str:
+        """The authors in a line, parted by commas."""
+        return ", ".join(self.authors)
 
 
-def page(content: bytes, url: str = "", content_type: str = "") -> Page:
-    """Return what the HTML page *content*, read from *url*, says about itself; what is missing is empty."""
-    tree = LexborHTMLParser(charsets.of_page(content, content_type))
-    meta = _metas(tree)
-    linked = _article(tree)
+def page(
+    content: bytes,
+    url: str = "",
+    content_type: str = "",
+    language: str = "",
+    now: datetime | None = None,
+    own: tzinfo = UTC,
+) -> Page:
+    """Return what the HTML page *content*, read from *url*, says about itself; what is missing is empty.
 
-    def said(*names: str) -> str:
-        return next((meta[name] for name in names if meta.get(name)), "")
-
-    heading = tree.css_first("h1")
-    title = tree.css_first("title")
-    titles = (
-        _string(linked.get("headline")),
-        said("og:title"),
-        said("twitter:title"),
-        heading.text(deep=True) if heading else "",
-        title.text(deep=True) if title else "",
+    *language* is the newsroom's word for what the outlet writes in, *own* the zone of dates that name none. Dates far
+    ahead of *now* are none.
+    """
+    if len(content) > MOST_BYTES:
+        return Page(problem=f"the page is larger than {MOST_BYTES // 1_000_000} MB")
+    if refused.too_deep(content):
+        return Page(problem=f"the page's elements stand more than {refused.DEEPEST:,} deep in one another")
+    return _read(
+        LexborHTMLParser(charsets.of_page(content, content_type)), content, url, (language, now, own)
     )
-    link = tree.css_first('link[rel="canonical"]')
-    canonical = (link.attributes.get("href") or "") if link else ""
-    root = tree.css_first("html")
-    published = _string(linked.get("datePublished")) or said(*_PUBLISHED)
-    modified = _string(linked.get("dateModified")) or said("article:modified_time", "og:updated_time")
-    image = _image(linked.get("image")) or said("og:image", "og:image:url", "twitter:image")
-    keywords = meta.get("article:tag") or meta.get("news_keywords") or meta.get("keywords") or ""
+
+
+def _read(
+    tree: LexborHTMLParser, content: bytes, url: str, given: tuple[str, datetime | None, tzinfo]
+) -> Page:
+    """Return what the parsed page says, each part by its own rules."""
+    metas, linked = Metas(tree), Linked(tree, url)
+    shown = outline(tree, title.named(tree, linked, metas))
+    site = plain(metas.first("og:site_name"))
+    titles = title.titles(tree, linked, metas, shown)
+    headline = titles[0] if titles else ""
+    spoken = _language(tree, metas)
+    asked = _asked(shown, url, spoken, *given)
+    lead = picture.picture(linked, metas, shown, url, headline)
+    published = when.published(linked, metas, shown, content, asked)
+    described = plain(
+        linked.string("description") or metas.first("og:description", "description", "twitter:description")
+    )
+    text = about.paragraphs(shown, headline, described)
+    found = refused.Found(titles, published is not None, sum(map(len, text)))
     return Page(
-        titles=tuple(dict.fromkeys(text for raw in titles if (text := plain(raw)))),
-        site=plain(said("og:site_name")),
-        canonical=urls.canonical(canonical or said("og:url"), url),
-        description=plain(_string(linked.get("description")) or said("og:description", "description")),
-        byline=plain(_authors(linked.get("author")) or _person(said(*_AUTHOR))) or shown.byline(tree),
-        section=plain(_string(linked.get("articleSection")) or said("article:section")),
-        tags=tuple(dict.fromkeys(word for part in keywords.split(",") if (word := plain(part)))),
-        image=urls.absolute(image, url) if image else "",
-        image_alt=plain(said("og:image:alt", "twitter:image:alt")),
-        language=((root.attributes.get("lang") or "") if root else "") or said("og:locale"),
-        published=_moment(published) or _loose(tree) or shown.published(tree, url, {}),
-        modified=dates.moment(modified, {}) if modified else None,
+        titles=titles,
+        site=site,
+        canonical=_canonical(tree, metas, url),
+        description=described or _dek(shown.lines, shown.heading),
+        authors=who.authors(linked, metas, shown, site),
+        section=about.section(linked, metas, shown, headline),
+        tags=about.tags(linked, metas, shown),
+        image=lead.url,
+        image_alt=lead.alt,
+        caption=lead.caption,
+        credit=lead.credit,
+        language=spoken,
+        published=published,
+        modified=when.modified(linked, metas, shown, asked),
+        paragraphs=text,
+        related=about.related(shown, url),
+        live=about.live(linked, titles),
+        paywalled=about.paywalled(linked, metas, shown),
+        problem=refused.problem(content, url, linked, metas, shown, found),
     )
 
 
-def _metas(tree: LexborHTMLParser) -> dict[str, str]:
-    """Return the page's meta elements by lower-case name, the first of each; tags are joined by commas."""
-    found: dict[str, str] = {}
-    for node in tree.css("meta"):
-        called = next((node.attributes[key] for key in _CALLED if node.attributes.get(key)), None) or ""
-        name = called.strip().lower()
-        value = (node.attributes.get("content") or "").strip()
-        if name == "article:tag" and found.get(name):
-            found[name] += f",{value}"
-        elif name and value:
-            found.setdefault(name, value)
-    return found
+def _language(tree: LexborHTMLParser, metas: Metas) -> str:
+    root = tree.css_first("html")
+    return ((root.attributes.get("lang") or "") if root else "") or metas.first(
+        "og:locale", "content-language"
+    )
 
 
-def _article(tree: LexborHTMLParser) -> dict[str, Any]:
-    """Return the page's JSON-LD about an article; a broken block hurts no other."""
-    for node in tree.css('script[type="application/ld+json"]')[:_MOST_SCRIPTS]:
-        text = node.text(deep=True)
-        try:
-            data = json.loads(text[:_LONGEST_SCRIPT], strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data, 0):
-            kinds = thing.get("@type")
-            named = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(kind, str) and kind.endswith(_ARTICLES) for kind in named):
-                return thing
-    return {}
+def _asked(
+    shown: Outline, url: str, spoken: str, language: str, now: datetime | None, own: tzinfo
+) -> when.Asked:
+    """Return how the page's dates are read: whether the day comes first is settled by all that it shows."""
+    tongue = spoken or language
+    host = urlsplit(url).hostname or ""
+    return when.Asked(
+        url, tongue, own, now, written.day_first((line.text for line in shown.lines), host, tongue)
+    )
 
 
-def _things(data: Any, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > 6:
-        return
-    if isinstance(data, list):
-        for part in data[:200]:
-            yield from _things(part, depth + 1)
-    elif isinstance(data, dict):
-        yield data
-        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _things(data.get(name), depth + 1)
+def refusal(said: Page, url: str) -> str:
+    """Return in words why the page at *url* is no article's, "" where it is one's."""
+    if said.problem:
+        return said.problem
+    front = urlsplit(url).path in {"", "/"} and bool(url)
+    written = sum(len(text) for text in said.paragraphs)
+    if said.titles and (said.published or (not front and (said.description or written >= ENOUGH))):
+        return ""
+    return "the page has no headline with a date, a summary or a text"
 
 
-def _moment(text: str) -> datetime | None:
-    return (dates.moment(text, {}) or shown.written(text)) if text else None
+def item(said: Page, url: str) -> Item:
+    """Return what the page at *url* says as an item of a source; another site's word for its address counts less."""
+    own = not url or urlsplit(said.canonical).hostname == urlsplit(url).hostname
+    media = Media(url=said.image, alt=said.image_alt, caption=said.caption, credit=said.credit)
+    return Item(
+        url=said.canonical if own else url,
+        title=said.titles[0] if said.titles else "",
+        summary=said.description,
+        content="".join(f"<p>{html.escape(text, quote=False)}</p>" for text in said.paragraphs),
+        byline=said.byline,
+        published=said.published.astimezone(UTC) if said.published else None,
+        modified=said.modified.astimezone(UTC) if said.modified else None,
+        categories=(said.section,) if said.section else (),
+        tags=said.tags,
+        media=(media,) if said.image else (),
+        language=said.language,
+    )
 
 
-def _loose(tree: LexborHTMLParser) -> datetime | None:
-    """Return the date in a JSON-LD block that is broken, or about a page of another kind."""
-    for node in tree.css('script[type="application/ld+json"]')[:_MOST_SCRIPTS]:
-        found = _LOOSE.search(node.text(deep=True)[:_LONGEST_SCRIPT])
-        if found and (moment := _moment(found[1])):
-            return moment
-    return None
+def _canonical(tree: LexborHTMLParser, metas: Metas, url: str) -> str:
+    link = tree.css_first('link[rel="canonical"]')
+    said = (link.attributes.get("href") or "") if link else ""
+    return urls.canonical(said or metas.first("og:url"), url)
 
 
-def _person(text: str) -> str:
-    """Return *text*, or nothing where an address or a number stands for a name."""
-    return "" if "://" in text or text.startswith("www.") or text.isdigit() else text
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return whole(value) if isinstance(value, str) else ""
-
-
-def _image(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    if isinstance(value, dict):
-        value = value.get("url") or value.get("contentUrl")
-    return whole(value) if isinstance(value, str) else ""
-
-
-def _authors(value: Any) -> str:
-    people = value if isinstance(value, list) else [value]
-    names = [person.get("name") if isinstance(person, dict) else person for person in people]
-    return ", ".join(whole(name) for name in names if isinstance(name, str) and name)
+def _dek(lines: list[Line], heading: int) -> str:
+    """Return the sentence that stands right under the headline."""
+    for line in lines[heading + 1 : heading + 3] if heading >= 0 else []:
+        if (
+            40 <= len(line.text) <= 400
+            and line.text.endswith((".", "!", "?", "…", "。", "؟"))
+            and not line.apart
+        ):
+            return line.text
+    return ""

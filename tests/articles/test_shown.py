@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.articles import shown
 from digest.articles.page import Page, page
+from digest.articles.pages import written
 
 ADDRESS = "https://paper.example/news/harbour-bridge"
 
@@ -32,14 +32,14 @@ def read(body: str, url: str = ADDRESS, head: str = "") -> Page:
     ],
 )
 def test_a_date_is_read_as_people_write_it(text: str) -> None:
-    assert shown.written(text) == datetime(2026, 3, 4, tzinfo=UTC)
+    assert written.written(text) == datetime(2026, 3, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     "text", ["", "31 February 2026", "call 04.03.20267", "99.99.2026", "March 2026", "1" * 500]
 )
 def test_what_is_no_date_is_none(text: str) -> None:
-    assert shown.written(text) is None
+    assert written.written(text) is None
 
 
 @pytest.mark.parametrize(

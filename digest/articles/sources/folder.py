@@ -29,11 +29,11 @@ from anyio import to_thread
 
 from digest.articles import dates
 from digest.articles.apart import apart
-from digest.articles.page import page
+from digest.articles.page import item, page
 from digest.articles.reading import Document, Mark, Reading
 from digest.articles.sources import _jsonfeed
 from digest.errors import ParseError, SourceError
-from digest.model import Item, Media
+from digest.model import Item
 
 if TYPE_CHECKING:  # a worker process imports this file: it needs no settings and no client
     from digest.config.schema import Source
@@ -149,21 +149,7 @@ def _of_markdown(text: str, name: str, own: dict[str, tzinfo]) -> Item:
 
 
 def _of_page(content: bytes, name: str, content_type: str) -> Item:
-    said = page(content, "", content_type)
-    picture = (Media(url=said.image, alt=said.image_alt),) if said.image else ()
-    item = Item(
-        url=said.canonical,
-        title=said.titles[0] if said.titles else "",
-        summary=said.description,
-        byline=said.byline,
-        published=said.published,
-        modified=said.modified,
-        categories=(said.section,) if said.section else (),
-        tags=said.tags,
-        media=picture,
-        language=said.language,
-    )
-    return _checked(item, name)
+    return _checked(item(page(content, "", content_type), ""), name)
 
 
 def _checked(item: Item, name: str) -> Item:

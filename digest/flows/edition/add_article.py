@@ -10,7 +10,7 @@ from digest import endpoint
 from digest.app import App
 from digest.articles import clean, urls
 from digest.articles.apart import apart
-from digest.articles.page import Page, page
+from digest.articles.page import item, page, refusal
 from digest.config import private_places
 from digest.config.schema import Newsletter, Source
 from digest.editions.choices import active, acts
@@ -18,7 +18,7 @@ from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, 
 from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import picture
 from digest.flows.edition import edit
-from digest.model import EditionState, Item, Media
+from digest.model import EditionState
 from digest.model.choice import Add, Spot
 from digest.store import articles, choices, intake, sources
 
@@ -83,29 +83,11 @@ async def _read(http: Fetcher, url: str, inside: Collection[str]) -> tuple[clean
         return f"We do not read {kind}: {fault.where} {fault.words}"
     except (FetchError, SourceError, WorkerError) as fault:
         return f"The page could not be read: {fault.what}"
-    front = urlsplit(answer.url).path in {"", "/"}
-    if not said.titles or not (said.published or (said.description and not front)):
-        return "There is no article at that address: the page has no headline with a date or a summary."
-    draft = clean.draft(_item(said, answer.url), Source(url=url), base=answer.url)
+    refused = refusal(said, answer.url)
+    if refused:
+        return f"There is no article at that address: {refused}."
+    draft = clean.draft(item(said, answer.url), Source(url=url), base=answer.url)
     return (draft, draft.picture.url if draft.picture else "") if draft else "The page has no headline."
-
-
-def _item(said: Page, url: str) -> Item:
-    own = (
-        urlsplit(said.canonical).hostname == urlsplit(url).hostname
-    )  # another site's word for its address counts less
-    return Item(
-        url=said.canonical if own else url,
-        title=said.titles[0],
-        summary=said.description,
-        byline=said.byline,
-        published=said.published,
-        modified=said.modified,
-        categories=(said.section,) if said.section else (),
-        tags=said.tags,
-        media=(Media(url=said.image, alt=said.image_alt),) if said.image else (),
-        language=said.language,
-    )
 
 
 def _stored(app: App, newsletter: Newsletter, draft: clean.Draft, url: str) -> int:
