@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from digest.config import Config
 from digest.config.schema import Newsletter
 from digest.configuration import load
 from digest.errors import ConfigError, EditionError
 from digest.fetch import Fetcher, fetcher, user_agent
-from digest.model import MAIN, Edition
+from digest.model import MAIN, Audience, Edition, Notice
+from digest.notify import queue
 from digest.store import editions
 from digest.store.engine import Database, reachable
 from digest.store.migrate import upgrade
@@ -82,6 +85,27 @@ class App:
             side_by_side=fetch.concurrency,
             deny=fetch.deny,
         )
+
+    def notify(self, connection: Connection, notice: Notice) -> bool:
+        """Queue the mails and the call of *notice* in the transaction of what it is about; return whether it is new."""
+        return queue(self.config, connection, notice, self.now())
+
+    def alarm(self, kind: str, key: str, subject: str, text: str, *, newsletter: str = "") -> Notice:
+        """Return the alarm of *kind* about what no edition is: the process, the site, a sign-up form."""
+        return Notice(
+            kind=kind,
+            key=key,
+            newsletter=newsletter or next(iter(self.config.newsletters)),
+            audience=Audience.ALARM,
+            subject=subject,
+            text=text,
+            day=self.now().date(),
+        )
+
+    def alert(self, *, kind: str, key: str, subject: str, text: str) -> bool:
+        """Queue such an alarm in a transaction of its own; return whether it is new."""
+        with self.db.write() as connection:
+            return self.notify(connection, self.alarm(kind, key, subject, text))
 
     def database_problem(self) -> str:
         """Return "" when the database answers, else why it does not."""

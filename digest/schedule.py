@@ -60,7 +60,7 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
     async def steps() -> None:
         """Ring until nothing is due: a late day must not wait for the next round between its draft and its send."""
         for _ in range(STEPS):
-            if not await advance.ring(app):
+            if not await advance.tick(app):
                 return
 
     async def ring() -> None:

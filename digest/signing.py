@@ -1,17 +1,16 @@
 """Signing: which keys sign a newsletter's mails, and what is left out because a relay rewrites it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from digest.app import App
-from digest.config.schema import Newsletter
+from digest.config.schema import Newsletter, Relay
 from digest.errors import ConfigError
 from digest.messages import dkim
 
 
 def signer(
-    app: App, newsletter: Newsletter, *, static: Sequence[bytes] = (), relay: str = ""
+    relays: Mapping[str, Relay], newsletter: Newsletter, *, static: Sequence[bytes] = (), relay: str = ""
 ) -> dkim.Signer | None:
     """Return what signs mails of *newsletter* that go through *relay*; None where the relay signs itself.
 
@@ -20,7 +19,7 @@ def signer(
     behind all of them, and one more beside a relay's own does no harm (RFC 6376, 4.2).
     Raises ConfigError where a key is missing or is none.
     """
-    ways = [app.config.relays[relay]] if relay else list(app.config.relays.values())
+    ways = [relays[relay]] if relay else list(relays.values())
     if all(way.dkim == "relay" for way in ways):
         return None
     keys = keys_of(newsletter)

@@ -101,10 +101,37 @@ def inside_functions(file: Path) -> set[str]:
 
 
 def names_between(files: Mapping[str, Path], package: str) -> list[tuple[str, str, str]]:
-    """Return each name that a module of *package* imports from another one: (who, from where, what)."""
+    """Return each name that a module of *package* uses of another one: (who, from where, what).
+
+    Of a module that is imported as a whole each attribute that is used counts, and one at least.
+    """
     found = []
     for importer, file in files.items():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
-                found += [(importer, str(node.module), alias.name) for alias in node.names]
-    return [one for one in found if one[0].startswith(package)]
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree) if importer.startswith(package) else ():
+            for where, what, local in _taken(node, package):
+                inside = f"{where}.{what}" if what else where
+                if inside in files:
+                    used = _attributes(tree, local) or {"*"}
+                    found += [(importer, inside, name) for name in sorted(used)]
+                else:
+                    found.append((importer, where, what))
+    return found
+
+
+def _taken(node: ast.AST, package: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what *node* imports of *package*: from where, what ("" is the module itself), and its local name."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
+        yield from ((str(node.module), alias.name, alias.asname or alias.name) for alias in node.names)
+    elif isinstance(node, ast.Import):
+        yield from (
+            (alias.name, "", alias.asname or alias.name)
+            for alias in node.names
+            if alias.name.startswith(package)
+        )
+
+
+def _attributes(tree: ast.AST, local: str) -> set[str]:
+    """Return the attributes of the name *local* (dotted, too) that *tree* uses."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in found if ast.unparse(node.value) == local}

@@ -10,7 +10,7 @@ import typer
 from digest.cli.output import JSON_HELP, as_json, console, opened, progress, table
 from digest.cli.shell import shell_user
 from digest.flows.newsroom import audit_log
-from digest.flows.readers import readers, roster
+from digest.flows.readers import lists, readers
 from subscribers.api import ImportReport
 
 cli = typer.Typer(help="Readers: add, import, list, suppress, lift.", no_args_is_help=True)
@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """Subscribe somebody who agreed elsewhere. Whoever left, bounced or complained stays out."""
     with opened(context) as app:
-        made = roster.add(
+        made = readers.add(
             app, newsletter, address, source=source, name=name, sections=sections, by=shell_user()
         )
     console.print(made.words, markup=False)
@@ -76,7 +76,7 @@ def import_(
     with opened(context) as app, progress("Importing") as bar:
         if not dry_run:  # before it begins: one that is killed has brought in a part
             audit_log.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
-        wanted = readers.ListImport(
+        wanted = lists.ListImport(
             newsletter=newsletter,
             file=file,
             source=source,
@@ -87,7 +87,7 @@ def import_(
             statuses=status or (),
             rejected=rejected,
         )
-        made = readers.import_readers(app, wanted, progress=bar)
+        made = lists.import_readers(app, wanted, progress=bar)
         if not dry_run:
             audit_log.noted(
                 app, shell_user(), f"{act}, done", f"{newsletter}, {file.name}: {made.rows:,} rows"
@@ -128,10 +128,10 @@ def export(
     with opened(context) as app:
         audit_log.noted(app, shell_user(), "export readers", newsletter or "every newsletter")
         if out is None:
-            readers.export_list(app, sys.stdout, newsletter)
+            lists.export_list(app, sys.stdout, newsletter)
             return
         with out.open("w", encoding="utf-8", newline="") as file:
-            count = readers.export_list(app, file, newsletter)
+            count = lists.export_list(app, file, newsletter)
     console.print(f"Wrote {count:,} rows to {out}", markup=False)
 
 
@@ -141,7 +141,7 @@ def person(
 ) -> None:
     """Print everything that is held about one reader, as JSON."""
     with opened(context) as app:
-        as_json(roster.person(app, address, by=shell_user()))
+        as_json(readers.person(app, address, by=shell_user()))
 
 
 @cli.command("list")
@@ -154,11 +154,11 @@ def list_(
 ) -> None:
     """List readers with what they want and in which state that is."""
     with opened(context) as app:
-        found = readers.listed(app, newsletter, search=search, limit=limit)
+        found = lists.listed(app, newsletter, search=search, limit=limit)
         audit_log.noted(
             app, shell_user(), "list readers", f"{newsletter or 'every newsletter'}, {len(found):,} rows"
         )
-        totals = readers.totals(app)
+        totals = lists.totals(app)
     if json:
         return as_json(found)
     columns = ("id", "address", "name", "newsletter", "state", "sections")
@@ -177,7 +177,7 @@ def suppress(
 ) -> None:
     """Never write to an address again, whatever any list says."""
     with opened(context) as app:
-        console.print(roster.suppress(app, address, by=shell_user()), markup=False)
+        console.print(readers.suppress(app, address, by=shell_user()), markup=False)
 
 
 @cli.command()
@@ -193,7 +193,7 @@ def lift(
 ) -> None:
     """Take a suppression back, such as a bounce that was our fault. Who left stays out: wishes are not changed."""
     with opened(context) as app:
-        done = roster.lift(app, address, why=reason, by=shell_user(), asked=asked)
+        done = readers.lift(app, address, why=reason, by=shell_user(), asked=asked)
     console.print(f"{done.words} (--asked)." if done.asks else done.words, markup=False)
     if not done.done:
         raise typer.Exit(1)
@@ -205,7 +205,7 @@ def erase(
 ) -> None:
     """Delete everything that is held about a reader; a keyed hash stays, so that no list brings them back."""
     with opened(context) as app:
-        console.print(roster.erase(app, address, by=shell_user()), markup=False)
+        console.print(readers.erase(app, address, by=shell_user()), markup=False)
 
 
 @cli.command("move-list")
@@ -217,7 +217,7 @@ def move_list(
     """After a newsletter was renamed in the configuration: bring its readers and their old links over."""
     with opened(context) as app:
         audit_log.noted(app, shell_user(), "move list", f"{old} to {new}")
-        words = readers.move_list(app, old, new)
+        words = lists.move_list(app, old, new)
     console.print(f"{words}.", markup=False)
 
 
@@ -231,7 +231,7 @@ def form(
 ) -> None:
     """Print the sign-up form to paste into any page: plain HTML, no script."""
     with opened(context) as app:
-        typer.echo(readers.form(app, newsletter, back=back))
+        typer.echo(lists.form(app, newsletter, back=back))
 
 
 @cli.command()
@@ -243,7 +243,7 @@ def mail(
 ) -> None:
     """Read a mail to a List-Unsubscribe address on standard input and end that subscription (for an MTA's pipe)."""
     with opened(context) as app:
-        ended = readers.leave_by_mail(app, sys.stdin.buffer.read(2_000_000), recipient or ())
+        ended = lists.leave_by_mail(app, sys.stdin.buffer.read(2_000_000), recipient or ())
     console.print(f"{ended} ended")
 
 
@@ -257,6 +257,6 @@ def replay(
     """After a backup was restored: end, suppress and erase again what fell since. It raises nothing."""
     with opened(context) as app:
         audit_log.noted(app, shell_user(), "replay falls of consent")
-        done = readers.replay(app, files or ())
+        done = lists.replay(app, files or ())
     words = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items()))
     console.print(f"Lowered again: {words}" if done else "Nothing had fallen that is not known here.")

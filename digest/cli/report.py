@@ -10,9 +10,9 @@ import typer
 
 from digest.cli.correct import reach_of
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, table
+from digest.delivery.late_reports import LABELS
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError, EditionError
-from digest.flows.feedback.shown import LABELS
 from digest.flows.sending import report as reporting
 
 cli = typer.Typer()

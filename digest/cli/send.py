@@ -18,6 +18,7 @@ from digest.flows.sending import send as sending
 from digest.model import OPEN, DeliveryState, EditionState
 from digest.ops.names import Live
 from digest.store import counts
+from digest.store.reports import Sent
 
 cli = typer.Typer()
 
@@ -86,7 +87,7 @@ def cancel(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     _told(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
 
 
-async def until_told(app: App, edition: int, **more: Any) -> sending.Sent:
+async def until_told(app: App, edition: int, **more: Any) -> Sent:
     """Send; the first SIGTERM or SIGINT has it take the answers that are due and give the rest back."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 

@@ -12,9 +12,9 @@ from digest.app import wired
 from digest.cli.first_admin import setup_link
 from digest.cli.output import console, findings
 from digest.configuration import load
+from digest.contracts.trial import tried
 from digest.errors import ConfigError, DigestError
 from digest.flows.newsroom.check import check as checked
-from digest.flows.newsroom.extensions import tried
 
 cli = typer.Typer()
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from digest import passwords
 from digest.cli.output import JSON_HELP, as_json, console, opened, table
 from digest.cli.shell import shell_user
-from digest.flows.newsroom import passwords
 from digest.flows.newsroom import users as flow
 from digest.store.accounts import users
 from digest.store.accounts.users import RANK, Role

@@ -148,6 +148,25 @@ class Feedback(Settings):
         """Whether a mail to a return address, or to one that ends a subscription, is read by us."""
         return bool(self.listen or self.maildir or self.imap)
 
+    @property
+    def readers(self) -> str:
+        """What reads the mails that come back, in words; "" where nothing does."""
+        ways = [f"the listener on {self.listen}"] if self.listen else []
+        ways += [f"the Maildir {self.maildir}"] if self.maildir else []
+        ways += ["IMAP"] if self.imap else []
+        return " and ".join(ways)
+
+    @property
+    def posted_by(self) -> str:
+        """The providers whose webhooks are configured, in words; "" where there are none."""
+        known = {
+            "SES": self.ses,
+            "Mailgun": self.mailgun,
+            "SendGrid": self.sendgrid,
+            "Postmark": self.postmark,
+        }
+        return ", ".join(name for name, one in {**known, "Brevo": self.brevo}.items() if one is not None)
+
     @field_validator("listen")
     @classmethod
     def _address(cls, listen: str) -> str:

@@ -21,6 +21,8 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from digest.config.schema import Config
+
 PACKED: Final = 10_000_000  # bytes of a mail, and of what one part of it unpacks to
 PARTS: Final = 20  # of a mail that are looked at
 MEMBERS: Final = 5  # of an archive
@@ -271,3 +273,12 @@ def _moment(value: object) -> datetime | None:
         return None
     found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return found if _EPOCH <= found <= _FAR else None
+
+
+def is_ours(config: Config, domain: str) -> bool:
+    """Return whether mails from *domain* may be ours: one that we send from or to, or one above or below it."""
+    senders = (newsletter.sender for newsletter in config.newsletters.values())
+    own = {name for sender in senders for name in (sender.domain, sender.bounce_domain)}
+    return "." in domain and any(
+        domain == one or one.endswith(f".{domain}") or domain.endswith(f".{one}") for one in own
+    )

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.config.schema import Breaker
+
 
 class Trip(StrEnum):
     """Why the breaker stops."""
@@ -29,6 +31,18 @@ class Thresholds:
     events: int = 5
     tries: int = 100
     refused_tries: int = 20
+
+    @classmethod
+    def of(cls, settings: Breaker) -> "Thresholds":
+        """Return what the configuration allows."""
+        return cls(
+            hard=settings.bounces,
+            complaints=settings.complaints,
+            refused=settings.refusals,
+            events=settings.events,
+            tries=settings.tries,
+            refused_tries=min(20, settings.tries),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

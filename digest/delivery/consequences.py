@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from digest.config.feedback import Feedback
 from digest.delivery.blame import AUTHENTICATION, enhanced
 from digest.delivery.halts import LEAST, Standing
 from digest.delivery.replies import Sign, signs
@@ -50,6 +51,11 @@ class Limits:
     grace: timedelta = timedelta(days=5)  # Postfix tries for so long, and only then reports
     oldest: timedelta = timedelta(days=60)  # older reports are about an address as it was
 
+    @classmethod
+    def of(cls, settings: Feedback) -> "Limits":
+        """Return what the configuration allows."""
+        return cls(most=settings.soft_limit, window=settings.soft_window, grace=settings.delivered_after)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailed:
@@ -90,6 +96,25 @@ class Consequences:
     soft: bool = False  # one more soft bounce of this reader
     recipient: FailedRecipient | None = None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a mail. *delivery* is the one that it is about, 0 where none of ours is named."""
+
+    kind: FeedbackKind
+    effect: Effect
+    delivery: int = 0
+    why: str = ""
+    before: Effect | None = None  # of a repeated one: its effect when it was taken first
+
+    @property
+    def understood(self) -> bool:
+        """Whether it was for us: an intake may put it away. What is ordinary mail, or forged, is left to people."""
+        automatic = self.kind in (FeedbackKind.AUTO_REPLY, FeedbackKind.DELIVERED)
+        effect = self.before or self.effect
+        unknown = (Effect.QUARANTINED, Effect.REPEATED)  # repeated in this moment: by another process
+        return effect not in unknown and (effect is not Effect.IGNORED or automatic)
 
 
 def decided(

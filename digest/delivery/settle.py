@@ -56,6 +56,11 @@ class Settlement:
     suppress: bool = False
     relay: str = ""
 
+    @property
+    def said(self) -> str:
+        """What the other side said, with its code."""
+        return f"{self.code or ''} {self.reply}".strip()
+
 
 def settled(
     row: Claimed,

@@ -14,10 +14,10 @@ from digest.demo.server import Newsroom
 from digest.flows.collect.collect import Collected
 from digest.flows.edition.preview import Shown
 from digest.flows.newsroom.setup import DEMO_USER, demo_password
-from digest.flows.sending.send import Sent
 from digest.model import BENCH, Built
 from digest.points import summed
 from digest.store.editions import Line
+from digest.store.reports import Sent
 
 Echo = Callable[[Any], object]
 CLIP = 100_000  # bytes from which Gmail cuts a mail

@@ -31,6 +31,7 @@ from digest.flows.readers import readers as reading
 from digest.flows.sending import send
 from digest.model import Built, EditionState
 from digest.serve import serve as keep_serving
+from digest.store.reports import Sent
 
 MADE = ("data", "mails", "editions", "config.toml")  # what a run makes in its folder, and may clear away
 WEB_PORT = 8000
@@ -46,7 +47,7 @@ class Went:
     name: str
     built: Built
     shown: preview.Shown
-    sent: send.Sent
+    sent: Sent
     files: tuple[Path, ...]
 
 

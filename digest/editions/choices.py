@@ -4,7 +4,7 @@ A choice names an article and binds the story that holds it, whichever article l
 What each act means stands with it in `digest/model/choice.py`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar, assert_never
@@ -93,6 +93,19 @@ def acts(choices: Iterable[Choice], kind: type[AnAct]) -> list[tuple[Choice, AnA
 def approvals(choices: Iterable[Choice], revision: int) -> list[Choice]:
     """Return the choices that hold and approve *revision*."""
     return [one for one, act in acts(active(choices), Approve) if act.revision == revision]
+
+
+def approvers(made: Iterable[Choice], able: Mapping[str, datetime] | None) -> set[str]:
+    """Return those whose approvals *made* count now; *able* are the users who may approve, and since when they exist.
+
+    Without any user (None) each counts. Whoever was removed and made anew is somebody else: what their name approved
+    before does not count.
+    """
+    return {
+        one.by
+        for one in made
+        if able is None or one.by == SCHEDULE or (one.by in able and one.at >= able[one.by])
+    }
 
 
 def links(choices: Iterable[Choice]) -> tuple[set[Pair], set[Pair]]:

@@ -91,3 +91,11 @@ def _moment(schedule: Schedule, day: date) -> datetime:
         if back.replace(tzinfo=None) == local.replace(tzinfo=None):
             return local
     return local
+
+
+def hours(schedule: Schedule, day: date, known: Occurrence | None) -> tuple[datetime, datetime]:
+    """Return when *day* is due, and its deadline: one that is *known* may keep an hour that the schedule has left."""
+    if known is not None:
+        return known.due, known.deadline
+    at = due(schedule, day)
+    return at, at + schedule.freshness

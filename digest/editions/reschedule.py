@@ -35,15 +35,15 @@ class Change:
 
 
 def changes(
-    schedule: Schedule, known: Iterable[Occurrence], now: datetime, rang: datetime | None
+    schedule: Schedule, known: Iterable[Occurrence], now: datetime, last_tick: datetime | None
 ) -> list[Change]:
-    """Return what the newsletter's rows need at *now*; *rang* is when its clock last rang, None if never.
+    """Return what the newsletter's rows need at *now*; *last_tick* is that of the scheduler, None if never.
 
     *known* are its rows: those that are open or parked, and those of the last days.
     """
     rows = {one.date: one for one in known}
     moved = [found for one in rows.values() if (found := _followed(schedule, one, now))]
-    return [*moved, *_fresh(schedule, rows, now, rang)]
+    return [*moved, *_fresh(schedule, rows, now, last_tick)]
 
 
 def _followed(schedule: Schedule, one: Occurrence, now: datetime) -> Change | None:
@@ -63,14 +63,14 @@ def _followed(schedule: Schedule, one: Occurrence, now: datetime) -> Change | No
 
 
 def _fresh(
-    schedule: Schedule, rows: Mapping[date, Occurrence], now: datetime, rang: datetime | None
+    schedule: Schedule, rows: Mapping[date, Occurrence], now: datetime, last_tick: datetime | None
 ) -> Iterator[Change]:
-    """Yield the days that have no row yet: what fell due since the clock last rang, and the next one.
+    """Yield the days that have no row yet: what fell due since the last tick, and the next one.
 
-    A moment that had passed when the clock last rang, and had no row then, was not in the schedule: it was put
+    A moment that had passed at the last tick, and had no row then, was not in the schedule: it was put
     into the past by a change of the configuration, and nobody waits for it.
     """
-    since = rang or now
+    since = last_tick or now
     today = now.astimezone(schedule.tz).date()
     first = max(since.astimezone(schedule.tz).date() - timedelta(days=1), today - timedelta(days=CATCH_UP))
     last = (now + schedule.lead).astimezone(schedule.tz).date() + timedelta(days=1)
@@ -87,6 +87,6 @@ def _fresh(
         soon = due > now and (due <= coming or due - schedule.lead <= now)
         if day not in rows and (late or soon):
             yield Change(day, due, due + schedule.freshness, OccurrenceState.WAITING)
-        elif day not in rows and not rows and rang is None and day == today:
+        elif day not in rows and not rows and last_tick is None and day == today:
             # So that a new installation says what became of this morning's edition.
             yield Change(day, due, due + schedule.freshness, OccurrenceState.SKIPPED, BEFORE)

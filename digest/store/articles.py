@@ -16,6 +16,7 @@ from digest.articles.urls import digest
 from digest.model import Article, Picture, Sighting
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, pictures, sightings, sources
+from digest.stories.burst import BEFORE
 
 LATE = timedelta(hours=6)
 _CHUNK = 400
@@ -66,6 +67,15 @@ def window(
     chosen = [fresh, dated, seen_there, articles.c.gone_at.is_(None)]
     found = [row._mapping for row in connection.execute(_latest(*chosen))]
     return _assembled(connection, found, frozenset(wanted))
+
+
+def own_week(
+    connection: Connection, wanted: Collection[str], found: Sequence[Article], since: datetime
+) -> list[Article]:
+    """Return what *wanted* sources brought in the week before *since*; none where *found* tells of several outlets."""
+    if len({article.outlet for article in found}) > 1:
+        return []
+    return window(connection, wanted, since - BEFORE, since)
 
 
 def waiting(connection: Connection, wanted: Collection[str], now: datetime) -> list[Article]:

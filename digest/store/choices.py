@@ -1,9 +1,12 @@
 """Choices: what an editor decided, append-only; undo is another choice."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, func, insert, select
 
+from digest.editions.choices import active, acts
 from digest.model import Choice
-from digest.model.choice import decode, encode
+from digest.model.choice import Approve, Undo, decode, encode
 from digest.store.schema import choices
 
 
@@ -34,3 +37,9 @@ def last(connection: Connection, edition: int) -> int:
     """Return the id of the newest choice made for *edition*, 0 where there is none."""
     query = select(func.coalesce(func.max(choices.c.id), 0)).where(choices.c.edition_id == edition)
     return int(connection.execute(query).scalar_one())
+
+
+def undo_approvals(connection: Connection, edition: int, by: str, at: datetime) -> None:
+    """Take every approval of *edition* back, in the name of *by*."""
+    for choice, _ in acts(active(of(connection, edition)), Approve):
+        add(connection, edition, Choice(Undo(choice.id), by, at))

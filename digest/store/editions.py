@@ -205,6 +205,12 @@ def lines(connection: Connection, edition: int, revision: int) -> list[Line]:
     return [_line(row) for row in connection.execute(query).mappings()]
 
 
+def titles_placed(connection: Connection, edition: Edition) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the title of each story that *edition* mails, with the ids of its articles."""
+    every = lines(connection, edition.id, edition.revision)
+    return [(one.title, (one.article, *one.members)) for one in every if one.section != BENCH]
+
+
 def transition(
     connection: Connection,
     edition: int,

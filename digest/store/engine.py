@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, make_url, select
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as Full
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -19,6 +19,7 @@ from digest.errors import DigestError
 from digest.store.queue import Busy, WriteQueue
 from digest.store.schema import UTCDateTime
 
+AWAY = (OperationalError, InterfaceError, InternalError, Full)  # the database: later it goes well
 _WRITES, _WAITS = "digest_writes", "digest_waits"
 LONG = 30.0  # seconds that a writer waits for SQLite's lock, where nothing else is said
 SHORT = 1.0  # seconds that a writer waits for SQLite's lock before it looks whether it is to stop

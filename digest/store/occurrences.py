@@ -44,23 +44,23 @@ def known(
     return _all(connection, query.order_by(occurrences.c.date).with_for_update())
 
 
-def rang(connection: Connection, newsletter: str) -> datetime | None:
-    """Return when the clock of *newsletter* last rang; None when it never did."""
+def last_tick(connection: Connection, newsletter: str) -> datetime | None:
+    """Return when the scheduler last looked at *newsletter*; None when it never did."""
     found: datetime | None = connection.execute(
         select(clocks.c.rang_at).where(clocks.c.newsletter == newsletter)
     ).scalar()
     return found
 
 
-def ring(connection: Connection, newsletter: str, at: datetime) -> None:
-    """Record that the clock of *newsletter* rang; of two processes' clocks the later one counts."""
+def record_tick(connection: Connection, newsletter: str, at: datetime) -> None:
+    """Record that the scheduler looked at *newsletter*; of two processes' clocks the later one counts."""
     if insert_new(connection, clocks, {"newsletter": newsletter, "rang_at": at}) == 0:
         mine = (clocks.c.newsletter == newsletter, clocks.c.rang_at < at)
         connection.execute(update(clocks).where(*mine).values(rang_at=at))
 
 
 def left_behind(connection: Connection, newsletters: Collection[str]) -> list[Occurrence]:
-    """Return the open occurrences of newsletters other than *newsletters*, and forget when their clocks rang."""
+    """Return the open occurrences of newsletters other than *newsletters*, and forget the last ticks of those."""
     connection.execute(delete(clocks).where(clocks.c.newsletter.not_in(newsletters)))
     others = (occurrences.c.newsletter.not_in(newsletters), occurrences.c.state.in_(OPEN))
     query = select(occurrences).where(*others).order_by(occurrences.c.newsletter, occurrences.c.date)

@@ -3,9 +3,10 @@
 A row is only written where there is a rate. Time is the database's own, so workers on several machines agree.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from math import floor
+from typing import TypeVar
 
 from sqlalchemy import Connection, select, update
 
@@ -13,6 +14,7 @@ from digest.store.engine import clock
 from digest.store.schema import paces
 from digest.store.statements import insert_new
 
+T = TypeVar("T")
 ALL = "all"  # the bucket of all relays together
 SAVED = 2.0  # seconds' worth of tokens that a bucket holds
 FIRST = 1.0  # and what it holds at first
@@ -58,3 +60,16 @@ def _filled(connection: Connection, name: str, rate: float, now: datetime) -> fl
         return max(1.0, rate * FIRST)
     seconds = max(0.0, (now - found.at).total_seconds())
     return float(min(max(1.0, rate * SAVED), found.tokens + seconds * rate))
+
+
+def in_pace(
+    connection: Connection, limit: int, buckets: Mapping[str, float], claim: Callable[[int], list[T]]
+) -> list[T]:
+    """Return what *claim* finds, up to *limit* and to what all of *buckets* hold by now."""
+    if not buckets:
+        return claim(limit)
+    granted = take(connection, buckets, limit)
+    found = claim(granted) if granted else []
+    if len(found) < granted:
+        give_back(connection, buckets, granted - len(found))
+    return found

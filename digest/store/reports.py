@@ -5,7 +5,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
-from digest.model import DeliveryState
+from digest.model import DeliveryState, EditionState
+from digest.store.deliveries import plan
+from digest.store.editions import existing
 from digest.store.schema import deliveries, delivery_events, editions, variants
 
 
@@ -47,6 +49,36 @@ MAILED = (
 _ROW = select(deliveries, editions.c.newsletter, editions.c.date, MAILED.label("sha256")).join(
     editions, editions.c.id == deliveries.c.edition_id
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How an edition stands: its state, and how many of its rows are in which."""
+
+    edition: int
+    newsletter: str
+    date: date
+    state: EditionState
+    counts: dict[DeliveryState, int]
+    why: str = ""  # it is halted
+
+    @property
+    def readers(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts.values())
+
+
+def sent(connection: Connection, edition_id: int) -> Sent:
+    """Return how the edition with this id stands at this moment; raise EditionError when there is none."""
+    saved = existing(connection, edition_id)
+    return Sent(
+        edition=saved.id,
+        newsletter=saved.newsletter,
+        date=saved.date,
+        state=saved.state,
+        counts=plan.counts(connection, edition_id),
+        why=saved.halt,
+    )
 
 
 def in_state(

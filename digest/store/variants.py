@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection, func, insert, select
 
-from digest.model import StoredVariant
+from digest.errors import EditionError
+from digest.model import Edition, StoredVariant
 from digest.store.schema import variants
 
 
@@ -51,6 +52,15 @@ def of(connection: Connection, edition: int, revision: int) -> StoredVariant | N
         compiled=row.compiled,
         size=row.size,
     )
+
+
+def existing(connection: Connection, edition: Edition) -> StoredVariant:
+    """Return the variant of the edition's newest revision; raise EditionError when nothing was rendered for it."""
+    found = of(connection, edition.id, edition.revision)
+    if found is None:
+        where, do = f"{edition.newsletter} {edition.date}", f"Try: digest build {edition.newsletter}"
+        raise EditionError("was never rendered", where=where, do=do)
+    return found
 
 
 def largest(connection: Connection) -> int:

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from digest.app import App, Busy
 from digest.config.schema import Readers
 from digest.flows.notify import alarms, mails, proxies
-from digest.flows.readers import personal_links, readers
+from digest.flows.readers import archive, readers
 from digest.messages.templates import shipped
 from digest.web import desk, feedback, health, metrics, people, public
 from digest.web.accounts import pages as accounts
@@ -89,7 +89,7 @@ def reader_settings(app: App) -> PageSettings:
         send_mail=mails.to_readers(app),
         limit_reached=partial(alarms.sign_up_limited, app),
         forget=readers.forget,
-        latest=partial(personal_links.latest, app),
+        latest=partial(archive.latest, app),
         limits=_limits(app.config.readers),
         refused_domains=frozenset(app.config.readers.refused_domains),
         test_domains=app.config.readers.test_domains,

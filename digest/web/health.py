@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.flows.newsroom.probe import is_ours
+from digest.ops.probe import is_ours
 
 
 def routes(app: App) -> list[Route]:
@@ -17,7 +17,7 @@ def routes(app: App) -> list[Route]:
     async def health(request: Request) -> Response:
         problem = await to_thread.run_sync(app.database_problem, limiter=threads)
         found: dict[str, object] = {"ok": not problem}
-        if is_ours(app, request.query_params.get("probe", "")):
+        if is_ours(app.links, request.query_params.get("probe", ""), app.now()):
             peer = request.client.host if request.client else ""
             found |= {"peer": peer, "shared": request.state.shared}
         return JSONResponse(found, status_code=503 if problem else 200)

@@ -10,13 +10,13 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner, Result
 
+from digest.articles.public_feeds import FEEDS
 from digest.cli import cli
 from digest.config.schema import Newsletter, Ranking, Relay, Schedule, Sender, Source
 from digest.configuration import load
 from digest.errors import ConfigError
 from digest.flows.collect.illustrate import Illustrated
 from digest.flows.newsroom.checks import newsletters
-from digest.flows.newsroom.public_feeds import FEEDS
 from digest.ops.doctor.spf import PUBLIC, _lets
 
 HEAD = """

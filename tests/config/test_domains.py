@@ -7,7 +7,6 @@ import pytest
 from digest.config.domains import ascii_address, ascii_domain, ascii_host, ascii_web
 from digest.configuration import load
 from digest.errors import ConfigError
-from digest.flows.notify.queue import queue
 from digest.model import Audience, Notice
 from digest.store.engine import Database
 from tests.flow.day import NEWSLETTER, Day
@@ -116,7 +115,7 @@ def test_a_single_mail_of_an_idn_domain_is_made(tmp_path: Path) -> None:
             text="T",
             to=("dana@example.org",),
         )
-        assert queue(day.app, connection, notice)
+        assert day.app.notify(connection, notice)
     assert day.told() == [("alarm", "dana@example.org", "S")]
 
 

@@ -442,7 +442,7 @@ def test_a_folder_that_others_may_write_into_is_named(house: Path) -> None:
 
 
 def contract_says(kind: str, text: str, folder: Path) -> list[Broken]:
-    from digest.flows.newsroom.extensions import CONTRACTS
+    from digest.contracts.trial import CONTRACTS
 
     write(folder, f"{kind}/one.py", text)
     plugins.use(folder / "ext")

@@ -96,7 +96,7 @@ class Day:
         """Ring the bell once, at *at* if given."""
         if at:
             self.clock.set(at)
-        return anyio.run(advance.ring, self.app)
+        return anyio.run(advance.tick, self.app)
 
     def subscribe(self, count: int) -> None:
         for number in range(count):

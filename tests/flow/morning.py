@@ -14,12 +14,13 @@ from sqlalchemy import insert, select
 
 from digest.app import App
 from digest.delivery.transports.memory import Memory
-from digest.flows.feedback import receive
+from digest.flows.feedback.reports import receive
 from digest.flows.sending import breaker
-from digest.flows.sending.send import Sent, send
+from digest.flows.sending.send import send
 from digest.model import DeliveryState, Message
 from digest.outcomes import Accepted, Outcome, Refused
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import deliveries
 from subscribers.schema import subscribers, subscriptions
 from tests.flow import returned

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from digest.app import App
-from digest.flows.edition.compose import message_id_key, verp
 from digest.messages.headers import message_ids_by
+from digest.messages.return_path import message_id_key, verp
 from digest.model import DeliveryState
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
 from digest.store import editions

@@ -3,9 +3,9 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 
+from digest.delivery.auth_reports import is_ours
 from digest.delivery.consequences import Effect
 from digest.flows.clock.tidy import tidy
-from digest.flows.feedback.auth_reports import is_ours
 from digest.flows.feedback.reports import receive
 from digest.store import auth_reports
 from digest.store.engine import Database

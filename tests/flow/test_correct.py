@@ -14,12 +14,12 @@ from sqlalchemy import select, update
 from digest.errors import EditionError
 from digest.flows.edition import approve, build, compose, correct, edit
 from digest.flows.sending import send
-from digest.flows.sending.queues import EditionQueue
 from digest.model import DeliveryState, EditionState
 from digest.model.choice import Retitle
 from digest.store import corrections, editions
 from digest.store.accounts import audit
 from digest.store.deliveries.claim import Claim
+from digest.store.deliveries.edition_queue import EditionQueue
 from digest.store.deliveries.mark import Fence, Holder
 from digest.store.engine import Database
 from digest.store.schema import deliveries as rows

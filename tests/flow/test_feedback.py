@@ -11,7 +11,7 @@ from digest.app import App
 from digest.delivery.consequences import Effect, Limits, soft_count
 from digest.delivery.transports.memory import Memory
 from digest.flows.clock import tidy
-from digest.flows.feedback import receive, take
+from digest.flows.feedback.reports import receive, take
 from digest.flows.sending.send import send
 from digest.model import DeliveryState, EditionEvent, Message
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict

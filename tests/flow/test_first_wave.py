@@ -15,13 +15,13 @@ from digest.app import App
 from digest.delivery.first_wave import due_by, looked_at, planned, size
 from digest.delivery.settle import Policy, settled
 from digest.delivery.transports.memory import Memory
-from digest.flows.sending.planning import first_readers
-from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.report import report
 from digest.flows.sending.send import _queue, resume, send
 from digest.model import EditionEvent, EditionState, Recipient
 from digest.outcomes import Accepted, Deferred, Outcome, Throttled
 from digest.store import corrections, editions
+from digest.store.deliveries.edition_queue import EditionQueue
+from digest.store.deliveries.planning import first_readers
 from digest.store.engine import Database
 from subscribers.schema import subscriptions
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states

@@ -11,11 +11,10 @@ import anyio
 import pytest
 
 from digest.app import App
+from digest.editions.edits import Acted
 from digest.errors import EditionError
 from digest.flows.edition import add_article, approve, edit
 from digest.flows.edition.build import build
-from digest.flows.edition.edit import Acted
-from digest.flows.edition.load import recalled
 from digest.flows.edition.today import Today, news, today
 from digest.flows.newsroom.replay import replay
 from digest.flows.sending import send
@@ -37,7 +36,7 @@ from digest.model.choice import (
     Spot,
     Undo,
 )
-from digest.store import choices, editions
+from digest.store import choices, compositions, editions
 from digest.store import pictures as stored_pictures
 from digest.web.desk import labels as said_as
 from digest.web.desk.view_models import runs
@@ -293,7 +292,7 @@ def test_another_picture_of_the_story_or_none_is_chosen_and_outlives_a_rebuild(d
     assert edit.undo(day.app, NEWSLETTER, DAY, by="Dana", again=True).done
     assert mailed(day) == []
     with day.db.read() as connection:
-        again = recalled(connection, seen(day).edition, day.config.newsletters[NEWSLETTER])
+        again = compositions.of(connection, seen(day).edition, day.config.newsletters[NEWSLETTER])
     assert again.stories[0].article.picture is None
     assert not replay(day.app, NEWSLETTER, DAY).differs
 

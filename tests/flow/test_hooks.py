@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from digest.config.schema import Config
 from digest.flows.notify import webhooks
-from digest.flows.notify.queue import queue
 from digest.model import Audience, Notice
 from digest.store.engine import Database
 from digest.store.schema import calls
@@ -90,8 +89,8 @@ def test_it_is_told_again_until_it_answers_with_the_same_key(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        assert queue(day.app, connection, HELD)
-        assert not queue(day.app, connection, HELD)
+        assert day.app.notify(connection, HELD)
+        assert not day.app.notify(connection, HELD)
     assert anyio.run(webhooks.deliver, day.app) == 0
     assert anyio.run(webhooks.deliver, day.app) == 0  # not due yet
     assert len(chat.told) == 1
@@ -109,7 +108,7 @@ def test_a_receiver_that_stays_away_is_given_up_after_a_day(
     day = newsroom(sqlite, tmp_path, chat)
     chat.status = 500
     with day.db.write() as connection:
-        queue(day.app, connection, HELD)
+        day.app.notify(connection, HELD)
     for _ in range(80):
         anyio.run(webhooks.deliver, day.app)
         day.clock.at += timedelta(minutes=31)
@@ -127,7 +126,7 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
     )
     object.__setattr__(day.app, "config", closed)
     with day.db.write() as connection:
-        queue(day.app, connection, HELD)
+        day.app.notify(connection, HELD)
     assert anyio.run(webhooks.deliver, day.app) == 0
     assert chat.told == []
 
@@ -135,7 +134,7 @@ def test_a_webhook_may_be_private_but_not_in_a_network_that_is_denied(
 def test_without_a_webhook_nothing_is_kept(sqlite: Database, tmp_path: Path) -> None:
     day = Day(tmp_path, "2026-03-04T05:00", database=sqlite)
     with day.db.write() as connection:
-        assert queue(day.app, connection, HELD), "its mail"
+        assert day.app.notify(connection, HELD), "its mail"
         assert connection.execute(select(calls.c.id)).all() == []
         assert connection.execute(select(calls)).all() == []
     assert anyio.run(webhooks.deliver, day.app) == 0

@@ -22,8 +22,9 @@ from digest.cli import cli
 from digest.config.feedback import Feedback
 from digest.delivery.feedback import imap as boxes
 from digest.errors import MailboxError
-from digest.flows.feedback import imap, probing
+from digest.flows.feedback import imap
 from digest.flows.feedback.imap import Look, Memory
+from digest.flows.newsroom import doctor
 from digest.flows.newsroom.checks import feedback as checks
 from digest.store.engine import Database
 from digest.store.schema import outbox
@@ -386,6 +387,6 @@ def test_the_doctors_bounce_is_found_in_the_mailbox(house: House) -> None:
     host = Controller(Host(), hostname="127.0.0.1", port=port)
     host.start()
     try:
-        assert probing.bounced(house.app, "127.0.0.1", "example.org", port=port) is not None
+        assert doctor.bounced(house.app, "127.0.0.1", "example.org", port=port) is not None
     finally:
         host.stop()

@@ -27,9 +27,6 @@ from sqlalchemy import delete, select, update
 from digest.delivery.consequences import Limits
 from digest.delivery.settle import Claimed, Policy, settled
 from digest.flows.sending import send
-from digest.flows.sending.planning import Planning
-from digest.flows.sending.queues import EditionQueue
-from digest.flows.sending.soft import SoftBounces
 from digest.model import OPEN, DeliveryState, EditionEvent, EditionState
 from digest.outcomes import (
     Accepted,
@@ -45,8 +42,11 @@ from digest.outcomes import (
 from digest.store import corrections
 from digest.store.clock import moment
 from digest.store.deliveries import first_wave
+from digest.store.deliveries.edition_queue import EditionQueue
+from digest.store.deliveries.planning import Planning
 from digest.store.editions import existing, transition
 from digest.store.engine import Database
+from digest.store.feedback.soft import SoftBounces
 from digest.store.schema import deliveries, delivery_events, editions, halts
 from subscribers.api import audience, may_send
 from subscribers.links import Keys

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from digest.config.schema import Alarms
-from digest.flows.notify.queue import queue, queue_alone
 from digest.model import Audience, Notice
 from digest.store.engine import Database
 from digest.store.schema import calls, outbox
@@ -57,15 +56,17 @@ def test_it_goes_to_whom_it_is_for_once(
     day: Day, audience: Audience, mails: list[tuple[str, str]], called: list[str]
 ) -> None:
     notice = replace(NOTICE, audience=audience)
-    assert queue_alone(day.app, notice)
-    assert not queue_alone(day.app, replace(notice, subject="Missed again"))
+    with day.db.write() as connection:
+        assert day.app.notify(connection, notice)
+    with day.db.write() as connection:
+        assert not day.app.notify(connection, replace(notice, subject="Missed again"))
     assert queued(day) == (mails, called)
 
 
 def test_what_is_rolled_back_tells_nobody(day: Day) -> None:
     def interrupted() -> None:
         with day.db.write() as connection:
-            assert queue(day.app, connection, replace(NOTICE, audience=Audience.ALARM))
+            assert day.app.notify(connection, replace(NOTICE, audience=Audience.ALARM))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

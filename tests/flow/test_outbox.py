@@ -20,10 +20,11 @@ from digest.delivery.settle import Claimed, Policy
 from digest.delivery.transports import Mark, smtp
 from digest.delivery.transports.memory import Memory
 from digest.errors import EditionError
-from digest.flows.edition.compose import Composer, delivery_of
+from digest.flows.edition.compose import Composer
 from digest.flows.sending import outbox as flow
 from digest.flows.sending.send import send
 from digest.messages import compile, slots
+from digest.messages.return_path import delivery_of
 from digest.model import Composition, DeliveryState, Message, Recipient, Rendered, StoredVariant
 from digest.outcomes import Deferred, Outcome, Refused, Rejected
 from digest.store import editions, outbox, variants

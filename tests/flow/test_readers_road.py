@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from digest.demo.catcher import catching
 from digest.demo.run import leaving
 from digest.flows.edition import approve, build
-from digest.flows.readers import readers
+from digest.flows.readers import lists, readers
 from digest.flows.sending import outbox, send
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
@@ -75,8 +75,8 @@ def ours(text: str) -> list[str]:
     return [url.removeprefix(SITE) for url in re.findall(rf"{SITE}/[^\s<>\"]+", text)]
 
 
-def reader(day: Day, address: str) -> readers.Reader:
-    return next(one for one in readers.listed(day.app) if one.address == address)
+def reader(day: Day, address: str) -> lists.Reader:
+    return next(one for one in lists.listed(day.app) if one.address == address)
 
 
 def test_from_the_form_to_the_inbox(day: Day, web: TestClient) -> None:
@@ -120,14 +120,14 @@ def test_every_link_of_the_mail_answers_and_changes_nothing(day: Day, web: TestC
         *ours(mail["List-Unsubscribe"]),
         *ours(mail["List-Archive"]),
     }
-    before = readers.listed(day.app)
+    before = lists.listed(day.app)
     assert len(links) >= 5
     for link in links:
         for method in ("GET", "HEAD", "OPTIONS"):
             answer = web.request(method, link)
             assert answer.status_code in (200, 204, 405), (method, link)
         assert web.get(link).status_code == 200, link
-    assert readers.listed(day.app) == before
+    assert lists.listed(day.app) == before
 
 
 def test_one_click_ends_it_at_once_and_the_next_edition_stays_away(day: Day, web: TestClient) -> None:
@@ -150,7 +150,7 @@ def test_a_mail_to_the_list_unsubscribe_mailbox_ends_it_too(day: Day) -> None:
     mailbox = re.search(r"<mailto:([^>?]+)", mail["List-Unsubscribe"])
     assert mailbox
     note = f"From: somebody@else.example\r\nTo: {mailbox[1].upper()}\r\n\r\n".encode()
-    assert readers.leave_by_mail(day.app, note) == 1
+    assert lists.leave_by_mail(day.app, note) == 1
     assert reader(day, "ann@example.net").state == "ended"
 
 

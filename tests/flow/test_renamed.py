@@ -7,7 +7,7 @@ import pytest
 from digest.app import App
 from digest.errors import DigestError
 from digest.flows.newsroom.checks import readers as checks
-from digest.flows.readers import readers
+from digest.flows.readers import lists, readers
 from digest.store.engine import Database
 from digest.web.application import application
 from subscribers import mailto, replay
@@ -63,9 +63,9 @@ def test_check_names_the_readers_that_a_renaming_left_behind_until_they_are_move
     assert not found.ok
     assert "2 readers of daily" in found.words
     assert "digest subscribers move-list daily NEW" in found.words
-    assert "3 readers of daily are readers of morning" in readers.move_list(site.app, "daily", "morning")
+    assert "3 readers of daily are readers of morning" in lists.move_list(site.app, "daily", "morning")
     assert list(checks.look(site.app, True)) == []
-    assert "0 readers" in readers.move_list(site.app, "daily", "morning")  # once more changes nothing
+    assert "0 readers" in lists.move_list(site.app, "daily", "morning")  # once more changes nothing
 
 
 def test_a_newsletter_that_nobody_gets_any_more_is_only_named(site: Site) -> None:
@@ -89,7 +89,7 @@ def test_each_reader_keeps_their_state_and_who_said_no_last_stays_out(site: Site
     act(site, one["came_back"], Act.ASK, "weekly")
     act(site, one["came_back"], Act.CONFIRM, "weekly")
     renamed(site, "daily", "gone")
-    readers.move_list(site.app, "daily", "weekly")
+    lists.move_list(site.app, "daily", "weekly")
     assert {name: states(site, number) for name, number in one.items()} == {
         "stays": {"weekly": "active"}, "left": {"weekly": "ended"}, "both": {"weekly": "active"},
         "left_old": {"weekly": "ended"}, "left_new": {"weekly": "ended"}, "came_back": {"weekly": "active"},
@@ -106,9 +106,9 @@ def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
     links = site.app.links
     own, out = (url.removeprefix(HOST) for url in links.for_reader(number, "daily")[:2][::-1])
     renamed(site, "daily", "morning")
-    readers.move_list(site.app, "daily", "morning")
+    lists.move_list(site.app, "daily", "morning")
     renamed(site, "morning", "dawn")
-    readers.move_list(site.app, "morning", "dawn")  # twice renamed
+    lists.move_list(site.app, "morning", "dawn")  # twice renamed
     client = site.browser().client
     assert "The Daily" in client.get(own).text
     assert client.post(own, data={"act": "save", "name": "Ada"}).status_code == 200
@@ -134,7 +134,7 @@ def test_old_links_and_forms_lead_to_the_new_name(site: Site) -> None:
 def test_a_line_of_the_journal_with_the_old_name_ends_the_new_one(site: Site) -> None:
     number = reader(site, "a")
     renamed(site, "daily", "morning")
-    readers.move_list(site.app, "daily", "morning")
+    lists.move_list(site.app, "daily", "morning")
     line = {"act": "end", "reader": number, "list": "daily", "at": site.app.now().isoformat()}
     with site.app.db.write() as connection:
         replay.replay_journal(connection, [line], site.app.links.keys, site.app.now())
@@ -149,7 +149,7 @@ def test_an_old_confirmation_does_not_outlive_an_end_under_the_old_name(site: Si
     act(site, number, Act.END)
     renamed(site, "daily", "morning")
     act(site, number, Act.ASK)
-    readers.move_list(site.app, "daily", "morning")
+    lists.move_list(site.app, "daily", "morning")
     client = site.browser().client
     assert client.post(old).status_code == 410
     assert states(site, number) == {"morning": "pending"}
@@ -166,7 +166,7 @@ def test_an_old_confirmation_does_not_outlive_an_end_under_the_old_name(site: Si
 def test_what_cannot_be_moved_is_said(site: Site, old: str, new: str, words: str) -> None:
     reader(site, "a")
     with pytest.raises(DigestError, match=words):
-        readers.move_list(site.app, old, new)
+        lists.move_list(site.app, old, new)
 
 
 def test_names_that_go_in_a_circle_end_somewhere(site: Site) -> None:

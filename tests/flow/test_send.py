@@ -15,10 +15,11 @@ from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import DeliveryError, EditionError, RelayError
-from digest.flows.sending.send import Sent, cancel, missing, pause, resume, run_due, send, standing
+from digest.flows.sending.send import cancel, missing, pause, resume, run_due, send, standing
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Unknown
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import deliveries, delivery_events, editions, outbox
 from subscribers.schema import subscribers, subscriptions
 from tests.delivery.relay import Relay

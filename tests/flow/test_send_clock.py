@@ -11,12 +11,13 @@ from sqlalchemy import update
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.flows.sending import outbox as singles
-from digest.flows.sending.send import Sent, send
+from digest.flows.sending.send import send
 from digest.model import Message
 from digest.outcomes import Accepted, Deferred, Outcome
 from digest.store import outbox
 from digest.store.deliveries import settle as ledger
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import deliveries
 from digest.store.schema import outbox as mails
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states
@@ -40,7 +41,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.1)
+    monkeypatch.setattr("digest.store.deliveries.edition_queue.CLEANING", 0.1)
 
 
 def run(database: Database, clock: Callable[[], datetime], answer: Callable[[Message], Outcome]) -> Sent:
@@ -74,7 +75,7 @@ def test_a_clock_that_jumps_past_the_deadline_and_back_stops_no_send(
 ) -> None:
     """A mark was given the time that it showed for a moment: no later one may be refused for it."""
     monkeypatch.setattr(
-        "digest.flows.sending.queues.CLEANING", 1000.0
+        "digest.store.deliveries.edition_queue.CLEANING", 1000.0
     )  # what is late is looked for another time
     add_readers(sqlite, 30)
     clock = Clock()

@@ -19,11 +19,12 @@ from structlog.testing import capture_logs
 from digest.app import App
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
-from digest.flows.sending.send import Sent, send
+from digest.flows.sending.send import send
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Outcome
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from digest.store.reports import Sent
 from tests.disk import filled, tmpfs
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows
 from tests.waiting import lag, lag_async, stays_async, until_async

@@ -12,11 +12,12 @@ from sqlalchemy import update
 from digest.delivery.transports.memory import Memory
 from digest.errors import DigestError
 from digest.flows.sending import pace as pacing
-from digest.flows.sending.send import Sent, cancel, pause, resume, run_due, send
+from digest.flows.sending.send import cancel, pause, resume, run_due, send
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Outcome
 from digest.store import paces
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import editions
 from subscribers.api import suppress
 from subscribers.schema import subscriptions

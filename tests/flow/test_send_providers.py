@@ -13,12 +13,13 @@ from digest.delivery.transports.memory import Memory
 from digest.flows.clock.tidy import tidy
 from digest.flows.sending import providers as learning
 from digest.flows.sending.report import report
-from digest.flows.sending.send import Sent, missing, resume, send, standing
+from digest.flows.sending.send import missing, resume, send, standing
 from digest.model import EditionState, Message
 from digest.ops.names import Found
 from digest.outcomes import Accepted, Outcome, Refused, Rejected
 from digest.store import halts, providers
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import calls, deliveries, outbox
 from subscribers.schema import subscribers
 from tests.delivery.relay import Relay
@@ -30,7 +31,7 @@ READERS = 60
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.2)
+    monkeypatch.setattr("digest.store.deliveries.edition_queue.CLEANING", 0.2)
 
 
 def newsroom(database: Database, **settings: Any) -> tuple[App, int]:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.errors import RelayError
-from digest.flows.sending.send import Sent, send
+from digest.flows.sending.send import send
 from digest.model import EditionState
 from digest.store.deliveries import settle as ledger
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from digest.store.schema import deliveries, outbox
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, states
@@ -111,7 +112,7 @@ def test_a_row_that_was_lost_and_claimed_again_has_one_mail_on_its_way(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender slept past its lease, another took its rows back, and it is awake before it noticed."""
-    monkeypatch.setattr("digest.flows.sending.queues.PUT_OFF", timedelta(seconds=0.2))
+    monkeypatch.setattr("digest.store.deliveries.edition_queue.PUT_OFF", timedelta(seconds=0.2))
     add_readers(database, 25)
     edition = add_edition(database)
 
@@ -148,7 +149,7 @@ def test_people_are_told_of_an_edition_that_stands_still_and_of_whom_it_was_too_
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digest.delivery.sender.STILL", 0.5)
-    monkeypatch.setattr("digest.flows.sending.queues.CLEANING", 0.2)
+    monkeypatch.setattr("digest.store.deliveries.edition_queue.CLEANING", 0.2)
     add_readers(sqlite, 4)
     with Relay() as gone:
         pass

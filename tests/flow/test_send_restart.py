@@ -16,12 +16,13 @@ from structlog.testing import capture_logs
 
 from digest.delivery.database_faults import away, passing
 from digest.flows.sending import outbox as singles
-from digest.flows.sending.queues import EditionQueue
-from digest.flows.sending.send import Sent, run_due, send
+from digest.flows.sending.send import run_due, send
 from digest.model import EditionState
 from digest.store import outbox
+from digest.store.deliveries.edition_queue import EditionQueue
 from digest.store.engine import Database
 from digest.store.migrate import upgrade
+from digest.store.reports import Sent
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, compose, rows, states
 from tests.postgres import Server
@@ -143,7 +144,7 @@ def test_a_commit_whose_answer_was_lost_is_neither_done_twice_nor_forgotten(
     own: Database, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digest.delivery.ledger_writer.BACK", 0.05)
-    monkeypatch.setattr("digest.flows.sending.queues.PUT_OFF", timedelta(seconds=0.1))
+    monkeypatch.setattr("digest.store.deliveries.edition_queue.PUT_OFF", timedelta(seconds=0.1))
     add_readers(own, READERS)
     edition, losing = add_edition(own), Losing(at, monkeypatch)
 

@@ -11,9 +11,10 @@ from sqlalchemy import update
 
 from digest.app import App
 from digest.delivery.settle import Policy
-from digest.flows.sending.send import Sent, send
+from digest.flows.sending.send import send
 from digest.model import EditionState
 from digest.store.engine import Database
+from digest.store.reports import Sent
 from subscribers.schema import subscribers
 from tests.delivery.relay import Relay
 from tests.flow.newsroom import add_edition, add_readers, app_for, compose, rows, states

@@ -81,7 +81,7 @@ def house_due_an_hour_ago(tmp_path: Path, rate: float) -> Path:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "keys").write_text("k" * 40)
     app = wired(tmp_path / "digest.toml", now=lambda: due - timedelta(hours=2))
-    anyio.run(advance.ring, app)
+    anyio.run(advance.tick, app)
     for number in range(READERS):
         readers.add(app, "daily", f"r{number}@example.net", source="test")
     app.close()

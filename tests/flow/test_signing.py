@@ -189,12 +189,12 @@ def test_single_mails_and_tests_of_an_edition_are_signed(sqlite: Database, tmp_p
 def test_where_every_relay_signs_we_do_not(sqlite: Database, tmp_path: Path) -> None:
     app = app_that_signs(sqlite, tmp_path, relays={"main": THEIRS})
     newsletter = app.config.newsletters[NEWSLETTER]
-    assert signer(app, newsletter) is None
+    assert signer(app.config.relays, newsletter) is None
     both = app_that_signs(
         sqlite, tmp_path, relays={"main": OURS, "ses": {**THEIRS, "rewrites": ["Message-ID", "Date"]}}
     )
-    assert signer(both, newsletter, relay="ses") is None
-    exact, safe = signer(both, newsletter, relay="main"), signer(both, newsletter)
+    assert signer(both.config.relays, newsletter, relay="ses") is None
+    exact, safe = signer(both.config.relays, newsletter, relay="main"), signer(both.config.relays, newsletter)
     assert exact is not None
     assert safe is not None
     lines = (b"From: a@b.example\r\n", b"Date: now\r\n", b"Message-ID: <a@b>\r\n")
@@ -205,14 +205,14 @@ def test_where_every_relay_signs_we_do_not(sqlite: Database, tmp_path: Path) -> 
 def test_a_missing_key_stops_an_edition_but_no_alarm(sqlite: Database, tmp_path: Path) -> None:
     app = app_for(sqlite, relays={"main": OURS})
     with pytest.raises(ConfigError, match="digest dkim new"):
-        signer(app, app.config.newsletters[NEWSLETTER])
+        signer(app.config.relays, app.config.newsletters[NEWSLETTER])
     app = app_that_signs(sqlite, tmp_path, relays={"main": OURS})
     (tmp_path / "digest-1.pem").write_bytes(b"nonsense")
     with pytest.raises(ConfigError, match=r"digest-1\.pem: is no key"):
-        signer(app, app.config.newsletters[NEWSLETTER])
+        signer(app.config.relays, app.config.newsletters[NEWSLETTER])
     (tmp_path / "digest-1.pem").unlink()
     with pytest.raises(ConfigError, match="cannot be read"):
-        signer(app, app.config.newsletters[NEWSLETTER])
+        signer(app.config.relays, app.config.newsletters[NEWSLETTER])
     mails.to_readers(app)(
         kind="alarm",
         key="a:1",

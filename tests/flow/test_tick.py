@@ -237,7 +237,7 @@ def test_two_processes_ring_and_it_happens_once(tmp_path: Path, database: Databa
 
 
 def _rung(app: App, done: list[list[str]]) -> None:
-    done.append(anyio.run(advance.ring, app))
+    done.append(anyio.run(advance.tick, app))
 
 
 def test_a_broken_subject_template_alarms_once_and_is_tried_again(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
     wanted = {f"ring {at.isoformat()}" for at in advance.moments(day.app, day.clock())}
     found = asyncio.run(started())
     assert wanted
-    assert found == wanted | {"collect", "learn", "remember", "ring", "tidy"}
+    assert found == wanted | {"collect", "learn", "remember", "tick", "tidy"}
     assert gathered == [1]
 
 

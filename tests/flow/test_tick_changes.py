@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from digest.app import App
 from digest.config.schema import Newsletter, Schedule
 from digest.errors import EditionError
-from digest.flows.clock import advance
+from digest.flows.clock import advance, step
 from digest.flows.edition import approve
 from digest.flows.sending import send
 from digest.model import EditionState, OccurrenceState
@@ -75,7 +75,7 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two(day)
-    tries, build = [], advance.build
+    tries, build = [], step.build
 
     def breaks(app: App, name: str, on: date) -> Any:
         if name == "broken":
@@ -83,7 +83,7 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
             raise ZeroDivisionError("division by zero")
         return build(app, name, on)
 
-    monkeypatch.setattr(advance, "build", breaks)
+    monkeypatch.setattr(step, "build", breaks)
     done = day.ring("2026-03-04T05:00")
     assert "ZeroDivisionError" in done[0]
     assert "draft, revision 1" in done[1]
@@ -104,9 +104,9 @@ def test_what_goes_wrong_with_one_newsletter_stops_no_other(
     waits = [int((later - sooner).total_seconds()) for sooner, later in pairwise(tries)]
     assert waits == [30, 60, 120, 240, 300, 300], "longer and longer, five minutes at most"
     assert alarms(day) == ["Failed: The Broken, 2026-03-04"], "told once"
-    monkeypatch.setattr(advance, "build", build)
+    monkeypatch.setattr(step, "build", build)
     assert any(line.startswith("broken") and "draft" in line for line in day.ring("2026-03-04T05:22:30"))
-    monkeypatch.setattr(advance, "build", breaks)
+    monkeypatch.setattr(step, "build", breaks)
     for minute in ("05:51", "06:00"):
         day.ring(f"2026-03-04T{minute}")
     assert alarms(day) == ["Failed: The Broken, 2026-03-04"] * 2, "a new failure after a success is news"
@@ -238,7 +238,7 @@ def test_it_is_not_started_by_whoever_still_knows_the_old_hour(day: Day) -> None
     old = day.occurrence("2026-03-04")
     rescheduled(day, time="09:00", freeze="0m", lead="4h")
     day.ring("2026-03-04T05:59")
-    assert advance._start(day.app, old, day.clock()) == ""
+    assert step._start(day.app, old, day.clock()) == ""
     with pytest.raises(EditionError, match="draft"):
         raise EditionError(str(day.edition("2026-03-04").state))  # type: ignore[union-attr]
 

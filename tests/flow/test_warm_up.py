@@ -13,11 +13,11 @@ from digest.app import App
 from digest.config.schema import Config, WarmUpRule
 from digest.delivery.settle import Policy
 from digest.delivery.warm_up import cap, in_shares
-from digest.flows.sending.queues import EditionQueue
 from digest.flows.sending.report import report
 from digest.flows.sending.send import _queue
 from digest.model import EditionEvent
 from digest.store import editions
+from digest.store.deliveries.edition_queue import EditionQueue
 from digest.store.engine import Database
 from digest.store.schema import deliveries
 from digest.store.schema import editions as table

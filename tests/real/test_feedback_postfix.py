@@ -13,10 +13,11 @@ from sqlalchemy import update
 
 from digest.app import App
 from digest.delivery.settle import Claimed
-from digest.flows.edition.compose import verp
-from digest.flows.feedback import listener, probing
+from digest.flows.feedback import listener
 from digest.flows.feedback.listener import listening
+from digest.flows.newsroom import doctor
 from digest.flows.sending.send import send
+from digest.messages.return_path import verp
 from digest.model import Message
 from digest.store.engine import Database
 from subscribers.schema import subscribers
@@ -97,7 +98,7 @@ def test_what_comes_back_from_a_real_postfix_ends_right(sqlite: Database) -> Non
                 with smtplib.SMTP("127.0.0.1", relay.port) as line:
                     line.sendmail("leaves@mail.example", [out], b"Subject: unsubscribe\r\n\r\n")
                 until(lambda: len(returned.effects(sqlite)) == 4, (relay.folder / "log").read_text, 20)
-                assert probing.bounced(app, "127.0.0.1", BOUNCES, port=relay.port) is not None
+                assert doctor.bounced(app, "127.0.0.1", BOUNCES, port=relay.port) is not None
     with sqlite.read() as connection:
         ended = {row.subscriber_id: str(row.state) for row in rows(connection)}
     assert ended == {1: "sent", 2: "failed", 3: "bounced", 4: "bounced", 5: "refused", 6: "sent"}

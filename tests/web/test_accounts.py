@@ -14,9 +14,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from digest import passwords
 from digest.errors import UserError
-from digest.flows.newsroom import passwords
 from digest.flows.newsroom import users as flow
+from digest.model.account import NotSignedIn, Trier
 from digest.store.accounts import audit
 from digest.store.accounts.tables import sessions, users
 from digest.store.engine import Database
@@ -304,21 +305,19 @@ def test_an_editor_gets_in_beside_thirty_guessers(site: Site, monkeypatch: pytes
     flow.set_password(site.app, "ada", PASSWORD, by="test")
     answers: dict[str, list[str]] = {"guesser": [], "editor": [], "stranger": []}
 
-    async def tries(who: str, number: int, trier: flow.Trier, password: str) -> None:
+    async def tries(who: str, number: int, trier: Trier, password: str) -> None:
         made = await flow.sign_in(site.app, "ada" if who != "guesser" else f"g{number}", password, trier)
-        answers[who].append(made.why if isinstance(made, flow.NotSignedIn) else "in")
+        answers[who].append(made.why if isinstance(made, NotSignedIn) else "in")
 
     async def attack() -> None:
         async with anyio.create_task_group() as group:
             for number in range(30):
-                group.start_soon(
-                    tries, "guesser", number, flow.Trier(f"network {number}"), "not the password"
-                )
+                group.start_soon(tries, "guesser", number, Trier(f"network {number}"), "not the password")
             waiting = lambda: flow._limiter(False).statistics().tasks_waiting  # noqa: E731
             await until_async(lambda: waiting() >= flow.WAITING, "a full queue")
-            await tries("stranger", 0, flow.Trier("another network"), PASSWORD)
+            await tries("stranger", 0, Trier("another network"), PASSWORD)
             for number in range(4):
-                await tries("editor", number, flow.Trier("network 1", f"d{number}"), PASSWORD)
+                await tries("editor", number, Trier("network 1", f"d{number}"), PASSWORD)
             assert len(answers["guesser"]) < 30, "the attack was over before the editor was in"
 
     flow._limiter.cache_clear()

@@ -19,7 +19,8 @@ from urllib.parse import urlencode
 import pytest
 
 from digest.app import App, wired
-from digest.flows.newsroom import probe, users
+from digest.flows.newsroom import users
+from digest.ops import probe
 from digest.ops.doctor import Grade, Setup, desk
 from digest.store.accounts import users as stored
 from digest.store.accounts.users import Role
@@ -395,7 +396,9 @@ def test_the_doctor_tells_the_ways_apart(
             answer = way.ask(answer.headers["location"], headers=headers)
         return answer.status, url, answer.body
 
-    stranger, known = desk.look(asked(visit, probe.path_of(people[way.house].app)))
+    stranger, known = desk.look(
+        asked(visit, probe.path_of(people[way.house].app.links, people[way.house].app.now()))
+    )
     assert (stranger.grade, stranger.words) == (Grade.GREEN, "a stranger must sign in")
     assert known.grade is grade, known
     assert said in known.words
@@ -413,4 +416,4 @@ def test_what_health_says_of_the_peer_is_for_our_own_question_only(
     way = houses[1][0]
     for path in ("/health", "/health?probe=x", "/health?probe="):
         assert way.ask(path).body == b'{"ok":true}'
-    assert b'"peer"' in way.ask(probe.path_of(houses[0]["bare"].app)).body
+    assert b'"peer"' in way.ask(probe.path_of(houses[0]["bare"].app.links, houses[0]["bare"].app.now())).body

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from digest.app import App
 from digest.flows.edition import approve, build
-from digest.flows.readers import personal_links
 from digest.flows.sending import send
+from digest.messages import personal_links
 from digest.web.application import application
 from tests.flow.day import NEWSLETTER, Day
 

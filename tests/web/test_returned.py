@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.flows.feedback import take
+from digest.flows.feedback.reports import take
 from digest.model.feedback import Verdict
 from digest.store.accounts import audit
 from digest.store.engine import Database

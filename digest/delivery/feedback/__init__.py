@@ -2,4 +2,5 @@
 
 from digest.delivery.feedback.read import report
 
-__all__ = ["report"]
+__all__ = ["LONGEST", "report"]
+LONGEST = 10_000_000  # bytes of a mail that are read

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from digest.config.feedback import Imap
-from digest.errors import MailboxError
+from digest.errors import ConfigError, MailboxError
 
 try:
     imapclient: Any = import_module("imapclient")
@@ -169,3 +169,21 @@ def _not_let_in(settings: Imap, words: str, where: str) -> MailboxError:
 
 def _words(problem: Exception) -> str:
     return " ".join(str(problem).split())[:200]
+
+
+def usable(settings: Imap | None) -> Imap:
+    """Return *settings*; raise ConfigError where there is no mailbox, MailboxError without its password."""
+    if settings is None:
+        raise ConfigError("there is no [feedback.imap]", do="docs/feedback.md says how a mailbox is set up.")
+    if not settings.password.get_secret_value():
+        raise MailboxError(
+            "there is no password", where="[feedback.imap]", do="Set password_file.", person=True
+        )
+    return settings
+
+
+def waiting(settings: Imap | None) -> tuple[str, int]:
+    """Return where the mailbox is, and how many mails wait in it; nothing is changed there."""
+    found = usable(settings)
+    with opened(found, trial=True) as box:
+        return found.place, len(box.waiting())

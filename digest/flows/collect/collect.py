@@ -1,8 +1,8 @@
 """Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 import digest.articles.sources
 from digest import plugins
 from digest.app import App
-from digest.articles import clean, labels, polling, standing, text, urls
+from digest.articles import clean, polling, standing, text
+from digest.articles.drafts import drafts
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
@@ -177,7 +178,7 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
         return _failure(app, name, state, reading, now)
     source = app.config.sources[name]
     document = reading.document
-    found = drafts(document, source, reading) if document else []
+    found = drafts(document, source, reading.mark.url) if document else []
     learnt = standing.learnt(found, state.standing) if document else {}
     found = [standing.without(draft, learnt) for draft in found]
     with app.db.write() as connection:
@@ -247,19 +248,6 @@ def _of_dates(taken: intake.Taken) -> Iterator[str]:
     if taken.waiting:
         what = "1 article is" if taken.waiting == 1 else f"{taken.waiting} articles are"
         yield f"{what} dated ahead: until then no edition has it"
-
-
-def drafts(document: Document, source: Source, reading: Reading) -> list[clean.Draft]:
-    """Return the document's items as drafts, without the names that the outlet gives itself around headlines."""
-    base = document.link or reading.mark.url
-    made = (clean.draft(item, source, base=base, feed_language=document.language) for item in document.items)
-    names = labels.names_of(source.outlet, document.title, urls.host(base))
-    return [_named(draft, names) for draft in made if draft is not None]
-
-
-def _named(draft: clean.Draft, names: Sequence[str]) -> clean.Draft:
-    title, marks = labels.told(draft.title, names)
-    return replace(draft, title=title, tags=tuple(dict.fromkeys((*marks, *draft.tags))))
 
 
 def _failure(app: App, name: str, state: SourceState, reading: Reading, now: datetime) -> Result:

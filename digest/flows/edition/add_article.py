@@ -14,6 +14,7 @@ from digest.articles.page import item, page, refusal
 from digest.config import private_places
 from digest.config.schema import Newsletter, Source
 from digest.editions.choices import active, acts
+from digest.editions.edits import Acted, closed
 from digest.errors import BlockedAddress, BlockedPort, FetchError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import picture
@@ -27,33 +28,29 @@ SECONDS = 20.0
 MOST_BYTES = 6_000_000
 
 
-async def bring(
-    app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int
-) -> edit.Acted:
+async def bring(app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int) -> Acted:
     """Fetch the article at *address*, store it, and put it *where*; words where it cannot be."""
     edition = await to_thread.run_sync(app.edition, name, day)
     if edition.state is not EditionState.DRAFT:
-        return edit.Acted(False, edit.closed(edition))
+        return Acted(False, closed(edition))
     url = urls.canonical(address.strip() if "//" in address else f"https://{address.strip()}")
     if not url:
-        return edit.Acted(
-            False, "That is no web address. It should look like https://example.org/an-article."
-        )
+        return Acted(False, "That is no web address. It should look like https://example.org/an-article.")
     async with app.http() as http:
         inside = _inside(app, app.newsletter(name), url)
         told = await _read(http, url, inside)
         if isinstance(told, str):
-            return edit.Acted(False, told)
+            return Acted(False, told)
         draft, image = told
         number = await to_thread.run_sync(_stored, app, app.newsletter(name), draft, url)
         if image and app.newsletter(name).look.pictures == "host":
             await picture(app, http, image, app.now(), inside=inside)
 
-    def record() -> edit.Acted:
+    def record() -> Acted:
         with app.db.read() as connection:
             made = active(choices.of(connection, edition.id))
         if any(one.article == number for _, one in acts(made, Add)):
-            return edit.Acted(False, f"“{draft.title}” was added already.")
+            return Acted(False, f"“{draft.title}” was added already.")
         return edit.act(
             app, name, day, [Add(number, where)], by=by, seen=max((one.id for one in made), default=seen)
         )

@@ -1,22 +1,23 @@
 """Approve: from here on the edition does not change; what was seen is what is sent."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
 from digest.app import App
+from digest.config.schema import Newsletter
 from digest.editions import preflight
-from digest.editions.choices import NEEDED, SCHEDULE, active, acts, approvals
+from digest.editions.choices import NEEDED, SCHEDULE, approvals, approvers
+from digest.editions.embargo import embargoed
 from digest.editions.preflight import Finding
 from digest.errors import EditionError, UserError
 from digest.flows.edition.preflight import proof
 from digest.model import Choice, Edition, EditionEvent, EditionState
-from digest.model.choice import Approve, Undo
+from digest.model.choice import Approve
 from digest.store import choices, editions, variants
 from digest.store.accounts import audit, users
-from digest.store.accounts.users import RANK, Account, Role
+from digest.store.accounts.users import Role
 from digest.store.deliveries import plan
 
 
@@ -54,11 +55,7 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
     with app.db.write() as connection:
         if by != SCHEDULE:
             _may(connection, by, "admin" if override.strip() else "editor")
-        kept = variants.of(connection, edition.id, edition.revision)
-        if kept is None:
-            raise EditionError(
-                "was never rendered", where=where, do=f"Try: digest build {edition.newsletter}"
-            )
+        kept = variants.existing(connection, edition)
         every = preflight.listed(proof(app, connection, edition, newsletter))
         findings = tuple(finding for finding in every if finding.level != "ok")
         stops = [finding for finding in findings if finding.level == "stop"]
@@ -71,11 +68,12 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
             words = f"{where} is not approved: {stops[0]}"
             return Approval(approved=False, refused=True, words=words, findings=findings)
         before = approvals(choices.of(connection, edition.id), edition.revision)
-        people = counted(connection, before) | {by}
-        if by not in counted(connection, before):
+        counted = approvers(before, users.able(connection, "editor"))
+        if by not in counted:
             choices.add(connection, edition.id, Choice(Approve(edition.revision), by, app.now()))
             said = f"revision {edition.revision}, {kept.sha256[:12]}{f'; {via}' if via else ''}"
             audit.record(connection, app.now(), by, "approve", said, edition=edition.id)
+        people = counted | {by}
         needed = NEEDED[newsletter.schedule.approval]
         if len(people) < needed:
             words = f"{where}, revision {edition.revision}: {by} approves; {needed - len(people)} more must"
@@ -97,28 +95,14 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
     return Approval(approved=True, refused=False, words=words, findings=findings)
 
 
-def counted(connection: Connection, made: Iterable[Choice]) -> set[str]:
-    """Return whose approvals *made* count now: once there are users, those of enabled ones with the role.
-
-    Whoever was removed and made anew is somebody else: what their name approved before does not count.
-    """
-    made = list(made)
-    if not users.exist(connection):
-        return {one.by for one in made}
-    able = {one.name: one for one in users.every(connection) if _able(one, "editor")}
-    return {
-        one.by for one in made if one.by == SCHEDULE or (one.by in able and one.at >= able[one.by].created_at)
-    }
-
-
 def _may(connection: Connection, by: str, role: Role) -> None:
     """Raise UserError unless *by* is an enabled user with *role*, once there are users."""
     if not users.exist(connection):
         return
     account = users.by_name(connection, by)
-    if account is not None and _able(account, role):
+    if account is not None and account.may(role):
         return
-    able = ", ".join(one.name for one in users.every(connection) if _able(one, role))
+    able = ", ".join(one.name for one in users.every(connection) if one.may(role))
     why = (
         "is no user of the desk"
         if account is None
@@ -129,21 +113,18 @@ def _may(connection: Connection, by: str, role: Role) -> None:
     raise UserError(why, where=by, do=f"Name one of: {able or 'nobody yet'}.")
 
 
-def _able(account: Account, role: Role) -> bool:
-    return account.disabled_at is None and RANK[account.role] >= RANK[role]
-
-
 def withdraw(app: App, edition: Edition, by: str) -> bool:
     """Make an approved edition a draft again while nothing of it went out; return whether it was one."""
     with app.db.write() as connection:
         if not editions.transition(connection, edition.id, EditionEvent.WITHDRAW, at=app.now()):
             return False
         audit.record(connection, app.now(), by, "withdraw approval", edition=edition.id)
-        unapprove(connection, edition, by, app.now())
+        choices.undo_approvals(connection, edition.id, by, app.now())
     return True
 
 
-def unapprove(connection: Connection, edition: Edition, by: str, at: datetime) -> None:
-    """Take every approval of *edition* back."""
-    for choice, _ in acts(active(choices.of(connection, edition.id)), Approve):
-        choices.add(connection, edition.id, Choice(Undo(choice.id), by, at))
+def held_until(app: App, edition: Edition, newsletter: Newsletter) -> str:
+    """Return which placed story of *edition* is held until later than now, in words; "" when none is."""
+    with app.db.read() as connection:
+        placed, made = editions.titles_placed(connection, edition), choices.of(connection, edition.id)
+    return embargoed(placed, made, app.now(), newsletter.schedule.tz)

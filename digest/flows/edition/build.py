@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from digest.app import App
 from digest.articles.seen import as_seen_by
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
+from digest.editions import occurrences as calendar
 from digest.editions.memory import MEMORY, THREAD
 from digest.errors import EditionError
-from digest.flows.clock.hours import hours
 from digest.flows.memory import learnt
 from digest.messages import compile, render
 from digest.messages.slots import nonce
@@ -28,9 +26,9 @@ from digest.model import (
 from digest.store import articles as stored_articles
 from digest.store import choices as stored_choices
 from digest.store import editions as stored_editions
+from digest.store import occurrences
 from digest.store import variants as stored_variants
 from digest.stories import cluster, genre, lumped, rank
-from digest.stories.burst import BEFORE
 from digest.stories.memory import Memory
 
 AGAIN = 5  # times a build begins anew because an editor was faster
@@ -122,8 +120,8 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         found += stored_articles.present(connection, wanted_ids - {article.id for article in found})
         lately = [article for article, seen in carried.items() if seen.date >= day - THREAD]
         known = stored_articles.by_ids(connection, lately)
-        due, _ = hours(connection, newsletter, day)
-        week = own_week(connection, newsletter, found, since)
+        day_of = occurrences.get(connection, newsletter.name, day)
+        week = stored_articles.own_week(connection, newsletter.sources, found, since)
         memory, keeps = learnt.of_moment(connection, newsletter.name, now)
     articles = [as_seen_by(newsletter, article) for article in found]
     articles = [replace(article, role=Role.OWN) if article.id in added else article for article in articles]
@@ -135,20 +133,11 @@ def _load(app: App, newsletter: Newsletter, day: date, now: datetime) -> _Loaded
         carried=carried,
         known=[known[number] for number in sorted(known)],
         number=number,
-        due=due,
+        due=calendar.hours(newsletter.schedule, day, day_of)[0],
         earlier=week,
         memory=memory,
         keeps=keeps,
     )
-
-
-def own_week(
-    connection: Connection, newsletter: Newsletter, found: Sequence[Article], since: datetime
-) -> list[Article]:
-    """Return the own articles of the week before *since*; none where *found* holds those of several outlets."""
-    if len({article.outlet for article in found}) > 1:
-        return []
-    return stored_articles.window(connection, newsletter.sources, since - BEFORE, since)
 
 
 def _rank(app: App, newsletter: Newsletter, now: datetime, loaded: _Loaded) -> list[Ranked]:

@@ -5,21 +5,18 @@ from datetime import datetime
 from threading import Lock
 
 from digest.app import App
-from digest.config.schema import Newsletter
 from digest.delivery.settle import Claimed
-from digest.errors import EditionError
-from digest.flows.readers.personal_links import mail_values
 from digest.messages import compile, headers, personal
+from digest.messages.personal import composition_of
+from digest.messages.personal_links import mail_values
+from digest.messages.return_path import message_id_key, verp
 from digest.messages.signers import Signers
-from digest.model import Composition, Edition, Message, Recipient, Variant
+from digest.model import Edition, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.signing import signer
 from digest.store import editions, variants
-from subscribers.api import Links
 
 SIGNATURE = 2000  # bytes of our signatures, at most
-BOUNCE = "bounce"  # the purpose of a VERP token
-MESSAGE_ID = "message-id"  # the purpose of the key that Message-IDs are made with
 
 
 class Composer:
@@ -62,19 +59,21 @@ class _Revision:
 
     def __init__(self, app: App, saved: Edition, relay: str) -> None:
         newsletter = app.config.newsletters[saved.newsletter]
+        with app.db.read() as connection:
+            kept = variants.existing(connection, saved)
         self.saved = saved
         self._now = app.now
         self._links = app.links
         self._domain = newsletter.sender.bounce_domain
         self._ways_out = app.config.takes_ways_out(newsletter)
         self._prepared = personal.Prepared(
-            variant_of(app, saved),
+            compile.unpacked(kept.compiled),
             composition_of(saved, newsletter),
             headers.domain_of(newsletter),
             message_id_key(app.links),
             headers.names_of(newsletter),
         )
-        seals = signer(app, newsletter, static=self._prepared.lines, relay=relay)
+        seals = signer(app.config.relays, newsletter, static=self._prepared.lines, relay=relay)
         self._signers = Signers(seals) if seals is not None else None
 
     def messages(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
@@ -114,49 +113,3 @@ class _Revision:
             )
         except ValueError as problem:
             return Undeliverable(str(problem))
-
-
-def variant_of(app: App, saved: Edition) -> Variant:
-    """Return the compiled variant of *saved*; raise EditionError when nothing was rendered."""
-    with app.db.read() as connection:
-        kept = variants.of(connection, saved.id, saved.revision)
-    if kept is None:
-        raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
-    return compile.unpacked(kept.compiled)
-
-
-def composition_of(saved: Edition, newsletter: Newsletter) -> Composition:
-    """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
-    return Composition(
-        newsletter=saved.newsletter,
-        title=newsletter.title,
-        date=saved.date,
-        issue=saved.issue,
-        now=saved.now,
-        language=newsletter.language,
-        direction=newsletter.direction,
-        subject=saved.subject,
-        preheader=saved.preheader,
-        sections=(),
-        id=saved.id,
-        revision=saved.revision,
-        state=saved.state,
-    )
-
-
-def message_id_key(links: Links) -> bytes:
-    """Return the key of Message-IDs, of the oldest secret: a new one in front of it changes no mail that goes again."""
-    return links.keys.hashes(MESSAGE_ID, "")[-1]
-
-
-def verp(links: Links, delivery: int) -> str:
-    """Return the local part that names a delivery: any bounce to it is about that row, and cannot be forged."""
-    payload = delivery.to_bytes(max(4, (delivery.bit_length() + 7) // 8), "big")
-    return f"b+{links.token(BOUNCE, payload, lower=True)}"
-
-
-def delivery_of(links: Links, address: str) -> int | None:
-    """Return which delivery the VERP *address* names; None where it is not ours."""
-    local = address.rpartition("@")[0]
-    payload = links.read(BOUNCE, local[2:]) if local[:2].lower() == "b+" else None
-    return int.from_bytes(payload, "big") if payload else None

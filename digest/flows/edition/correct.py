@@ -29,8 +29,6 @@ from digest.config.schema import Newsletter
 from digest.editions.revisions import Revisions
 from digest.editions.subject import PREHEADER, SUBJECT, one_line
 from digest.errors import EditionError
-from digest.flows.edition.approve import unapprove
-from digest.flows.edition.load import recalled
 from digest.messages import compile, render
 from digest.messages.compile import to_store
 from digest.messages.slots import nonce
@@ -46,7 +44,7 @@ from digest.model import (
     Placed,
     Section,
 )
-from digest.store import corrections, editions, occurrences, variants
+from digest.store import choices, compositions, corrections, editions, occurrences, variants
 from digest.store.accounts import audit
 
 ON_ITS_WAY = BEGUN | {EditionState.SENT}
@@ -82,7 +80,7 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
     with app.db.write() as connection:
         if not corrections.reopen(connection, edition.id, app.now()):
             raise EditionError(f"is {edition.state}: nothing of it went out", where=where)
-        unapprove(connection, edition, by, app.now())
+        choices.undo_approvals(connection, edition.id, by, app.now())
         _by_hand(connection, edition)
         audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
         return editions.existing(connection, edition.id)
@@ -161,7 +159,7 @@ def _letter(
     stories: Collection[int] | None,
     said: str,
 ) -> Composition:
-    corrected = recalled(connection, edition, newsletter)
+    corrected = compositions.of(connection, edition, newsletter)
     wanted = changed(connection, edition, corrected) if stories is None else frozenset(stories)
     shown = tuple(
         replace(story, place=place, section="top")

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from digest.app import App
 from digest.config.schema import Newsletter
+from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
-from digest.flows.clock.hours import hours
 from digest.model import MAIN, Edition
 from digest.store import counts, editions, occurrences
 from digest.store.counts import SourceHealth
@@ -60,8 +60,8 @@ def front(app: App, *, rows: int, made: int) -> tuple[list[NewsletterDays], list
 def day_hours(app: App, newsletter: Newsletter, day: date) -> DayHours:
     """Return the hours of *newsletter* on *day*."""
     with app.db.read() as connection:
-        due, deadline = hours(connection, newsletter, day)
-        return DayHours(due, deadline, occurrences.get(connection, newsletter.name, day))
+        occurrence = occurrences.get(connection, newsletter.name, day)
+    return DayHours(*calendar.hours(newsletter.schedule, day, occurrence), occurrence)
 
 
 def keep_open(app: App, edition: int, until: datetime) -> None:

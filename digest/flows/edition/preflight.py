@@ -22,19 +22,18 @@ from digest.app import App
 from digest.config import private_places
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
+from digest.editions import occurrences as calendar
 from digest.editions.memory import MEMORY
 from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
 from digest.editions.preflight import listed as every_finding
 from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError, TooLarge
 from digest.fetch import Fetcher
-from digest.flows.clock.hours import hours
-from digest.flows.edition.load import recalled
 from digest.flows.edition.refresh import refresh
 from digest.flows.newsroom import doctor
 from digest.model import BENCH, Article, Choice, Composition, Edition, Role
 from digest.model.choice import Hold
 from digest.ops.doctor import Grade
-from digest.store import articles, choices, editions, preflight_cache, variants
+from digest.store import articles, choices, compositions, editions, occurrences, preflight_cache, variants
 
 FRESH = timedelta(hours=1)  # a good answer is not asked for again within that time
 AGAIN = timedelta(minutes=2)  # a bad one is, sooner: somebody may have mended it
@@ -58,11 +57,8 @@ def listed(app: App, name: str, day: date) -> tuple[Finding, ...]:
 
 def proof(app: App, connection: Connection, edition: Edition, newsletter: Newsletter) -> Proof:
     """Return what the checks look at, with all the facts that are kept; nobody is asked."""
-    kept = variants.of(connection, edition.id, edition.revision)
-    if kept is None:
-        do = f"Try: digest build {edition.newsletter}"
-        raise EditionError("was never rendered", where=f"{edition.newsletter} {edition.date}", do=do)
-    draft = recalled(connection, edition, newsletter)
+    kept = variants.existing(connection, edition)
+    draft = compositions.of(connection, edition, newsletter)
     rendered = kept.rendered
     return Proof(
         draft, rendered, newsletter, _facts(app, connection, edition, draft, outside(app, rendered.html))
@@ -200,7 +196,8 @@ def _facts(app: App, connection: Connection, edition: Edition, draft: Compositio
     pages = preflight_cache.of(connection, "page", [str(one) for one in mailed], since)
     unseen = tuple(one for one in mailed if str(one) not in pages)
     before = editions.last_sent(connection, name, edition.date)
-    due, _ = hours(connection, app.newsletter(name), edition.date)
+    occurrence = occurrences.get(connection, name, edition.date)
+    due, _ = calendar.hours(app.newsletter(name).schedule, edition.date, occurrence)
     return Facts(
         links={url: Link(**link) for url, (link, _) in said.items()} if said or not urls else None,
         unasked=tuple(url for url in urls if url not in said),

@@ -8,7 +8,7 @@ from digest.app import App
 from digest.delivery.settle import Claimed
 from digest.errors import EditionError
 from digest.flows.edition.compose import Composer
-from digest.flows.readers import personal_links
+from digest.messages import personal_links
 from digest.model import Edition, Message, Recipient, StoredVariant
 from digest.store import editions, variants
 from digest.store.editions import Line
@@ -32,10 +32,7 @@ def show(app: App, name: str, day: date | None) -> Shown:
 def variant_of(app: App, edition: Edition) -> StoredVariant:
     """Return what was rendered for the edition's newest revision."""
     with app.db.read() as connection:
-        kept = variants.of(connection, edition.id, edition.revision)
-    if kept is None:
-        raise EditionError("was never rendered", where=f"{edition.newsletter} {edition.date}")
-    return kept
+        return variants.existing(connection, edition)
 
 
 def preview(app: App, name: str, day: date | None, folder: Path) -> list[Path]:

@@ -9,23 +9,21 @@ from sqlalchemy import Connection
 from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import difference, preflight
-from digest.editions.choices import NEEDED, active, approvals, picture, pictured
+from digest.editions import occurrences as calendar
+from digest.editions.choices import NEEDED, active, approvals, approvers, picture, pictured
 from digest.editions.difference import Difference
 from digest.editions.occurrences import Occurrence, is_day
 from digest.editions.outlook import Outlook, outlook
 from digest.editions.preflight import Finding
 from digest.editions.revisions import Revisions
 from digest.errors import DigestError
-from digest.flows.clock.hours import hours
-from digest.flows.edition.approve import counted
 from digest.flows.edition.build import proposal
-from digest.flows.edition.load import recalled
 from digest.flows.edition.preflight import proof
-from digest.flows.edition.preview import variant_of
 from digest.model import BENCH, Article, Choice, Composition, Edition, Picture, Role, StoredVariant
 from digest.store import (
     articles,
     choices,
+    compositions,
     corrections,
     counts,
     editions,
@@ -34,6 +32,7 @@ from digest.store import (
     variants,
     watching,
 )
+from digest.store.accounts import users
 from digest.store.editions import Line
 
 HOUR = timedelta(hours=1)
@@ -136,9 +135,10 @@ def today(app: App, name: str, day: date) -> Today:
     """Return the day of newsletter *name*; raise EditionError when there is no edition yet."""
     newsletter = app.newsletter(name)
     edition = app.edition(name, day)
-    kept = variant_of(app, edition)
     with app.db.read() as connection:
-        due, deadline = hours(connection, newsletter, day)
+        kept = variants.existing(connection, edition)
+        occurrence = occurrences.get(connection, name, day)
+        due, deadline = calendar.hours(newsletter.schedule, day, occurrence)
         lines = editions.lines(connection, edition.id, edition.revision)
         lines = [line for line in lines if line.section != BENCH] + [
             line for line in lines if line.section == BENCH
@@ -154,7 +154,7 @@ def today(app: App, name: str, day: date) -> Today:
             rows=_rows(lines, known, made),
             choices=made,
             readers=counts.readers(connection, name),
-            occurrence=occurrences.get(connection, name, day),
+            occurrence=occurrence,
             due=due,
             deadline=deadline,
             sources=_sources(app, newsletter, connection),
@@ -162,7 +162,9 @@ def today(app: App, name: str, day: date) -> Today:
             findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
             reach=corrections.revisions_of(connection, edition),
             scheduled=is_day(newsletter.schedule, day),
-            approvers=frozenset(counted(connection, approvals(made, edition.revision))),
+            approvers=frozenset(
+                approvers(approvals(made, edition.revision), users.able(connection, "editor"))
+            ),
         )
 
 
@@ -222,7 +224,7 @@ def news(app: App, name: str, day: date) -> News:
     newsletter = app.newsletter(name)
     edition = app.edition(name, day)
     with app.db.read() as connection:
-        before = recalled(connection, edition, newsletter)
+        before = compositions.of(connection, edition, newsletter)
     built = proposal(app, name, day)
     fresh = [
         story.article
@@ -254,7 +256,7 @@ def at_revision(app: App, edition: Edition, revision: int) -> Composition | None
         if kept is None:
             return None
         then = replace(edition, revision=revision, subject=kept.subject, preheader=kept.preheader)
-        return recalled(connection, then, newsletter)
+        return compositions.of(connection, then, newsletter)
 
 
 def changes(app: App, edition: Edition, since: int) -> tuple[Difference, ...]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.app import App
+from digest.delivery.consequences import Receipt
+from digest.delivery.feedback import LONGEST
 from digest.errors import DigestError, UsageError
-from digest.flows.feedback.reports import LONGEST, Receipt, receive
+from digest.flows.feedback.reports import receive
 
 SUFFIXES = frozenset({".eml", ".mbox", ".msg", ".txt"})  # of files in a folder that are mails
 PARTS = ("new", "cur")  # of a Maildir

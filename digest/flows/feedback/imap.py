@@ -14,13 +14,10 @@ import structlog
 from anyio import to_thread
 
 from digest.app import App
-from digest.config.feedback import Imap
-from digest.delivery.feedback.imap import MOST_BYTES, Mailbox, opened
-from digest.errors import ConfigError, MailboxError
+from digest.delivery.feedback.imap import MOST_BYTES, Mailbox, opened, usable
+from digest.errors import MailboxError
 from digest.flows.feedback.reports import receive
-from digest.flows.feedback.webhooks import AWAY
-from digest.flows.notify import alarms
-from digest.flows.notify.queue import queue_alone
+from digest.store.engine import AWAY
 
 log = structlog.get_logger()
 
@@ -83,7 +80,7 @@ def look(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False)
 
     Raises what the database raises, too: then what was not taken waits at the server.
     """
-    settings = mailbox(app)
+    settings = usable(app.config.feedback.imap)
     found = Look()
     with opened(settings) as box:
         if box.validity != memory.validity:  # RFC 9051 2.3.1.1: what its numbers meant before holds no more
@@ -96,25 +93,6 @@ def look(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False)
                 log.info("feedback.large", bytes=size, read=MOST_BYTES)
             _one(app, box, uid, memory, found)
     return found
-
-
-def waiting(app: App) -> tuple[str, int]:
-    """Return where the mailbox is, and how many mails wait in it; nothing is changed there."""
-    settings = mailbox(app)
-    with opened(settings, trial=True) as box:
-        return settings.place, len(box.waiting())
-
-
-def mailbox(app: App) -> Imap:
-    """Return the mailbox that is configured; raise ConfigError where none is."""
-    settings = app.config.feedback.imap
-    if settings is None:
-        raise ConfigError("there is no [feedback.imap]", do="docs/feedback.md says how a mailbox is set up.")
-    if not settings.password.get_secret_value():
-        raise MailboxError(
-            "there is no password", where="[feedback.imap]", do="Set password_file.", person=True
-        )
-    return settings
 
 
 def _one(app: App, box: Mailbox, uid: int, memory: Memory, found: Look) -> None:
@@ -147,4 +125,4 @@ def _alarm(app: App, problem: MailboxError) -> None:
         "To try it: digest feedback --imap\n"
     )
     subject, key = "The mailbox for bounces cannot be read", f"mailbox {app.now().date()}"
-    queue_alone(app, alarms.unplaced(app, kind="mailbox", key=key, subject=subject, text=text))
+    app.alert(kind="mailbox", key=key, subject=subject, text=text)

@@ -18,8 +18,9 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from digest.app import App
+from digest.delivery.feedback import LONGEST
 from digest.errors import DigestError
-from digest.flows.feedback.reports import LONGEST, receive
+from digest.flows.feedback.reports import receive
 
 CONNECTIONS = 50  # at a time
 RECIPIENTS = 100  # of one mail

@@ -11,8 +11,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
+from digest.delivery.feedback import LONGEST
 from digest.errors import DigestError
-from digest.flows.feedback.reports import LONGEST, receive
+from digest.flows.feedback.reports import receive
+from digest.ops.maildir import fault
 from digest.store.queue import Busy
 
 A_ROUND = 1000  # mails that are read at once
@@ -42,12 +44,6 @@ def poll(app: App) -> Counter[str]:
     if done:
         log.info("feedback.maildir", **done)
     return done
-
-
-def fault(folder: Path) -> str:
-    """Return why *folder* cannot be read as a Maildir, "" where it can."""
-    missing = [name for name in ("new", "cur") if not (folder / name).is_dir()]
-    return f"{folder} is no Maildir: it has no {' and no '.join(missing)}" if missing else ""
 
 
 def _read(app: App, file: Path, seen: Path) -> str:

@@ -2,6 +2,10 @@
 
 An intake acknowledges a mail (LMTP 250, Maildir flag, exit 0) only after `receive` or `take` returned: then it is
 committed. Taken twice, it does nothing the second time. The argument is in `docs/feedback.md`.
+
+A late answer counts for its provider by the rule of `delivery/halts.py`. It differs from one on the line in this only:
+most mails are accepted before the first report is here. So all of a provider's rows are asked again at each of the
+first reports, and then at each twentieth more of them.
 """
 
 import hashlib
@@ -11,13 +15,30 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.app import App
-from digest.delivery import feedback
-from digest.delivery.consequences import Consequences, Effect, Mailed, decided
-from digest.flows.feedback import auth_reports, provider, tokens
-from digest.flows.sending.soft import soft_bounces
-from digest.model.feedback import FeedbackKind, FeedbackReport
-from digest.store.feedback import kept
+from digest.delivery import alarms, feedback
+from digest.delivery import auth_reports as reading
+from digest.delivery.blame import AUTHENTICATION, enhanced
+from digest.delivery.breaker import Counts, Thresholds, judged
+from digest.delivery.consequences import (
+    Consequences,
+    Effect,
+    Limits,
+    Mailed,
+    Receipt,
+    decided,
+    likely_cause,
+    mistrusted,
+)
+from digest.delivery.feedback import LONGEST, tokens
+from digest.delivery.halts import STREAK, verdict
+from digest.model import EditionState
+from digest.model.feedback import FeedbackKind, FeedbackReport, Verdict
+from digest.store import auth_reports, editions, halts
+from digest.store.deliveries import plan
+from digest.store.deliveries.mistrust import take_back, take_back_late
+from digest.store.feedback import kept, named, shares
 from digest.store.feedback.kept import Delivered
+from digest.store.feedback.soft import SoftBounces
 from digest.store.statements import fitted
 from subscribers.api import (
     Evidence,
@@ -28,26 +49,9 @@ from subscribers.api import (
     unsubscribe_by_mail,
 )
 
-LONGEST = 10_000_000  # bytes of a mail that are read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What became of a mail. *delivery* is the one that it is about, 0 where none of ours is named."""
-
-    kind: FeedbackKind
-    effect: Effect
-    delivery: int = 0
-    why: str = ""
-    before: Effect | None = None  # of a repeated one: its effect when it was taken first
-
-    @property
-    def understood(self) -> bool:
-        """Whether it was for us: an intake may put it away. What is ordinary mail, or forged, is left to people."""
-        automatic = self.kind in (FeedbackKind.AUTO_REPLY, FeedbackKind.DELIVERED)
-        effect = self.before or self.effect
-        unknown = (Effect.QUARANTINED, Effect.REPEATED)  # repeated in this moment: by another process
-        return effect not in unknown and (effect is not Effect.IGNORED or automatic)
+FIRST = 40  # reports of a provider that are each weighed
+PART = 20  # of more, one in so many parts of them
+_OVER = (EditionState.SENT, EditionState.CANCELLED)
 
 
 class _Twice(Exception):
@@ -74,7 +78,7 @@ def receive(app: App, raw: bytes, *, to: str = "", source: str) -> Receipt:
     raw = raw[:LONGEST]
     if tokens.way_out(to) if to else tokens.ways_out(raw):
         return _left(app, raw, to, source)
-    if (words := auth_reports.take(app, raw)) is not None:
+    if (words := _summarised(app, raw)) is not None:
         return Receipt(kind=FeedbackKind.OTHER, effect=Effect.SUMMARY, why=words)
     return take(app, feedback.report(raw, to=to), raw, source=source)
 
@@ -110,11 +114,11 @@ def _hash(raw: bytes, *more: str) -> str:
 
 
 def _taken(app: App, connection: Connection, report: FeedbackReport, came: _Came) -> Receipt:
-    number = tokens.delivery(app, connection, report)
+    number = named.delivery(app.links, connection, report)
     if number is None and came.trusted:
-        number = tokens.newest(connection, report, came.now)
+        number = named.newest(connection, report, came.now)
     one = kept.delivered(connection, number) if number is not None else None
-    soft, now = soft_bounces(app), came.now
+    soft, now = SoftBounces(app.links.keys, Limits.of(app.config.feedback)), came.now
     if one is None:
         return _unproved(connection, decided(report, None, (), soft.limits, now), report.kind, came)
     known = _mailed(connection, one)
@@ -136,7 +140,7 @@ def _mailed(connection: Connection, one: Delivered) -> Mailed:
         state=one.state,
         proved=proved,
         moved=moved,
-        believed=provider.believed(connection, one),
+        believed=shares.believed(connection, one.edition, one.provider, one.relay),
     )
 
 
@@ -163,8 +167,10 @@ def _written(app: App, connection: Connection, one: Delivered, what: Consequence
             words=words or what.why,
         )
     if new or what.effect is Effect.DELAYED:
-        counted = provider.count(connection, one, what, now)
-        provider.defend(app, connection, one, what, counted)
+        kind = str(what.verdict or what.effect)
+        kept.count(connection, kind, edition=one.edition, provider=one.provider, day=now.date())
+        counted = kept.counts(connection, one.edition).get(one.provider, {}).get(kind, 0)
+        _defend(app, connection, one, what, counted)
 
 
 def _unproved(connection: Connection, what: Consequences, kind: FeedbackKind, came: _Came) -> Receipt:
@@ -212,3 +218,76 @@ def _left(app: App, raw: bytes, to: str, source: str) -> Receipt:
             return _kept(connection, came, kind, what, subscriber=done[0].subscriber_id)
     except _Twice:
         return Receipt(kind=kind, effect=Effect.REPEATED)
+
+
+def _summarised(app: App, raw: bytes) -> str | None:
+    """Return what was taken of the mail *raw*, in words; None where it brings no report about us.
+
+    A report that was taken before changes nothing. Raises what the database raises: then nothing was done.
+    """
+    found = [report for report in reading.read(raw) if reading.is_ours(app.config, report.domain)]
+    if not found:
+        return None
+    with app.db.write() as connection:
+        if auth_reports.crowded(connection, app.now()):
+            return "more reports came today than are kept"
+        new = [auth_reports.keep(connection, report, app.now()) for report in found]
+    report = found[0]
+    words = f"{report.kind} report of {report.reporter or 'nobody named'} about {report.domain}"
+    return words if any(new) else f"{words}: it was taken before"
+
+
+def _defend(app: App, connection: Connection, one: Delivered, what: Consequences, counted: int) -> None:
+    """Halt the provider of *one* for its edition where the late answers ask for it, and raise the alarm."""
+    if counted > FIRST and counted % (counted // PART):
+        return
+    if what.effect is Effect.COMPLAINED:
+        _complained(app, connection, one)
+    if what.verdict not in (Verdict.OURS, Verdict.DEAD) or what.effect is Effect.STALE:
+        return
+    since = halts.looked_at(connection, one.edition)
+    found = shares.standing(connection, one.edition, one.provider, since=since)
+    last = kept.last(connection, one.edition, one.provider, STREAK, since=since)
+    streak = len(last) if all(_names_authentication(*each) for each in last) else 0
+    if why := verdict(
+        replace(found, streak=streak, looked=since is not None), Thresholds.of(app.config.breaker)
+    ):
+        _halt(app, connection, one, what, why)
+
+
+def _complained(app: App, connection: Connection, one: Delivered) -> None:
+    """Raise the alarm where too many readers complain of an edition that is over.
+
+    While it is being sent the breaker looks at the complaints. Most come later: readers open their mail by noon.
+    """
+    saved = editions.existing(connection, one.edition)
+    if saved.state not in _OVER:
+        return
+    found = shares.of_provider(connection, one.edition, one.provider)
+    counts = Counts(tries=found.tried, complaints=found.complaints)
+    if stop := judged({one.provider: counts}, (), Thresholds.of(app.config.breaker)).get(one.provider):
+        app.notify(connection, alarms.complained_late(saved, one.provider, f"{stop.why}\n\n{stop.cause}"))
+
+
+def _names_authentication(judged: str, words: str) -> bool:
+    return judged == Verdict.OURS and enhanced(words) in AUTHENTICATION
+
+
+def _halt(app: App, connection: Connection, one: Delivered, what: Consequences, why: str) -> None:
+    now, said = app.now(), what.recipient
+    status, words = (said.status, said.diagnostic) if said else ("", "")
+    why = f"{why}; the last: {said.code or '' if said else ''} {words or status}".strip()
+    plan.locked(connection, one.edition)
+    if not halts.halt(connection, one.edition, one.provider, why, now):
+        return
+    taken = take_back(connection, one.edition, now, one.provider)
+    if mistrusted(shares.standing(connection, one.edition, one.provider)):
+        taken += take_back_late(connection, one.edition, one.provider, now)
+    saved = editions.existing(connection, one.edition)
+    told = f"{why}\n\n{likely_cause(status, words)}" if what.verdict is Verdict.OURS else why
+    alarm = (
+        alarms.refused_late(saved, one.provider, told, taken)
+        if saved.state in _OVER
+        else alarms.provider_halted(saved, one.provider, told, taken, now)
+    )
+    app.notify(connection, alarm)

@@ -7,13 +7,11 @@ that comes twice does nothing the second time (`take`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
 
 from digest import plugins
 from digest.app import App
@@ -25,12 +23,12 @@ from digest.errors import FetchError
 from digest.flows.feedback.reports import take
 from digest.messages.headers import names_of
 from digest.model.feedback import FeedbackKind
+from digest.store.engine import AWAY
 from digest.store.feedback import kept
+from digest.store.feedback.kept import BROKEN, REFUSED
 
 log = structlog.get_logger()
 
-AWAY = (OperationalError, InterfaceError, InternalError, NoConnection)  # the database: later it goes well
-REFUSED, BROKEN = "webhook refused", "webhook broken"  # what is counted, by provider and day
 LARGEST = 50_000  # bytes of a certificate
 SECONDS = 10.0
 COUNTED = timedelta(seconds=10)  # between two writes of what was refused: a post costs a stranger nothing
@@ -166,9 +164,3 @@ def counted(app: App, what: str, name: str, more: int) -> None:
             kept.count(connection, what, provider=name, day=app.now().date(), more=more)
     except AWAY as problem:
         log.warning("feedback.uncounted", provider=name, why=str(getattr(problem, "orig", problem)))
-
-
-def counts(app: App, what: str, since: date) -> dict[str, int]:
-    """Return how often *what* (REFUSED, BROKEN) was counted since the day *since*, by provider."""
-    with app.db.read() as connection:
-        return kept.counted(connection, what, since)

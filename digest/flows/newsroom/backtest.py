@@ -13,7 +13,6 @@ from digest.editions import choices as wishes
 from digest.editions.compose import Carried, composed, links
 from digest.editions.memory import MEMORY, THREAD, news
 from digest.errors import EditionError
-from digest.flows.edition.build import own_week
 from digest.flows.memory import learnt
 from digest.model import BENCH, Article, Edition, Ranked, Role
 from digest.model.choice import Drop, Placing
@@ -125,7 +124,7 @@ def _looked(
         newsletter=newsletter,
         carried=carried,
         trust=trust,
-        earlier=own_week(connection, newsletter, known, saved.since),
+        earlier=articles.own_week(connection, newsletter.sources, known, saved.since),
         memory=memory,
         keeps=keeps,
     )

@@ -7,25 +7,54 @@ import asyncio
 import shutil
 import smtplib
 import subprocess
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 from digest import endpoint, plugins
 from digest.app import App
 from digest.config.schema import Newsletter
-from digest.errors import ConfigError
+from digest.errors import ConfigError, MailboxError
 from digest.fetch import Answer, fetcher, user_agent
-from digest.flows.feedback import probing
-from digest.flows.newsroom import probe
-from digest.flows.readers.personal_links import NOBODY
+from digest.flows.feedback import imap, maildir
 from digest.messages import headers
-from digest.ops import doctor
+from digest.messages.personal_links import NOBODY
+from digest.model.feedback import PROBE
+from digest.ops import doctor, probe
 from digest.ops.names import Live, Names
 from digest.signing import keys_of, signing_domain
 from digest.store import counts
+from digest.store.feedback import kept
 
 SECONDS = 10.0
+PATIENCE = 20.0  # seconds
+GLANCE = 0.25
+MAILBOX_LOOK = 3.0  # between two looks into a mailbox, which the clock may take more rarely than we wait here
+_REPORT = """\
+From: MAILER-DAEMON@{domain} (Mail Delivery System)
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="probe"
+
+--probe
+Content-Type: text/plain
+
+digest doctor sent this to itself, to see that what comes back is read.
+--probe
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; {domain}
+
+Final-Recipient: rfc822; nobody@{domain}
+Action: failed
+Status: 5.1.1
+
+--probe--
+"""
 
 
 def examined(app: App, newsletter: str | None = None, names: Names | None = None) -> list[doctor.Line]:
@@ -68,11 +97,11 @@ def _setup(app: App, newsletter: Newsletter, names: Names, *, offline: bool) -> 
         unsubscribe=app.links.unsubscribe(NOBODY, newsletter.name),
         get=None if offline else _getter(app),
         knock=None if offline else knocked,
-        bounce=None if offline else partial(probing.bounced, app),
-        reads_mail=probing.readers_of(app),
-        posted=probing.posted_by(app),
+        bounce=None if offline else partial(bounced, app),
+        reads_mail=app.config.feedback.readers,
+        posted=app.config.feedback.posted_by,
         visit=None if offline else _visitor(app),
-        probe=probe.path_of(app),
+        probe=probe.path_of(app.links, app.now()),
         lifetime=_lifetime,
     )
 
@@ -132,3 +161,30 @@ def _lifetime() -> str:
         check=False,
     )
     return done.stdout.strip()
+
+
+def bounced(app: App, host: str, domain: str, *, port: int = 25, patience: float = PATIENCE) -> float | None:
+    """Send a bounce to *domain* by its mail host; return after how many seconds it was taken, None where it was not.
+
+    Raises OSError where the host cannot be reached, or does not want it.
+    """
+    token = app.links.token(PROBE, bytes.fromhex(app.token()), lower=True)
+    to = f"d+{token}@{domain}"
+    try:
+        with smtplib.SMTP(host, port, timeout=SECONDS) as line:
+            line.sendmail("", [to], _REPORT.format(domain=domain, to=to).replace("\n", "\r\n"))
+    except smtplib.SMTPException as problem:  # it is an OSError, and says less
+        raise OSError(" ".join(str(problem).split())) from problem
+    began = time.monotonic()
+    memory, next_look = imap.Memory(), 0.0
+    while (passed := time.monotonic() - began) < patience:
+        maildir.poll(app)
+        if app.config.feedback.imap and passed >= next_look:
+            next_look = passed + MAILBOX_LOOK
+            with suppress(MailboxError):  # `digest check` says what is wrong with it
+                imap.look(app, memory)
+        with app.db.read() as connection:
+            if kept.by_replay(connection, f"probe {token}") is not None:
+                return passed
+        time.sleep(GLANCE)
+    return None

@@ -17,11 +17,10 @@ from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import compose
 from digest.errors import EditionError
-from digest.flows.edition.load import pictures, recalled
 from digest.messages import compile, render
 from digest.messages.slots import nonce
 from digest.model import Article, Composition, Edition, Placed, Role, StoredVariant
-from digest.store import articles, choices, editions, variants
+from digest.store import articles, choices, compositions, editions, variants
 
 LINES = 40  # of a difference, the most that is shown
 
@@ -62,9 +61,7 @@ def replay(app: App, name: str, day: date | None = None) -> Replayed:
     saved = edition_named(app, name, day)
     newsletter = app.newsletter(saved.newsletter)
     with app.db.read() as connection:
-        kept = variants.of(connection, saved.id, saved.revision)
-        if kept is None:
-            raise EditionError("was never rendered", where=f"{saved.newsletter} {saved.date}")
+        kept = variants.existing(connection, saved)
         edition, notes = _as_placed(connection, saved, newsletter)
         settings = editions.settings_of(connection, saved.id)
     mark = nonce(app.keys[-1], saved.newsletter, saved.date, saved.issue)
@@ -98,7 +95,7 @@ def _as_placed(
     members = articles.by_ids(connection, {number for line in lines for number in line.members})
     _, added = wishes.wanted(choices.of(connection, saved.id))
     own = {number: one for number, one in members.items() if number in added or _is_own(newsletter, one)}
-    shown = pictures(connection, saved, lines)
+    shown = compositions.pictures(connection, saved, lines)
     versions = {line.article: line.version for line in lines}
     notes = [
         f"version {version} of article {number} is not kept any more"
@@ -113,7 +110,7 @@ def _as_placed(
         also = compose.also(article, others)
         return replace(one, article=wishes.pictured(article, shown[one.article.id], others), also=also)
 
-    edition = recalled(connection, saved, newsletter)
+    edition = compositions.of(connection, saved, newsletter)
     sections = tuple(
         replace(section, stories=tuple(placed(one) for one in section.stories))
         for section in edition.sections

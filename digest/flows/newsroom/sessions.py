@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.app import App
-from digest.flows.newsroom.users import lasts
 from digest.model import Edition
+from digest.model.account import lasts
 from digest.store import editions
 from digest.store.accounts import audit, users
 from digest.store.accounts.audit import Entry

@@ -22,6 +22,7 @@ from digest.errors import UserError
 from digest.flows.newsroom import users as flow
 from digest.hosts import LOOPBACK, is_loopback, name_of
 from digest.model import EditionState
+from digest.model.account import SignedIn, Trier
 from digest.store import editions
 from digest.store.accounts import audit, users
 
@@ -72,7 +73,7 @@ def offered(app: App, token: str) -> Offer | None:
     return None
 
 
-async def accepted(app: App, token: str, name: str, password: str, trier: flow.Trier) -> flow.SignedIn | None:
+async def accepted(app: App, token: str, name: str, password: str, trier: Trier) -> SignedIn | None:
     """Make the first admin and sign them in; None where the link is not good any more.
 
     Raises UserError for a name or password that will not do; the link stays good then.
@@ -89,7 +90,7 @@ async def accepted(app: App, token: str, name: str, password: str, trier: flow.T
             return None
         raise
     made = await flow.sign_in(app, name, password, trier)
-    return made if isinstance(made, flow.SignedIn) else flow.SignedIn(name.strip(), "")
+    return made if isinstance(made, SignedIn) else SignedIn(name.strip(), "")
 
 
 def landing(app: App, offer: Offer) -> str:

@@ -10,9 +10,8 @@ import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache, partial
-from typing import Literal
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -20,9 +19,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection
 
+from digest import passwords
 from digest.app import App
 from digest.errors import UserError
-from digest.flows.newsroom import passwords
+from digest.model.account import IDLE, NotSignedIn, SignedIn, Trier
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import Account, Role
 
@@ -30,25 +30,11 @@ AT_ONCE, WAITING = 2, 20  # passwords looked at side by side (64 MiB each), and 
 AT_ONCE_KNOWN = 1  # and beside them, for browsers that were signed in here before
 FORGOTTEN = timedelta(hours=1)
 AGAIN = timedelta(hours=12)  # what cannot be taken back asks for the password again after so long
-IDLE, MOST = timedelta(days=7), timedelta(days=30)  # a session unused ends, and in the end any session
 TELL = 5  # failures in a row that the audit names one by one
 UNKNOWN = "(unknown)"  # the audit's name for who gave none of ours: it may have been a password
 
 log = structlog.get_logger()
 _hasher = PasswordHasher()  # argon2id with RFC 9106's second recommended set
-
-
-@dataclass(frozen=True, slots=True)
-class Trier:
-    """Who tries to sign in: hashes of the network and, if it signed in here before, of the browser.
-
-    *wide* is the /48 around an IPv6 network, which one customer of a data centre may have whole.
-    """
-
-    network: str
-    device: str = ""
-    agent: str = ""
-    wide: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +52,6 @@ class Allowed:
 
 ACCOUNT, NETWORK = Allowed(4, 60), Allowed(30, 10)
 ACCOUNT_WIDE, NETWORK_WIDE = Allowed(12, 60), Allowed(100, 10)  # households of one provider share a /48
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """It was the right password: *cookie* is the new session's."""
-
-    user: str
-    cookie: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotSignedIn:
-    """It was not, or it is too early to say: try again after *wait* seconds (0: at once)."""
-
-    why: Literal["wrong", "early", "busy"]
-    wait: int = 0
 
 
 def add(app: App, name: str, password: str, role: Role, *, by: str, first: bool = False) -> None:
@@ -272,11 +242,6 @@ def role_of(app: App, name: str) -> Role | None:
     with app.db.read() as connection:
         known = users.by_name(connection, name)
     return known.role if known is not None else None
-
-
-def lasts(created: datetime, now: datetime) -> datetime:
-    """Return until when a session lasts that was made at *created* and used *now*."""
-    return min(now + IDLE, created + MOST)
 
 
 def _account_prefix(name: str) -> str:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from digest.app import App
-from digest.flows.notify.queue import queue_alone
 from digest.model import Audience, Notice
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ def to_readers(app: App) -> "SendMail":
             html=html,
             to=(to,),
         )
-        queue_alone(app, notice)
+        with app.db.write() as connection:
+            app.notify(connection, notice)
 
     return send

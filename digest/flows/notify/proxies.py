@@ -8,8 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows.notify.alarms import unplaced
-from digest.flows.notify.queue import queue_alone
 
 log = structlog.get_logger()
 
@@ -37,4 +35,4 @@ def _tell(app: App, why: str, peer: str) -> None:
         "If you have none, somebody forged the header; then nothing is to be done. To look: digest doctor\n"
     )
     key = f"proxy {app.now():%Y-%m}"
-    queue_alone(app, unplaced(app, kind="proxy", key=key, subject=subject, text=text))
+    app.alert(kind="proxy", key=key, subject=subject, text=text)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.app import App
+from digest.messages.personal_links import NOBODY, Seen, view_url
 from digest.model import Edition, EditionState, StoredVariant
 from digest.store import corrections, editions, variants
 from digest.store.editions import WENT
@@ -48,6 +49,13 @@ def corrections_of(app: App, edition: Edition) -> list[Correction]:
     """Return the corrections of *edition*, oldest first."""
     with app.db.read() as connection:
         return _corrections(connection, edition)
+
+
+def latest(app: App, newsletter: str) -> str:
+    """Return where the newest edition of *newsletter* that went out can be read; "" when there is none."""
+    with app.db.read() as connection:
+        found = [one for one in editions.latest(connection, newsletter, 30) if one.state in editions.WENT]
+    return view_url(app.links, Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
 def _is_shown(edition: Edition) -> bool:

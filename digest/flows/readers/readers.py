@@ -1,49 +1,35 @@
-"""Readers by hand: what `digest subscribers` asks of the readers' package."""
+"""One reader, by hand: added, looked up, suppressed, let back in, erased. What a person does (*by*) is audited.
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+The audit names readers by their number: it outlives an erasure, and an address must not.
+"""
+
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.app import FALLS, App
-from digest.errors import DigestError, UsageError
-from digest.flows.feedback import shown
+from digest.app import App
+from digest.delivery.late_reports import readable
+from digest.errors import DigestError
 from digest.store import erasure
+from digest.store.accounts import audit
+from digest.store.feedback import kept
 from subscribers.api import (
     Address,
-    CsvError,
     Evidence,
-    ImportReport,
-    ImportStatus,
-    ImportTask,
     InvalidAddress,
-    NewsletterInfo,
     Reason,
     SignUp,
-    SubscriptionCounts,
     Suppression,
     add_subscriber,
-    count_subscriptions,
-    current_name,
     encode_sections,
     erase_person,
-    export_csv,
     export_person,
     find_suppression,
-    import_list,
     lift_suppression,
-    list_subscriptions,
-    move_subscriptions,
     parse_address,
-    read_journal,
-    rename_newsletter,
-    replay_journal,
-    signup_form,
     subscriber_by_key,
-    unsubscribe_by_mail,
 )
 from subscribers.api import suppress as suppress_address
 
@@ -54,6 +40,7 @@ CAUSES = {
     Reason.IMPORT: "an imported list of addresses not to write to",
     Reason.ERASED: "everything was deleted at the reader's wish",
 }
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 forget = erasure.forget  # what the pages of the readers call when one has everything erased
 
 
@@ -66,20 +53,16 @@ class Did:
     asks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One wish of one reader, as a line of a list."""
-
-    id: int
-    address: str
-    name: str
-    newsletter: str
-    state: str
-    sections: str
+def add(
+    app: App, newsletter: str, address: str, *, source: str, name: str = "", sections: str = "", by: str = ""
+) -> Did:
+    """Subscribe *address* on the word of *by* that it agreed to that; *source* says where."""
+    done = _added(app, newsletter, address, source, name, sections)
+    _audited(app, by, "add reader", address, f"{newsletter}; consent: {source}; {_short(done, address)}")
+    return done
 
 
-def add(app: App, newsletter: str, address: str, *, source: str, name: str = "", sections: str = "") -> Did:
-    """Subscribe *address* on the operator's word that it agreed to that; *source* says where."""
+def _added(app: App, newsletter: str, address: str, source: str, name: str, sections: str) -> Did:
     rules = app.newsletter(newsletter).sections
     known = [rule.name for rule in rules]
     chosen = [part.strip() for part in sections.split(",") if part.strip()]
@@ -101,151 +84,29 @@ def add(app: App, newsletter: str, address: str, *, source: str, name: str = "",
     return Did(False, f"{address} was not added: {made.why}; only the reader can change that, by signing up")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListImport:
-    """A list that is to be imported, and how it is to be read; *source* says where the readers agreed.
-
-    *suppressions* takes it as a list of addresses that must never be written to, *unsubscribed* as one of people
-    who left. *columns* says what columns are ("email=Work address"), *statuses* what words mean ("VIP=active").
-    """
-
-    newsletter: str
-    file: Path
-    source: str
-    dry_run: bool = False
-    suppressions: bool = False
-    unsubscribed: bool = False
-    columns: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-    rejected: Path | None = None
-
-
-def import_readers(
-    app: App, wanted: ListImport, progress: Callable[[int, int], None] | None = None
-) -> ImportReport:
-    """Import a list and return what became of its rows; a file that cannot be read changes nothing."""
-    settings = app.newsletter(wanted.newsletter)
-    if wanted.suppressions and wanted.unsubscribed:
-        raise UsageError("a list is of suppressions or of people who left", do="Give one of the two.")
-    means = {word: _meaning(word, what) for word, what in _pairs(wanted.statuses, "--status", "VIP=active")}
-    risen = ", ".join(f'"{word}"' for word, status in means.items() if status is ImportStatus.SUBSCRIBED)
-    source = f"{wanted.source} ({risen} taken as active)" if risen else wanted.source
-    task = ImportTask(
-        path=wanted.file,
-        newsletter=wanted.newsletter,
-        source=source,
-        keys=app.links.keys,
-        now=app.now(),
-        mapping={column: field for field, column in _pairs(wanted.columns, "--map", "email=COLUMN")},
-        statuses=means,
-        everyone=Reason.IMPORT if wanted.suppressions else None,
-        gone=wanted.unsubscribed,
-        sections=tuple(rule.name for rule in settings.sections),
-        dry_run=wanted.dry_run,
-        rejected=wanted.rejected,
-        test_domains=app.config.readers.test_domains,
-    )
-    try:
-        return import_list(task, app.db.write, progress=progress)
-    except CsvError as problem:
-        kind = UsageError if problem.usage else DigestError
-        raise kind(str(problem), where=str(wanted.file)) from None
-
-
-MEANINGS: Mapping[str, ImportStatus] = {
-    "active": ImportStatus.SUBSCRIBED,
-    "subscribed": ImportStatus.SUBSCRIBED,
-    "unsubscribed": ImportStatus.UNSUBSCRIBED,
-    "ended": ImportStatus.UNSUBSCRIBED,
-    "pending": ImportStatus.PENDING,
-    "bounced": ImportStatus.BOUNCED,
-    "complained": ImportStatus.COMPLAINED,
-    "suppressed": ImportStatus.SUPPRESSED,
-    "skip": ImportStatus.UNKNOWN,
-}
-"""What a word of a list's status can be said to mean."""
-
-
-def _pairs(texts: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
-    """Return what stands before and behind the equals sign of each of *texts*."""
-    found = []
-    for text in texts:
-        before, sign, behind = (part.strip() for part in text.partition("="))
-        if not (before and sign and behind):
-            raise UsageError(f"{option} {text!r} says nothing", do=f"Write it as {option} {example}.")
-        found.append((before, behind))
-    return found
-
-
-def _meaning(word: str, what: str) -> ImportStatus:
-    if what.lower() not in MEANINGS:
-        do = f"It can be {', '.join(MEANINGS)}."
-        raise UsageError(f"--status {word}={what}: {what!r} is no standing of a reader", do=do)
-    return MEANINGS[what.lower()]
-
-
-def export_list(app: App, file: TextIO, newsletter: str = "") -> int:
-    """Write the readers as CSV; return how many rows there were."""
-    with app.db.read() as connection:
-        return export_csv(connection, file, newsletter=newsletter)
-
-
-def person(app: App, address: str) -> dict[str, Any]:
+def person(app: App, address: str, *, by: str = "") -> dict[str, Any]:
     """Return everything that is held about *address*; raise DigestError where that is nothing."""
     with app.db.read() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
         held = export_person(connection, known.id) if known else None
-    if held is None or known is None:
-        raise DigestError(f"nothing is held about {address}")
-    return held | {"came_back": [_came_back(app, one) for one in shown.of_reader(app, known.id)]}
+        if held is None or known is None:
+            raise DigestError(f"nothing is held about {address}")
+        came_back = [(one, kept.raw(connection, one.id)) for one in kept.of_subscriber(connection, known.id)]
+    _audited(app, by, "look up reader", address, "")
+    return held | {"came_back": [_came_back(*one) for one in came_back]}
 
 
-def _came_back(app: App, one: shown.Report) -> dict[str, Any]:
-    found = shown.mail(app, one.id)
+def _came_back(one: kept.Report, raw: bytes | None) -> dict[str, Any]:
     return {
         "at": one.at.isoformat(timespec="seconds"),
         "kind": one.kind,
         "effect": one.effect,
         "words": f"{one.code or ''} {one.words}".strip(),
-        "mail": found[1] if found else "",
+        "mail": readable(raw) if raw is not None and one.subscriber is not None else "",
     }
 
 
-def leave_by_mail(app: App, message: bytes, recipients: Sequence[str] = ()) -> int:
-    """End what a mail to a List-Unsubscribe address is about; return how many subscriptions that ended.
-
-    Only the address it came to counts, never its From line: nobody can unsubscribe another by forging it.
-    """
-    with app.db.write() as connection:
-        return len(
-            unsubscribe_by_mail(connection, app.links, message, Evidence(app.now(), "mail"), recipients)
-        )
-
-
-def replay(app: App, files: Sequence[Path] = ()) -> Counter[str]:
-    """Lower again what fell since a backup that was restored; return how much was new.
-
-    The *files* are those that this site, or each machine of it, kept beside the database; without any, our own.
-    """
-    paths = list(files) or [app.data / FALLS]
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        raise DigestError(
-            "there is no such file", where=str(missing[0]), do="Name the file that was kept aside."
-        )
-    lines = list(read_journal(paths))
-    with app.db.write() as connection:
-        return replay_journal(connection, lines, app.links.keys, app.now(), forget=erasure.forget)
-
-
-def form(app: App, newsletter: str, *, back: str = "") -> str:
-    """Return the sign-up form to paste into a page; *back* is that site's own thank-you page."""
-    settings = app.newsletter(newsletter)
-    shown = NewsletterInfo(name=newsletter, title=settings.title, language=settings.language)
-    return signup_form(shown, app.config.site.url, back=back)
-
-
-def erase(app: App, address: str) -> str:
+def erase(app: App, address: str, *, by: str = "") -> str:
     """Delete everything that is held about *address* but a keyed hash; return what was done, in words."""
     with app.db.write() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
@@ -253,83 +114,45 @@ def erase(app: App, address: str) -> str:
         if known is None or not erase_person(connection, known.id, keys, now, forget=erasure.forget):
             raise DigestError(f"nothing is held about {address}")
     app.db.checkpoint()
+    if by:
+        with app.db.write() as connection:
+            audit.record(connection, app.now(), by, "erase reader", f"reader {known.id}")
     return f"{address} is erased; a keyed hash stays, so that no list brings it back"
 
 
-def move_list(app: App, old: str, new: str) -> str:
-    """Make the readers of *old* readers of *new*, which it is called now; return what was done, in words.
-
-    It goes in chunks: one that was stopped in the middle is finished by the same call.
-    """
-    app.newsletter(new)
-    if old in app.config.newsletters:
-        raise DigestError(
-            f"{old} is in the configuration, and its readers get it",
-            do=f"Rename [newsletters.{old}] there first.",
-        )
-    with app.db.write() as connection:
-        known = any(count.newsletter == old for count in count_subscriptions(connection, at=app.now()))
-        if not known and current_name(connection, old) != new:
-            raise DigestError(
-                f"nobody ever had {old}", do="`digest check` names the lists that are left behind."
-            )
-        rename_newsletter(connection, old, new, app.now())
-    moved = merged = after = 0
-    while True:
-        with app.db.write() as connection:
-            chunk = move_subscriptions(connection, old, new, app.now(), after=after)
-        moved, merged, after = moved + chunk.moved, merged + chunk.merged, chunk.last
-        if not chunk.last:
-            break
-    both = f"; {merged:,} had both, and keep what they said of {new}" if merged else ""
-    return f"{moved:,} readers of {old} are readers of {new} now{both}. Their old links lead there"
-
-
-def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
-    """Return up to *limit* readers' wishes, by id."""
-    if newsletter:
-        app.newsletter(newsletter)
-    with app.db.read() as connection:
-        found = list_subscriptions(connection, newsletter=newsletter, text=search, limit=limit)
-    return [
-        Reader(
-            person.id,
-            person.address,
-            person.name,
-            wish.newsletter,
-            _state(person.suppressed, wish.state),
-            wish.sections,
-        )
-        for person, wish in found
-    ]
-
-
-def totals(app: App) -> list[SubscriptionCounts]:
-    """Return how many readers of each newsletter are in each state."""
-    with app.db.read() as connection:
-        return count_subscriptions(connection, at=app.now())
-
-
-def suppress(app: App, address: str) -> str:
+def suppress(app: App, address: str, *, by: str = "") -> str:
     """Suppress *address* for good, known or not; return what was done, in words."""
     found = _parsed(app, address)
     with app.db.write() as connection:
         suppress_address(
             connection, reason=Reason.MANUAL, at=app.now(), address=found.text, keys=app.links.keys
         )
+    _audited(app, by, "suppress reader", address, "")
     return f"{address} gets nothing from us any more"
 
 
-def lift(
-    app: App, connection: Connection, address: str, *, why: str, by: str, asked: bool = False
-) -> tuple[Did, Suppression | None]:
-    """Let *address* be written to again, for a reason; return what was done, and what it had been suppressed for.
+def lift(app: App, address: str, *, why: str, by: str, asked: bool = False) -> Did:
+    """Let *address* be written to again, for a reason; the act and its row of the audit stand together.
 
     Of one that complained, only where somebody says that they have *asked* for mail since.
     Wishes stay as they are. Only a reader who had everything deleted can change that alone, by signing up.
     """
     if not why.strip():
         raise DigestError("say why the address may be written to again", do="The audit keeps the reason.")
+    with app.db.write() as connection:
+        done, found = _lifted(app, connection, address, why, by, asked)
+        if found is not None:
+            who = f"reader {found.subscriber_id}" if found.subscriber_id else "an address that is no reader's"
+            was = f"suppressed {found.at:%Y-%m-%d}, {caused(found)}"
+            about = f"{who}; reason: {_nameless(why.strip())}; {_nameless(was)}"
+            audit.record(connection, app.now(), by, "lift suppression", about)
+    return done
+
+
+def _lifted(
+    app: App, connection: Connection, address: str, why: str, by: str, asked: bool
+) -> tuple[Did, Suppression | None]:
+    """Return what was done, and what *address* had been suppressed for where it is not any more."""
     key, now = _parsed(app, address).key, app.now()
     held = find_suppression(connection, key, app.links.keys)
     if held is not None and held.reason is Reason.COMPLAINT and not asked:
@@ -363,5 +186,20 @@ def _parsed(app: App, address: str) -> Address:
     return found
 
 
-def _state(suppressed: bool, state: str) -> str:
-    return "suppressed" if suppressed else str(state)
+def _nameless(text: str) -> str:
+    """Return *text* without addresses: an answer names them nearly always."""
+    return ADDRESS.sub("the reader", text)
+
+
+def _audited(app: App, by: str, act: str, address: str, words: str) -> None:
+    if not by:
+        return
+    good = parse_address(address, test_domains=True)
+    with app.db.write() as connection:
+        known = None if isinstance(good, InvalidAddress) else subscriber_by_key(connection, good.key)
+        who = f"reader {known.id}" if known else "an address that is no reader's"
+        audit.record(connection, app.now(), by, act, f"{who}; {words}" if words else who)
+
+
+def _short(done: Did, address: str) -> str:
+    return done.words.replace(address, "the reader")

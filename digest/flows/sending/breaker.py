@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from digest.app import App, Busy
+from digest.delivery import alarms
 from digest.delivery.breaker import Stop, Thresholds, judged
 from digest.delivery.halts import RELAY
-from digest.flows.notify import alarms
-from digest.flows.sending.mistrust import take_back
 from digest.model import Edition, EditionEvent, EditionState
 from digest.store import breaker, editions, halts
 from digest.store.deliveries import plan
+from digest.store.deliveries.mistrust import take_back
 from subscribers.api import is_suppressed
 
 EVERY = 3.0  # seconds between two looks
@@ -46,22 +46,9 @@ async def watch(app: App, saved: Edition, every: float | None = None) -> None:
         rest = max(EVERY if every is None else every, SHARE * (time.monotonic() - began))
 
 
-def thresholds(app: App) -> Thresholds:
-    """Return what the configuration allows."""
-    mine = app.config.breaker
-    return Thresholds(
-        hard=mine.bounces,
-        complaints=mine.complaints,
-        refused=mine.refusals,
-        events=mine.events,
-        tries=mine.tries,
-        refused_tries=min(20, mine.tries),
-    )
-
-
 def look(app: App, edition_id: int) -> dict[str, Stop]:
     """Leave alone whom the rows of an edition that is being sent ask for; return whom, and why ("" is everybody)."""
-    limits = thresholds(app)
+    limits = Thresholds.of(app.config.breaker)
     with app.db.read() as connection:
         saved = editions.existing(connection, edition_id)
         if saved.state is not EditionState.SENDING:
@@ -87,7 +74,8 @@ def _stop(app: App, connection: Connection, saved: Edition, provider: str, stop:
     if not provider:
         if editions.transition(connection, saved.id, EditionEvent.HALT, at=now, why=stop.why):
             taken = take_back(connection, saved.id, now)
-            alarms.halted(app, saved, connection, f"{stop.why}\n\n{stop.cause}", taken)
+            app.notify(connection, alarms.halted(saved, f"{stop.why}\n\n{stop.cause}", taken, now))
     elif halts.halt(connection, saved.id, provider, stop.why, now):
         taken = take_back(connection, saved.id, now, provider)
-        alarms.provider_halted(app, saved, connection, provider, f"{stop.why}\n\n{stop.cause}", taken)
+        why = f"{stop.why}\n\n{stop.cause}"
+        app.notify(connection, alarms.provider_halted(saved, provider, why, taken, now))

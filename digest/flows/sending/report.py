@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.app import App
+from digest.delivery import late_reports
 from digest.delivery.first_wave import FirstWave
 from digest.delivery.warm_up import WarmUp
 from digest.editions import occurrences as calendar
 from digest.editions.revisions import Revisions
-from digest.flows.feedback import shown
-from digest.flows.sending.send import Sent, misjudged, standing
+from digest.messages.headers import names_of
 from digest.model import DeliveryState
 from digest.store import corrections, editions, halts, occurrences, reports
-from digest.store.deliveries import first_wave, plan, warm_up
-from digest.store.reports import Event, Row
+from digest.store.deliveries import first_wave, mistrust, plan, warm_up
+from digest.store.feedback import kept
+from digest.store.reports import Event, Row, Sent
 from subscribers.api import InvalidAddress, parse_address, subscriber_by_key
 
 
@@ -42,8 +43,8 @@ class Answer:
 
 def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
     """Return how the edition with this id went; raise EditionError when there is none."""
-    sent = standing(app, edition_id)
     with app.db.read() as connection:
+        sent = reports.sent(connection, edition_id)
 
         def rows(state: DeliveryState) -> list[Row]:
             return reports.in_state(connection, edition_id, state, limit=limit)
@@ -51,13 +52,13 @@ def report(app: App, edition_id: int, *, limit: int = 1000) -> Report:
         unknown = rows(DeliveryState.UNKNOWN)
         missing = [row for state in plan.MISSING for row in rows(state)]
         letter = app.config.newsletters.get(sent.newsletter)
-        wrong = misjudged(connection, edition_id, letter) if letter else set()
+        wrong = mistrust.misjudged(connection, edition_id, names_of(letter)) if letter else set()
         missing += [row for row in rows(DeliveryState.FAILED) if row.delivery in wrong]
         halted = halts.of(connection, edition_id)
         saved = editions.existing(connection, edition_id)
         revisions = corrections.revisions_of(connection, saved)
         wave, warming = first_wave.of(connection, edition_id), warm_up.of(connection, edition_id)
-    late = shown.by_provider(shown.late(app, edition_id))
+        late = late_reports.by_provider(late_reports.late(kept.counts(connection, edition_id)))
     return Report(sent, tuple(unknown), tuple(missing[:limit]), halted, revisions, late, wave, warming)
 
 

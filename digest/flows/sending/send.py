@@ -6,8 +6,7 @@ Twice sends nothing twice, and killed in the middle it goes on where the rows sa
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -15,9 +14,9 @@ from anyio import to_thread
 from sqlalchemy import Connection
 
 from digest.app import App
-from digest.config.schema import Newsletter
-from digest.delivery import worker
-from digest.delivery.blame import classified
+from digest.delivery import alarms, worker
+from digest.delivery.breaker import Thresholds
+from digest.delivery.consequences import Limits
 from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
 from digest.delivery.routes import routes
@@ -25,25 +24,24 @@ from digest.delivery.sender import run
 from digest.delivery.settle import Policy
 from digest.delivery.transports import Sized, Transport
 from digest.delivery.waiting import waited
+from digest.editions.embargo import embargoed
 from digest.errors import ConfigError, DeliveryError, DigestError, EditionError, LedgerError
 from digest.flows.edition.compose import Composer
-from digest.flows.edition.embargo import embargoed
-from digest.flows.notify import alarms
 from digest.flows.sending import breaker
-from digest.flows.sending.planning import planning_of
 from digest.flows.sending.providers import learn
-from digest.flows.sending.queues import EditionQueue
-from digest.flows.sending.soft import soft_bounces
 from digest.messages.headers import names_of
 from digest.model import BEGUN, DeliveryState, Edition, EditionEvent, EditionState
 from digest.ops.names import Live, Names
-from digest.outcomes import Rejected
-from digest.store import editions, halts, providers
+from digest.store import choices, editions, halts, providers, reports
 from digest.store.accounts import audit
-from digest.store.deliveries import first_wave, settle, take_back
+from digest.store.deliveries import first_wave, mistrust, settle, take_back
 from digest.store.deliveries import plan as plans
+from digest.store.deliveries.edition_queue import EditionQueue
+from digest.store.deliveries.planning import planning_of
 from digest.store.engine import SHORT
-from subscribers.api import may_send, retract_bounce, subscriber_by_id
+from digest.store.feedback.soft import SoftBounces
+from digest.store.reports import Sent
+from subscribers.api import may_send, retract_bounce
 
 LOOK = 0.2  # seconds between two looks for editions that are to go out
 LEARN = 3.0  # seconds into a send before the DNS is asked for anything: the first mails go out before
@@ -53,23 +51,6 @@ PATIENT = Policy()
 
 log = structlog.get_logger()
 Progress = Callable[[Mapping[DeliveryState, int]], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """How an edition stands: its state, and how many of its rows are in which."""
-
-    edition: int
-    newsletter: str
-    date: date
-    state: EditionState
-    counts: dict[DeliveryState, int]
-    why: str = ""  # it is halted
-
-    @property
-    def readers(self) -> int:
-        """How many rows there are."""
-        return sum(self.counts.values())
 
 
 async def send(  # noqa: PLR0913 - each is what one caller sets and all others leave
@@ -157,17 +138,7 @@ async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Se
 def standing(app: App, edition_id: int) -> Sent:
     """Return how the edition stands at this moment."""
     with app.db.read() as connection:
-        saved = editions.by_id(connection, edition_id)
-        if saved is None:
-            raise EditionError("there is no such edition", where=f"edition {edition_id}")
-        return Sent(
-            edition=saved.id,
-            newsletter=saved.newsletter,
-            date=saved.date,
-            state=saved.state,
-            counts=plans.counts(connection, edition_id),
-            why=saved.halt,
-        )
+        return reports.sent(connection, edition_id)
 
 
 def begin_now(app: App, edition_id: int, *, by: str) -> bool:
@@ -232,24 +203,11 @@ def missing(app: App, edition_id: int) -> int:
         if edition.state not in BEGUN | {EditionState.SENT}:
             raise EditionError(f"is {edition.state}: nobody is missing", where=f"edition {edition_id}")
         halts.forget(connection, edition_id)
-        wrong = misjudged(connection, edition_id, newsletter)
+        wrong = mistrust.misjudged(connection, edition_id, names_of(newsletter))
         why = "judged anew: it is not about the address"
         for reader, at in take_back.refused(connection, wrong, now=now, why=why):
             retract_bounce(connection, reader, at, now)
         return plans.again(connection, edition_id, now=now, deadline=now + newsletter.schedule.freshness)
-
-
-def misjudged(connection: Connection, edition_id: int, newsletter: Newsletter) -> set[int]:
-    """Return the rows that failed although their answer is about us or the relay, as we judge by now."""
-    names, found = names_of(newsletter), set[int]()
-    for row, reader, code, reply in take_back.failed(connection, edition_id):
-        if not code or isinstance(classified("rcpt", code, reply, names), Rejected):
-            continue
-        person = subscriber_by_id(connection, reader)  # who reads at our own domain is not our sender
-        address = person.address if person else ""
-        if not isinstance(classified("rcpt", code, reply, names, reader=address), Rejected):
-            found.add(row)
-    return found
 
 
 def _ended(app: App, connection: Connection, edition_id: int, now: datetime) -> None:
@@ -302,7 +260,7 @@ def _going(app: App) -> list[int]:
     for saved in lost:
         with app.db.write() as connection:
             if editions.transition(connection, saved.id, EditionEvent.HALT, at=app.now(), why=HOMELESS):
-                alarms.homeless(app, saved, connection)
+                app.notify(connection, alarms.homeless(saved, app.now()))
     return going
 
 
@@ -312,7 +270,8 @@ def _early(app: App, connection: Connection, edition_id: int) -> EditionError | 
     letter = app.config.newsletters.get(saved.newsletter) if saved else None
     if saved is None or letter is None or saved.state is not EditionState.APPROVED:
         return None
-    words = embargoed(connection, saved, letter, app.now())
+    placed, made = editions.titles_placed(connection, saved), choices.of(connection, saved.id)
+    words = embargoed(placed, made, app.now(), letter.schedule.tz)
     return (
         EditionError(words, where=f"{saved.newsletter} {saved.date}", do="Send it then.") if words else None
     )
@@ -355,7 +314,7 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
     newsletter = app.config.newsletters[saved.newsletter]
     with app.db.read() as connection:
         edition = editions.existing(connection, saved.id)
-        planning = planning_of(app, connection, edition, newsletter, chunk)
+        planning = planning_of(connection, edition, newsletter, app.config.warm_up, now=app.now, chunk=chunk)
         looked = halts.looked(connection, saved.id)
     return EditionQueue(
         edition=edition,
@@ -365,15 +324,12 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
         may_send=partial(may_send, saved.newsletter),
         resend=newsletter.unknown == "resend",
         keys=app.links.keys,
-        soft=soft_bounces(app),
+        soft=SoftBounces(app.links.keys, Limits.of(app.config.feedback)),
         now=app.now,
         policy=policy,
         looked=looked,
-        limits=breaker.thresholds(app),
-        alarm=partial(alarms.provider_halted, app, saved),
-        stopped=partial(alarms.halted, app, saved),
-        tell_stalled=partial(alarms.stalled, app, saved),
-        late=partial(alarms.late, app, saved),
+        limits=Thresholds.of(app.config.breaker),
+        notify=app.notify,
     )
 
 

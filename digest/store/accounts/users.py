@@ -35,6 +35,10 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None
 
+    def may(self, role: Role) -> bool:
+        """Return whether the user is enabled and may do what *role* may."""
+        return self.disabled_at is None and RANK[self.role] >= RANK[role]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -71,6 +75,13 @@ def by_name(connection: Connection, name: str) -> Account | None:
 def every(connection: Connection) -> list[Account]:
     """Return all users by name."""
     return [_account(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()]
+
+
+def able(connection: Connection, role: Role) -> dict[str, datetime] | None:
+    """Return the users who may do what *role* may, each with when it was made; None where there is no user at all."""
+    if not exist(connection):
+        return None
+    return {one.name: one.created_at for one in every(connection) if one.may(role)}
 
 
 def exist(connection: Connection) -> bool:

@@ -23,6 +23,7 @@ UNREAD = (
     1000  # mails without a token of ours whose text is kept, within a day; of more there is the count alone
 )
 WORDS = 500
+REFUSED, BROKEN = "webhook refused", "webhook broken"  # posts that are counted, by provider and day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from digest.delivery.halts import Standing
+from digest.delivery.consequences import mistrusted
+from digest.delivery.halts import RELAY, Standing
 from digest.model import DeliveryState
+from digest.store import halts
 from digest.store.deliveries.mark import in_state
 from digest.store.feedback.tables import soft_bounces
 from digest.store.schema import deliveries, editions
@@ -95,3 +97,12 @@ def _sums() -> tuple[ColumnElement[int], ...]:
 def _rates(row: Sequence[int]) -> Rates:
     delivered, hard, soft, refused, complaints = (int(value) for value in row)
     return Rates(delivered=delivered, hard=hard, soft=soft, refused=refused, complaints=complaints)
+
+
+def believed(connection: Connection, edition: int, provider: str, relay: str) -> bool:
+    """Return whether what *provider* says of addresses is believed: not while it, or *relay*, is halted for the edition
+    and fewer than half of its mails arrive."""
+    halted = halts.of(connection, edition)
+    if provider not in halted and f"{RELAY}{relay}" not in halted:
+        return True
+    return not mistrusted(standing(connection, edition, provider))

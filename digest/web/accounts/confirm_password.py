@@ -16,6 +16,7 @@ from starlette.responses import Response
 from digest.app import App
 from digest.flows.newsroom import sessions
 from digest.flows.newsroom import users as flow
+from digest.model.account import Trier
 from digest.web.accounts import forms, guard
 from digest.web.accounts.sign_in import network
 
@@ -34,7 +35,7 @@ async def asked(request: Request) -> Response | None:
     given = str((await request.form()).get(PASSWORD, ""))
     if not given:
         return await _page(request, "")
-    trier = flow.Trier(network(app, request), f"s{user.session}")
+    trier = Trier(network(app, request), f"s{user.session}")
     problem = await flow.sign_in_check(app, user.name, given, trier)
     if problem:
         return await _page(request, problem)

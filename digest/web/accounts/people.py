@@ -8,9 +8,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from digest import passwords
 from digest.app import App
 from digest.errors import UserError
-from digest.flows.newsroom import passwords
 from digest.flows.newsroom import users as flow
 from digest.flows.newsroom.sessions import RANK, Role
 from digest.web.accounts import confirm_password, guard

@@ -4,11 +4,13 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from digest import passwords
 from digest.app import App
 from digest.errors import UserError
-from digest.flows.newsroom import passwords, sessions
+from digest.flows.newsroom import sessions
 from digest.flows.newsroom import users as flow
 from digest.flows.newsroom.sessions import Session
+from digest.model.account import Trier
 from digest.web.accounts import guard
 from digest.web.accounts.sign_in import network
 
@@ -58,9 +60,7 @@ async def password(request: Request) -> Response:
     old, new, again = (str(fields.get(key, "")) for key in ("old", "new", "again"))
     if new != again:
         return await to_thread.run_sync(_page, request, "The two new passwords differ.", 400)
-    tried = await flow.sign_in_check(
-        app, user.name, old, flow.Trier(network(app, request), f"s{user.session}")
-    )
+    tried = await flow.sign_in_check(app, user.name, old, Trier(network(app, request), f"s{user.session}"))
     if tried:
         return await to_thread.run_sync(_page, request, tried, 403)
     try:

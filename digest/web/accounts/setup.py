@@ -7,11 +7,12 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from digest import passwords
 from digest.app import App
 from digest.errors import UserError
-from digest.flows.newsroom import passwords, users
 from digest.flows.newsroom import setup as flow
 from digest.flows.newsroom.setup import Offer
+from digest.model.account import MOST, Trier
 from digest.web.accounts import cookies, forms, guard, sign_in
 
 
@@ -44,7 +45,7 @@ async def done(request: Request) -> Response:
     if not offer.ready and password != str(fields.get("again", password)):
         return _page(request, offer, status=400, said="The two passwords differ.", name=name)
     agent = request.headers.get("user-agent", "")[:200]
-    trier = users.Trier(sign_in.network(app, request), agent=agent)
+    trier = Trier(sign_in.network(app, request), agent=agent)
     try:
         made = await flow.accepted(app, request.path_params["token"], name, password, trier)
     except UserError as problem:
@@ -54,7 +55,7 @@ async def done(request: Request) -> Response:
     begin = await to_thread.run_sync(flow.landing, app, offer) if made.cookie else "/sign-in"
     answer = RedirectResponse(begin, status_code=303, headers=guard.HEADERS)
     if made.cookie:
-        cookies.give(app, answer, cookies.SESSION, made.cookie, math.ceil(users.MOST.total_seconds()))
+        cookies.give(app, answer, cookies.SESSION, made.cookie, math.ceil(MOST.total_seconds()))
     return answer
 
 

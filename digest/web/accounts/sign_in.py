@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from digest.app import App
 from digest.flows.newsroom import sessions, setup
 from digest.flows.newsroom import users as flow
+from digest.model.account import MOST, NotSignedIn, Trier
 from digest.web.accounts import cookies, forms, guard
 from subscribers.api import Keys
 
@@ -48,16 +49,16 @@ async def sign_in(request: Request) -> Response:
     device = _device(app, request, name)
     old = cookies.read(app, request, cookies.SESSION)
     agent = request.headers.get("user-agent", "")[:200]
-    trier = flow.Trier(network(app, request), device, agent, network(app, request, wide=True))
+    trier = Trier(network(app, request), device, agent, network(app, request, wide=True))
     made = await flow.sign_in(app, name, password, trier, old_key=cookies.hashed(old) if old else "")
-    if isinstance(made, flow.NotSignedIn):
+    if isinstance(made, NotSignedIn):
         status = {"wrong": 403, "early": 429, "busy": 503}[made.why]
         answer = _form(request, status=status, why=made.why, wait=made.wait, name=name[:40], next=back)
         if made.wait:
             answer.headers["Retry-After"] = str(made.wait)
         return answer
     answer = RedirectResponse(inside(back), status_code=303, headers=guard.HEADERS)
-    cookies.give(app, answer, cookies.SESSION, made.cookie, math.ceil(flow.MOST.total_seconds()))
+    cookies.give(app, answer, cookies.SESSION, made.cookie, math.ceil(MOST.total_seconds()))
     cookies.give(app, answer, DEVICE, _signed(app, made.user), YEAR)
     cookies.take(app, answer, cookies.VISIT)
     return answer

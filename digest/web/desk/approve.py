@@ -13,7 +13,7 @@ from digest.app import App
 from digest.editions.choices import acts
 from digest.errors import DigestError, EditionError
 from digest.flows.edition import approve, preflight
-from digest.flows.edition.embargo import held_until
+from digest.flows.edition.approve import held_until
 from digest.flows.edition.today import Today, changes, today
 from digest.flows.sending import send
 from digest.model import EditionState

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from digest.app import App
 from digest.articles.seen import as_seen_by
 from digest.editions.choices import active, picture
+from digest.editions.edits import Acted
 from digest.flows.edition import add_article, edit
 from digest.flows.edition.today import Row, Today, titles_of, today
 from digest.model import Choice, Role
@@ -36,7 +37,7 @@ async def act(request: Request) -> Response:
         if not wanted:
             return await answer(request, said="Nothing was changed.")
         if isinstance(wanted, str):
-            return await _answered(request, edit.Acted(False, wanted), form)
+            return await _answered(request, Acted(False, wanted), form)
         work = partial(edit.act, app, name, day, wanted, by=by, seen=number(form, "seen"))
     done = await context.loaded(request, work)
     if isinstance(done, Response):
@@ -148,7 +149,7 @@ def _places(found: Today) -> list[tuple[str, str, list[tuple[str, str]]]]:
     return groups
 
 
-async def _answered(request: Request, done: edit.Acted, form: FormData) -> Response:
+async def _answered(request: Request, done: Acted, form: FormData) -> Response:
     name, day = day_of(request)
     if done.done:
         return await answer(request) if by_htmx(request) else context.back(url_of(name, day))

@@ -13,9 +13,9 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.flows.edition import preview
 from digest.flows.edition.today import today
-from digest.flows.readers import personal_links
 from digest.flows.sending import outbox
 from digest.look.schemes import as_if
+from digest.messages import personal_links
 from digest.model import DeliveryState, Edition, StoredVariant
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels

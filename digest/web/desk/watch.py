@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.delivery.late_reports import LABELS
 from digest.editions.revisions import Revisions
 from digest.errors import EditionError
 from digest.flows.feedback import shown
-from digest.flows.readers import roster
+from digest.flows.readers import lists
 from digest.flows.sending import watch as flow
 from digest.model import OPEN, DeliveryState, Edition, EditionState
 from digest.web.accounts.guard import require
@@ -172,11 +173,7 @@ def _report(app: App, name: str, day: date) -> dict[str, Any]:
     key = ("report", app.db.url, edition.id)
     made = WATCHED.paced.paced(key, partial(_reported, app, edition))
     late = shown.late(app, edition.id)
-    return (
-        found
-        | made
-        | {"late": late, "late_labels": shown.LABELS, "charts": _charts(app, edition, found, made)}
-    )
+    return found | made | {"late": late, "late_labels": LABELS, "charts": _charts(app, edition, found, made)}
 
 
 def _reported(app: App, edition: Edition) -> dict[str, Any]:
@@ -272,6 +269,6 @@ def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
         "matches": found.matches,
         "rows": rows,
         "returned": returned.lines(app, found.person.subscriber.id) if found.person else [],
-        "cause": roster.cause(app, found.person.subscriber.id) if found.person else "",
+        "cause": lists.cause(app, found.person.subscriber.id) if found.person else "",
         "names": {k: v.title for k, v in newsletters.items()},
     }

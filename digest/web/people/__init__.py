@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.flows.readers import roster
+from digest.flows.readers import lists, readers
 from digest.web.accounts import confirm_password, guard
 
 CHUNK = 64 * 1024
@@ -46,7 +46,7 @@ async def added(request: Request) -> Response:
 
     def add() -> Response:
         try:
-            done = roster.add(app, newsletter, address, source=source, name=name, by=request.state.user.name)
+            done = readers.add(app, newsletter, address, source=source, name=name, by=request.state.user.name)
         except DigestError as problem:
             return _page(request, f"{problem}", 400, fields)
         return _page(request, f"{done.words}.", 200 if done.done else 409, None if done.done else fields)
@@ -61,7 +61,7 @@ async def suppressed(request: Request) -> Response:
 
     def suppress() -> Response:
         try:
-            words = roster.suppress(app, _line(fields, "address"), by=request.state.user.name)
+            words = readers.suppress(app, _line(fields, "address"), by=request.state.user.name)
         except DigestError as problem:
             return _page(request, f"{problem}", 400, fields)
         return _page(request, f"{words}.", 200, None)
@@ -78,7 +78,7 @@ async def lifted(request: Request) -> Response:
 
     def lift() -> Response:
         try:
-            done = roster.lift(app, address, why=why, by=request.state.user.name, asked=asked)
+            done = readers.lift(app, address, why=why, by=request.state.user.name, asked=asked)
         except DigestError as problem:
             return _page(request, f"{problem}", 400, fields)
         status = 200 if done.done else 409
@@ -95,7 +95,7 @@ async def exported(request: Request) -> Response:
         return asks
     name = _line(await request.form(), "newsletter")
     newsletter = name if name in app.config.newsletters else ""
-    file = await to_thread.run_sync(lambda: roster.export(app, newsletter, by=request.state.user.name))
+    file = await to_thread.run_sync(lambda: lists.export(app, newsletter, by=request.state.user.name))
     headers = {
         **guard.HEADERS,
         "Content-Disposition": f'attachment; filename="{newsletter or "readers"}.csv"',
@@ -117,7 +117,7 @@ def _page(
     prefix, newsletter = asked.get("search", "")[:254], asked.get("newsletter", "")
     after = asked.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    found = roster.page(app, prefix=prefix, newsletter=newsletter, after=number)
+    found = lists.page(app, prefix=prefix, newsletter=newsletter, after=number)
     return guard.page(
         request,
         "people/readers.html",
@@ -138,7 +138,7 @@ def _page(
     )
 
 
-def _again(found: roster.Page, typed: FormData | None) -> str:
+def _again(found: lists.Page, typed: FormData | None) -> str:
     """Return the address that is to be written to again: as it was typed, or the only one that was found."""
     if typed and "why" in typed:
         return _line(typed, "address")

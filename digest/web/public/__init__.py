@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.flows.readers import archive as flow
-from digest.flows.readers import personal_links
+from digest.messages import personal_links
 from digest.messages.dates import dateline
 from digest.messages.templates import library
 from digest.model import EditionState

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from digest.app import App
-from digest.flows.newsroom import extensions
+from digest.contracts import trial
 from digest.ops.findings import Finding
 
 PLACE = 2
@@ -11,4 +11,4 @@ PLACE = 2
 
 def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield a line for each extension; none where there is none."""
-    yield from extensions.loaded(app.config.site.extensions)
+    yield from trial.loaded(app.config.site.extensions)

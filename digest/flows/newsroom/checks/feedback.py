@@ -6,9 +6,10 @@ from typing import Final
 
 from digest.app import App
 from digest.config.feedback import PROVIDERS, Provider
+from digest.delivery.feedback import imap
 from digest.errors import DigestError
-from digest.flows.feedback import imap, webhooks
 from digest.ops.findings import Finding, many
+from digest.store.feedback import kept
 
 PLACE = 10
 LOOKED_BACK = timedelta(days=1)
@@ -21,7 +22,8 @@ _VARIABLES: Final = {
 def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield what is known of each webhook, and of the mailbox; nothing is asked of its server when *offline*."""
     since = (app.now() - LOOKED_BACK).date()
-    refused = webhooks.counts(app, webhooks.REFUSED, since)
+    with app.db.read() as connection:
+        refused = kept.counted(connection, kept.REFUSED, since)
     for name in PROVIDERS:
         settings: Provider | None = getattr(app.config.feedback, name)
         if settings is not None:
@@ -59,7 +61,7 @@ def _webhook(app: App, name: str, settings: Provider, refused: int) -> Iterator[
 def _mailbox(app: App) -> Finding:
     what = "mailbox for bounces"
     try:
-        place, waiting = imap.waiting(app)
+        place, waiting = imap.waiting(app.config.feedback.imap)
     except DigestError as problem:
         return Finding(what, False, str(problem))
     return Finding(what, True, f"{place} opens; {many(waiting, 'unread mail')}")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from digest.app import App
+from digest.articles.public_feeds import proposed
 from digest.config.schema import Newsletter
 from digest.editions import subject
 from digest.editions.sample import sample
 from digest.errors import DigestError, TemplateError
-from digest.flows.newsroom.public_feeds import proposed
 from digest.look.words import no_file
 from digest.messages import render
 from digest.messages.dates import locale_of
@@ -106,7 +106,7 @@ def _words_of(app: App, newsletter: Newsletter) -> Iterator[Finding]:
 def _signature(app: App, newsletter: Newsletter) -> Finding:
     what = f"signature of {newsletter.name}"
     try:
-        seals = signer(app, newsletter)
+        seals = signer(app.config.relays, newsletter)
     except DigestError as problem:
         return Finding(what, False, str(problem))
     if seals is None:

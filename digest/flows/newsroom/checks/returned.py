@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from digest.app import App
-from digest.flows.feedback import maildir, probing
 from digest.ops.findings import Finding
+from digest.ops.maildir import fault
 
 PLACE = 9
 
 
 def look(app: App, offline: bool) -> Iterator[Finding]:
     """Yield whether a mail to a return address is read."""
-    ways, posted, folder = probing.readers_of(app), probing.posted_by(app), app.config.feedback.maildir
-    if folder is not None and (problem := maildir.fault(folder)):
+    mine = app.config.feedback
+    ways, posted, folder = mine.readers, mine.posted_by, mine.maildir
+    if folder is not None and (problem := fault(folder)):
         yield Finding("what comes back", False, f"{problem}; is feedback.maildir right?")
     elif ways:
         yield Finding("what comes back", True, f"{ways}{f', and {posted}' if posted else ''}")

@@ -8,11 +8,11 @@ import anyio
 from digest import plugins
 from digest.app import App
 from digest.articles import sources
+from digest.articles.drafts import drafts
 from digest.articles.reading import Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError
 from digest.fetch import Fetcher
-from digest.flows.collect.collect import drafts
 from digest.ops.findings import Finding, many
 
 PLACE = 2
@@ -77,7 +77,7 @@ async def _read(app: App, http: Fetcher, what: str, source: Source) -> Finding:
         return Finding(what, True, words, note=True)
     if reading.document is None:
         return Finding(what, False, "answered without a document, though none was known")
-    dated = [one.published for one in drafts(reading.document, source, reading) if one.published]
+    dated = [one.published for one in drafts(reading.document, source, reading.mark.url) if one.published]
     if not reading.document.items:
         return Finding(what, True, "can be read, and has no items", note=True)
     count = many(len(reading.document.items), "item")

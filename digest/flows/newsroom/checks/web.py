@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from digest.app import App
-from digest.flows.newsroom import setup
 from digest.hosts import is_loopback, name_of
 from digest.ops.findings import Finding
+from digest.store.accounts import users
 
 PLACE = 4
 
@@ -23,6 +23,8 @@ def look(app: App, offline: bool) -> Iterator[Finding]:
             "`digest doctor` tries it"
         )
         yield Finding("web", True, words, note=True)
-    if setup.nobody(app):
+    with app.db.read() as connection:
+        nobody = not users.exist(connection)
+    if nobody:
         words = "nobody can sign in yet: `digest init` prints a link that makes the first admin"
         yield Finding("desk", True, words, note=True)

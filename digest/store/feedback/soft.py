@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.app import App
 from digest.delivery.consequences import Earlier, Limits, soft_count
 from digest.store.feedback import kept
 from subscribers.api import Keys, address_standing, suppress
@@ -42,10 +41,3 @@ class SoftBounces:
         return suppress(
             connection, reason="bounce", at=now, subscriber_id=subscriber, keys=self.keys, words=words
         )
-
-
-def soft_bounces(app: App) -> SoftBounces:
-    """Return what counts soft bounces by the limits of the configuration."""
-    mine = app.config.feedback
-    limits = Limits(most=mine.soft_limit, window=mine.soft_window, grace=mine.delivered_after)
-    return SoftBounces(app.links.keys, limits)

@@ -3,7 +3,7 @@
 Everything is in the rows: a run that takes over goes on with what it finds there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,16 +11,49 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from digest.app import App
-from digest.config.schema import Newsletter
+from digest.config.schema import Newsletter, WarmUpRule
 from digest.delivery.first_wave import FirstWave, due_by, looked_at, planned, size
+from digest.delivery.warm_up import WarmUp, cap, in_shares
 from digest.errors import EditionError
-from digest.flows.sending.warming import Warming, warming_of
 from digest.model import Edition
-from digest.store import corrections, editions, occurrences
+from digest.store import corrections, editions, occurrences, providers
 from digest.store.deliveries import first_wave, warm_up
 from digest.store.deliveries import plan as plans
 from subscribers.api import audience, by_consent, count_audience
+
+
+@dataclass(slots=True, kw_only=True)
+class Warming:
+    """Who may get an edition today: *order* are all its readers, and *one* says what the day has room for."""
+
+    one: WarmUp
+    order: Sequence[int]
+    _at: int = 0
+    _planned: int = field(default=0)
+
+    @property
+    def begun(self) -> bool:
+        """Whether readers of it are planned already, as far as was seen."""
+        return self._planned > 0
+
+    def chosen(self, connection: Connection, edition: int, most: int) -> Sequence[int]:
+        """Return the next readers to plan, at most *most*; none when the day has no room, or nobody is left."""
+        known = warm_up.of(connection, edition)
+        if (
+            known is None or known.planned != self._planned
+        ):  # another run planned some, or a try of ours was undone
+            self._at, self._planned = 0, known.planned if known else 0
+        room = warm_up.room(connection, self.one)
+        if not room:
+            return ()
+        some = self.order[self._at : self._at + min(most, room)]
+        self._at += len(some)
+        return some
+
+    def took(self, connection: Connection, edition: int, rows: int) -> None:
+        """Note that *rows* were planned."""
+        warm_up.take(connection, edition, rows)
+        self._planned += rows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,17 +159,23 @@ class Planning:
 
 
 def planning_of(
-    app: App, connection: Connection, edition: Edition, newsletter: Newsletter, chunk: int
+    connection: Connection,
+    edition: Edition,
+    newsletter: Newsletter,
+    rules: Mapping[str, WarmUpRule],
+    *,
+    now: Callable[[], datetime],
+    chunk: int = plans.CHUNK,
 ) -> Planning:
     """Return the planning of *edition*, *chunk* readers at a time; raise EditionError where it has not begun."""
     occurrence = occurrences.get(connection, edition.newsletter, edition.date, edition.issue)
-    warming = warming_of(app, connection, edition, newsletter)
+    warming = warming_of(connection, edition, newsletter, rules)
     return Planning(
         edition=edition,
         audience=corrections.of_those_who_got_it(audience(edition.newsletter), edition),
         seeds={address: _seed(address) for address in newsletter.seeds},
         deadline=_deadline(edition, newsletter, occurrence.deadline if occurrence else None),
-        now=app.now,
+        now=now,
         size=chunk,
         first=first_readers(connection, edition, newsletter, warming),
         wait=newsletter.first_wave.wait,
@@ -174,3 +213,35 @@ def _deadline(edition: Edition, newsletter: Newsletter, due: datetime | None) ->
 def _seed(address: str) -> int:
     """Return the number of the row of a seed that is no reader: below 0, and the same each time."""
     return -1 - int.from_bytes(sha256(address.lower().encode()).digest()[:6], "big")
+
+
+def warming_of(
+    connection: Connection, edition: Edition, newsletter: Newsletter, rules: Mapping[str, WarmUpRule]
+) -> Warming | None:
+    """Return who may get *edition* today; None where its domain is warm, and for a correction mail.
+
+    The day is that on which it began, in the newsletter's zone. An edition that was being planned already goes on by
+    what its row says.
+    """
+    begun = warm_up.of(connection, edition.id)
+    rule = rules.get(newsletter.sender.domain)
+    if rule is None or edition.corrects or edition.planned or edition.started_at is None:
+        return None
+    if begun is None and not plans.untouched(connection, edition.id):
+        return None
+    day = edition.started_at.astimezone(newsletter.schedule.tz).date()
+    most = begun.cap if begun else cap(day, rule.start, rule.first, rule.last, rule.days)
+    if most is None:
+        return None
+    readers = by_consent(connection, edition.newsletter, newest=rule.order == "newest")
+    receives = _providers(connection, {domain for _, domain in readers})
+    order = in_shares((number, receives.get(domain, domain)) for number, domain in readers)
+    one = WarmUp(domain=newsletter.sender.domain, day=day, cap=most, planned=0, readers=len(order))
+    return Warming(one=begun or one, order=order)
+
+
+def _providers(connection: Connection, domains: Collection[str]) -> dict[str, str]:
+    every, found = sorted(domains), dict[str, str]()
+    for at in range(0, len(every), 500):
+        found |= providers.known(connection, every[at : at + 500])
+    return found

@@ -1,4 +1,4 @@
-"""Recall: a stored edition as the nouns that it was made of."""
+"""A stored edition as the composition that it was made of."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from digest.store import articles, choices, editions
 from digest.store.editions import Line
 
 
-def recalled(connection: Connection, saved: Edition, newsletter: Newsletter) -> Composition:
+def of(connection: Connection, saved: Edition, newsletter: Newsletter) -> Composition:
     """Return *saved* with the stories of its newest revision, in order, the bench apart.
 
     The headlines and deks are those that were placed; the articles are as they stand today.

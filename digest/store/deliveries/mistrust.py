@@ -9,12 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from digest.delivery.blame import classified
 from digest.delivery.halts import LEAST, RELAY
 from digest.delivery.settle import Settlement
 from digest.model import DeliveryState
+from digest.outcomes import Rejected
 from digest.store.deliveries import take_back as takeback
 from digest.store.schema import deliveries
-from subscribers.api import retract_bounce
+from subscribers.api import retract_bounce, subscriber_by_id
 
 
 def believed(connection: Connection, edition: int, settlements: Sequence[Settlement]) -> list[Settlement]:
@@ -63,3 +65,16 @@ def take_back_late(connection: Connection, edition: int, provider: str, now: dat
     rows = takeback.bounced(connection, edition, provider)
     made = takeback.refused(connection, rows, now=now, state=DeliveryState.BOUNCED)
     return sum(retract_bounce(connection, reader, at, now) for reader, at in made)
+
+
+def misjudged(connection: Connection, edition_id: int, names: frozenset[str]) -> set[int]:
+    """Return the rows that failed by our fault (*names* are ours) or the relay's, as their answer is judged now."""
+    found = set[int]()
+    for row, reader, code, reply in takeback.failed(connection, edition_id):
+        if not code or isinstance(classified("rcpt", code, reply, names), Rejected):
+            continue
+        person = subscriber_by_id(connection, reader)  # who reads at our own domain is not our sender
+        address = person.address if person else ""
+        if not isinstance(classified("rcpt", code, reply, names, reader=address), Rejected):
+            found.add(row)
+    return found

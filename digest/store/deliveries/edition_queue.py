@@ -1,36 +1,33 @@
-"""The books that a sending run writes into: the rows of one edition, and the outbox."""
+"""The queue of an edition's deliveries: what a sending run claims, marks and settles (`delivery/queue.py`)."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from digest.delivery import alarms
 from digest.delivery.breaker import USUAL, Thresholds
 from digest.delivery.consequences import of_mailbox
 from digest.delivery.queue import QueueStatus
 from digest.delivery.settle import Claimed, Policy, Settlement
-from digest.flows.sending import mistrust
-from digest.flows.sending.planning import Planning
-from digest.flows.sending.soft import SoftBounces
-from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Message
-from digest.outcomes import Undeliverable
-from digest.store import editions, halts, outbox, paces
+from digest.model import DeliveryState, Edition, EditionEvent, EditionState, Notice
+from digest.store import editions, halts, paces
+from digest.store.deliveries import mistrust
 from digest.store.deliveries import plan as plans
 from digest.store.deliveries import settle as deliveries
 from digest.store.deliveries.claim import Claim
 from digest.store.deliveries.mark import Fence, Holder, MaySend
+from digest.store.deliveries.planning import Planning
+from digest.store.feedback.soft import SoftBounces
 from subscribers.api import Keys, suppress
 
-T = TypeVar("T")
 CLEANING = 2.0  # seconds between two looks for dead workers and late rows
 PUT_OFF = timedelta(seconds=5)
 SET_BACK = timedelta(seconds=1)  # the clock, when it is this far behind the last mark
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-READERS = frozenset({"confirm", "welcome"})  # kinds of outbox mail that go to readers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,12 +45,9 @@ class EditionQueue:
     policy: Policy
     dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
     alone: Callable[[], AbstractContextManager[Connection]] | None = None
-    alarm: Callable[[Connection, str, str, int], None] = lambda connection, provider, why, taken_back: None
-    stopped: Callable[[Connection, str, int], None] = lambda connection, why, taken_back: None
+    notify: Callable[[Connection, Notice], object] = lambda connection, notice: None
     looked: bool = False
     limits: Thresholds = USUAL
-    tell_stalled: Callable[[Connection, str], None] = lambda connection, why: None
-    late: Callable[[Connection, int], None] = lambda connection, count: None
     _halted: dict[str, str] = field(default_factory=dict)
     _fence: Fence | None = None
     _claim: Claim | None = None
@@ -94,7 +88,7 @@ class EditionQueue:
             left = {*self._halted, *but}
             return claim.rows(connection, now=now, due_by=due_by, limit=most, halted=left, only=only)
 
-        return in_pace(connection, limit, buckets, claimed)
+        return paces.in_pace(connection, limit, buckets, claimed)
 
     def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
@@ -143,10 +137,10 @@ class EditionQueue:
             reader = deliveries.subscriber_of(connection, one.delivery)
             if one.suppress:
                 suppress(
-                    connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=said(one)
+                    connection, reason="bounce", at=now, subscriber_id=reader, keys=self.keys, words=one.said
                 )
             elif one.state is DeliveryState.FAILED or of_mailbox(one.code, one.reply):
-                self.soft.failed(connection, one.delivery, reader, said(one), now)
+                self.soft.failed(connection, one.delivery, reader, one.said, now)
 
     def defer(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
@@ -206,7 +200,7 @@ class EditionQueue:
             self.stop(connection, why)
             return QueueStatus(going=False)
         if expired:
-            self.late(connection, expired)
+            self.notify(connection, alarms.late(self.edition, expired))
         sent = not why and plans.finish(connection, self.edition.id, now, resend=self.resend)
         return QueueStatus(going=False, finished=sent)
 
@@ -220,11 +214,11 @@ class EditionQueue:
         plans.locked(connection, self.edition.id)
         if halts.halt(connection, self.edition.id, provider, why, self.now()):
             taken = mistrust.take_back(connection, self.edition.id, self.now(), provider)
-            self.alarm(connection, provider, why, taken)
+            self.notify(connection, alarms.provider_halted(self.edition, provider, why, taken, self.now()))
 
     def stalled(self, connection: Connection, why: str) -> None:
         """Tell people that no relay has been there for some time."""
-        self.tell_stalled(connection, why)
+        self.notify(connection, alarms.stalled(self.edition, why, self.now()))
 
     def release(self, connection: Connection) -> None:
         """Give back what we hold; what was cancelled meanwhile is cancelled."""
@@ -236,7 +230,7 @@ class EditionQueue:
         """Halt, and raise the alarm; once, whoever else sees it."""
         taken = self._halt(connection, why)
         if taken is not None:
-            self.stopped(connection, why, taken)
+            self.notify(connection, alarms.halted(self.edition, why, taken, self.now()))
 
     def halt(self, connection: Connection, why: str) -> bool:
         """Stop for everybody until a person resumes; return whether it was us who did."""
@@ -247,135 +241,3 @@ class EditionQueue:
         if not editions.transition(connection, self.edition.id, EditionEvent.HALT, at=self.now(), why=why):
             return None
         return mistrust.take_back(connection, self.edition.id, self.now())
-
-
-@dataclass(slots=True, kw_only=True)
-class OutboxQueue:
-    """The single mails. A run over it ends when no mail is due."""
-
-    mine: str
-    keys: Keys
-    now: Callable[[], datetime]
-    policy: Policy
-    dead: Callable[[Collection[str]], Collection[str]] = lambda names: ()
-    letters: dict[int, outbox.Letter] = field(default_factory=dict)
-
-    looked: bool = True
-    limits: Thresholds = USUAL
-
-    @property
-    def lease(self) -> float:
-        return self.policy.lease.total_seconds()
-
-    @property
-    def _span(self) -> timedelta:
-        return self.policy.lease
-
-    def plan(self, connection: Connection) -> int | None:
-        """There is nothing to plan."""
-        return 0
-
-    def claim(
-        self,
-        connection: Connection,
-        limit: int,
-        buckets: Mapping[str, float],
-        *,
-        only: str = "",
-        but: Collection[str] = (),
-    ) -> list[Claimed]:
-        """Return up to *limit* due mails, now ours; no provider is written at them."""
-
-        def claimed(most: int) -> list[outbox.Letter]:
-            return outbox.claim(connection, self.mine, self._span, now=self.now(), limit=most)
-
-        found = in_pace(connection, limit, buckets, claimed)
-        self.letters.update((letter.row.id, letter) for letter in found)
-        return [letter.row for letter in found]
-
-    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
-        """Return those of *ids* that may be handed over."""
-        return outbox.mark(connection, self.mine, self._span, ids, now=self.now())
-
-    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
-        """Return those of *ids* that we have marked."""
-        return outbox.handed(connection, self.mine, ids)
-
-    def group(self, settlements: Sequence[Settlement], ids: Collection[int]) -> set[int] | None:
-        """The outbox always takes a transaction."""
-        return None
-
-    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
-        """Write what became of mails; a reader's dead address is suppressed."""
-        now = self.now()
-        for one in outbox.settle(connection, self.mine, settlements, now=now):
-            letter = self.letters.pop(one.delivery, None)
-            if one.suppress and letter is not None and letter.kind in READERS:
-                address = letter.row.recipient.address
-                suppress(
-                    connection, reason="bounce", at=now, address=address, keys=self.keys, words=said(one)
-                )
-
-    def defer(self, connection: Connection, ids: Collection[int]) -> None:
-        """Give back mails that were claimed just now, for some seconds."""
-        now = self.now()
-        outbox.put_off(connection, self.mine, ids, now=now, due=now + PUT_OFF)
-
-    def heartbeat(self, connection: Connection) -> QueueStatus:
-        """Renew our leases, end those of the dead, expire what is late; return how things stand."""
-        dead = self.dead(outbox.claims(connection))
-        outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
-        outbox.shorten_leases(connection, self._span)
-        waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
-        return QueueStatus(going=waits, finished=not waits, rates=paces.rates(connection))
-
-    def exclude(self, connection: Connection, provider: str, why: str) -> None:
-        """Single mails go on: each is awaited by somebody, and there is no provider written at them."""
-
-    def stop(self, connection: Connection, why: str) -> None:
-        """Single mails go on."""
-
-    def stalled(self, connection: Connection, why: str) -> None:
-        """The alarm would be one more of these mails."""
-
-    def release(self, connection: Connection) -> None:
-        """Give back what we hold."""
-        outbox.release(connection, self.mine, now=self.now())
-
-    def halt(self, connection: Connection, why: str) -> bool:
-        """The outbox has nothing to halt: its mails wait until their deadline."""
-        return False
-
-    def compose(self, rows: Sequence[Claimed]) -> list[Message | Undeliverable]:
-        """Return the mails of *rows*, as they were put in."""
-        return [_message(self.letters[row.id]) for row in rows]
-
-
-def said(one: Settlement) -> str:
-    """Return what the other side said, with its code."""
-    return f"{one.code or ''} {one.reply}".strip()
-
-
-def in_pace(
-    connection: Connection, limit: int, buckets: Mapping[str, float], claim: Callable[[int], list[T]]
-) -> list[T]:
-    """Return what *claim* finds, up to *limit* and to what all of *buckets* hold by now."""
-    if not buckets:
-        return claim(limit)
-    granted = paces.take(connection, buckets, limit)
-    found = claim(granted) if granted else []
-    if len(found) < granted:
-        paces.give_back(connection, buckets, granted - len(found))
-    return found
-
-
-def _message(letter: outbox.Letter) -> Message:
-    return Message(
-        delivery=letter.row.id,
-        sender=letter.sender,
-        recipient=letter.row.recipient.address,
-        message_id="",
-        parts=(letter.content,),
-        smtputf8=not letter.row.recipient.address.isascii(),
-        eight_bit=not letter.content.isascii(),
-    )

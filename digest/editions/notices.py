@@ -1,23 +1,20 @@
-"""Words to the newsroom: a draft is ready, nobody has approved, a day was quiet, missed or failed."""
+"""What the newsroom is told of a day: a draft is ready, nobody has approved, it was quiet, missed or failed. Pure.
+
+*site* is the address of our pages; *now* makes a notice another one than that of an earlier time.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from digest.app import App
 from digest.config.schema import Newsletter
 from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
 from digest.editions.preflight import Finding
-from digest.flows.notify.queue import queue
 from digest.model import MAIN, Audience, Built, Notice
 
 
-def draft_ready(
-    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, built: Built
-) -> None:
+def draft_ready(newsletter: Newsletter, occurrence: Occurrence, built: Built, site: str) -> Notice:
     """Tell the editors where the draft is and when it goes."""
     start = calendar.start(newsletter.schedule, newsletter.name, occurrence.date, occurrence.due)
     local = start.astimezone(newsletter.schedule.tz)
@@ -33,19 +30,13 @@ def draft_ready(
     text = (
         f"The draft of {newsletter.title} for {occurrence.date} is ready.\n"
         f"It goes out at {local:%H:%M} ({zone}). {then}\n\n"
-        f"{desk_url(app, newsletter.name, occurrence)}\n\nSubject: {built.edition.subject}\n\n{stories}\n"
+        f"{desk_url(site, occurrence)}\n\nSubject: {built.edition.subject}\n\n{stories}\n"
     )
     subject = f"Draft ready: {newsletter.title}, {occurrence.date}"
-    queue(app, connection, _about(newsletter, occurrence, "draft", subject, text))
+    return _about(newsletter, occurrence, "draft", subject, text)
 
 
-def held(
-    app: App,
-    connection: Connection,
-    newsletter: Newsletter,
-    occurrence: Occurrence,
-    found: Sequence[Finding] = (),
-) -> None:
+def held(newsletter: Newsletter, occurrence: Occurrence, found: Sequence[Finding], site: str) -> Notice:
     """Alarm: it is time, and nobody has approved; or a check *found* something, and nobody is there to look at it."""
     until = occurrence.deadline.astimezone(newsletter.schedule.tz)
     due = occurrence.due.astimezone(newsletter.schedule.tz)
@@ -59,14 +50,14 @@ def held(
     text = (
         f"{newsletter.title} for {occurrence.date} {why}\n"
         f"Approve it before {until:%H:%M} ({newsletter.schedule.zone}), or it is missed:\n\n"
-        f"digest approve {newsletter.name} --date {occurrence.date}\n{desk_url(app, newsletter.name, occurrence)}\n"
+        f"digest approve {newsletter.name} --date {occurrence.date}\n{desk_url(site, occurrence)}\n"
     )
     subject = f"Held, not approved: {newsletter.title}"
     notice = _about(newsletter, occurrence, "held", subject, text, once=occurrence.due.isoformat())
-    queue(app, connection, _alarm(notice))
+    return _alarm(notice)
 
 
-def missed(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
+def missed(newsletter: Newsletter, occurrence: Occurrence) -> Notice:
     """Alarm: the freshness deadline passed and nothing went out."""
     text = (
         f"{newsletter.title} for {occurrence.date} was due at "
@@ -75,20 +66,20 @@ def missed(app: App, connection: Connection, newsletter: Newsletter, occurrence:
         "The next edition looks back to the last one that was sent, so its news is not lost.\n"
     )
     subject = f"Missed: {newsletter.title}, {occurrence.date}"
-    queue(app, connection, _alarm(_about(newsletter, occurrence, "missed", subject, text)))
+    return _alarm(_about(newsletter, occurrence, "missed", subject, text))
 
 
-def quiet(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
+def quiet(newsletter: Newsletter, occurrence: Occurrence) -> Notice:
     """Say that there was nothing new, so no mail goes out."""
     text = (
         f"There was nothing new for {newsletter.title} on {occurrence.date}, so no mail goes out.\n"
         "If that is a surprise, see whether the sources answer: digest collect --force\n"
     )
     subject = f"No edition: {newsletter.title}, {occurrence.date}"
-    queue(app, connection, _about(newsletter, occurrence, "quiet", subject, text))
+    return _about(newsletter, occurrence, "quiet", subject, text)
 
 
-def unread(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence) -> None:
+def unread(newsletter: Newsletter, occurrence: Occurrence) -> Notice:
     """Say that there is nobody to mail to; on the next days in a row that is not said again."""
     text = (
         f"{newsletter.title} has no readers, so no mail went out on {occurrence.date}.\n"
@@ -96,12 +87,10 @@ def unread(app: App, connection: Connection, newsletter: Newsletter, occurrence:
         f"digest subscribers list {newsletter.name}\n"
     )
     subject = f"No readers: {newsletter.title}, {occurrence.date}"
-    queue(app, connection, _about(newsletter, occurrence, "unread", subject, text))
+    return _about(newsletter, occurrence, "unread", subject, text)
 
 
-def failed(
-    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, problem: str
-) -> None:
+def failed(newsletter: Newsletter, occurrence: Occurrence, problem: str, now: datetime) -> Notice:
     """Alarm: the edition could not be made; it is tried again until the deadline."""
     text = (
         f"{newsletter.title} for {occurrence.date} could not be made:\n\n{problem}\n\n"
@@ -109,25 +98,23 @@ def failed(
         f"({newsletter.schedule.zone}).\n"
     )
     subject = f"Failed: {newsletter.title}, {occurrence.date}"
-    about = app.now().isoformat()  # after a success between two failures the second is news
-    queue(app, connection, _alarm(_about(newsletter, occurrence, "failed", subject, text, once=about)))
+    about = now.isoformat()  # after a success between two failures the second is news
+    return _alarm(_about(newsletter, occurrence, "failed", subject, text, once=about))
 
 
-def moved(
-    app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, due: datetime
-) -> None:
+def moved(newsletter: Newsletter, occurrence: Occurrence, due: datetime, site: str) -> Notice:
     """Tell the editors that a draft they were told of goes out at another time: the schedule was changed."""
-    was, now = (at.astimezone(newsletter.schedule.tz) for at in (occurrence.due, due))
+    before, after = (at.astimezone(newsletter.schedule.tz) for at in (occurrence.due, due))
     text = (
-        f"{newsletter.title} for {occurrence.date} goes out at {now:%Y-%m-%d %H:%M} ({newsletter.schedule.zone}), "
-        f"not at {was:%Y-%m-%d %H:%M}: its schedule was changed.\n\n"
-        f"{desk_url(app, occurrence.newsletter, occurrence)}\n"
+        f"{newsletter.title} for {occurrence.date} goes out at {after:%Y-%m-%d %H:%M} ({newsletter.schedule.zone}), "
+        f"not at {before:%Y-%m-%d %H:%M}: its schedule was changed.\n\n"
+        f"{desk_url(site, occurrence)}\n"
     )
     subject = f"New time: {newsletter.title}, {occurrence.date}"
-    queue(app, connection, _about(newsletter, occurrence, "moved", subject, text, once=due.isoformat()))
+    return _about(newsletter, occurrence, "moved", subject, text, once=due.isoformat())
 
 
-def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Occurrence, why: str) -> None:
+def off(newsletter: Newsletter, occurrence: Occurrence, why: str, now: datetime) -> Notice:
     """Alarm: a day that was begun, or is late, is not in the schedule any more, so it is not sent."""
     name, day = occurrence.newsletter, occurrence.date
     text = (
@@ -136,11 +123,11 @@ def off(app: App, connection: Connection, newsletter: Newsletter, occurrence: Oc
         f"digest approve {name} --date {day}; digest send {name} --date {day}\n"
     )
     subject = f"Not sent: {newsletter.title}, {day}"
-    notice = _about(newsletter, occurrence, "off", subject, text, once=app.now().isoformat())
-    queue(app, connection, _alarm(notice))
+    notice = _about(newsletter, occurrence, "off", subject, text, once=now.isoformat())
+    return _alarm(notice)
 
 
-def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
+def gone(occurrence: Occurrence, now: datetime) -> Notice:
     """Alarm: a newsletter with a day that waited has left the configuration."""
     name, day = occurrence.newsletter, occurrence.date
     text = (
@@ -149,16 +136,16 @@ def gone(app: App, connection: Connection, occurrence: Occurrence) -> None:
         "Put back before its hour, the day goes on as if nothing had been.\n"
     )
     subject = f"Not sent: {name}, {day}"
-    key = f"gone {name} {day} {app.now().isoformat()}"
+    key = f"gone {name} {day} {now.isoformat()}"
     notice = Notice(
         kind="gone", key=key, newsletter=name, audience=Audience.ALARM, subject=subject, text=text, day=day
     )
-    queue(app, connection, notice)
+    return notice
 
 
-def stuck(app: App, connection: Connection, newsletter: Newsletter, problem: str) -> None:
+def stuck(newsletter: Newsletter, problem: str, now: datetime) -> Notice:
     """Alarm, once a day: the days of a newsletter could not be looked at, so none of them goes on."""
-    day = app.now().astimezone(newsletter.schedule.tz).date()
+    day = now.astimezone(newsletter.schedule.tz).date()
     text = (
         f"Nothing of {newsletter.title} goes on at the moment:\n\n{problem}\n\n"
         "It is tried again every half minute. The other newsletters are not held up by it.\n"
@@ -173,12 +160,12 @@ def stuck(app: App, connection: Connection, newsletter: Newsletter, problem: str
         text=text,
         day=day,
     )
-    queue(app, connection, notice)
+    return notice
 
 
-def desk_url(app: App, name: str, occurrence: Occurrence) -> str:
+def desk_url(site: str, occurrence: Occurrence) -> str:
     """Return where the draft can be seen."""
-    return f"{app.config.site.url}/desk/{name}/{occurrence.date}"
+    return f"{site}/desk/{occurrence.newsletter}/{occurrence.date}"
 
 
 def _about(

@@ -5,30 +5,25 @@ report prove nothing.
 """
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest.app import App
-from digest.flows.edition.compose import MESSAGE_ID, delivery_of
+from digest.delivery.feedback.tokens import MOST
 from digest.messages.headers import message_ids_by
-from digest.model.feedback import PROBE, FeedbackReport
+from digest.messages.return_path import MESSAGE_ID, delivery_of
+from digest.model.feedback import FeedbackReport
 from digest.store import editions
 from digest.store.feedback import kept
-from subscribers.api import Address, Links, mail_tokens, parse_address, subscriber_by_key
+from subscribers.api import Address, Links, parse_address, subscriber_by_key
 
 RECENT = timedelta(days=14)  # a provider tells of a mail within days
-MOST = 20  # addresses and Message-IDs of one report that are tried
 _VERP = re.compile(r"(?<![a-z0-9])b\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
-_OUT = re.compile(r"(?<![a-z0-9])u\+[a-z2-7]{16,80}(?=@)", re.IGNORECASE)
-_PROBE = re.compile(r"(?<![a-z0-9])d\+([a-z2-7]{16,80})(?![a-z0-9])", re.IGNORECASE)
 _ROW = re.compile(r"(\d{1,10})\.(\d{1,10})\.(-?\d{1,19})\.[0-9a-f]{16}@\S{1,255}")
 
 
-def delivery(app: App, connection: Connection, report: FeedbackReport) -> int | None:
+def delivery(links: Links, connection: Connection, report: FeedbackReport) -> int | None:
     """Return the delivery that *report* is about; None where no token in it is ours."""
-    links = app.links
     for address in report.addressed[:MOST]:
         for token in _VERP.findall(address):
             found = delivery_of(links, f"b+{token}@")
@@ -54,25 +49,6 @@ def newest(connection: Connection, report: FeedbackReport, now: datetime) -> int
         if found is not None:
             return found
     return None
-
-
-def way_out(address: str) -> bool:
-    """Return whether *address* is one of those that end a subscription."""
-    return _OUT.search(address) is not None
-
-
-def ways_out(raw: bytes) -> bool:
-    """Return whether the headers of the mail *raw* say that it came to an address that ends a subscription."""
-    return bool(mail_tokens(raw))
-
-
-def probe(links: Links, addressed: Iterable[str]) -> str:
-    """Return the token that `digest doctor` put into one of *addressed*; "" where there is none of ours."""
-    for address in list(addressed)[:MOST]:
-        for token in _PROBE.findall(address):
-            if links.read(PROBE, token) is not None:
-                return str(token).lower()
-    return ""
 
 
 def _by_message_id(links: Links, connection: Connection, message_id: str) -> int | None:

@@ -1,13 +1,12 @@
 """Queue a notice: its mails and its call of the webhook, in the transaction of what it is about."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
-from digest.app import App
-from digest.config.schema import Newsletter
+from digest.config.schema import Config, Newsletter
 from digest.errors import ConfigError
 from digest.messages import dkim, system
 from digest.model import Audience, Notice
@@ -23,30 +22,23 @@ _MAIL_KINDS = {Audience.ALARM: "alarm", Audience.EDITORS: "draft"}  # of a reade
 log = structlog.get_logger()
 
 
-def queue(app: App, connection: Connection, notice: Notice) -> bool:
+def queue(config: Config, connection: Connection, notice: Notice, now: datetime) -> bool:
     """Put what *notice* says into the outbox and the calls; return whether any of it is new.
 
     The mails come from the newsletter itself. An alarm about one that the configuration does not name any more comes
     from another one.
     """
-    newsletter = app.config.newsletters.get(notice.newsletter) or next(iter(app.config.newsletters.values()))
+    newsletter = config.newsletters.get(notice.newsletter) or next(iter(config.newsletters.values()))
     alarm = notice.audience is Audience.ALARM
-    called = alarm and _queue_call(app, connection, notice)
-    people = dict.fromkeys((*notice.to, *(app.config.alarms.mail if alarm else ())))
-    mailed = [_queue_mail(app, connection, newsletter, notice, to) for to in people]
+    called = alarm and _queue_call(config, connection, notice, now)
+    people = dict.fromkeys((*notice.to, *(config.alarms.mail if alarm else ())))
+    mailed = [_queue_mail(config, connection, newsletter, notice, to, now) for to in people]
     return called or any(mailed)
 
 
-def queue_alone(app: App, notice: Notice) -> bool:
-    """Queue *notice* in a transaction of its own."""
-    with app.db.write() as connection:
-        return queue(app, connection, notice)
-
-
-def _queue_call(app: App, connection: Connection, notice: Notice) -> bool:
-    if app.config.alarms.webhook is None:
+def _queue_call(config: Config, connection: Connection, notice: Notice, now: datetime) -> bool:
+    if config.alarms.webhook is None:
         return False
-    now = app.now()
     day = (notice.day or now.date()).isoformat()
     body = {
         "text": f"{notice.subject}\n{notice.text}".strip(),  # what Slack, Mattermost and their kin show
@@ -54,14 +46,16 @@ def _queue_call(app: App, connection: Connection, notice: Notice) -> bool:
         "newsletter": notice.newsletter,
         "date": day,
         "subject": notice.subject,
-        "url": f"{app.config.site.url}/desk/{notice.newsletter}/{day}",
+        "url": f"{config.site.url}/desk/{notice.newsletter}/{day}",
         "at": now.isoformat(),
     }
     return webhooks.enqueue(connection, notice.key, body, due=now, deadline=now + CALL_DEADLINE)
 
 
-def _queue_mail(app: App, connection: Connection, newsletter: Newsletter, notice: Notice, to: str) -> bool:
-    now, key = app.now(), f"{notice.key} {to}"
+def _queue_mail(
+    config: Config, connection: Connection, newsletter: Newsletter, notice: Notice, to: str, now: datetime
+) -> bool:
+    key = f"{notice.key} {to}"
     content = system.mail(
         system.Header(
             sender=newsletter.sender.address,
@@ -75,7 +69,7 @@ def _queue_mail(app: App, connection: Connection, newsletter: Newsletter, notice
         ),
         notice.text,
         notice.html or None,
-        sign=_sign(app, newsletter),
+        sign=_sign(config, newsletter, now),
     )
     mail = Queued(
         kind=_MAIL_KINDS.get(notice.audience, notice.kind),
@@ -89,14 +83,14 @@ def _queue_mail(app: App, connection: Connection, newsletter: Newsletter, notice
     return outbox.enqueue(connection, mail)
 
 
-def _sign(app: App, newsletter: Newsletter) -> dkim.Sign | None:
+def _sign(config: Config, newsletter: Newsletter, now: datetime) -> dkim.Sign | None:
     """Return what signs a single mail. Where the key is lost it goes unsigned: it may be the alarm about that."""
     try:
-        made = signer(app, newsletter)
+        made = signer(config.relays, newsletter)
     except ConfigError as problem:
         log.error("dkim.missing", why=str(problem))
         return None
-    return made.at(app.now()) if made else None
+    return made.at(now) if made else None
 
 
 def bounce_address(newsletter: Newsletter) -> str:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from struct import Struct
 
-from digest.app import App
 from digest.messages import personal, slots
 from digest.model import Edition, StoredVariant
-from digest.store import editions
 from subscribers.api import Links
 
 VIEW = "view"  # the purpose of a link to the frozen edition
@@ -65,13 +63,6 @@ def seen_by(links: Links, token: str) -> Seen | None:
     if payload is None or len(payload) != 12:
         return None
     return Seen(*_SEEN.unpack(payload))
-
-
-def latest(app: App, newsletter: str) -> str:
-    """Return where the newest edition of *newsletter* that went out can be read; "" when there is none."""
-    with app.db.read() as connection:
-        found = [one for one in editions.latest(connection, newsletter, 30) if one.state in editions.WENT]
-    return view_url(app.links, Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
 def page(kept: StoredVariant, values: Mapping[str, str], sections: frozenset[str] | None) -> str:
