@@ -27,6 +27,7 @@ from digest.errors import DigestError
 from digest.flows.collect import collect
 from digest.flows.edition import approve, build, preview
 from digest.flows.newsroom import setup
+from digest.flows.readers import lists
 from digest.flows.readers import readers as reading
 from digest.flows.sending import send
 from digest.model import Built, EditionState
@@ -72,7 +73,7 @@ async def run(folder: Path, now: datetime, *, serve: bool = False, echo: Echo | 
             report.places(echo, folder, time.monotonic() - began)
             if serve:
                 home = newsroom.bases["courier"]
-                newsroom.forms["courier"] = reading.form(app, ON_THE_DESK, back=f"{home}/thanks")
+                newsroom.forms["courier"] = lists.form(app, ON_THE_DESK, back=f"{home}/thanks")
                 mails = await stack.enter_async_context(showing(catcher))
                 desk = app.config.site.url + setup.path_of(app, setup.DEMO)
                 report.doors(echo, app, newsroom, desk=desk, mails=mails)
@@ -88,7 +89,7 @@ def leaving(app: App) -> Listener:
 
     def caught(mail: Caught, content: bytes) -> None:
         if mail.recipient.lower().startswith("u+"):
-            reading.leave_by_mail(app, content, [mail.recipient])
+            lists.leave_by_mail(app, content, [mail.recipient])
 
     return caught
 
