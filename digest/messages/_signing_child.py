@@ -1,6 +1,6 @@
 """The other end of `signers.py`: signs mails by their parts until stdin ends, and with it whoever asked.
 
-A frame is four bytes of length and a pickle. The first one says by what to sign; each further one is answered with
+A frame is a pickle. The first one says by what to sign; each further one is answered with
 the signatures of its mails. What many mails share comes once and is named by its number from then on.
 """
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from digest.messages import dkim
+from digest.runtime.child import read, written
 
 Lines = tuple[bytes, ...]
 # the reader's own header lines; the body's chunks, a number for each that is shared
@@ -20,38 +21,31 @@ Work = tuple[datetime, dict[int, bytes], list[Mail]]
 Setup = tuple[list[tuple[str, str, bytes]], list[str], Lines]
 
 
-def written(stream: BinaryIO, frame: object) -> None:
+def give(stream: BinaryIO, frame: object) -> None:
     """Write *frame* to *stream* at once."""
-    data = pickle.dumps(frame, pickle.HIGHEST_PROTOCOL)
-    stream.write(len(data).to_bytes(4, "big") + data)
-    stream.flush()
+    written(stream, pickle.dumps(frame, pickle.HIGHEST_PROTOCOL))
 
 
-def read(stream: BinaryIO) -> Any:
+def taken(stream: BinaryIO) -> Any:
     """Return the next frame of *stream*; raise EOFError where there is none any more."""
-    head = stream.read(4)
-    size = int.from_bytes(head, "big")
-    data = stream.read(size) if len(head) == 4 else b""
-    if len(head) < 4 or len(data) < size:
-        raise EOFError
-    return pickle.loads(data)  # noqa: S301 - the pipe between a process and its own child
+    return pickle.loads(read(stream))  # noqa: S301 - the pipe between a process and its own child
 
 
 def main() -> None:
     """Answer every frame."""
     source, answer = sys.stdin.buffer, sys.stdout.buffer
     try:
-        setup: Setup = read(source)
+        setup: Setup = taken(source)
         keys, leave, static = setup
         made = [dkim.Key(domain, selector, dkim.private_key(pem)) for domain, selector, pem in keys]
         signer, shared = dkim.Signer(made, leave=leave, static=static), dict[int, bytes]()
-        written(answer, "ready")
+        give(answer, "ready")
         while True:
-            work: Work = read(source)
+            work: Work = taken(source)
             moment, fresh, mails = work
             shared |= fresh
             sign = signer.at(moment)
-            written(
+            give(
                 answer,
                 [
                     sign((*static, own), [one if isinstance(one, bytes) else shared[one] for one in chunks])

@@ -7,13 +7,12 @@ template's fault must cost one child process and not the sender. The child is ke
 
 import atexit
 import re
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Timer
+from signal import SIGKILL
+from threading import Lock
 
 from digest.errors import TemplateError
+from digest.runtime.child import Child, killed_after, read, written
 
 LIMIT = 10.0  # seconds for one edition; 20 stories take 0.001
 _CHILD = Path(__file__).with_name("_mjml_child.py")
@@ -26,22 +25,21 @@ class Converter:
     def __init__(self, limit: float = LIMIT) -> None:
         self._limit = limit
         self._lock = Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def html(self, mjml: str) -> str:
         """Return the HTML of *mjml*; raise TemplateError with the line, or what became of the process."""
         with self._lock:
-            child = self._running()
-            timer = Timer(self._limit, child.kill)
-            timer.start()
+            if self._child is not None and not self._child.runs:
+                self._end()
+            child = self._child = self._child or Child(str(_CHILD))
             try:
-                status, said = _exchange(child, mjml)
-            except OSError:
-                status, said = b"", ""
-            finally:
-                timer.cancel()
-            if not status:
-                raise self._died(child)
+                with killed_after(self._limit, [child]):
+                    written(child.to, mjml.encode())
+                    answer = read(child.back)
+            except (OSError, EOFError):
+                raise _died(self._end(), self._limit) from None
+        status, said = answer[:1], answer[1:].decode()
         if status == b"-":
             raise _refusal(said, mjml)
         _known_only(said, mjml)
@@ -50,56 +48,21 @@ class Converter:
     def close(self) -> None:
         """End the child process, if there is one."""
         with self._lock:
-            if self._child is not None:
-                self._child.kill()
-                self._reap()
+            self._end()
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
-            self._reap()
-            self._child = subprocess.Popen(  # noqa: S603 - our own file, our own interpreter
-                [sys.executable, "-P", str(_CHILD)],  # -P: a module beside it must not hide the real mjml
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        return self._child
-
-    def _reap(self) -> None:
+    def _end(self) -> int:
         child, self._child = self._child, None
-        if child is None:
-            return
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # it may still want to flush into a process that is gone
-                    pipe.close()
-        child.wait()
-
-    def _died(self, child: subprocess.Popen[bytes]) -> TemplateError:
-        child.kill()
-        self._reap()
-        code = child.returncode
-        if code == -9:
-            return TemplateError(f"MJML was not done after {self._limit:g} s and was stopped", do=_SIMPLER)
-        return TemplateError(f"MJML crashed (exit {code})", do=_SIMPLER)
+        return child.end() if child is not None else 0
 
 
 _SIMPLER = "Elements nested thousands deep do this: look for a loop that opens without closing."
 
 
-def _exchange(child: subprocess.Popen[bytes], mjml: str) -> tuple[bytes, str]:
-    """Return the child's status byte and words; b"" when it went away."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    data = mjml.encode()
-    child.stdin.write(b"+" + len(data).to_bytes(4, "big") + data)
-    child.stdin.flush()
-    head = child.stdout.read(5)
-    size = int.from_bytes(head[1:], "big")
-    answer = child.stdout.read(size) if len(head) == 5 else b""
-    if len(head) < 5 or len(answer) < size:
-        return b"", ""
-    return head[:1], answer.decode()
+def _died(code: int, limit: float) -> TemplateError:
+    """Return in words why there is no answer; *code* is the exit code of the process."""
+    if code == -SIGKILL:
+        return TemplateError(f"MJML was not done after {limit:g} s and was stopped", do=_SIMPLER)
+    return TemplateError(f"MJML crashed (exit {code})", do=_SIMPLER)
 
 
 def _refusal(said: str, mjml: str) -> TemplateError:

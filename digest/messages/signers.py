@@ -10,14 +10,10 @@ Why: docs/design-notes.md, "Mails are signed by processes, not by threads".
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Lock, Thread, Timer
-from typing import BinaryIO, cast
+from threading import Lock, Thread
 from weakref import finalize
 
 import structlog
@@ -27,6 +23,7 @@ from digest.messages import _signing_child as child
 from digest.messages.dkim import Private, Signer
 from digest.messages.personal import sealed
 from digest.model import Message
+from digest.runtime.child import Child, killed_after
 
 WORTH = 40  # mails in a batch from which children are started: a short list is signed before they are there
 SHARED = 1024  # bytes of a chunk from which it is worth a number: no reader's own is as long
@@ -36,30 +33,23 @@ NUMBERS = 512  # chunks that are numbered; a list with more section masks than t
 log = structlog.get_logger()
 
 
-class _Child:
+class _Child(Child):
     """One process that signs."""
 
     def __init__(self, setup: child.Setup) -> None:
         root = str(Path(__file__).parents[2])  # where `digest` is imported from, installed or not
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "digest.messages._signing_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        super().__init__("-m", child.__name__, env={**os.environ, "PYTHONPATH": path})
         self.known: set[int] = set()  # the chunks that it has
-        self.to, self.back = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
-        child.written(self.to, setup)
+        child.give(self.to, setup)
 
     def ask(self, moment: datetime, shared: dict[int, bytes], mails: Sequence[child.Mail]) -> None:
         fresh = {number: chunk for number, chunk in shared.items() if number not in self.known}
         self.known |= fresh.keys()
-        child.written(self.to, (moment, fresh, list(mails)))
+        child.give(self.to, (moment, fresh, list(mails)))
 
     def answer(self) -> list[bytes]:
-        found: list[bytes] = child.read(self.back)
+        found: list[bytes] = child.taken(self.back)
         return found
 
 
@@ -79,7 +69,7 @@ class Signers:
     @property
     def processes(self) -> tuple[int, ...]:
         """The ids of the processes that sign besides this one."""
-        return tuple(one.process.pid for one in self._children)
+        return tuple(one.pid for one in self._children)
 
     def signed(self, mails: Sequence[Message], moment: datetime) -> list[Message]:
         """Return *mails* with their signatures, with *moment* in `t=`."""
@@ -110,20 +100,16 @@ class Signers:
             share = -(-len(words) // max(1, len(self._children))) or 1
             parts = [words[at : at + share] for at in range(0, len(words), share)]
             asked = list(zip(self._children, parts, strict=False))
-            late = Timer(LIMIT, _killed, [[one for one, _ in asked]])
-            late.daemon = True
-            late.start()
             try:
-                for one, part in asked:
-                    one.ask(moment, self._shared, part)
-                found = [signature for one, _ in asked for signature in one.answer()]
+                with killed_after(LIMIT, [one for one, _ in asked]):
+                    for one, part in asked:
+                        one.ask(moment, self._shared, part)
+                    found = [signature for one, _ in asked for signature in one.answer()]
             except (OSError, EOFError) as problem:
                 log.warning("signers.lost", why=repr(problem), do="This process signs from now on.")
                 self._cores = 1
                 _ended(self._children)
                 return None
-            finally:
-                late.cancel()
         return found if len(found) == len(mails) else None
 
     def _short(self, chunk: bytes) -> bytes | int:
@@ -167,17 +153,6 @@ def _pem(private: Private) -> bytes:
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _killed(children: list[_Child]) -> None:
-    for one in children:
-        one.process.kill()
-
-
 def _ended(children: list[_Child]) -> None:
     while children:
-        process = children.pop().process
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        process.kill()
-        process.wait()
+        children.pop().end()
