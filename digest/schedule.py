@@ -1,4 +1,4 @@
-"""The clock: APScheduler rings, the rows decide. It keeps nothing that matters, so nothing is lost with it."""
+"""The clock: APScheduler ticks, the rows decide. It keeps nothing that matters, so nothing is lost with it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -33,7 +33,7 @@ Job = Callable[[], Awaitable[object]]
 
 
 def clock(app: App, collect: Job) -> AsyncIOScheduler:
-    """Return a scheduler, not yet started, that rings for *app* and collects at its interval.
+    """Return a scheduler, not yet started, that ticks for *app* and collects at its interval.
 
     Nothing is stored in it (two schedulers on one job store fire twice), no misfire is too late to run, and
     no run of a job overlaps the next. Daily times are no triggers of its own: our calendar knows the clock
@@ -58,16 +58,16 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         return True
 
     async def steps() -> None:
-        """Ring until nothing is due: a late day must not wait for the next round between its draft and its send."""
+        """Tick until nothing is due: a late day must not wait for the next round between its draft and its send."""
         for _ in range(STEPS):
             if not await advance.tick(app):
                 return
 
-    async def ring() -> None:
-        if not await kept("ring", steps):
+    async def tick() -> None:
+        if not await kept("tick", steps):
             return
         for at in sorted(set(advance.moments(app, app.now())))[:8]:
-            _ring_at(scheduler, ring, at)
+            _tick_at(scheduler, tick, at)
 
     jobs: dict[str, Job] = {
         "remember": lambda: to_thread.run_sync(learnt.refit, app),
@@ -83,7 +83,7 @@ def clock(app: App, collect: Job) -> AsyncIOScheduler:
         id="collect",
         next_run_time=now,
     )
-    scheduler.add_job(ring, IntervalTrigger(seconds=HEARTBEAT), id="ring", next_run_time=now)
+    scheduler.add_job(tick, IntervalTrigger(seconds=HEARTBEAT), id="tick", next_run_time=now)
     scheduler.add_job(
         partial(kept, "learn", jobs["learn"]), IntervalTrigger(seconds=TIDY), id="learn", next_run_time=now
     )
@@ -116,5 +116,5 @@ def tidied(app: App) -> None:
     give_back_memory()
 
 
-def _ring_at(scheduler: AsyncIOScheduler, ring: Job, at: datetime) -> None:
-    scheduler.add_job(ring, DateTrigger(at), id=f"ring {at.isoformat()}", replace_existing=True)
+def _tick_at(scheduler: AsyncIOScheduler, tick: Job, at: datetime) -> None:
+    scheduler.add_job(tick, DateTrigger(at), id=f"tick {at.isoformat()}", replace_existing=True)

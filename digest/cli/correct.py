@@ -36,10 +36,10 @@ def correct(
         if why:
             flow.stopped(app, newsletter, day, by=by, why=why)
         if mail:
-            made = flow.tell(app, newsletter, day, by=by, words=mail, subject=subject)
+            made = flow.send_correction(app, newsletter, day, by=by, words=mail, subject=subject)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(until_told(app, made.id))
-        found = flow.standing_of(app, newsletter, day)
+        found = flow.status(app, newsletter, day)
     if json:
         return as_json({"edition": found.edition, "reach": reach_of(found.reach), "mails": found.mails})
     edition, reach = found.edition, found.reach

@@ -13,7 +13,7 @@ import typer
 from digest.cli.output import JSON_HELP, as_json, console, opened
 from digest.errors import UsageError
 from digest.flows.feedback.files import Taken, take_files
-from digest.flows.feedback.imap import Memory, look
+from digest.flows.feedback.imap import Memory, read_mailbox
 
 cli = typer.Typer()
 WORDS = {
@@ -67,7 +67,7 @@ def feedback(
 def _mailbox(context: typer.Context, *, json: bool) -> None:
     """Read the mailbox once; exit 1 where a mail could not be taken."""
     with opened(context) as app:
-        found = look(app, Memory())
+        found = read_mailbox(app, Memory())
     if json:
         as_json({"understood": found.understood, "left": found.left, "failed": found.failed})
     else:

@@ -31,7 +31,7 @@ def pace(
         if relay:
             pacing.set_pace(app, relay, _rate(rate))
             audit_log.noted(app, shell_user(), "pace", f"{relay} {rate}")
-        found = pacing.standing(app)
+        found = pacing.current(app)
     if json:
         return as_json(found)
     rows = [(one.name, _words(one.rate), _words(one.configured)) for one in found]

@@ -154,7 +154,7 @@ def list_(
 ) -> None:
     """List readers with what they want and in which state that is."""
     with opened(context) as app:
-        found = lists.listed(app, newsletter, search=search, limit=limit)
+        found = lists.subscriptions(app, newsletter, search=search, limit=limit)
         audit_log.noted(
             app, shell_user(), "list readers", f"{newsletter or 'every newsletter'}, {len(found):,} rows"
         )

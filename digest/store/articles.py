@@ -23,7 +23,7 @@ _CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LatestVersion:
     """What an article's newest version says, and since when we know it."""
 
     article: int
@@ -139,12 +139,12 @@ def id_of(connection: Connection, key: str) -> int | None:
 
 def present(connection: Connection, ids: Iterable[int]) -> list[Article]:
     """Return the articles with these *ids* in their latest versions, without those found gone."""
-    known = told(connection, ids)
+    known = latest(connection, ids)
     there = by_ids(connection, [number for number in known if known[number].gone_at is None])
     return [there[number] for number in sorted(there)]
 
 
-def told(connection: Connection, ids: Iterable[int]) -> dict[int, Told]:
+def latest(connection: Connection, ids: Iterable[int]) -> dict[int, LatestVersion]:
     """Return what the newest versions of the articles with these *ids* say."""
     joined = select(
         articles.c.id,
@@ -159,7 +159,7 @@ def told(connection: Connection, ids: Iterable[int]) -> dict[int, Told]:
         for part in chunks(sorted(set(ids)))
         for row in connection.execute(joined.where(articles.c.id.in_(part)))
     ]
-    return {row.id: Told(*row) for row in rows}
+    return {row.id: LatestVersion(*row) for row in rows}
 
 
 def titles(connection: Connection, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:

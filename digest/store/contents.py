@@ -11,7 +11,7 @@ CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of th
 
 def merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str, Any]:
     """Return the version's texts: the leading source's where it has them, else what is known already."""
-    ours = told(draft)
+    ours = columns_of(draft)
     merged = {}
     for name, value in ours.items():
         first, second = (value, stored[name]) if leads else (stored[name], value)
@@ -19,7 +19,7 @@ def merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str,
     return merged
 
 
-def told(draft: Draft) -> dict[str, Any]:
+def columns_of(draft: Draft) -> dict[str, Any]:
     """Return what *draft* says, by the columns of a version."""
     picture = draft.picture
     return {
@@ -49,5 +49,5 @@ def sha256(row: Mapping[str, Any]) -> str:
 
 def content_key(draft: Draft) -> str:
     """Return the SHA-256 of all that *draft* says, by which a change of its item is noticed."""
-    said = told(draft)
+    said = columns_of(draft)
     return urls.digest("\0".join(str(said[name]) for name in sorted(said)))

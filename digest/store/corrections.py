@@ -30,7 +30,7 @@ def revisions_of(connection: Connection, saved: Edition) -> Revisions:
     """Return who has which revision of the edition *saved*, and what came of the correction mails about it."""
     mails = of(connection, saved.id)
     rows = _rows(connection, [saved.id, *(mail.id for mail in mails)])
-    told = tuple(_told(mail, rows.get(mail.id, {})) for mail in mails)
+    told = tuple(_of_mail(mail, rows.get(mail.id, {})) for mail in mails)
     return Revisions(
         standing=saved.revision,
         state=saved.state,
@@ -50,7 +50,7 @@ def _rows(connection: Connection, ids: Collection[int]) -> dict[int, dict[int, d
     return found
 
 
-def _told(mail: Edition, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
+def _of_mail(mail: Edition, rows: Mapping[int, Mapping[DeliveryState, int]]) -> Told:
     states = [pair for each in rows.values() for pair in each.items()]
     return Told(
         id=mail.id,

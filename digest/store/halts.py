@@ -33,19 +33,19 @@ def lift(connection: Connection, edition: int) -> int:
     return connection.execute(delete(halts).where(*mine)).rowcount
 
 
-def look(connection: Connection, edition: int, now: datetime) -> None:
+def record_review(connection: Connection, edition: int, now: datetime) -> None:
     """Note that a person let *edition* go on after a halt; only what comes after the last look counts."""
     connection.execute(delete(halts).where(halts.c.edition_id == edition, halts.c.provider == LOOKED))
     halt(connection, edition, LOOKED, "a person let it go on", now)
 
 
-def looked(connection: Connection, edition: int) -> bool:
+def reviewed(connection: Connection, edition: int) -> bool:
     """Return whether a person let *edition* go on after a halt, and has not sent to the missing since."""
     query = select(halts.c.at).where(halts.c.edition_id == edition, halts.c.provider == LOOKED)
     return connection.execute(query).first() is not None
 
 
-def looked_at(connection: Connection, edition: int) -> datetime | None:
+def reviewed_at(connection: Connection, edition: int) -> datetime | None:
     """Return when a person let *edition* go on after a halt; None where none has since it was sent to the missing."""
     query = select(halts.c.at).where(halts.c.edition_id == edition, halts.c.provider == LOOKED)
     found: datetime | None = connection.execute(query).scalar_one_or_none()

@@ -302,7 +302,7 @@ def _begin(
 def _tell(connection: Connection, place: _Place, draft: Draft, now: datetime, *, leads: bool) -> bool:
     """Write what *draft* says about an article; return whether that made a new version of a known one."""
     if place.stored is None:
-        row = contents.told(draft) | {"article_id": place.id, "version": 1, "seen_at": now}
+        row = contents.columns_of(draft) | {"article_id": place.id, "version": 1, "seen_at": now}
         connection.execute(insert(versions).values(row | {"sha256": contents.sha256(row)}))
         place.version, place.stored = 1, {}
         return False

@@ -16,12 +16,12 @@ def upgrade(database: Database) -> None:
     """Bring the tables of both packages to the newest form; several processes may start at once."""
     newest = head()
     with database.read() as connection:
-        if _stands_at(connection) == newest:
+        if _revision_of(connection) == newest:
             return
     with database.write_unchecked() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        at = _stands_at(connection)
+        at = _revision_of(connection)
         if at == newest:
             return
         if at > newest:
@@ -30,7 +30,7 @@ def upgrade(database: Database) -> None:
                 where=database.engine.url.render_as_string(),
                 do="Install the newer version again.",
             )
-        _bring_up(connection, newest, database.engine.url.render_as_string())
+        _migrate(connection, newest, database.engine.url.render_as_string())
 
 
 def head() -> str:
@@ -47,7 +47,7 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def _bring_up(connection: Connection, newest: str, where: str) -> None:
+def _migrate(connection: Connection, newest: str, where: str) -> None:
     """Run the migrations; raise DigestError where one of them would leave a row that points at nothing."""
     before = _dangling(connection)
     command.upgrade(configuration(connection), "head")
@@ -67,7 +67,7 @@ def _dangling(connection: Connection) -> set[tuple[object, ...]]:
     return {tuple(row) for row in connection.execute(text("PRAGMA foreign_key_check"))}
 
 
-def _stands_at(connection: Connection) -> str:
+def _revision_of(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")

@@ -26,7 +26,7 @@ def write(connection: Connection, newsletter: str, change: Change, issue: str = 
         return insert_new(connection, occurrences, fresh) == 1
     mine = (occurrences.c.id == change.id, occurrences.c.state.in_((*OPEN, OccurrenceState.SKIPPED)))
     # What was told or tried for the moment that it had says nothing about the new one.
-    kept = [one for one in _told(connection, change.id) if one not in ("held", "failed", "checked")]
+    kept = [one for one in _notified(connection, change.id) if one not in ("held", "failed", "checked")]
     again = {**values, "notified": kept, "failures": 0, "retry_at": None}
     return connection.execute(update(occurrences).where(*mine).values(**again)).rowcount == 1
 
@@ -131,7 +131,7 @@ def settle(
 
 def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
     """Return True for the first caller who wants to tell people *kind* about this occurrence, else False."""
-    told = _told(connection, occurrence)
+    told = _notified(connection, occurrence)
     if kind in told:
         return False
     connection.execute(
@@ -140,7 +140,7 @@ def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
     return True
 
 
-def _told(connection: Connection, occurrence: int) -> list[str]:
+def _notified(connection: Connection, occurrence: int) -> list[str]:
     query = select(occurrences.c.notified).where(occurrences.c.id == occurrence).with_for_update()
     return list(connection.execute(query).scalar_one())
 

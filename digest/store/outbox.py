@@ -147,7 +147,7 @@ def _settle_one(connection: Connection, mine: str, one: Settlement, now: datetim
     return done.rowcount == 1
 
 
-def look(
+def heartbeat(
     connection: Connection, mine: str, lease: timedelta, *, now: datetime, dead: Collection[str] = ()
 ) -> bool:
     """Renew our leases, end those of the dead, expire what is late; return whether a mail is due or held by us."""

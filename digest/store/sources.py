@@ -62,7 +62,7 @@ def known(connection: Connection, configured: Mapping[str, str]) -> dict[str, So
     return {row.name: SourceState(**row._mapping) for row in rows}
 
 
-def listed(connection: Connection, names: Collection[str] = ()) -> list[SourceState]:
+def states(connection: Connection, names: Collection[str] = ()) -> list[SourceState]:
     """Return the sources that were ever read, by name; only *names* where given."""
     wanted = select(*_COLUMNS).order_by(sources.c.name)
     if names:

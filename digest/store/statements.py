@@ -87,7 +87,7 @@ class Prepared:
         return value if processor is None or value is None else processor(value)
 
 
-def listed(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+def in_list(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
     """Return the condition that *column* is in the list that the parameter *name* gives, see `ids_of`."""
     if connection.dialect.name == "sqlite":
         values = func.json_each(bindparam(name, required=False, type_=String)).table_valued("value")
@@ -95,7 +95,7 @@ def listed(connection: Connection, column: ColumnElement[int], name: str) -> Col
     return column == func.any(bindparam(name, required=False, type_=ARRAY(BigInteger)))
 
 
-def told(
+def json_columns(
     dialect: Dialect, name: str, types: Mapping[str, type[TypeEngine[Any]]]
 ) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a list of JSON objects, which the parameter *name* gives as text, to join with."""

@@ -54,7 +54,7 @@ def application(app: App) -> Site:
         site_url=app.config.site.url,
         hosts=app.config.web.hosts,
         proxies=app.config.web.proxies,
-        tell=partial(proxies.tell, app),
+        tell=partial(proxies.alarm, app),
     )
     made.state.digest, made.state.templates = app, templates
     return made

@@ -78,6 +78,6 @@ def test_a_worker_that_cannot_start_is_no_fault_of_the_publisher(
     assert result.outcome == "not read"
     assert "could not be started on this machine" in result.error
     with day.db.read() as connection:
-        (state,) = sources.listed(connection, ["own"])
+        (state,) = sources.states(connection, ["own"])
     assert (state.failures, state.next_poll, state.last_error) == (0, None, "")
     day.collect()

@@ -63,7 +63,7 @@ def test_every_check_keeps_the_contract_and_lets_a_good_edition_pass(name: str) 
 
 def test_the_list_has_a_line_for_every_check_red_first_and_green_last() -> None:
     link = preflight.addresses(GOOD.rendered.html)[0]
-    found = preflight.listed(with_facts(links={link: Link(404)}, domain=()))
+    found = preflight.checklist(with_facts(links={link: Link(404)}, domain=()))
     assert {one.check for one in found} == set(NAMES)
     assert [one.level for one in found] == sorted(
         (one.level for one in found), key=["stop", "warn", "ok"].index
@@ -73,7 +73,7 @@ def test_the_list_has_a_line_for_every_check_red_first_and_green_last() -> None:
 
 
 def test_what_nobody_has_looked_at_is_amber_and_not_green() -> None:
-    found = {one.check: one.level for one in preflight.listed(GOOD)}
+    found = {one.check: one.level for one in preflight.checklist(GOOD)}
     assert (found["links"], found["domain"], found["size"]) == ("warn", "warn", "ok")
     assert told("links", GOOD) == []  # and it forbids no approval
 
@@ -338,7 +338,7 @@ def test_no_check_says_that_pictures_are_described_while_another_says_that_one_i
         replace(section, stories=tuple(bare if one is top else one for one in section.stories))
         for section in GOOD.edition.sections
     )
-    found = preflight.listed(replace(GOOD, edition=replace(GOOD.edition, sections=sections)))
+    found = preflight.checklist(replace(GOOD, edition=replace(GOOD.edition, sections=sections)))
     about = [one for one in found if "description" in one.what]
     assert [(one.level, one.check) for one in about] == [("warn", "pictures")]
 

@@ -312,7 +312,7 @@ def test_a_check_that_fails_is_amber_and_the_others_run(house: Path) -> None:
     write(house, "checks/bad.py", CHECK.replace("return []", "raise ValueError('no\\nway')"))
     write(house, "checks/worse.py", "def check(:\n")
     load(house / "digest.toml")
-    found = {one.check: one for one in preflight.listed(proof())}
+    found = {one.check: one for one in preflight.checklist(proof())}
     assert set(plugins.names(preflight)) == set(found)
     assert (found["bad"].level, found["bad"].unrun) == ("warn", True)
     assert "ValueError: no way" in found["bad"].what

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from digest.app import App
 from digest.delivery.breaker import Trip
-from digest.flows.sending.breaker import look
+from digest.flows.sending.breaker import examine
 from digest.flows.sending.send import missing, resume
 from digest.model import DeliveryState, EditionState
 from digest.store import editions, halts
@@ -77,11 +77,11 @@ class Desk:
 def test_complaints_at_one_provider_leave_the_other_alone(database: Database) -> None:
     desk = Desk(database)
     desk.become(DeliveryState.COMPLAINED, 1, 2, 3, 4)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
     desk.become(DeliveryState.COMPLAINED, 5)
-    stops = look(desk.app, desk.edition)
+    stops = examine(desk.app, desk.edition)
     assert {name: stop.trip for name, stop in stops.items()} == {"one.example": Trip.COMPLAINTS}
-    assert look(desk.app, desk.edition) == {}  # once
+    assert examine(desk.app, desk.edition) == {}  # once
     assert list(desk.halted()) == ["one.example"]
     assert desk.state() is EditionState.SENDING
     told = desk.alarms()
@@ -96,9 +96,9 @@ def test_late_hard_bounces_count_and_those_that_suppress_nobody_do_not(database:
         connection.execute(
             soft.values(state=DeliveryState.BOUNCED, code=552, reply="5.2.2 full", at=desk.clock())
         )
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
     desk.become(DeliveryState.BOUNCED, *range(1, 12), code=550, reply="5.1.1 no such user")
-    stops = look(desk.app, desk.edition)
+    stops = examine(desk.app, desk.edition)
     assert stops["one.example"].trip is Trip.HARD
     assert "550 5.1.1 no such user" in stops["one.example"].why
 
@@ -106,7 +106,7 @@ def test_late_hard_bounces_count_and_those_that_suppress_nobody_do_not(database:
 def test_refusals_heard_by_a_run_that_is_gone_still_count(sqlite: Database) -> None:
     desk = Desk(sqlite)
     desk.become(DeliveryState.REFUSED, *range(501, 530), code=550, reply="5.7.1 blocked by bl.example")
-    assert look(desk.app, desk.edition)["two.example"].trip is Trip.REFUSED
+    assert examine(desk.app, desk.edition)["two.example"].trip is Trip.REFUSED
 
 
 def test_what_a_halted_relay_said_counts_against_no_provider(sqlite: Database) -> None:
@@ -115,35 +115,35 @@ def test_what_a_halted_relay_said_counts_against_no_provider(sqlite: Database) -
     with sqlite.write() as connection:
         connection.execute(update(deliveries).where(deliveries.c.state == "refused").values(relay="ill"))
         halts.halt(connection, desk.edition, "relay ill", "0 of the last 20 mails were accepted", START)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
 
 
 def test_what_is_spread_halts_the_edition_for_everybody(sqlite: Database) -> None:
     desk = Desk(sqlite)
     desk.become(DeliveryState.COMPLAINED, 1, 2, 3, 501, 502)
-    assert list(look(desk.app, desk.edition)) == [""]
+    assert list(examine(desk.app, desk.edition)) == [""]
     assert desk.state() is EditionState.HALTED
     assert "5 of 1,000 readers complained" in desk.alarms()[0]
-    assert look(desk.app, desk.edition) == {}  # it is halted
+    assert examine(desk.app, desk.edition) == {}  # it is halted
 
 
 def test_after_a_person_resumed_only_what_comes_later_counts(sqlite: Database) -> None:
     desk = Desk(sqlite)
     desk.become(DeliveryState.COMPLAINED, 1, 2, 3, 4, 5)
-    look(desk.app, desk.edition)
+    examine(desk.app, desk.edition)
     desk.clock.at += timedelta(minutes=5)
     assert resume(desk.app, desk.edition, by="dana")
     desk.clock.at += timedelta(minutes=5)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
     desk.become(DeliveryState.SENT, *range(200, 300))
     desk.become(DeliveryState.COMPLAINED, 6, 7, 8, 9)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
     desk.become(DeliveryState.COMPLAINED, 10)
-    assert "5 of 105 readers" in look(desk.app, desk.edition)["one.example"].why
+    assert "5 of 105 readers" in examine(desk.app, desk.edition)["one.example"].why
     desk.clock.at += timedelta(minutes=5)
     assert resume(desk.app, desk.edition, by="dana")  # a second look begins anew, too
     desk.clock.at += timedelta(minutes=5)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
 
 
 def test_an_edition_that_is_not_being_sent_is_left_alone(sqlite: Database) -> None:
@@ -151,7 +151,7 @@ def test_an_edition_that_is_not_being_sent_is_left_alone(sqlite: Database) -> No
     desk.become(DeliveryState.COMPLAINED, *range(1, 100))
     with sqlite.write() as connection:
         assert editions.transition(connection, desk.edition, editions.EditionEvent.PAUSE, at=START)
-    assert look(desk.app, desk.edition) == {}
+    assert examine(desk.app, desk.edition) == {}
     assert missing(desk.app, desk.edition) == 0
 
 
@@ -161,4 +161,4 @@ def test_the_thresholds_are_the_configurations(sqlite: Database, complaints: flo
     rule = desk.app.config.breaker.model_copy(update={"complaints": complaints})
     app = App(desk.app.config.model_copy(update={"breaker": rule}), sqlite, desk.clock)
     desk.become(DeliveryState.COMPLAINED, 1, 2, 3, 4, 5)
-    assert bool(look(app, desk.edition)) is stops
+    assert bool(examine(app, desk.edition)) is stops

@@ -18,7 +18,7 @@ def looked(
     database: Database, tmp_path: Path, site: str = "https://news.example.org", **tables: Any
 ) -> list[Finding]:
     app = App(config(tmp_path, site={"url": site}, feedback=tables), database, lambda: NOW)
-    return list(feedback.look(app, offline=True))
+    return list(feedback.examine(app, offline=True))
 
 
 def test_a_table_without_its_secret_is_named_with_what_to_set(sqlite: Database, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.flow.newsroom import Composing, add_edition, add_readers, app_for, st
 
 
 def looked(database: Database, **tables: Any) -> list[Finding]:
-    return list(relays.look(app_for(database, relays=tables), True))
+    return list(relays.examine(app_for(database, relays=tables), True))
 
 
 @pytest.mark.parametrize(

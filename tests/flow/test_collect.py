@@ -58,7 +58,7 @@ class Room:
 
     def state(self, name: str) -> sources.SourceState:
         with self.app.db.read() as connection:
-            return sources.listed(connection, [name])[0]
+            return sources.states(connection, [name])[0]
 
 
 def configured(folder: Path, feeds: dict[str, Any], **fetch: Any) -> Config:

@@ -117,21 +117,21 @@ def test_the_rest_get_the_new_revision_and_the_ledger_knows_who_got_which(day: D
         found = connection.execute(select(rows.c.revision, rows.c.state).order_by(rows.c.id)).all()
     assert [row.revision for row in found] == [1, 1, 2, 2, 2, 2]
     assert {row.state for row in found} == {DeliveryState.SENT}
-    standing = correct.standing_of(day.app, NEWSLETTER, DAY)
+    standing = correct.status(day.app, NEWSLETTER, DAY)
     assert (standing.reach.got, standing.reach.waiting, standing.edition.state) == (2, 0, EditionState.SENT)
 
 
 def test_a_correction_goes_to_exactly_those_who_got_the_wrong_one_and_once(day: Day) -> None:
     corrected(day, 2)
     words = "This morning we wrote that the mayor resigns. He does not."
-    made = correct.tell(day.app, NEWSLETTER, DAY, by="eve", words=words)
+    made = correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words=words)
     send_now(day)
     assert subjects(day) == {
         **{f"r{one}@example.net": [f"Correction: {RIGHT}", WRONG] for one in range(2)},
         **{f"r{one}@example.net": [RIGHT] for one in range(2, 6)},
     }
     with pytest.raises(EditionError, match="told already"):
-        correct.tell(day.app, NEWSLETTER, DAY, by="eve", words=words)
+        correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words=words)
     anyio.run(send.send, day.app, made.id)
     assert len(day.mails()) == 8
     mail = next(file for file in day.mails() if "Correction" in subjects_of(file))
@@ -150,7 +150,7 @@ def subjects_of(file: Path) -> str:
 
 def test_whoever_left_meanwhile_is_not_told(day: Day) -> None:
     corrected(day, 2)
-    correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
+    correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     from digest.flows.readers import readers
 
     readers.suppress(day.app, "r0@example.net")
@@ -160,7 +160,7 @@ def test_whoever_left_meanwhile_is_not_told(day: Day) -> None:
 
 def test_a_correction_is_no_edition_of_its_day_for_the_memory_and_the_desk(day: Day) -> None:
     corrected(day, 2)
-    made = correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
+    made = correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     send_now(day)
     with day.db.read() as connection:
         assert [one.id for one in editions.latest(connection, NEWSLETTER)] == [number(day)]
@@ -203,7 +203,7 @@ def test_an_earlier_approval_counts_no_more(day: Day) -> None:
     correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="wrong")
     assert not send.begin_now(day.app, number(day), by="eve"), "a draft is not sent"
     with pytest.raises(EditionError, match="not approved yet"):
-        correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="x")
+        correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="x")
 
 
 def test_what_cannot_be_is_said_in_words(day: Day) -> None:
@@ -213,9 +213,9 @@ def test_what_cannot_be_is_said_in_words(day: Day) -> None:
     with pytest.raises(EditionError, match="say what is wrong"):
         correct.stopped(day.app, NEWSLETTER, DAY, by="eve", why="  ")
     with pytest.raises(EditionError, match="nobody got an earlier revision"):
-        correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="x")
+        correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="x")
     with pytest.raises(EditionError, match="1 to 2,000"):
-        correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="x" * 3000)
+        correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="x" * 3000)
 
 
 def test_a_worker_that_slept_through_the_correction_sends_nothing_of_the_old_one(day: Day) -> None:
@@ -258,10 +258,10 @@ def test_a_mail_in_a_relays_hands_keeps_its_revision_and_holds_the_correction_ba
     mend(day)
     assert approve.approve(day.app, NEWSLETTER, DAY, by="eve").approved
     with pytest.raises(EditionError, match="yet to answer for 1 "):
-        correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
+        correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     with day.db.write() as connection:  # the answer comes
         connection.execute(update(rows).where(rows.c.id == first).values(state=DeliveryState.SENT, claim=""))
-    correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
+    correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     with day.db.read() as connection:
         assert connection.execute(select(rows.c.revision).where(rows.c.id == first)).scalar_one() == 1
 
@@ -294,7 +294,7 @@ def test_a_running_send_stops_within_a_second(day: Day, monkeypatch: pytest.Monk
 
 def test_every_step_is_in_the_audit(day: Day) -> None:
     corrected(day, 2)
-    correct.tell(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
+    correct.send_correction(day.app, NEWSLETTER, DAY, by="eve", words="He does not.")
     with day.db.read() as connection:
         acts = [one.act for one in audit.page(connection, edition=number(day))][::-1]
     assert acts == ["approve", "correct", "approve", "send now", "correction mail"]

@@ -380,7 +380,9 @@ def elsewhere(day: Day) -> object:
 
 def brought(day: Day, url: str) -> Acted:
     where = Spot("", 1)
-    return anyio.run(lambda: add_article.bring(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0))
+    return anyio.run(
+        lambda: add_article.add_by_address(day.app, NEWSLETTER, DAY, url, where=where, by="Dana", seen=0)
+    )
 
 
 PAGE = '<html lang="en"><head><meta property="og:title" content="{0}"><meta property="og:description" content="What it is about."></head></html>'

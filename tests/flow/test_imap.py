@@ -23,7 +23,7 @@ from digest.config.feedback import Feedback
 from digest.delivery.feedback import imap as boxes
 from digest.errors import MailboxError
 from digest.flows.feedback import imap
-from digest.flows.feedback.imap import Look, Memory
+from digest.flows.feedback.imap import MailboxRead, Memory
 from digest.flows.newsroom import doctor
 from digest.flows.newsroom.checks import feedback as checks
 from digest.store.engine import Database
@@ -91,8 +91,8 @@ class House:
         yield line
         line.logout()
 
-    def look(self) -> Look:
-        return imap.look(self.app, self.memory)
+    def look(self) -> MailboxRead:
+        return imap.read_mailbox(self.app, self.memory)
 
     def flags(self, folder: str = "") -> list[str]:
         """Return each mail's flags, as Dovecot writes them into the file's name: S is read, a letter is a keyword."""
@@ -113,25 +113,25 @@ def house(server: Dovecot, sqlite: Database, request: pytest.FixtureRequest) -> 
 
 def test_what_is_understood_is_marked_and_what_is_not_is_left_unread(house: House) -> None:
     house.put(house.bounce(2), ORDINARY, house.bounce(2), house.bounce(3).replace(b"b+", b"b+x"))
-    assert house.look() == Look(understood=2, left=2)
+    assert house.look() == MailboxRead(understood=2, left=2)
     assert house.suppressed() == {2: "bounce"}
     assert sorted("S" in flags for flags in house.flags()) == [False, False, True, True]
-    assert house.look() == Look()
+    assert house.look() == MailboxRead()
     house.memory = Memory()  # another process
-    assert house.look() == Look()  # the keyword says it
+    assert house.look() == MailboxRead()  # the keyword says it
 
 
 def test_read_and_deleted_mails_are_none_of_ours(house: House) -> None:
     house.put(house.bounce(1), flags="\\Seen")
     house.put(house.bounce(2), flags="\\Deleted")
-    assert house.look() == Look()
+    assert house.look() == MailboxRead()
     assert house.suppressed() == {}
 
 
 def test_what_is_understood_is_moved_where_that_is_wished(house: House) -> None:
     house.set(done="Erledigt & gelöscht")
     house.put(house.bounce(2), ORDINARY, house.bounce(3))
-    assert house.look() == Look(understood=2, left=1)
+    assert house.look() == MailboxRead(understood=2, left=1)
     assert len(house.flags()) == 1
     assert house.flags("Erledigt &- gel&APY-scht") == ["S", "S"]  # RFC 3501 5.1.3
 
@@ -148,10 +148,10 @@ def test_only_what_is_understood_is_deleted_and_what_a_person_marked_stays(house
     house.set(delete=True)
     house.put(house.bounce(2), ORDINARY)
     house.put(b"Subject: kept\r\n\r\nA person marked this.\r\n", flags="\\Deleted \\Seen")
-    assert house.look() == Look(understood=1, left=1)
+    assert house.look() == MailboxRead(understood=1, left=1)
     assert len(house.flags()) == 2
     house.memory = Memory()
-    assert house.look() == Look()
+    assert house.look() == MailboxRead()
     assert len(house.flags()) == 2
 
 
@@ -159,7 +159,7 @@ def test_only_what_is_understood_is_deleted_and_what_a_person_marked_stays(house
 def test_the_other_ways_to_connect(house: House, security: str) -> None:
     house.set(security=security, port=house.server.plain)
     house.put(house.bounce(2))
-    assert house.look() == Look(understood=1)
+    assert house.look() == MailboxRead(understood=1)
 
 
 def test_a_process_that_ends_between_taking_and_marking_takes_nothing_twice(
@@ -195,7 +195,7 @@ def test_a_database_that_is_away_leaves_the_mails_where_they_are(
         with pytest.raises(OperationalError):
             house.look()
     assert house.flags() == [""]
-    assert house.look() == Look(understood=1)
+    assert house.look() == MailboxRead(understood=1)
 
 
 def test_a_mail_that_cannot_be_taken_stands_in_no_others_way(
@@ -210,8 +210,8 @@ def test_a_mail_that_cannot_be_taken_stands_in_no_others_way(
 
     monkeypatch.setattr(imap, "receive", faulty)
     house.put(b"Subject: poison\r\n\r\n", house.bounce(2))
-    assert house.look() == Look(understood=1, failed=1)
-    assert house.look() == Look()
+    assert house.look() == MailboxRead(understood=1, failed=1)
+    assert house.look() == MailboxRead()
     assert (house.suppressed(), sorted(house.flags())) == ({2: "bounce"}, ["", "S"])
 
 
@@ -225,14 +225,14 @@ def test_of_a_huge_mail_the_beginning_is_read(house: House, monkeypatch: pytest.
 
     monkeypatch.setattr(imap, "receive", measured)
     house.put(house.bounce(2, b"x" * 70 * 40_000))
-    assert house.look() == Look(understood=1)
+    assert house.look() == MailboxRead(understood=1)
     assert (sizes, house.suppressed()) == ([boxes.MOST_BYTES], {2: "bounce"})
 
 
 def test_numbers_that_mean_other_mails_now_are_forgotten(house: House) -> None:
     house.memory = Memory(validity=1, looked={1, 2, 3})
     house.put(house.bounce(2))
-    assert house.look() == Look(understood=1)
+    assert house.look() == MailboxRead(understood=1)
     assert (house.memory.validity > 1, house.memory.looked) == (True, set())
 
 
@@ -245,11 +245,11 @@ def test_without_keywords_the_process_remembers(house: House, monkeypatch: pytes
 
     monkeypatch.setattr(boxes.Mailbox, "__init__", without)
     house.put(ORDINARY, house.bounce(2))
-    assert house.look() == Look(understood=1, left=1)
-    assert house.look() == Look()
+    assert house.look() == MailboxRead(understood=1, left=1)
+    assert house.look() == MailboxRead()
     house.set(delete=True)
     house.memory = Memory()
-    assert house.look() == Look(left=1)  # read again, and not deleted for that
+    assert house.look() == MailboxRead(left=1)  # read again, and not deleted for that
     assert len(house.flags()) == 2
 
 
@@ -335,13 +335,13 @@ def test_without_the_library_it_is_said_how_to_get_it(house: House, monkeypatch:
 def test_check_opens_the_mailbox_and_changes_nothing(house: House) -> None:
     house.set(done="Elsewhere")
     house.put(house.bounce(2), ORDINARY)
-    (found,) = checks.look(house.app, offline=False)
+    (found,) = checks.examine(house.app, offline=False)
     assert (found.ok, found.words.endswith("opens; 2 unread mails")) == (True, True)
     assert (house.flags(), house.suppressed()) == (["", ""], {})
     house.set(password="wrong")
-    (found,) = checks.look(house.app, offline=False)
+    (found,) = checks.examine(house.app, offline=False)
     assert (found.ok, "does not let" in found.words) == (False, True)
-    assert list(checks.look(house.app, offline=True)) == []
+    assert list(checks.examine(house.app, offline=True)) == []
 
 
 def test_no_password_is_said_before_anything_is_sent(house: House) -> None:

@@ -80,7 +80,7 @@ def test_what_came_later_was_not_known_then(day: Day) -> None:
     day.clock.set(f"{FIRST}T20:00")
     day.write(9, "Too late for the morning", f"{FIRST}T04:30")
     day.collect()
-    (past,) = backtest.looked(day.app, NEWSLETTER, days=3)
+    (past,) = backtest.tried_again(day.app, NEWSLETTER, days=3)
     titles = {each.story.lead.title for each in past.ranked}
     assert len(titles) == len(TITLES)
     assert not titles & {"A headline of the evening", "Too late for the morning"}

@@ -69,7 +69,7 @@ def test_what_was_learnt_later_does_not_change_how_an_edition_is_looked_back_at(
         put(connection, saved.id, EditionState.SENT)
     day.clock.set("2026-03-05T05:00")
     record.import_views(day.app, NEWSLETTER, write(day, csv_of(20)))
-    (past,) = backtest.looked(day.app, NEWSLETTER, days=10)
+    (past,) = backtest.tried_again(day.app, NEWSLETTER, days=10)
     assert all(
         reason.points == 0
         for one in past.ranked

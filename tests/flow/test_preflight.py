@@ -52,7 +52,7 @@ def page(title: str) -> str:
 
 def look(day: Day) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
-    for one in anyio.run(preflight.look, day.app, NEWSLETTER, DAY):
+    for one in anyio.run(preflight.run_checks, day.app, NEWSLETTER, DAY):
         found.setdefault(one.check, []).append(one)
     return found
 
@@ -70,7 +70,7 @@ def test_every_link_is_asked_once_by_head_and_not_again_within_the_hour(day: Day
 
 
 def test_before_anybody_looked_the_list_says_so(day: Day, server: Site) -> None:
-    found = {one.check: one.level for one in preflight.listed(day.app, NEWSLETTER, DAY)}
+    found = {one.check: one.level for one in preflight.findings(day.app, NEWSLETTER, DAY)}
     assert (found["links"], found["subject"]) == ("warn", "ok")
     assert server.asked == []
 
@@ -119,7 +119,7 @@ def test_a_headline_that_changed_since_the_draft_is_offered(day: Day, server: Si
     found = look(day)["headline"]
     assert [(one.level, one.offer) for one in found] == [("warn", "A wholly different headline now")]
     build.build(day.app, NEWSLETTER, DAY)  # the draft is built anew with it
-    assert [one.level for one in preflight.listed(day.app, NEWSLETTER, DAY) if one.check == "headline"] == [
+    assert [one.level for one in preflight.findings(day.app, NEWSLETTER, DAY) if one.check == "headline"] == [
         "ok"
     ]
 
@@ -153,7 +153,9 @@ def test_yesterdays_subject_and_its_stories_are_known(day: Day) -> None:
             update(variants).where(variants.c.edition_id == built.id).values(subject=edition.subject)
         )
     found = [
-        one.what for one in preflight.listed(day.app, NEWSLETTER, date(2026, 3, 5)) if one.check == "subject"
+        one.what
+        for one in preflight.findings(day.app, NEWSLETTER, date(2026, 3, 5))
+        if one.check == "subject"
     ]
     assert found == ["the subject is the same as that of the edition before."]
 
@@ -225,7 +227,7 @@ def test_what_was_looked_at_in_part_is_amber_and_says_how_much(day: Day, server:
     server.put("/4", page("A fourth story of the morning"), Content_Type="text/html")
     day.collect()
     build.build(day.app, NEWSLETTER, DAY)
-    found = {one.check: one for one in preflight.listed(day.app, NEWSLETTER, DAY)}
+    found = {one.check: one for one in preflight.findings(day.app, NEWSLETTER, DAY)}
     assert found["links"].what == "Not asked yet: 1 of 4 links."
     assert found["headline"].what == "Not looked at yet: the sources of 1 of 4 stories."
     assert {found[name].level for name in ("links", "headline")} == {"warn"}

@@ -76,7 +76,7 @@ def ours(text: str) -> list[str]:
 
 
 def reader(day: Day, address: str) -> lists.Reader:
-    return next(one for one in lists.listed(day.app) if one.address == address)
+    return next(one for one in lists.subscriptions(day.app) if one.address == address)
 
 
 def test_from_the_form_to_the_inbox(day: Day, web: TestClient) -> None:
@@ -120,14 +120,14 @@ def test_every_link_of_the_mail_answers_and_changes_nothing(day: Day, web: TestC
         *ours(mail["List-Unsubscribe"]),
         *ours(mail["List-Archive"]),
     }
-    before = lists.listed(day.app)
+    before = lists.subscriptions(day.app)
     assert len(links) >= 5
     for link in links:
         for method in ("GET", "HEAD", "OPTIONS"):
             answer = web.request(method, link)
             assert answer.status_code in (200, 204, 405), (method, link)
         assert web.get(link).status_code == 200, link
-    assert lists.listed(day.app) == before
+    assert lists.subscriptions(day.app) == before
 
 
 def test_one_click_ends_it_at_once_and_the_next_edition_stays_away(day: Day, web: TestClient) -> None:

@@ -57,21 +57,21 @@ def test_check_names_the_readers_that_a_renaming_left_behind_until_they_are_move
     for name in "ab":
         reader(site, name)
     act(site, reader(site, "c"), Act.END)
-    assert list(checks.look(site.app, True)) == []
+    assert list(checks.examine(site.app, True)) == []
     renamed(site, "daily", "morning")
-    (found,) = checks.look(site.app, True)
+    (found,) = checks.examine(site.app, True)
     assert not found.ok
     assert "2 readers of daily" in found.words
     assert "digest subscribers move-list daily NEW" in found.words
     assert "3 readers of daily are readers of morning" in lists.move_list(site.app, "daily", "morning")
-    assert list(checks.look(site.app, True)) == []
+    assert list(checks.examine(site.app, True)) == []
     assert "0 readers" in lists.move_list(site.app, "daily", "morning")  # once more changes nothing
 
 
 def test_a_newsletter_that_nobody_gets_any_more_is_only_named(site: Site) -> None:
     act(site, reader(site, "a"), Act.END)
     renamed(site, "daily", "morning")
-    (found,) = checks.look(site.app, True)
+    (found,) = checks.examine(site.app, True)
     assert (found.ok, found.note) == (True, True)
 
 

@@ -15,7 +15,7 @@ from digest.delivery.settle import Policy
 from digest.delivery.transports.memory import Memory
 from digest.delivery.transports.smtp import Smtp
 from digest.errors import DeliveryError, EditionError, RelayError
-from digest.flows.sending.send import cancel, missing, pause, resume, run_due, send, standing
+from digest.flows.sending.send import cancel, missing, pause, resume, run_due, send, status
 from digest.model import EditionState, Message
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Unknown
 from digest.store.engine import Database
@@ -266,7 +266,7 @@ def test_the_sender_of_serve_takes_up_what_is_to_go_out(ready: tuple[App, int], 
         monkey.setattr("digest.flows.sending.send.Composer", Composing)
         stop = asyncio.Event()
         task = asyncio.create_task(run_due(app, stop))
-        await until_async(lambda: standing(app, edition).state is EditionState.SENT, "the end of the edition")
+        await until_async(lambda: status(app, edition).state is EditionState.SENT, "the end of the edition")
         stop.set()
         await asyncio.wait_for(task, 5)
 
@@ -362,7 +362,7 @@ def test_when_no_relay_can_be_used_the_edition_is_halted_with_an_alarm_and_no_ro
         )
         with pytest.raises(RelayError):
             go(app, ready[1])
-        assert standing(app, ready[1]).state is EditionState.HALTED
+        assert status(app, ready[1]).state is EditionState.HALTED
         assert states(app.db) == {"queued": 25}
         with pytest.raises(EditionError, match=r"halted.*refuses our user name"):
             go(app, ready[1])

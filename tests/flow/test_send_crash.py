@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 import pytest
 from sqlalchemy import func, select
 
-from digest.flows.sending.send import cancel, pause, resume, run_due, standing
+from digest.flows.sending.send import cancel, pause, resume, run_due, status
 from digest.model import DeliveryState
 from digest.store.engine import Database
 from digest.store.schema import deliveries
@@ -111,7 +111,7 @@ def test_killed_again_and_again_it_ends_with_everybody_accounted_for(database: D
             )  # type: ignore[misc]
             kill(sender)
         finish(start(database, relay, edition))
-    assert standing(app_for(database), edition).state == "sent"
+    assert status(app_for(database), edition).state == "sent"
     counted(database, relay, kills)
 
 

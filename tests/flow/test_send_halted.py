@@ -11,7 +11,7 @@ from digest.app import App
 from digest.delivery.halts import RELAY
 from digest.delivery.transports.memory import Memory
 from digest.flows.sending.report import report
-from digest.flows.sending.send import cancel, missing, resume, send, standing
+from digest.flows.sending.send import cancel, missing, resume, send, status
 from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import Accepted, Outcome, Refused, Rejected, Undeliverable
 from digest.store import halts
@@ -85,7 +85,7 @@ def test_a_relay_that_accepts_nothing_halts_the_edition_and_no_address_pays(
         ill = False
         assert missing(app, edition) == lost
         assert asyncio.run(send(app, edition, compose=compose)).counts == {"sent": READERS}
-        assert standing(app, edition).state is EditionState.SENT
+        assert status(app, edition).state is EditionState.SENT
     assert len(relay.recipients) == len(set(relay.recipients)) == READERS
 
 

@@ -115,7 +115,7 @@ def test_a_pace_is_changed_while_a_send_runs_and_put_back(sqlite: Database) -> N
     assert sent.counts == {"sent": 300}
     assert min(one for one in memory.times if one > faster) - faster < 1.0
     assert slower - faster < 3.5
-    assert [one.rate for one in pacing.standing(app)] == [0.0, 0.0]
+    assert [one.rate for one in pacing.current(app)] == [0.0, 0.0]
 
 
 def test_a_pace_reaches_a_sender_in_another_process_within_a_second(database: Database) -> None:

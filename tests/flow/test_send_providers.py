@@ -13,7 +13,7 @@ from digest.delivery.transports.memory import Memory
 from digest.flows.clock.tidy import tidy
 from digest.flows.sending import providers as learning
 from digest.flows.sending.report import report
-from digest.flows.sending.send import missing, resume, send, standing
+from digest.flows.sending.send import missing, resume, send, status
 from digest.model import EditionState, Message
 from digest.ops.names import Found
 from digest.outcomes import Accepted, Outcome, Refused, Rejected
@@ -148,7 +148,7 @@ def test_a_halt_reaches_the_other_sender_and_a_resume_both(
     # rows of the others are there for the whole of it: the edition is not at its end while it is looked at
     add_readers(sqlite, 120, start=1001)
     asyncio.run(scenario())
-    ended = standing(app, edition)
+    ended = status(app, edition)
     assert ended.state is EditionState.SENT
     assert ended.counts == {"sent": 177, "refused": 3}
     assert len(taken) == len(set(taken)) == 177

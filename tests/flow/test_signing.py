@@ -241,7 +241,7 @@ def test_a_lost_key_halts_the_edition_and_tells_people_and_no_mail_goes_unsigned
     (tmp_path / "digest-1.pem").unlink()
     with pytest.raises(ConfigError, match=r"digest-1\.pem"):
         asyncio.run(send.send(app, edition))
-    assert send.standing(app, edition).state is EditionState.HALTED
+    assert send.status(app, edition).state is EditionState.HALTED
     with sqlite.read() as connection:
         told = connection.execute(select(outbox_table.c.kind, outbox_table.c.recipient)).all()
     assert told == [("alarm", "ops@example.org")]

@@ -281,7 +281,7 @@ def test_the_clock_rings_at_once_and_is_set_for_the_next_moments(day: Day) -> No
         scheduler.shutdown(wait=False)
         return jobs
 
-    wanted = {f"ring {at.isoformat()}" for at in advance.moments(day.app, day.clock())}
+    wanted = {f"tick {at.isoformat()}" for at in advance.moments(day.app, day.clock())}
     found = asyncio.run(started())
     assert wanted
     assert found == wanted | {"collect", "learn", "remember", "tick", "tidy"}
@@ -334,11 +334,11 @@ def test_an_amber_check_is_sent_or_held_as_the_newsroom_says(
 
 def test_the_freeze_runs_the_checks(day: Day) -> None:
     day.ring("2026-03-04T05:00")
-    assert {one.check for one in preflight.listed(day.app, NEWSLETTER, DAY) if one.unrun} == {
+    assert {one.check for one in preflight.findings(day.app, NEWSLETTER, DAY) if one.unrun} == {
         "domain", "headline", "links",
     }  # fmt: skip
     day.ring("2026-03-04T05:50")
-    found = preflight.listed(day.app, NEWSLETTER, DAY)
+    found = preflight.findings(day.app, NEWSLETTER, DAY)
     assert {one.check for one in found if one.unrun} == {"domain"}  # the site is on this machine
     assert [one.level for one in found if one.check == "links"] == ["warn"] * 3  # they were asked
 
@@ -349,7 +349,7 @@ def test_checks_that_cannot_run_leave_the_edition_to_unattended(
     async def broken(*_: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr(preflight, "look", broken)
+    monkeypatch.setattr(preflight, "run_checks", broken)
     day.ring("2026-03-04T05:00")
     assert "approved" in day.ring("2026-03-04T05:50")[0]
 

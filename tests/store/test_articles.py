@@ -183,7 +183,7 @@ def test_what_is_gone_is_in_no_window_but_can_still_be_looked_up(
     assert window(database) == []
     with database.read() as connection:
         assert articles.by_ids(connection, [found.id, 999])[found.id].title == "Title 1"
-        assert articles.told(connection, [found.id])[found.id].gone_at == NOW
+        assert articles.latest(connection, [found.id])[found.id].gone_at == NOW
 
 
 def test_a_headline_renewed_from_the_page_is_not_undone_by_the_feeds_old_one(

@@ -92,7 +92,7 @@ def test_a_dead_workers_mails_are_freed_or_unknown(database: Database) -> None:
     ids = [letter.row.id for letter in claim(database)]
     with database.write() as connection:
         outbox.mark(connection, "a", MINUTE, ids[:1], now=NOW)
-        assert outbox.look(connection, "b", MINUTE, now=NOW, dead=["a"])
+        assert outbox.heartbeat(connection, "b", MINUTE, now=NOW, dead=["a"])
         assert outbox.counts(connection) == {DeliveryState.UNKNOWN: 1, DeliveryState.QUEUED: 1}
         assert outbox.due(connection, NOW)
 
@@ -100,6 +100,6 @@ def test_a_dead_workers_mails_are_freed_or_unknown(database: Database) -> None:
 def test_a_late_mail_expires_and_nothing_is_due_any_more(database: Database) -> None:
     put(database, "k")
     with database.write() as connection:
-        assert not outbox.look(connection, "a", MINUTE, now=NOW + timedelta(hours=1))
+        assert not outbox.heartbeat(connection, "a", MINUTE, now=NOW + timedelta(hours=1))
         assert not outbox.due(connection, NOW)
         assert outbox.counts(connection) == {DeliveryState.EXPIRED: 1}

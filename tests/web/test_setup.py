@@ -180,9 +180,9 @@ def test_check_names_a_public_site_without_a_named_proxy_and_a_desk_without_an_a
     sqlite: Database, tmp_path: Path, web: dict[str, object], url: str, note: bool
 ) -> None:
     site = Site(sqlite, tmp_path, site={"url": url}, web=web)
-    found = {one.what: one for one in checks.look(site.app, True)}
+    found = {one.what: one for one in checks.examine(site.app, True)}
     assert all(one.ok for one in found.values()), "a send needs neither"
     assert (found["web"].note, "web.proxies names no proxy" in found["web"].words) == (note, note)
     assert "digest init" in found["desk"].words
     site.user("ada", "admin")
-    assert [one.what for one in checks.look(site.app, True)] == ["web"]
+    assert [one.what for one in checks.examine(site.app, True)] == ["web"]

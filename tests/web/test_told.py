@@ -104,7 +104,7 @@ def _corrected(newsroom: House, page: Page) -> None:
     page.click("text=Write to them…")
     page.fill("#words", "This morning we wrote that the mayor resigns. She stays.")
     page.click("button:has-text('Send the correction to 20 readers')")
-    until(lambda: not correct.standing_of(app, NAME, day).reach.steps, "the correction mails")
+    until(lambda: not correct.status(app, NAME, day).reach.steps, "the correction mails")
     page.goto(newsroom.at)
     expect(page.locator(".head .answers")).to_contain_text(f"{spread}, correction: 20")
     assert not page.locator(".steps").count()  # both are done

@@ -29,9 +29,9 @@ __all__ = [
     "Proof",
     "Verdict",
     "addresses",
+    "checklist",
     "findings",
     "goes",
-    "listed",
 ]
 
 Level = Literal["stop", "warn", "ok"]
@@ -121,10 +121,10 @@ TRY = "`digest check --extensions` says more."
 
 def findings(proof: Proof) -> tuple[Finding, ...]:
     """Return what the checks find that have run, what stops an approval first."""
-    return tuple(one for one in listed(proof) if one.level != "ok" and not one.unrun)
+    return tuple(one for one in checklist(proof) if one.level != "ok" and not one.unrun)
 
 
-def listed(proof: Proof) -> tuple[Finding, ...]:
+def checklist(proof: Proof) -> tuple[Finding, ...]:
     """Return the whole list: red, amber (a check that has not run is), and a green line for each that found nothing."""
     package = sys.modules[__name__]
     found: list[Finding] = []

@@ -134,7 +134,7 @@ async def _freeze(app: App, newsletter: Newsletter, occurrence: Occurrence) -> s
     if frozen is None:
         return await to_thread.run_sync(_quiet, app, newsletter, occurrence)
     await _run_checks(app, newsletter.name, occurrence)
-    found = await to_thread.run_sync(preflight.listed, app, newsletter.name, occurrence.date)
+    found = await to_thread.run_sync(preflight.findings, app, newsletter.name, occurrence.date)
     if newsletter.schedule.unattended == "hold" and not goes(found, "hold") and goes(found, "send"):
         return await to_thread.run_sync(_hold, app, newsletter, occurrence, found)
     approved = await to_thread.run_sync(approve.freeze, app, frozen, SCHEDULE)
@@ -160,7 +160,7 @@ async def _run_checks(app: App, name: str, occurrence: Occurrence) -> None:
     """Run the checks; what goes wrong with that leaves them as not run, which is amber, and holds nothing up."""
     with anyio.move_on_after(CHECKS):
         try:
-            await preflight.look(app, name, occurrence.date)
+            await preflight.run_checks(app, name, occurrence.date)
         except Exception as problem:
             log.warning("occurrence.checks", newsletter=name, date=str(occurrence.date), why=str(problem))
 
@@ -184,7 +184,7 @@ def _quiet(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
 
 
 def _unread(app: App, newsletter: Newsletter, occurrence: Occurrence) -> str:
-    """End a day that nobody reads: no mail, no alarm at each ring; told on the first such day in a row."""
+    """End a day that nobody reads: no mail, no alarm at each tick; said on the first such day in a row."""
     with app.db.write() as connection:
         before = [
             one for one in occurrences.latest(connection, newsletter.name, 7) if one.date < occurrence.date

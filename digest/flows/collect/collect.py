@@ -182,7 +182,7 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
     learnt = standing.learnt(found, state.standing) if document else {}
     found = [standing.without(draft, learnt) for draft in found]
     with app.db.write() as connection:
-        own = {row.id for row in sources.listed(connection, _own(app))}
+        own = {row.id for row in sources.states(connection, _own(app))}
         outlet = source.outlet or name
         taken = intake.Taken()
         if document:

@@ -28,7 +28,9 @@ SECONDS = 20.0
 MOST_BYTES = 6_000_000
 
 
-async def bring(app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int) -> Acted:
+async def add_by_address(
+    app: App, name: str, day: date, address: str, *, where: Spot, by: str, seen: int
+) -> Acted:
     """Fetch the article at *address*, store it, and put it *where*; words where it cannot be."""
     edition = await to_thread.run_sync(app.edition, name, day)
     if edition.state is not EditionState.DRAFT:

@@ -56,7 +56,7 @@ def freeze(app: App, edition: Edition, by: str, *, override: str = "", via: str 
         if by != SCHEDULE:
             _may(connection, by, "admin" if override.strip() else "editor")
         kept = variants.existing(connection, edition)
-        every = preflight.listed(proof(app, connection, edition, newsletter))
+        every = preflight.checklist(proof(app, connection, edition, newsletter))
         findings = tuple(finding for finding in every if finding.level != "ok")
         stops = [finding for finding in findings if finding.level == "stop"]
         if stops and override.strip():

@@ -52,7 +52,7 @@ LONGEST = 2000  # characters of the words of a correction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CorrectionStatus:
     """Where a correction stands: the edition, who has which revision, and the correction mails there are."""
 
     edition: Edition
@@ -60,12 +60,14 @@ class Standing:
     mails: tuple[Edition, ...]
 
 
-def standing_of(app: App, name: str, day: date | None) -> Standing:
+def status(app: App, name: str, day: date | None) -> CorrectionStatus:
     """Return who got an earlier revision than the one that stands, and who waits."""
     edition = app.edition(name, day)
     with app.db.read() as connection:
         found = corrections.revisions_of(connection, edition)
-        return Standing(edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id)))
+        return CorrectionStatus(
+            edition=edition, reach=found, mails=tuple(corrections.of(connection, edition.id))
+        )
 
 
 def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edition:
@@ -81,12 +83,12 @@ def stopped(app: App, name: str, day: date | None, *, by: str, why: str) -> Edit
         if not corrections.reopen(connection, edition.id, app.now()):
             raise EditionError(f"is {edition.state}: nothing of it went out", where=where)
         choices.undo_approvals(connection, edition.id, by, app.now())
-        _by_hand(connection, edition)
+        _close_day(connection, edition)
         audit.record(connection, app.now(), by, "correct", one_line(why), edition=edition.id)
         return editions.existing(connection, edition.id)
 
 
-def tell(
+def send_correction(
     app: App,
     name: str,
     day: date | None,
@@ -193,7 +195,7 @@ def changed(connection: Connection, edition: Edition, corrected: Composition) ->
     return frozenset(story.article.id for story in corrected.stories if not same(story))
 
 
-def _by_hand(connection: Connection, edition: Edition) -> None:
+def _close_day(connection: Connection, edition: Edition) -> None:
     """Close the occurrence: from here on people say what happens, and no schedule approves or builds."""
     found = occurrences.get(connection, edition.newsletter, edition.date, edition.issue)
     if found is not None:

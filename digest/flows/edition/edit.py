@@ -32,16 +32,16 @@ def act(app: App, name: str, day: date, wanted: Sequence[Act], *, by: str, seen:
     *seen* is the newest choice that *by* knew of. All of them are recorded, or none.
     """
     edition = app.edition(name, day)
-    cleaned = [cleaned(act) for act in wanted]
+    acts = [cleaned(act) for act in wanted]
     with app.db.write() as connection:
-        refused = _refused(connection, edition, app.newsletter(name), cleaned)
+        refused = _refused(connection, edition, app.newsletter(name), acts)
         if refused:
             return Acted(False, refused)
         made = choices.of(connection, edition.id)
-        met = clashes(made, cleaned, seen, _companions(connection, edition))
+        met = clashes(made, acts, seen, _companions(connection, edition))
         if met:
             return Acted(False, "Somebody was faster. Nothing of yours was recorded yet.", met)
-        ids = tuple(choices.add(connection, edition.id, Choice(act, by, app.now())) for act in cleaned)
+        ids = tuple(choices.add(connection, edition.id, Choice(act, by, app.now())) for act in acts)
     return _rebuilt(app, edition, Acted(True, made=ids), by)
 
 

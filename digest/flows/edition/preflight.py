@@ -1,7 +1,7 @@
-"""Preflight: what the checks must know is gathered, then they decide; the network is asked only by `look`.
+"""Preflight: what the checks must know is gathered, then they decide; the network is asked only by `run_checks`.
 
-look       an editor runs it: asks links, sources and the DNS, politely, and keeps what they said
-listed     the list as a page shows it, from what is kept
+run_checks an editor runs it: asks links, sources and the DNS, politely, and keeps what they said
+findings   the list as a page shows it, from what is kept
 proof      what an approval is decided by, from what is kept
 """
 
@@ -24,8 +24,17 @@ from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
 from digest.editions import occurrences as calendar
 from digest.editions.memory import MEMORY
-from digest.editions.preflight import Changed, Facts, Finding, Level, Link, Proof, Verdict, addresses
-from digest.editions.preflight import listed as every_finding
+from digest.editions.preflight import (
+    Changed,
+    Facts,
+    Finding,
+    Level,
+    Link,
+    Proof,
+    Verdict,
+    addresses,
+    checklist,
+)
 from digest.errors import BlockedAddress, BlockedPort, DigestError, EditionError, FetchError, TooLarge
 from digest.fetch import Fetcher
 from digest.flows.edition.refresh import refresh
@@ -48,11 +57,11 @@ Progress = Callable[[int, int], None]
 log = structlog.get_logger()
 
 
-def listed(app: App, name: str, day: date) -> tuple[Finding, ...]:
+def findings(app: App, name: str, day: date) -> tuple[Finding, ...]:
     """Return the whole list for the edition of *name* on *day*, from what is known by now."""
     with app.db.read() as connection:
         edition = _edition(connection, name, day)
-        return every_finding(proof(app, connection, edition, app.newsletter(name)))
+        return checklist(proof(app, connection, edition, app.newsletter(name)))
 
 
 def proof(app: App, connection: Connection, edition: Edition, newsletter: Newsletter) -> Proof:
@@ -71,7 +80,9 @@ def outside(app: App, html: str) -> list[str]:
     return [url for url in addresses(html) if not f"{url}/".lower().startswith(ours)]
 
 
-async def look(app: App, name: str, day: date, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+async def run_checks(
+    app: App, name: str, day: date, *, progress: Progress | None = None
+) -> tuple[Finding, ...]:
     """Ask every link, every own article and the sender's domain, keep the answers, and return the list.
 
     Nobody is asked again what was answered well within the hour, or at all within two minutes.
@@ -81,7 +92,7 @@ async def look(app: App, name: str, day: date, *, progress: Progress | None = No
         group.start_soon(to_thread.run_sync, partial(_ask_doctor, app, name))
         await _ask_links(app, inside, progress)
         await refresh(app, mailed)  # after the links: both ask the same hosts, and one at a time is polite
-    return await to_thread.run_sync(partial(listed, app, name, day))
+    return await to_thread.run_sync(partial(findings, app, name, day))
 
 
 def _asked(app: App, name: str, day: date) -> tuple[list[Article], dict[str, frozenset[str]]]:
@@ -249,7 +260,7 @@ def _changes(connection: Connection, edition: Edition) -> tuple[Changed, ...]:
     placed = [
         line for line in editions.lines(connection, edition.id, edition.revision) if line.section != BENCH
     ]
-    told = articles.told(connection, [line.article for line in placed])
+    told = articles.latest(connection, [line.article for line in placed])
     were = articles.titles(connection, {(line.article, line.version) for line in placed})
     found = []
     for line in placed:

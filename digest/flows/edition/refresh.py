@@ -19,7 +19,7 @@ from digest.fetch import Answer, Fetcher
 from digest.model import Article, Composition, Role
 from digest.store import articles as stored
 from digest.store import preflight_cache
-from digest.store.articles import Told
+from digest.store.articles import LatestVersion
 
 NO_TIME = "there was no time left"
 SECONDS = 15.0
@@ -63,10 +63,10 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     other trouble, ours or theirs, leaves an article as it is.
     """
     wanted = {article.id: article for article in articles}
-    told = await to_thread.run_sync(_told, app, list(wanted))
+    told = await to_thread.run_sync(_latest, app, list(wanted))
     found: dict[int, Change] = {}
 
-    async def one(known: Told) -> None:
+    async def one(known: LatestVersion) -> None:
         inside = private_places(app.config, [wanted[known.article].source])
         found[known.article] = await _looked_at(http, known, inside)
 
@@ -82,9 +82,9 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     return changes
 
 
-def _told(app: App, ids: list[int]) -> dict[int, Told]:
+def _latest(app: App, ids: list[int]) -> dict[int, LatestVersion]:
     with app.db.read() as connection:
-        return stored.told(connection, ids)
+        return stored.latest(connection, ids)
 
 
 def _record(app: App, changes: list[Change], now: datetime) -> None:
@@ -100,7 +100,7 @@ def _record(app: App, changes: list[Change], now: datetime) -> None:
                 stored.retitled(connection, change.article, change.title, now)
 
 
-async def _looked_at(http: Fetcher, known: Told, inside: Collection[str]) -> Change:
+async def _looked_at(http: Fetcher, known: LatestVersion, inside: Collection[str]) -> Change:
     try:
         accept = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"}
         answer = await http.get(known.url, headers=accept, most=MOST_BYTES, seconds=SECONDS, inside=inside)
@@ -120,7 +120,7 @@ async def _looked_at(http: Fetcher, known: Told, inside: Collection[str]) -> Cha
     return Change(known.article, "same", known.title)
 
 
-def _unreachable(known: Told, why: str) -> Change:
+def _unreachable(known: LatestVersion, why: str) -> Change:
     return Change(known.article, "unreachable", known.title, why=why)
 
 

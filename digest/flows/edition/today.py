@@ -159,7 +159,7 @@ def today(app: App, name: str, day: date) -> Today:
             deadline=deadline,
             sources=_sources(app, newsletter, connection),
             waiting=tuple(articles.waiting(connection, newsletter.sources, app.now())),
-            findings=tuple(one for one in preflight.listed(checked) if one.level != "ok"),
+            findings=tuple(one for one in preflight.checklist(checked) if one.level != "ok"),
             reach=corrections.revisions_of(connection, edition),
             scheduled=is_day(newsletter.schedule, day),
             approvers=frozenset(
@@ -194,7 +194,7 @@ def _sources(app: App, newsletter: Newsletter, connection: Connection) -> tuple[
             _trouble(state),
             state.said,
         )
-        for state in sources.listed(connection, names)
+        for state in sources.states(connection, names)
     )
 
 

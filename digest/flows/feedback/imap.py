@@ -27,7 +27,7 @@ PATIENCE = 6  # looks in a row that fail before somebody is told of a server tha
 
 
 @dataclass(slots=True)
-class Look:
+class MailboxRead:
     """What one look into the mailbox came to: mails that were *understood*, *left* to a person, or *failed*."""
 
     understood: int = 0
@@ -61,7 +61,7 @@ def poll(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False)
     if memory.not_before is not None and now < memory.not_before:
         return
     try:
-        found = look(app, memory, stopping)
+        found = read_mailbox(app, memory, stopping)
     except MailboxError as problem:
         memory.failures += 1
         memory.not_before = now + REFUSED_AGAIN if problem.person else None
@@ -75,13 +75,13 @@ def poll(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False)
         log.info("feedback.read", **counts)
 
 
-def look(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False) -> Look:
+def read_mailbox(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False) -> MailboxRead:
     """Take what waits in the mailbox, and return what it came to; raise MailboxError where it cannot be read.
 
     Raises what the database raises, too: then what was not taken waits at the server.
     """
     settings = usable(app.config.feedback.imap)
-    found = Look()
+    found = MailboxRead()
     with opened(settings) as box:
         if box.validity != memory.validity:  # RFC 9051 2.3.1.1: what its numbers meant before holds no more
             memory.validity, memory.looked = box.validity, set()
@@ -95,7 +95,7 @@ def look(app: App, memory: Memory, stopping: Callable[[], bool] = lambda: False)
     return found
 
 
-def _one(app: App, box: Mailbox, uid: int, memory: Memory, found: Look) -> None:
+def _one(app: App, box: Mailbox, uid: int, memory: Memory, found: MailboxRead) -> None:
     raw = box.read(uid)
     if not raw:
         return  # gone meanwhile, or the server cannot give it now

@@ -245,7 +245,7 @@ def _defend(app: App, connection: Connection, one: Delivered, what: Consequences
         _complained(app, connection, one)
     if what.verdict not in (Verdict.OURS, Verdict.DEAD) or what.effect is Effect.STALE:
         return
-    since = halts.looked_at(connection, one.edition)
+    since = halts.reviewed_at(connection, one.edition)
     found = shares.standing(connection, one.edition, one.provider, since=since)
     last = kept.last(connection, one.edition, one.provider, STREAK, since=since)
     streak = len(last) if all(_names_authentication(*each) for each in last) else 0

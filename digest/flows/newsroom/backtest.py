@@ -64,10 +64,10 @@ class Looked:
 
 def backtest(app: App, name: str, *, days: int = 30) -> list[Tried]:
     """Return how the present weights would have ranked the editions of the last *days*, the newest first."""
-    return [_tried(each) for each in looked(app, name, days=days)]
+    return [_tried(each) for each in tried_again(app, name, days=days)]
 
 
-def looked(
+def tried_again(
     app: App, name: str, *, days: int, weights: Mapping[str, float] | None = None, by_hand: bool = False
 ) -> Iterator[Looked]:
     """Give the editions of the last *days* that went to readers, ranked anew, the newest first.

@@ -13,4 +13,4 @@ def check(app: App, *, offline: bool = False) -> list[Finding]:
     """
     found = [plugins.load(checks, name) for name in plugins.names(checks)]
     found.sort(key=lambda one: one.PLACE)
-    return [finding for one in found for finding in one.look(app, offline)]
+    return [finding for one in found for finding in one.examine(app, offline)]

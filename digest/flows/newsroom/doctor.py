@@ -182,7 +182,7 @@ def bounced(app: App, host: str, domain: str, *, port: int = 25, patience: float
         if app.config.feedback.imap and passed >= next_look:
             next_look = passed + MAILBOX_LOOK
             with suppress(MailboxError):  # `digest check` says what is wrong with it
-                imap.look(app, memory)
+                imap.read_mailbox(app, memory)
         with app.db.read() as connection:
             if kept.by_replay(connection, f"probe {token}") is not None:
                 return passed

@@ -133,7 +133,7 @@ async def sign_in(
     )
     if account is None or account.disabled_at is not None or not right:
         log.info("sign_in.failed", network=trier.network)
-        await to_thread.run_sync(partial(_told, app, name, account, trier))
+        await to_thread.run_sync(partial(_record_failure, app, name, account, trier))
         return NotSignedIn("wrong")
     return await to_thread.run_sync(partial(_begun, app, account, password, trier, old_key))
 
@@ -148,7 +148,7 @@ async def sign_in_check(app: App, name: str, password: str, trier: Trier) -> str
         return f"Too many wrong tries: try again in {counted.wait} s."
     hashed = counted.password if counted else ""
     if not await to_thread.run_sync(partial(_verified, hashed, password), limiter=_limiter(True)):
-        await to_thread.run_sync(partial(_told, app, name, counted, trier))
+        await to_thread.run_sync(partial(_record_failure, app, name, counted, trier))
         return "That is not your present password."
     await to_thread.run_sync(partial(_forgiven, app, _account_key(name, trier)))
     return ""
@@ -191,7 +191,7 @@ def _keys(name: str, trier: Trier) -> list[tuple[str, Allowed]]:
     return keys
 
 
-def _told(app: App, name: str, account: Account | None, trier: Trier) -> None:
+def _record_failure(app: App, name: str, account: Account | None, trier: Trier) -> None:
     """Write a failed sign-in into the audit: the first ones in a row, then each tenth, or guessers would fill it."""
     keys = _keys(name, trier)
     with app.db.write() as connection:

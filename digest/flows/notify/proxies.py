@@ -12,18 +12,18 @@ from digest.errors import DigestError
 log = structlog.get_logger()
 
 
-async def tell(app: App, why: str, peer: str) -> bool:
+async def alarm(app: App, why: str, peer: str) -> bool:
     """Say once a month that limits by network are off, and how to mend it; False where it could not be said now."""
     log.warning("proxy.unnamed", peer=peer, why=why)
     try:
-        await to_thread.run_sync(partial(_tell, app, why, peer))
+        await to_thread.run_sync(partial(_alarm, app, why, peer))
     except (DigestError, SQLAlchemyError) as problem:
         log.warning("proxy.alarm_failed", why=str(problem))
         return False
     return True
 
 
-def _tell(app: App, why: str, peer: str) -> None:
+def _alarm(app: App, why: str, peer: str) -> None:
     subject = f"Readers come through {why}"
     text = (
         f"A form was sent by {peer}, which is {why}: for all we know it speaks for every reader. Limits by network\n"

@@ -33,7 +33,7 @@ class Correction:
 def archived(app: App, newsletter: str) -> list[tuple[Edition, list[Correction]]]:
     """Return the newest editions of *newsletter* that went out, newest first, with their corrections."""
     with app.db.read() as connection:
-        went = [one for one in editions.latest(connection, newsletter, LISTED) if _is_shown(one)]
+        went = [one for one in editions.latest(connection, newsletter, LISTED) if _is_archived(one)]
         return [(one, _corrections(connection, one)) for one in went]
 
 
@@ -58,7 +58,7 @@ def latest(app: App, newsletter: str) -> str:
     return view_url(app.links, Seen(found[0].id, found[0].revision, NOBODY)) if found else ""
 
 
-def _is_shown(edition: Edition) -> bool:
+def _is_archived(edition: Edition) -> bool:
     """Return whether an edition is shown in the archive: it went out, and is not being corrected at this moment."""
     approved_anew = edition.state is EditionState.APPROVED and edition.started_at is not None
     return edition.state in WENT or approved_anew

@@ -275,7 +275,7 @@ def move_list(app: App, old: str, new: str) -> str:
     return f"{moved:,} readers of {old} are readers of {new} now{both}. Their old links lead there"
 
 
-def listed(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
+def subscriptions(app: App, newsletter: str = "", *, search: str = "", limit: int = 100) -> list[Reader]:
     """Return up to *limit* readers' wishes, by id."""
     if newsletter:
         app.newsletter(newsletter)

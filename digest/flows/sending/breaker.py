@@ -36,7 +36,7 @@ async def watch(app: App, saved: Edition, every: float | None = None) -> None:
         await asyncio.sleep(rest)
         began = time.monotonic()
         try:
-            await to_thread.run_sync(look, app, saved.id, abandon_on_cancel=True)
+            await to_thread.run_sync(examine, app, saved.id, abandon_on_cancel=True)
         except (DBAPIError, Busy) as problem:
             log.warning("breaker.waits", why=str(problem).partition("\n")[0])
         except Exception:
@@ -46,14 +46,14 @@ async def watch(app: App, saved: Edition, every: float | None = None) -> None:
         rest = max(EVERY if every is None else every, SHARE * (time.monotonic() - began))
 
 
-def look(app: App, edition_id: int) -> dict[str, Stop]:
+def examine(app: App, edition_id: int) -> dict[str, Stop]:
     """Leave alone whom the rows of an edition that is being sent ask for; return whom, and why ("" is everybody)."""
     limits = Thresholds.of(app.config.breaker)
     with app.db.read() as connection:
         saved = editions.existing(connection, edition_id)
         if saved.state is not EditionState.SENDING:
             return {}
-        since = halts.looked_at(connection, edition_id)
+        since = halts.reviewed_at(connection, edition_id)
         halted = halts.of(connection, edition_id)
         relays = [name.removeprefix(RELAY) for name in halted if name.startswith(RELAY)]
         found = breaker.counts(

@@ -121,7 +121,7 @@ class OutboxQueue:
         dead = self.dead(outbox.claims(connection))
         outbox.bring_forward(connection, now=self.now(), longest=self.policy.longest_wait)
         outbox.shorten_leases(connection, self._span)
-        waits = outbox.look(connection, self.mine, self._span, now=self.now(), dead=dead)
+        waits = outbox.heartbeat(connection, self.mine, self._span, now=self.now(), dead=dead)
         return QueueStatus(going=waits, finished=not waits, rates=paces.rates(connection))
 
     def exclude(self, connection: Connection, provider: str, why: str) -> None:

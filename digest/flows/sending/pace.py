@@ -28,7 +28,7 @@ def set_pace(app: App, name: str, rate: float | None) -> None:
         paces.set_rate(connection, name, rate)
 
 
-def standing(app: App) -> list[Set]:
+def current(app: App) -> list[Set]:
     """Return the pace of each relay, and of all together."""
     with app.db.read() as connection:
         changed = paces.rates(connection)

@@ -73,14 +73,14 @@ async def send(  # noqa: PLR0913 - each is what one caller sets and all others l
     """
     saved = await waited(partial(_begin, app, edition_id), stop)
     if saved is None or saved.state is not EditionState.SENDING:
-        return await _standing(app, edition_id, stop)
+        return await _status_when_there(app, edition_id, stop)
     with worker.running(app.data, app.token()) as mine:
         queue = await waited(partial(_queue, app, saved, policy, chunk, mine), stop)
         if queue is None:
-            return await _standing(app, edition_id, stop)
+            return await _status_when_there(app, edition_id, stop)
         async with _watched(app, saved, names):
             await _carried(app, saved, queue, routes(app.config.relays, relays), compose, progress, stop)
-    return await _standing(app, edition_id, stop)
+    return await _status_when_there(app, edition_id, stop)
 
 
 @asynccontextmanager
@@ -124,8 +124,8 @@ async def _carried(
             one.close()
 
 
-async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
-    found = await waited(partial(standing, app, edition_id), stop)
+async def _status_when_there(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
+    found = await waited(partial(status, app, edition_id), stop)
     if found is None:
         raise LedgerError(
             "how it stands is not known: the database is away",
@@ -135,7 +135,7 @@ async def _standing(app: App, edition_id: int, stop: asyncio.Event | None) -> Se
     return found
 
 
-def standing(app: App, edition_id: int) -> Sent:
+def status(app: App, edition_id: int) -> Sent:
     """Return how the edition stands at this moment."""
     with app.db.read() as connection:
         return reports.sent(connection, edition_id)
@@ -174,7 +174,7 @@ def resume(app: App, edition_id: int, *, by: str = "") -> bool:
             return False
         lifted = halts.lift(connection, edition_id) > 0
         if lifted or state is EditionState.HALTED:
-            halts.look(connection, edition_id, app.now())
+            halts.record_review(connection, edition_id, app.now())
         went = not (lifted or moved) and first_wave.let_go(connection, edition_id, app.now())
         _noted(app, connection, by, "resume", edition_id, lifted or moved or went)
         return lifted or moved or went
@@ -315,7 +315,7 @@ def _queue(app: App, saved: Edition, policy: Policy, chunk: int, mine: str) -> E
     with app.db.read() as connection:
         edition = editions.existing(connection, saved.id)
         planning = planning_of(connection, edition, newsletter, app.config.warm_up, now=app.now, chunk=chunk)
-        looked = halts.looked(connection, saved.id)
+        looked = halts.reviewed(connection, saved.id)
     return EditionQueue(
         edition=edition,
         mine=mine,

@@ -19,7 +19,7 @@ from digest.model import DeliveryState, Recipient
 from digest.store.clock import moment
 from digest.store.deliveries.mark import Holder, in_state, sending
 from digest.store.schema import UTCDateTime, deliveries, editions
-from digest.store.statements import Prepared, ids_of, listed
+from digest.store.statements import Prepared, ids_of, in_list
 
 _NOW = bindparam("now", required=False, type_=UTCDateTime)
 _DUE_BY = bindparam("due_by", required=False, type_=UTCDateTime)
@@ -37,12 +37,12 @@ class Claim:
         dialect = connection.dialect
         self._due = Prepared(_due(connection, holder), dialect)
         self._readers = Prepared(_readers(connection, audience), dialect)
-        ours = (listed(connection, deliveries.c.id, "ids"), in_state(DeliveryState.QUEUED))
+        ours = (in_list(connection, deliveries.c.id, "ids"), in_state(DeliveryState.QUEUED))
         revision = select(editions.c.revision).where(editions.c.id == holder.edition).scalar_subquery()
         taken = {"claim": holder.mine, "at": _NOW, "lease": moment(connection, holder.lease.total_seconds())}
         state = {"state": DeliveryState.SENDING, "revision": revision}
         self._take = Prepared(update(deliveries).where(*ours).values(**state, **taken), dialect)
-        left = update(deliveries).where(listed(connection, deliveries.c.id, "ids"))
+        left = update(deliveries).where(in_list(connection, deliveries.c.id, "ids"))
         gone = {"state": DeliveryState.SUPPRESSED, "at": _NOW, "claim": holder.mine}
         self._left = Prepared(left.values(**gone), dialect)
 
@@ -143,7 +143,7 @@ def _readers(connection: Connection, audience: Select[Any]) -> Select[Any]:
     """Return the query whose one value is a list of lists: the readers among the parameter `ids`."""
     people = audience.subquery()
     found = select(*(people.c[name] for name in _READER)).where(
-        listed(connection, people.c.subscriber_id, "ids")
+        in_list(connection, people.c.subscriber_id, "ids")
     )
     return _as_list(connection, found)
 

@@ -34,7 +34,7 @@ from digest.delivery.settle import Settlement
 from digest.model import DeliveryState, EditionState
 from digest.store.clock import moment
 from digest.store.schema import UTCDateTime, deliveries, editions
-from digest.store.statements import Prepared, ids_of, listed, told
+from digest.store.statements import Prepared, ids_of, in_list, json_columns
 
 MaySend = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
@@ -74,7 +74,7 @@ class Fence:
         self._mine = holder.mine
         passes, ours = _passes(connection, holder, may_send), deliveries.c.claim == holder.mine
         lease = moment(connection, holder.lease.total_seconds())
-        listed_ = listed(connection, deliveries.c.id, "ids")
+        listed_ = in_list(connection, deliveries.c.id, "ids")
         self._mark = Prepared(
             update(deliveries)
             .where(listed_, ours, passes)
@@ -83,7 +83,7 @@ class Fence:
         )
         by_this = (in_state(DeliveryState.HANDED), deliveries.c.at == _NOW)
         self._which = Prepared(select(deliveries.c.id).where(listed_, ours, *by_this), connection.dialect)
-        row = told(connection.dialect, "rows", _ROW)
+        row = json_columns(connection.dialect, "rows", _ROW)
         answered = row["code"].is_not(None)
         settles = and_(answered, _ANSWERABLE)
         self._both = Prepared(
@@ -136,7 +136,7 @@ def sent(connection: Connection, holder: Holder, settlements: Sequence[Settlemen
 
 @lru_cache(maxsize=4)
 def _sent(dialect: Dialect) -> Prepared:
-    row = told(dialect, "rows", _ROW)
+    row = json_columns(dialect, "rows", _ROW)
     ours = (deliveries.c.id == row["id"], deliveries.c.claim == bindparam("mine"), _ANSWERABLE)
     values = {name: row[name] for name in ("code", "reply", "relay")}
     state = {"state": DeliveryState.SENT, "attempts": deliveries.c.attempts + 1, "lease": None}

@@ -76,7 +76,7 @@ async def looked(request: Request) -> Response:
     """Run the preflight: links, sources and the sender's domain are asked anew, then the list is shown."""
     name, day = day_of(request)
     try:
-        await preflight.look(app_of(request), name, day)
+        await preflight.run_checks(app_of(request), name, day)
     except DigestError as fault:
         return await _confirm(request, problem=str(fault), status=409)
     return context.back(f"{url_of(name, day)}/approve#checks")
@@ -200,7 +200,7 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
         differences = await context.loaded(request, partial(changes, app, found.edition, before))
         if isinstance(differences, Response):
             differences = ()
-    checks = await context.loaded(request, partial(preflight.listed, app, name, day))
+    checks = await context.loaded(request, partial(preflight.findings, app, name, day))
     if isinstance(checks, Response):
         return checks
     return page(

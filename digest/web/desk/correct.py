@@ -42,7 +42,13 @@ async def told(request: Request) -> Response:
     name, day = day_of(request)
     words, subject = text(form, "words"), text(form, "subject")
     work = partial(
-        correct.tell, app_of(request), name, day, by=request.state.user.name, words=words, subject=subject
+        correct.send_correction,
+        app_of(request),
+        name,
+        day,
+        by=request.state.user.name,
+        words=words,
+        subject=subject,
     )
     try:
         await to_thread.run_sync(work)

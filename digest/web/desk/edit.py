@@ -50,7 +50,7 @@ async def added(request: Request) -> Response:
     """Bring in the story at an address."""
     form = await fields(request)
     name, day = day_of(request)
-    done = await add_article.bring(
+    done = await add_article.add_by_address(
         app_of(request),
         name,
         day,

@@ -9,6 +9,6 @@ from digest.ops.findings import Finding
 PLACE = 2
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield a line for each extension; none where there is none."""
     yield from trial.loaded(app.config.site.extensions)

@@ -19,7 +19,7 @@ _VARIABLES: Final = {
 }
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield what is known of each webhook, and of the mailbox; nothing is asked of its server when *offline*."""
     since = (app.now() - LOOKED_BACK).date()
     with app.db.read() as connection:

@@ -13,7 +13,7 @@ PLACE = 2
 OTHERS, GROUP_WRITES, WRITES = 0o007, 0o030, 0o022
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield a note for each file and folder whose mode lets others in, with the command that mends it."""
     found = [*_wide(_held(app), OTHERS, "o="), *_wide(_secrets(app), OTHERS | GROUP_WRITES, "g-wx,o=")]
     for path, mode, do in found:

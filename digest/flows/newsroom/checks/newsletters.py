@@ -21,7 +21,7 @@ from subscribers import api as subscribers
 PLACE = 3
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield, for each newsletter, whether its mail can be made, what it lacks, and who signs it."""
     for name, newsletter in app.config.newsletters.items():
         yield _look_of(app, newsletter)

@@ -9,7 +9,7 @@ from subscribers.api import count_subscriptions
 PLACE = 4
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield each newsletter that the database has readers of and the configuration does not name."""
     with app.db.read() as connection:
         counts = count_subscriptions(connection, at=app.now())

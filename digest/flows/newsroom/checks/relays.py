@@ -18,7 +18,7 @@ LONGEST = timedelta(seconds=10)  # for each step: somebody waits
 USUAL = 150_000  # bytes of a mail, before there was one
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield, for each relay, whether it can be opened. It is given no message."""
     with app.db.read() as connection:
         largest = max(USUAL, variants.largest(connection))

@@ -9,7 +9,7 @@ from digest.ops.maildir import fault
 PLACE = 9
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield whether a mail to a return address is read."""
     mine = app.config.feedback
     ways, posted, folder = mine.readers, mine.posted_by, mine.maildir

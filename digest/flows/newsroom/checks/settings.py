@@ -8,7 +8,7 @@ from digest.ops.findings import Finding, many
 PLACE = 1
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield what the configuration names, and which database is used."""
     named = f"{many(len(app.config.sources), 'source')}, {many(len(app.config.newsletters), 'newsletter')}"
     yield Finding("configuration", True, named)

@@ -18,7 +18,7 @@ from digest.ops.findings import Finding, many
 PLACE = 2
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield, for each source, what it brings, or why it cannot be read; *offline*, only whether we know its kind."""
     used = {
         name for letter in app.config.newsletters.values() for name in (*letter.sources, *letter.witnesses)

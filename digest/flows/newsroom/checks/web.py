@@ -10,7 +10,7 @@ from digest.store.accounts import users
 PLACE = 4
 
 
-def look(app: App, offline: bool) -> Iterator[Finding]:
+def examine(app: App, offline: bool) -> Iterator[Finding]:
     """Yield whether the proxy that a public site has in front of it is named, and whether there is an admin."""
     site, named = app.config.site.url, app.config.web.proxies
     if named or is_loopback(name_of(site)):
