@@ -386,7 +386,7 @@ def test_a_late_day_is_built_approved_and_begun_in_one_round_of_the_clock(
     async def round_of_the_clock() -> None:
         scheduler = clock(day.app, anyio.lowlevel.checkpoint)
         scheduler.start(paused=True)
-        await scheduler.get_job("ring").func()
+        await scheduler.get_job("tick").func()
         scheduler.shutdown(wait=False)
 
     anyio.run(round_of_the_clock)
