@@ -125,7 +125,7 @@ def _plain(code: int, text: str) -> bool:
     return found is not None and found[1] == str(code // 100)
 
 
-def _as_told(outcome: Outcome, code: int, text: str) -> Outcome:
+def _with_words(outcome: Outcome, code: int, text: str) -> Outcome:
     """Return *outcome* of a quoted answer with the words of the whole one; a "later" in it stays one."""
     match outcome:
         case Undeliverable():
@@ -164,7 +164,7 @@ def _transient(code: int, text: str, found: frozenset[Sign]) -> Outcome:
 
 def _permanent(stage: Stage, code: int, text: str, found: frozenset[Sign], named: bool, deep: int) -> Outcome:
     if (quoted := _QUOTED.search(text)) is not None and not named and deep < DEEPEST:
-        return _as_told(classified(stage, int(quoted[1]), quoted[2], deep=deep + 1), code, text)
+        return _with_words(classified(stage, int(quoted[1]), quoted[2], deep=deep + 1), code, text)
     status = _status(text)
     if _limits(status, found):
         return Throttled(code, text)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from digest.config.feedback import Feedback
 from digest.delivery.blame import AUTHENTICATION, enhanced
-from digest.delivery.halts import LEAST, Standing
+from digest.delivery.halts import LEAST, ProviderAnswers
 from digest.delivery.replies import Sign, signs
 from digest.model import DeliveryState
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
@@ -173,7 +173,7 @@ def of_mailbox(code: int, reply: str) -> bool:
     return bool(signs(reply) & {Sign.FULL, Sign.CLOSED}) or enhanced(reply).startswith("4.2.")
 
 
-def mistrusted(provider: Standing) -> bool:
+def mistrusted(provider: ProviderAnswers) -> bool:
     """Return whether what a provider says of addresses is not believed: it takes fewer than half of our mails."""
     return provider.answers >= LEAST and 2 * provider.accepted < provider.answers
 

@@ -44,7 +44,7 @@ def planned(readers: int, wait: timedelta, start: datetime, deadline: datetime) 
     return FirstWave(readers=readers, wait=wait, due=start + wait, rest_at=rest_at)
 
 
-def looked_at(wave: FirstWave, still_open: int, now: datetime, deadline: datetime) -> FirstWave:
+def reconsidered(wave: FirstWave, still_open: int, now: datetime, deadline: datetime) -> FirstWave:
     """Return how the wave stands when *still_open* of its rows have no answer: the wait begins when half have one.
 
     Half of the time until the *deadline* is left to the rest. No wait is longer than the wave's own, so where one is,

@@ -23,7 +23,7 @@ RELAY = "relay "  # a halt of a relay is kept beside those of the providers, und
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProviderAnswers:
     """How we stand with a provider. *streak* counts refusals in a row that name authentication.
 
     *looked* says that a person let it go on: dead addresses are no reason to ask again.
@@ -42,7 +42,7 @@ def final(outcome: Outcome) -> bool:
     return isinstance(outcome, Accepted | Rejected | Refused | Undeliverable)
 
 
-def counted(before: Standing, outcome: Outcome) -> Standing:
+def counted(before: ProviderAnswers, outcome: Outcome) -> ProviderAnswers:
     """Return the standing after *outcome*; what is not final, or about our mail alone, says nothing."""
     if not isinstance(outcome, Accepted | Rejected | Refused):
         return before
@@ -52,10 +52,10 @@ def counted(before: Standing, outcome: Outcome) -> Standing:
     if answers >= SPAN:
         answers, refused, dead, accepted = answers // 2, refused // 2, dead // 2, accepted // 2
     streak = before.streak + 1 if names_authentication(outcome) else 0
-    return Standing(answers, refused, dead, streak, before.looked, accepted)
+    return ProviderAnswers(answers, refused, dead, streak, before.looked, accepted)
 
 
-def verdict(standing: Standing, limits: Thresholds = USUAL) -> str:
+def verdict(standing: ProviderAnswers, limits: Thresholds = USUAL) -> str:
     """Return why nothing more should be sent there, or ""."""
     answers, refused, dead = standing.answers, standing.refused, standing.dead
     if standing.streak >= STREAK:
@@ -122,7 +122,7 @@ class Halts:
         self.halted: set[str] = set()
         self._limits = limits
         self._looked = looked
-        self._standings: dict[str, Standing] = {}
+        self._standings: dict[str, ProviderAnswers] = {}
         self._relays: dict[str, Tally] = {}
         self._edition = Tally(looked)
         self._told: frozenset[str] = frozenset()
@@ -135,7 +135,7 @@ class Halts:
         """
         if not provider:
             return ""
-        before = self._standings.get(provider) or Standing(looked=self._looked)
+        before = self._standings.get(provider) or ProviderAnswers(looked=self._looked)
         after = self._standings[provider] = counted(before, outcome)
         if not isinstance(outcome, Refused | Rejected) or provider in self.halted:
             return ""
@@ -160,7 +160,7 @@ class Halts:
     def hear(self, halted: Collection[str]) -> None:
         """Take note of who is halted by now, whoever did it; one that a person let go on starts anew."""
         for provider in self._told.difference(halted):
-            self._standings[provider] = Standing(looked=True)
+            self._standings[provider] = ProviderAnswers(looked=True)
             self.halted.discard(provider)
         self._told = frozenset(halted)
         self.halted |= self._told

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from digest.config.schema import Relay as Settings
 from digest.delivery.transports.smtp import Smtp, tokens
-from digest.delivery.transports.smtp.opening import Away, opened
+from digest.delivery.transports.smtp.opening import Away, connect
 from digest.errors import RelayError
 from digest.outcomes import Accepted
 
@@ -37,7 +37,7 @@ def forgotten() -> Iterator[None]:
 
 def opens(relay: Relay, **settings: Any) -> None:
     async def tried() -> None:
-        transport, _ = await opened(relay.settings(username="me@example.org", **settings), "main")
+        transport, _ = await connect(relay.settings(username="me@example.org", **settings), "main")
         transport.abort()
 
     asyncio.run(tried())

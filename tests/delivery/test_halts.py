@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.delivery.halts import Halts, Standing, Tally, counted, verdict
+from digest.delivery.halts import Halts, ProviderAnswers, Tally, counted, verdict
 from digest.outcomes import Accepted, Deferred, Outcome, Refused, Rejected, Throttled, Undeliverable
 
 OK, NO = Accepted(250, "2.0.0 ok"), Refused(550, "5.7.1 blocked")
@@ -12,7 +12,7 @@ GONE, LATER, SLOW = Rejected(550, "5.1.1 nobody"), Deferred(451, "4.2.0 later"),
 
 
 def after(*outcomes: Outcome) -> str:
-    standing = Standing()
+    standing = ProviderAnswers()
     for outcome in outcomes:
         standing = counted(standing, outcome)
     return verdict(standing)
@@ -45,7 +45,7 @@ def test_five_of_a_hundred_are_enough_among_twenty_at_least(refused: int, others
 
 
 def test_who_turns_away_late_is_noticed_as_soon_as_at_the_start() -> None:
-    standing, refused = Standing(), 0
+    standing, refused = ProviderAnswers(), 0
     for _ in range(100_000):
         standing = counted(standing, OK)
     while not verdict(standing):
@@ -144,7 +144,7 @@ def test_who_has_looked_is_asked_again_for_refusals_only() -> None:
 
 
 def test_old_answers_fade_from_four_hundred_on() -> None:
-    standing = Standing()
+    standing = ProviderAnswers()
     for _ in range(399):
         standing = counted(standing, Accepted(250, ""))
     assert (standing.answers, standing.accepted) == (399, 399)

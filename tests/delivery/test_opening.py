@@ -8,7 +8,7 @@ import aiosmtplib
 import pytest
 
 from digest.delivery.transports.smtp.commands import Offer
-from digest.delivery.transports.smtp.opening import opened
+from digest.delivery.transports.smtp.opening import connect
 from digest.errors import RelayError
 from tests.delivery.relay import Relay
 
@@ -16,7 +16,7 @@ from tests.delivery.relay import Relay
 def test_connections_leave_no_threads_behind() -> None:
     async def scenario(relay: Relay) -> list[str]:
         for _ in range(3):
-            transport, _ = await opened(relay.settings(), "main")
+            transport, _ = await connect(relay.settings(), "main")
             transport.abort()
         return [thread.name for thread in threading.enumerate()]
 
@@ -41,7 +41,7 @@ def test_connections_leave_no_threads_behind() -> None:
 )
 def test_a_size_without_a_number_is_no_limit(said: str, size: int | None) -> None:
     async def scenario(relay: Relay) -> Offer:
-        transport, offer = await opened(relay.settings(), "main")
+        transport, offer = await connect(relay.settings(), "main")
         transport.abort()
         return offer
 
@@ -70,4 +70,4 @@ def test_a_certificate_that_does_not_hold_is_found_behind_whatever_was_made_of_i
 
     monkeypatch.setattr(aiosmtplib.SMTP, "connect", connect)
     with Relay() as relay, pytest.raises(RelayError, match="certificate that does not hold: it has expired"):
-        asyncio.run(opened(relay.settings(), "main"))
+        asyncio.run(connect(relay.settings(), "main"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from digest.app import App
-from digest.delivery.first_wave import due_by, looked_at, planned, size
+from digest.delivery.first_wave import due_by, planned, reconsidered, size
 from digest.delivery.settle import Policy, settled
 from digest.delivery.transports.memory import Memory
 from digest.flows.sending.report import report
@@ -234,7 +234,7 @@ def test_the_rest_always_goes_within_half_of_its_time(looks: list[tuple[int, int
     )
     for still_open, minutes in looks:
         now = START + timedelta(minutes=minutes)
-        before, wave = wave, looked_at(wave, still_open, now, deadline)
+        before, wave = wave, reconsidered(wave, still_open, now, deadline)
         assert wave.rest_at <= max(START + timedelta(hours=3), START + timedelta(minutes=wait))
         assert not before.through or wave == before
         if not before.through:

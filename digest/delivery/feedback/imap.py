@@ -38,20 +38,20 @@ class Mailbox:
     def waiting(self) -> list[int]:
         """Return the UIDs of the mails that wait, the oldest first."""
         wanted = ["UNSEEN", "UNDELETED", *(["UNKEYWORD", KEYWORD] if self._keywords else [])]
-        with _told(self._settings):
+        with _as_mailbox_errors(self._settings):
             return sorted(self._client.search(wanted))
 
     def sizes(self, uids: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Yield (UID, bytes) of *uids*; those that are gone meanwhile are left out."""
         for start in range(0, len(uids), AT_ONCE):
             part = list(uids[start : start + AT_ONCE])
-            with _told(self._settings):
+            with _as_mailbox_errors(self._settings):
                 found = self._client.fetch(part, ["RFC822.SIZE"])
             yield from ((uid, int(found[uid].get(b"RFC822.SIZE", 0))) for uid in part if uid in found)
 
     def read(self, uid: int) -> bytes:
         """Return the first MOST_BYTES of a mail, which stays unread; b"" where it is gone meanwhile."""
-        with _told(self._settings):
+        with _as_mailbox_errors(self._settings):
             found = self._client.fetch([uid], [f"BODY.PEEK[]<0.{MOST_BYTES}>"])
         parts = found.get(uid, {})
         data = next((value for key, value in parts.items() if key.startswith(b"BODY[")), b"")
@@ -59,7 +59,7 @@ class Mailbox:
 
     def done(self, uid: int) -> None:
         """Mark a mail as read, and move or delete it where that is wished."""
-        with _told(self._settings):
+        with _as_mailbox_errors(self._settings):
             self._client.add_flags([uid], [imapclient.SEEN], silent=True)
             if self._settings.done:
                 self._moved(uid, self._settings.done)
@@ -69,7 +69,7 @@ class Mailbox:
     def left(self, uid: int) -> None:
         """Note at the mail that it was looked at, and is for a person."""
         if self._keywords:
-            with _told(self._settings):
+            with _as_mailbox_errors(self._settings):
                 self._client.add_flags([uid], [KEYWORD], silent=True)
 
     def _moved(self, uid: int, folder: str) -> None:
@@ -87,7 +87,7 @@ class Mailbox:
 
 
 @contextmanager
-def opened(settings: Imap, *, trial: bool = False) -> Iterator[Mailbox]:
+def open_mailbox(settings: Imap, *, trial: bool = False) -> Iterator[Mailbox]:
     """Give the folder that *settings* name, open; raise MailboxError where that cannot be.
 
     A *trial* changes nothing: the folder is open for reading only, and no other one is made.
@@ -99,10 +99,10 @@ def opened(settings: Imap, *, trial: bool = False) -> Iterator[Mailbox]:
             do="Install it: pip install 'newsroom-digest[imap]'",
             person=True,
         )
-    with _told(settings):
+    with _as_mailbox_errors(settings):
         client = _connected(settings)
     try:
-        with _told(settings):
+        with _as_mailbox_errors(settings):
             client.login(settings.username, settings.password.get_secret_value())
             if settings.done and not trial and not client.folder_exists(settings.done):
                 client.create_folder(settings.done)
@@ -132,7 +132,7 @@ def _connected(settings: Imap) -> Any:
 
 
 @contextmanager
-def _told(settings: Imap) -> Iterator[None]:
+def _as_mailbox_errors(settings: Imap) -> Iterator[None]:
     """Raise a MailboxError for whatever the line, TLS or the server says no with."""
     where = f"[feedback.imap] {settings.host}:{settings.at}"
     try:
@@ -185,5 +185,5 @@ def usable(settings: Imap | None) -> Imap:
 def waiting(settings: Imap | None) -> tuple[str, int]:
     """Return where the mailbox is, and how many mails wait in it; nothing is changed there."""
     found = usable(settings)
-    with opened(found, trial=True) as box:
+    with open_mailbox(found, trial=True) as box:
         return found.place, len(box.waiting())

@@ -15,7 +15,7 @@ def report(raw: bytes, *, to: str = "") -> FeedbackReport:
     report is proved; who believes it looks at the tokens in `addressed` and at `message_ids`.
     """
     letter = unwrapped(laid_out(parsed(raw)))
-    kind, recipients, feedback_type = _told(letter)
+    kind, recipients, feedback_type = _classified(letter)
     return FeedbackReport(
         kind=kind,
         recipients=tuple(recipients),
@@ -31,7 +31,7 @@ def _kept(found: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(each for each in found if each.isprintable())
 
 
-def _told(letter: Letter) -> tuple[FeedbackKind, list[FailedRecipient], str]:
+def _classified(letter: Letter) -> tuple[FeedbackKind, list[FailedRecipient], str]:
     """Ask the readers in the order of how plainly a form says what it is."""
     if (kind := complaints.kind(letter)) is not None:
         return kind, [], complaints.feedback_type(letter)

@@ -71,7 +71,13 @@ def judged(address: str | None, told: Evidence) -> FailedRecipient:
     """Return *address* with what follows for its reader, its codes, and the other side's words in one line."""
     diagnostic = one_line(_TYPE.sub("", told.diagnostic))
     words = one_line(told.words)
-    says = diagnostic if tells(diagnostic) or not words else words if tells(words) else diagnostic or words
+    says = (
+        diagnostic
+        if is_answer(diagnostic) or not words
+        else words
+        if is_answer(words)
+        else diagnostic or words
+    )
     context = f"{words} {diagnostic}".lower()
     status = (
         ""
@@ -110,7 +116,7 @@ def status_in(text: str) -> str:
     return next((found[0] for found in _STATUS.finditer(text) if found[1] != "2"), "")
 
 
-def tells(text: str) -> bool:
+def is_answer(text: str) -> bool:
     """Return whether *text* holds an answer, or words that are known to mean something."""
     return bool(text) and (_REPLY.search(text) is not None or bool(signs(text)))
 

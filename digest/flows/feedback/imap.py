@@ -14,7 +14,7 @@ import structlog
 from anyio import to_thread
 
 from digest.app import App
-from digest.delivery.feedback.imap import MOST_BYTES, Mailbox, opened, usable
+from digest.delivery.feedback.imap import MOST_BYTES, Mailbox, open_mailbox, usable
 from digest.errors import MailboxError
 from digest.flows.feedback.reports import receive
 from digest.store.engine import AWAY
@@ -82,7 +82,7 @@ def read_mailbox(app: App, memory: Memory, stopping: Callable[[], bool] = lambda
     """
     settings = usable(app.config.feedback.imap)
     found = MailboxRead()
-    with opened(settings) as box:
+    with open_mailbox(settings) as box:
         if box.validity != memory.validity:  # RFC 9051 2.3.1.1: what its numbers meant before holds no more
             memory.validity, memory.looked = box.validity, set()
         waiting = [uid for uid in box.waiting() if uid not in memory.looked][:MOST]

@@ -246,7 +246,7 @@ def _defend(app: App, connection: Connection, one: Delivered, what: Consequences
     if what.verdict not in (Verdict.OURS, Verdict.DEAD) or what.effect is Effect.STALE:
         return
     since = halts.reviewed_at(connection, one.edition)
-    found = shares.standing(connection, one.edition, one.provider, since=since)
+    found = shares.answers_of(connection, one.edition, one.provider, since=since)
     last = kept.last(connection, one.edition, one.provider, STREAK, since=since)
     streak = len(last) if all(_names_authentication(*each) for each in last) else 0
     if why := verdict(
@@ -281,7 +281,7 @@ def _halt(app: App, connection: Connection, one: Delivered, what: Consequences, 
     if not halts.halt(connection, one.edition, one.provider, why, now):
         return
     taken = take_back(connection, one.edition, now, one.provider)
-    if mistrusted(shares.standing(connection, one.edition, one.provider)):
+    if mistrusted(shares.answers_of(connection, one.edition, one.provider)):
         taken += take_back_late(connection, one.edition, one.provider, now)
     saved = editions.existing(connection, one.edition)
     told = f"{why}\n\n{likely_cause(status, words)}" if what.verdict is Verdict.OURS else why

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from digest.config.schema import Relay
-from digest.delivery.transports.smtp.opening import Away, opened
+from digest.delivery.transports.smtp.opening import Away, connect
 from digest.errors import RelayError
 from digest.hosts import canonical, is_loopback
 from digest.ops.doctor import Grade, Line, Setup
@@ -105,7 +105,7 @@ def _by_token(what: str, relay: Relay) -> Line:
     """Open the relay as a send does, and return whether it knows our token."""
 
     async def tried() -> None:
-        transport, _ = await opened(relay, what.partition(" ")[0])
+        transport, _ = await connect(relay, what.partition(" ")[0])
         transport.abort()
 
     try:

@@ -163,7 +163,7 @@ class EditionQueue:
             dead = self.dead(deliveries.claims(connection, edition))
             deliveries.recover(connection, edition, now=now, dead=dead, mine=self.mine)
             deliveries.shorten_leases(connection, edition, seconds=self.lease)
-            self.planning.look(connection)
+            self.planning.refresh_wave(connection)
             longest = self.planning.longest(self.policy.longest_wait)
             deliveries.bring_forward(connection, edition, now=now, longest=longest)
             self._too_late(connection, now)

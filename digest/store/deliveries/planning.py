@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from digest.config.schema import Newsletter, WarmUpRule
-from digest.delivery.first_wave import FirstWave, due_by, looked_at, planned, size
+from digest.delivery.first_wave import FirstWave, due_by, planned, reconsidered, size
 from digest.delivery.warm_up import WarmUp, cap, in_shares
 from digest.errors import EditionError
 from digest.model import Edition
@@ -140,20 +140,20 @@ class Planning:
     def due_by(self, connection: Connection, now: datetime) -> datetime:
         """Return the due time up to which rows may be claimed at *now*; before the rest goes, the wave is looked at."""
         if self.wave is not None and not self.wave.through and now >= self.wave.rest_at:
-            self.look(connection)
+            self.refresh_wave(connection)
         return due_by(self.wave, now)
 
     def longest(self, usual: timedelta) -> timedelta:
         """Return the longest wait that a row of this edition can have; *usual* is that of a retry."""
         return usual + (self.wave.wait if self.wave else timedelta(0))
 
-    def look(self, connection: Connection) -> None:
+    def refresh_wave(self, connection: Connection) -> None:
         """Take note of how the first wave stands, and put the rest off while most of it has no answer."""
         self.wave = before = first_wave.of(connection, self.edition.id)
         if before is None or before.through:
             return
         waiting = first_wave.still_open(connection, self.edition.id, before)
-        self.wave = looked_at(before, waiting, self.now(), self.deadline)
+        self.wave = reconsidered(before, waiting, self.now(), self.deadline)
         if self.wave != before:
             first_wave.move(connection, self.edition.id, self.wave)
 

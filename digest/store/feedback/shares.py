@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from digest.delivery.consequences import mistrusted
-from digest.delivery.halts import RELAY, Standing
+from digest.delivery.halts import RELAY, ProviderAnswers
 from digest.model import DeliveryState
 from digest.store import halts
 from digest.store.deliveries.mark import in_state
@@ -72,12 +72,14 @@ def of_provider(
     return _rates(connection.execute(query.where(*own, *recent)).one())
 
 
-def standing(
+def answers_of(
     connection: Connection, edition: int, provider: str, *, since: datetime | None = None
-) -> Standing:
+) -> ProviderAnswers:
     """Return how we stand with *provider* in *edition*, by all final answers since *since*, late ones included."""
     found = of_provider(connection, edition, provider, since=since)
-    return Standing(answers=found.tried, refused=found.refused, dead=found.hard, accepted=found.delivered)
+    return ProviderAnswers(
+        answers=found.tried, refused=found.refused, dead=found.hard, accepted=found.delivered
+    )
 
 
 def _sums() -> tuple[ColumnElement[int], ...]:
@@ -105,4 +107,4 @@ def believed(connection: Connection, edition: int, provider: str, relay: str) ->
     halted = halts.of(connection, edition)
     if provider not in halted and f"{RELAY}{relay}" not in halted:
         return True
-    return not mistrusted(standing(connection, edition, provider))
+    return not mistrusted(answers_of(connection, edition, provider))

@@ -14,7 +14,7 @@ from digest.delivery.feedback.forms.layouts import LAYOUTS, PROSE, not_a_recipie
 from digest.delivery.feedback.forms.providers import PROVIDERS
 from digest.delivery.feedback.forms.servers import SERVERS
 from digest.delivery.feedback.letter import Letter
-from digest.delivery.feedback.verdicts import Evidence, judged, tells
+from digest.delivery.feedback.verdicts import Evidence, is_answer, judged
 from digest.model.feedback import FailedRecipient
 
 FORMS = (*SERVERS, *PROVIDERS)
@@ -26,7 +26,13 @@ def recipients(letter: Letter) -> list[FailedRecipient]:
     if not bounce_words.from_a_server(letter):
         return []
     delayed = bounce_words.delayed(letter)
-    found = _listed(letter) or _by_form(letter) or _by_layout(letter) or flufl(letter) or _in_prose(letter)
+    found = (
+        _failed_recipients(letter)
+        or _by_form(letter)
+        or _by_layout(letter)
+        or flufl(letter)
+        or _in_prose(letter)
+    )
     found = found or _returned_to(letter)
     told = [
         judged(address, Evidence(words=why, delayed=delayed)) for address, why in list(found.items())[:MOST]
@@ -37,7 +43,7 @@ def recipients(letter: Letter) -> list[FailedRecipient]:
 Found = dict[str | None, str]  # the recipients, and what is said of each
 
 
-def _listed(letter: Letter) -> Found:
+def _failed_recipients(letter: Letter) -> Found:
     """Those that X-Failed-Recipients names (Exim, Google)."""
     named = [
         address
@@ -68,7 +74,7 @@ def _each(pattern: "re.Pattern[str]", letter: Letter) -> Found:
             found[address] = f"{found.get(address, '')} {before} {letter.words[match.end('address') : end]}"
     if len(found) == 1:
         address, why = next(iter(found.items()))
-        return {address: why if tells(why) else letter.words}
+        return {address: why if is_answer(why) else letter.words}
     return found
 
 

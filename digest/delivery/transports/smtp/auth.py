@@ -90,7 +90,7 @@ async def _by_token(client: aiosmtplib.SMTP, relay: Relay, name: str, where: str
     for fresh in (False, True):
         mine = await token(relay, name, fresh=fresh)
         try:
-            code, text = await _shown(client, method, relay, mine.text)
+            code, text = await _authenticated(client, method, relay, mine.text)
         except aiosmtplib.SMTPServerDisconnected:
             if not refusal or proven:
                 raise
@@ -109,7 +109,7 @@ async def _by_token(client: aiosmtplib.SMTP, relay: Relay, name: str, where: str
     )
 
 
-async def _shown(client: aiosmtplib.SMTP, method: str, relay: Relay, text: str) -> tuple[int, str]:
+async def _authenticated(client: aiosmtplib.SMTP, method: str, relay: Relay, text: str) -> tuple[int, str]:
     """Return the relay's answer to the token; a challenge that tells why not is answered, and told with it."""
     if method == "xoauth2":
         initial, end = f"user={relay.username}\x01auth=Bearer {text}\x01\x01", b""

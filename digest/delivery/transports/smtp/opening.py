@@ -15,10 +15,10 @@ from digest.delivery.transports.smtp.commands import Offer, words
 from digest.delivery.transports.smtp.tokens import Away
 from digest.errors import RelayError
 
-__all__ = ["Away", "opened", "tls", "too_small"]
+__all__ = ["Away", "connect", "tls", "too_small"]
 
 
-async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
+async def connect(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
     """Return an open connection, ready for MAIL, and what the relay offers.
 
     Raises Away where waiting helps, RelayError where a person has to do something.
@@ -44,7 +44,7 @@ async def opened(relay: Relay, name: str) -> tuple[asyncio.Transport, Offer]:
         client.transport = None  # it is ours now: aiosmtplib must not close it
         return transport, _offer(client.esmtp_extensions)
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError, TimeoutError) as problem:
-        raise _told(problem, relay, name) from problem
+        raise _explained(problem, relay, name) from problem
     finally:
         client.close()
 
@@ -90,7 +90,7 @@ def _offer(extensions: dict[str, str]) -> Offer:
     )
 
 
-def _told(problem: Exception, relay: Relay, name: str) -> Exception:
+def _explained(problem: Exception, relay: Relay, name: str) -> Exception:
     """What a failed opening means: RelayError where the settings or the relay's certificate need a person."""
     where = f"relays.{name} ({relay.host}:{relay.port})"
     answered = isinstance(

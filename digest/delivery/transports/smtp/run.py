@@ -13,7 +13,7 @@ from digest.delivery.transports.smtp.calls import Calls
 from digest.delivery.transports.smtp.commands import Offer
 from digest.delivery.transports.smtp.exchange import Exchange
 from digest.delivery.transports.smtp.faults import Faults
-from digest.delivery.transports.smtp.opening import Away, opened, too_small
+from digest.delivery.transports.smtp.opening import Away, connect, too_small
 from digest.delivery.transports.smtp.wire import Cause, End, Wire
 from digest.errors import RelayError
 from digest.model import Message
@@ -153,7 +153,7 @@ class Run:
             self._opening -= 1
             return
         try:
-            transport, offer = await opened(self.relay, self.name)
+            transport, offer = await connect(self.relay, self.name)
             if offer.size and self._largest > offer.size:
                 transport.abort()
                 raise too_small(self.relay, self.name, offer.size, self._largest)
@@ -247,7 +247,7 @@ class Run:
         if isinstance(outcome, Accepted):
             self._calls.succeeded()
         if why := self._faults.note(outcome, len(self._wires)):
-            self._fail(self._told(why))
+            self._fail(self._relay_error(why))
 
     def closed(self, wire: Wire, end: End) -> None:
         self._wires.discard(wire)
@@ -260,6 +260,6 @@ class Run:
             self._spread()
         self.exchange.news.set()
 
-    def _told(self, what: str) -> RelayError:
+    def _relay_error(self, what: str) -> RelayError:
         where = f"relays.{self.name} ({self.relay.host}:{self.relay.port})"
         return RelayError(what, where=where, do="Ask whoever runs the relay, then resume the edition.")

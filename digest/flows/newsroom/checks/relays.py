@@ -8,7 +8,7 @@ from digest import plugins
 from digest.app import App
 from digest.config.schema import Relay
 from digest.delivery import transports
-from digest.delivery.transports.smtp.opening import Away, opened, too_small
+from digest.delivery.transports.smtp.opening import Away, connect, too_small
 from digest.errors import DigestError
 from digest.ops.findings import Finding
 from digest.store import variants
@@ -48,7 +48,7 @@ async def _relay(name: str, relay: Relay, largest: int) -> Finding:
     address = f"{relay.host}:{relay.port}"
     quick = relay.model_copy(update={"timeout": min(relay.timeout, LONGEST)})
     try:
-        transport, offer = await opened(quick, name)
+        transport, offer = await connect(quick, name)
     except Away as problem:
         return Finding(what, False, f"{problem}; is relays.{name} right?")
     except DigestError as problem:
