@@ -24,6 +24,7 @@ TESTS = (
     "tests/editions",
     "tests/messages",
     "tests/delivery/feedback",
+    "tests/delivery/test_alarms.py",
     "tests/delivery/test_auth_reports.py",
     "tests/delivery/test_blame.py",
     "tests/delivery/test_breaker.py",
