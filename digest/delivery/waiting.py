@@ -19,16 +19,16 @@ async def waited(work: Callable[[], T], stop: asyncio.Event | None = None) -> T 
 
     *work* has to be fit for a second try: of the first it may be unknown whether it was committed.
     """
-    told = False
+    logged = False
     while True:
         try:
             return await to_thread.run_sync(work)
         except Exception as problem:
             if not passing(problem):
                 raise
-            if not told:
+            if not logged:
                 log.warning("database.waits", why=reason(problem), do="It goes on when the database is back.")
-                told = True
+                logged = True
             pause = BACK if away(problem) else AGAIN
         if stop is not None and stop.is_set():
             return None

@@ -76,7 +76,7 @@ def failed(connection: Connection, occurrence: int, retry_at: datetime) -> bool:
 
 
 def recovered(connection: Connection, occurrence: int) -> None:
-    """Record that a try went well after some that failed: the next failure is told anew."""
+    """Record that a try went well after some that failed: the next failure is reported anew."""
     connection.execute(
         update(occurrences).where(occurrences.c.id == occurrence).values(failures=0, retry_at=None)
     )
@@ -131,11 +131,11 @@ def settle(
 
 def notify_once(connection: Connection, occurrence: int, kind: str) -> bool:
     """Return True for the first caller who wants to tell people *kind* about this occurrence, else False."""
-    told = _notified(connection, occurrence)
-    if kind in told:
+    notified = _notified(connection, occurrence)
+    if kind in notified:
         return False
     connection.execute(
-        update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*told, kind])
+        update(occurrences).where(occurrences.c.id == occurrence).values(notified=[*notified, kind])
     )
     return True
 

@@ -197,7 +197,7 @@ occurrences = Table(
     states("state", OccurrenceState),
 )
 
-# When each newsletter's clock last rang: what fell due since then is late, what was due before is not.
+# When the scheduler last looked at each newsletter: what fell due since then is late, what was due before is not.
 clocks = Table(
     "clocks",
     metadata,
@@ -226,7 +226,9 @@ editions = Table(
     Column("started_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("halt", Text, nullable=False, default=""),  # why it was halted
-    Column("watched_until", UTCDateTime),  # an editor has it open: until then no bell builds it anew
+    Column(
+        "watched_until", UTCDateTime
+    ),  # an editor has it open: until then no scheduler tick builds it anew
     Column("corrects", Integer, nullable=False, default=0),  # a correction mail: the edition that was wrong,
     Column("corrected", Integer, nullable=False, default=0),  # and that edition's first right revision
     Column(

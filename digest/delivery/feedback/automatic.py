@@ -71,8 +71,8 @@ def by_subject(letter: Letter) -> bool:
 def answered(letter: Letter) -> bool:
     """Return whether a machine answered for a person: by its headers, else by its words."""
     mail, words = letter.mail, letter.words[:3_000]
-    told = mail.first("auto-submitted").lower()
-    if told.startswith(("auto-replied", "auto-notified")) or any(mail.first(name) for name in _HEADERS):
+    submitted = mail.first("auto-submitted").lower()
+    if submitted.startswith(("auto-replied", "auto-notified")) or any(mail.first(name) for name in _HEADERS):
         return True
     if mail.first("precedence").strip().lower() in _PRECEDENCE:
         return True

@@ -22,10 +22,10 @@ _OUR_WAY_OUT = re.compile(
 
 def kind(letter: Letter) -> FeedbackKind | None:
     """Return COMPLAINT where a reader complained or wants out, OTHER for "this is no spam", None for any other mail."""
-    told = feedback_type(letter)
-    if not told:
+    kind = feedback_type(letter)
+    if not kind:
         return None
-    return FeedbackKind.OTHER if told == "not-spam" else FeedbackKind.COMPLAINT
+    return FeedbackKind.OTHER if kind == "not-spam" else FeedbackKind.COMPLAINT
 
 
 def feedback_type(letter: Letter) -> str:

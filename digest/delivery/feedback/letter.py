@@ -91,9 +91,9 @@ def laid_out(mail: Part) -> Letter:
             pages.append(part)
         elif sum(map(len, plain)) < LONGEST * 4:
             plain.append(part.text)
-    told = "\n".join(plain)
-    told = told if told.strip() else "\n".join(page.text for page in pages[:4])
-    letter.words, letter.returned_text = _cut(_evened(told[: LONGEST * 2]))
+    whole = "\n".join(plain)
+    whole = whole if whole.strip() else "\n".join(page.text for page in pages[:4])
+    letter.words, letter.returned_text = _cut(_evened(whole[: LONGEST * 2]))
     _inline(letter)
     return letter
 
@@ -110,9 +110,9 @@ def unwrapped(letter: Letter) -> Letter:
     by_server = _SERVER.search(letter.mail.words("from")) and _SERVER.search(report.words("from"))
     if not by_server or not (report.kind == "multipart/report" or report.first("x-failed-recipients")):
         return letter
-    told = laid_out(report)
-    told.mail.headers.setdefault("to", []).extend(letter.mail.headers.get("to", []))
-    return told
+    whole = laid_out(report)
+    whole.mail.headers.setdefault("to", []).extend(letter.mail.headers.get("to", []))
+    return whole
 
 
 def groups(text: str) -> list[Headers]:
@@ -167,16 +167,16 @@ def _evened(text: str) -> str:
     return text
 
 
-def _cut(told: str) -> tuple[str, str]:
+def _cut(whole: str) -> tuple[str, str]:
     """Return what the report says, and the returned mail that follows it in the same text."""
-    told = told[: LONGEST * 3]
-    ends = [found.start() for found in (_CUT.search(told, 1), _HEADERS.search(told)) if found]
+    whole = whole[: LONGEST * 3]
+    ends = [found.start() for found in (_CUT.search(whole, 1), _HEADERS.search(whole)) if found]
     if not ends:
-        return told[:LONGEST], ""
+        return whole[:LONGEST], ""
     end = min(ends)
-    if (status := _RECIPIENT_FIELD.search(told, end)) and _STATUS_FIELD.search(told[:end]):
+    if (status := _RECIPIENT_FIELD.search(whole, end)) and _STATUS_FIELD.search(whole[:end]):
         end = status.start()
-    return told[:end][:LONGEST], told[end : end + LONGEST]
+    return whole[:end][:LONGEST], whole[end : end + LONGEST]
 
 
 def _inline(letter: Letter) -> None:

@@ -53,9 +53,9 @@ class Part:
     @property
     def text(self) -> str:
         """The body's text, of a web page without its tags, lines ended by a line feed."""
-        told = decoded(self.content[: MOST_TEXT * 4], self.parameters.get("charset", ""))
-        told = told.replace("\r\n", "\n").replace("\r", "\n")
-        return (plain_of_html(told) if self.kind == "text/html" else told)[:MOST_TEXT]
+        text = decoded(self.content[: MOST_TEXT * 4], self.parameters.get("charset", ""))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return (plain_of_html(text) if self.kind == "text/html" else text)[:MOST_TEXT]
 
     def walk(self) -> Iterator["Part"]:
         """Return this part and all within it, in their order."""
@@ -122,12 +122,15 @@ def _readable(data: bytes) -> str:
 
 def _part(data: bytes, depth: int, left: list[int], default: str = "text/plain") -> Part:
     headers, body = header_block(data)
-    told = headers.get("content-type", [""])[0]
-    kind = told.partition(";")[0].strip().lower()
+    content_type = headers.get("content-type", [""])[0]
+    kind = content_type.partition(";")[0].strip().lower()
     if kind.count("/") != 1:
         kind = default
     part = Part(
-        headers, body, kind, {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(told)}
+        headers,
+        body,
+        kind,
+        {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(content_type)},
     )
     if depth >= DEEPEST:
         return part

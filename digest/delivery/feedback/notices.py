@@ -13,12 +13,12 @@ from digest.delivery.feedback.letter import Letter
 from digest.delivery.feedback.verdicts import Evidence, judged, status_in
 from digest.model.feedback import FailedRecipient, FeedbackKind
 
-Told = tuple[FeedbackKind, list[FailedRecipient], str]
+Reading = tuple[FeedbackKind, list[FailedRecipient], str]
 MOST = 200
 _FOLDED = re.compile(r"!?\r?\n ")  # a relay's cut of a long line
 
 
-def read(letter: Letter) -> Told | None:
+def read(letter: Letter) -> Reading | None:
     """Return what the notice in *letter* says, and put the mail it is about into *letter*; None for any other mail."""
     mail = letter.mail
     if mail.children or not mail.kind.startswith("text/plain"):
@@ -29,21 +29,21 @@ def read(letter: Letter) -> Told | None:
     notice = _object(text)
     if isinstance(inner := notice.get("Message"), str):
         notice = _object(inner)
-    told = str(notice.get("notificationType") or notice.get("eventType") or "")
-    if told not in ("Bounce", "Complaint", "Delivery", "DeliveryDelay", "Reject"):
+    event = str(notice.get("notificationType") or notice.get("eventType") or "")
+    if event not in ("Bounce", "Complaint", "Delivery", "DeliveryDelay", "Reject"):
         return None
     _remember(letter, notice)
-    if told == "Complaint":
+    if event == "Complaint":
         complaint = _mapping(notice.get("complaint"))
         return _complaint(str(complaint.get("complaintFeedbackType") or "abuse"))
-    if told in ("Bounce", "DeliveryDelay"):
-        return FeedbackKind.BOUNCE, _recipients(notice, told), ""
-    return (FeedbackKind.DELIVERED if told == "Delivery" else FeedbackKind.OTHER), [], ""
+    if event in ("Bounce", "DeliveryDelay"):
+        return FeedbackKind.BOUNCE, _recipients(notice, event), ""
+    return (FeedbackKind.DELIVERED if event == "Delivery" else FeedbackKind.OTHER), [], ""
 
 
-def _complaint(kind: str) -> Told:
-    told = named(kind)
-    return (FeedbackKind.OTHER if told == "not-spam" else FeedbackKind.COMPLAINT), [], told
+def _complaint(kind: str) -> Reading:
+    event = named(kind)
+    return (FeedbackKind.OTHER if event == "not-spam" else FeedbackKind.COMPLAINT), [], event
 
 
 def _object(text: str) -> Mapping[str, object]:
@@ -64,10 +64,10 @@ def _rows(value: object) -> list[Mapping[str, object]]:
     return [_mapping(row) for row in value[:MOST]] if isinstance(value, list) else []
 
 
-def _recipients(notice: Mapping[str, object], told: str) -> list[FailedRecipient]:
+def _recipients(notice: Mapping[str, object], event: str) -> list[FailedRecipient]:
     bounce = _mapping(notice.get("bounce") or notice.get("deliveryDelay"))
     rows = _rows(bounce.get("bouncedRecipients") or bounce.get("delayedRecipients"))
-    action = "delayed" if told == "DeliveryDelay" else "failed"
+    action = "delayed" if event == "DeliveryDelay" else "failed"
     kind = str(bounce.get("bounceType") or "")
     return [
         judged(cleaned(str(row.get("emailAddress") or "")), _evidence(row, action, kind))

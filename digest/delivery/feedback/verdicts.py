@@ -67,10 +67,10 @@ class Evidence:
     delayed: bool = False  # the report as a whole says that the server still tries
 
 
-def judged(address: str | None, told: Evidence) -> FailedRecipient:
+def judged(address: str | None, evidence: Evidence) -> FailedRecipient:
     """Return *address* with what follows for its reader, its codes, and the other side's words in one line."""
-    diagnostic = one_line(_TYPE.sub("", told.diagnostic))
-    words = one_line(told.words)
+    diagnostic = one_line(_TYPE.sub("", evidence.diagnostic))
+    words = one_line(evidence.words)
     says = (
         diagnostic
         if is_answer(diagnostic) or not words
@@ -81,18 +81,18 @@ def judged(address: str | None, told: Evidence) -> FailedRecipient:
     context = f"{words} {diagnostic}".lower()
     status = (
         ""
-        if told.action == "failed" and _NO_DOMAIN.search(says.lower()) and told.status == "4.0.0"
-        else told.status
+        if evidence.action == "failed" and _NO_DOMAIN.search(says.lower()) and evidence.status == "4.0.0"
+        else evidence.status
     )
-    told = replace(told, status=status)  # Google's 4.0.0 for what the DNS knows for certain
+    evidence = replace(evidence, status=status)  # Google's 4.0.0 for what the DNS knows for certain
     code, text = _answer(says)
     own = _STATUS.match(text.lstrip("(#<[ '\"")) or (_STATUS.search(text) if code is None else None)
-    status = own[0] if own else told.status
-    outcome = _outcome(_stage(context), code, text, told.status, says, bool(own))
+    status = own[0] if own else evidence.status
+    outcome = _outcome(_stage(context), code, text, evidence.status, says, bool(own))
     verdict = _verdict(outcome)
-    if told.action == "delayed" or (told.delayed and told.action != "failed"):
+    if evidence.action == "delayed" or (evidence.delayed and evidence.action != "failed"):
         verdict = Verdict.DELAYED
-    elif verdict is Verdict.DEAD and _doubtful(context, told, own[0] if own else told.status, code):
+    elif verdict is Verdict.DEAD and _doubtful(context, evidence, own[0] if own else evidence.status, code):
         verdict = Verdict.SOFT
     return FailedRecipient(
         address=address, verdict=verdict, status=status, code=code, diagnostic=(diagnostic or words)[:LONGEST]
@@ -162,13 +162,13 @@ def _verdict(outcome: Outcome) -> Verdict:
             return Verdict.SOFT
 
 
-def _doubtful(context: str, told: Evidence, status: str, code: int | None) -> bool:
+def _doubtful(context: str, evidence: Evidence, status: str, code: int | None) -> bool:
     """Return whether "no such user" is not to be believed.
 
     Filters of carriers and gateways answer so to what they take for spam, once they have read it. A server that
     answers RCPT, a status that names the mailbox, and a server's own words about its own mailboxes are believed.
     """
-    if told.status.startswith("4.") or _stage(context) == "dot" or _NO_ADDRESS.search(context):
+    if evidence.status.startswith("4.") or _stage(context) == "dot" or _NO_ADDRESS.search(context):
         return True
     if status[2:] in DEAD or code is None or _AT_RCPT.search(context) or _OF_THE_MAILBOX.search(context):
         return False

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 async def tick(app: App) -> list[str]:
     """Do what is due now; return what was done, a line each.
 
-    Whatever goes wrong with one newsletter is told, tried again later, and stops no other.
+    Whatever goes wrong with one newsletter is reported, tried again later, and stops no other.
     """
     done: list[str] = []
     for name, newsletter in app.config.newsletters.items():
@@ -96,7 +96,7 @@ def waiting_of(app: App, newsletter: Newsletter, now: datetime) -> list[Occurren
 def _tell_change(
     app: App, connection: Connection, newsletter: Newsletter, was: Occurrence, change: Change, now: datetime
 ) -> None:
-    """Tell people where something that they were told of, or waited for, is another by now."""
+    """Notify people where a draft that they know of, or an edition that is due, has another time or none by now."""
     if was.state not in OPEN:
         return
     edition = editions.get(connection, was.newsletter, was.date, was.issue)

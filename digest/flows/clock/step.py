@@ -4,8 +4,8 @@
     due - freeze   automatic: each own article is looked at once more, the checks run, the last build is approved,
                    or held for a person where a check found something and `unattended` says so; else the checks run
     due (+ spread) nobody reads it: the day is quiet; approved: it goes out; with people and not approved: held,
-                   and someone is told
-    deadline       whatever has not gone out is missed, and someone is told
+                   and someone is notified
+    deadline       whatever has not gone out is missed, and someone is notified
 
 Every step is a conditional update or holds the occurrence's lease, so a second process finds nothing left to do.
 """

@@ -118,8 +118,8 @@ def _inside(app: App, draft: Composition, url: str) -> frozenset[str]:
         there = endpoint.of_url(url)
     except ValueError:
         return frozenset()
-    told = [one for story in draft.stories for one in (story.article, *story.also)]
-    names = {one.source for one in told if endpoint.of_url(one.url) == there}
+    linked = [one for story in draft.stories for one in (story.article, *story.also)]
+    names = {one.source for one in linked if endpoint.of_url(one.url) == there}
     if names - set(
         app.config.sources
     ):  # an editor brought it in, from where this newsletter's sources may be read
@@ -260,11 +260,11 @@ def _changes(connection: Connection, edition: Edition) -> tuple[Changed, ...]:
     placed = [
         line for line in editions.lines(connection, edition.id, edition.revision) if line.section != BENCH
     ]
-    told = articles.latest(connection, [line.article for line in placed])
+    latest = articles.latest(connection, [line.article for line in placed])
     were = articles.titles(connection, {(line.article, line.version) for line in placed})
     found = []
     for line in placed:
-        now, was = told.get(line.article), were.get((line.article, line.version), line.title)
+        now, was = latest.get(line.article), were.get((line.article, line.version), line.title)
         if now is None:
             continue
         if now.gone_at is not None:

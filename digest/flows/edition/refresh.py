@@ -63,7 +63,7 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     other trouble, ours or theirs, leaves an article as it is.
     """
     wanted = {article.id: article for article in articles}
-    told = await to_thread.run_sync(_latest, app, list(wanted))
+    versions = await to_thread.run_sync(_latest, app, list(wanted))
     found: dict[int, Change] = {}
 
     async def one(known: LatestVersion) -> None:
@@ -73,9 +73,9 @@ async def refresh(app: App, articles: Iterable[Article]) -> list[Change]:
     async with app.http() as http:
         with anyio.move_on_after(WHOLE):
             async with anyio.create_task_group() as group:
-                for known in told.values():
+                for known in versions.values():
                     group.start_soon(one, known)
-    for number, known in told.items():
+    for number, known in versions.items():
         found.setdefault(number, Change(number, "unreachable", known.title, why=NO_TIME))
     changes = [found[number] for number in wanted if number in found]
     await to_thread.run_sync(_record, app, changes, app.now())

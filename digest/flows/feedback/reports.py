@@ -284,10 +284,10 @@ def _halt(app: App, connection: Connection, one: Delivered, what: Consequences, 
     if mistrusted(shares.answers_of(connection, one.edition, one.provider)):
         taken += take_back_late(connection, one.edition, one.provider, now)
     saved = editions.existing(connection, one.edition)
-    told = f"{why}\n\n{likely_cause(status, words)}" if what.verdict is Verdict.OURS else why
+    explained = f"{why}\n\n{likely_cause(status, words)}" if what.verdict is Verdict.OURS else why
     alarm = (
-        alarms.refused_late(saved, one.provider, told, taken)
+        alarms.refused_late(saved, one.provider, explained, taken)
         if saved.state in _OVER
-        else alarms.provider_halted(saved, one.provider, told, taken, now)
+        else alarms.provider_halted(saved, one.provider, explained, taken, now)
     )
     app.notify(connection, alarm)

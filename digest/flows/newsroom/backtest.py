@@ -110,7 +110,7 @@ def _looked(
     must, cannot = links(said)
     known = _known(connection, newsletter, saved, sent)
     memory, keeps = learnt.of_moment(connection, newsletter.name, saved.now)
-    told = cluster.stories(
+    grouped = cluster.stories(
         known,
         must=must,
         cannot=cannot,
@@ -131,7 +131,7 @@ def _looked(
     had = {number for line in sent for number in (line.article, *line.members)}
     order = [
         each
-        for each in rank.ranked(told, context, weights)
+        for each in rank.ranked(grouped, context, weights)
         if each.story.lead.role is Role.OWN
         and (
             news(each.story, each.story.lead, carried).article

@@ -97,8 +97,8 @@ def check(config: Config) -> list[Finding]:
 
 
 def _tried(config: Config, what: str, name: str, newsletter: Newsletter) -> Iterator[Finding]:
-    told = dict.fromkeys(trial.tried(name, newsletter, config.site))
-    for one in told:
+    faults = dict.fromkeys(trial.tried(name, newsletter, config.site))
+    for one in faults:
         yield Finding(what, one.good or one.note, one.words, note=one.note)
 
 

@@ -1,1 +1,1 @@
-"""Who is told of what, by mail and by webhook."""
+"""Notifications: the webhook's calls, mails to readers, alarms that are about no edition."""

@@ -69,9 +69,9 @@ def _corrections(connection: Connection, edition: Edition) -> list[Correction]:
         mail for mail in corrections.of(connection, edition.id) if mail.state is not EditionState.CANCELLED
     ]
     found = [Correction(mail.started_at or mail.now, mail.note) for mail in mails]
-    told = any(mail.corrected == edition.revision for mail in mails)
+    announced = any(mail.corrected == edition.revision for mail in mails)
     earlier = corrections.revisions(connection, edition.id, edition.revision)
     stands = edition.state is not EditionState.DRAFT and edition.approved_at is not None
-    if stands and earlier and not told and edition.approved_at is not None:
+    if stands and earlier and not announced and edition.approved_at is not None:
         found.append(Correction(edition.approved_at, ""))
     return found

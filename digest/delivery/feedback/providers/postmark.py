@@ -60,9 +60,9 @@ def events(post: Post, ours: frozenset[str]) -> Batch:
 
 
 def _id(event: Json) -> str:
-    told, kind = text(event, "ID", most=40), text(event, "RecordType")
-    if told and told != "0":
-        return f"{kind} {told}"
+    number, kind = text(event, "ID", most=40), text(event, "RecordType")
+    if number and number != "0":
+        return f"{kind} {number}"
     names = ("MessageID", "Recipient", "Email", "DeliveredAt", "ChangedAt", "BouncedAt", "Type")
     return f"{kind} {identity(*(text(event, name) for name in names))}"
 

@@ -87,9 +87,9 @@ def _der(key: str) -> bytes:
 
 
 def _id(event: Json) -> str:
-    told = text(event, "sg_event_id", most=200)
-    if told:
-        return told
+    number = text(event, "sg_event_id", most=200)
+    if number:
+        return number
     names = ("event", "email", "smtp-id", "sg_message_id", "timestamp", "status")
     return identity(*(text(event, name) for name in names))
 
