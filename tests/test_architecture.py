@@ -21,6 +21,7 @@ PURE = (
     "digest/passwords.py",
     "digest/config/schema.py",
     "digest/config/feedback.py",
+    "digest/config/look.py",
     "digest/config/lines.py",
     "digest/articles/clean.py",
     "digest/stories",

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from digest.articles import bylines, identity, labels, languages, lead, quotes, standfirst, text, urls
 from digest.articles.text import bare, cut, cut_sentence, line, plain
-from digest.config.schema import SectionRule, Source
+from digest.config.look import SectionRule
+from digest.config.schema import Source
 from digest.model import Article, Item, Media
 
 LONGEST_TITLE = 220

@@ -23,9 +23,9 @@ from pydantic import (
 from digest.config import oauth
 from digest.config.base import Settings
 from digest.config.feedback import Feedback
+from digest.config.look import Look, SectionRule
 from digest.config.types import (
     Address,
-    Colour,
     Domain,
     Duration,
     Endpoint,
@@ -95,14 +95,6 @@ class Source(Settings):
         return url
 
 
-class SectionRule(Settings):
-    name: Slug
-    title: Line
-    stories: int = Field(default=4, ge=1, le=30)
-    categories: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
-
-
 class Schedule(Settings):
     time: time
     zone: Zone = "UTC"
@@ -138,18 +130,6 @@ class Ranking(Settings):
     local: tuple[str, ...] = ()
     sections: dict[str, Share] = Field(default_factory=dict)
     urls: dict[str, Share] = Field(default_factory=dict)
-
-
-class Look(Settings):
-    template: str = "default"
-    accent: Colour = "#0B5FA5"
-    accent_dark: Colour = "#7CB8EE"
-    logo: str = ""
-    logo_width: int = Field(default=220, ge=40, le=640)
-    headline_font: Line = ""
-    text_font: Line = ""
-    radius: int = Field(default=0, ge=0, le=24)
-    pictures: Literal["host", "hotlink", "none"] = "host"
 
 
 class Sender(Settings):

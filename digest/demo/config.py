@@ -103,44 +103,96 @@ postal = "The Averne Courier, 12 Chandler's Row, Averne"
 [[newsletters.morning.sections]]
 name = "city"
 title = "The City"
+colour = "#8A3324"
 stories = 3
 categories = ["City"]
 
 [[newsletters.morning.sections]]
 name = "politics"
 title = "Politics"
+colour = "#5B2A86"
 stories = 2
 categories = ["Politics"]
 
 [[newsletters.morning.sections]]
 name = "business"
 title = "Business"
+colour = "#1B5E20"
 stories = 2
 categories = ["Business"]
 
 [[newsletters.morning.sections]]
 name = "world"
 title = "World"
+colour = "#0B5FA5"
 stories = 2
 categories = ["World"]
 
 [[newsletters.morning.sections]]
 name = "culture"
 title = "Culture"
+colour = "#9C1F4A"
+layout = "cards"
 stories = 2
 categories = ["Culture"]
 
 [[newsletters.morning.sections]]
 name = "science"
 title = "Science"
+colour = "#00695C"
+layout = "thumbnails"
 stories = 2
 categories = ["Science"]
 
 [[newsletters.morning.sections]]
 name = "sport"
 title = "Sport"
+colour = "#A04000"
 stories = 1
 categories = ["Sport"]
+
+[newsletters.minutes]
+archive = "public"
+title = "Averne in Three Minutes"
+language = "en"
+sources = ["courier-news", "courier-desk"]
+witnesses = ["wire", "post"]
+top = 4
+brief = 4
+why = "You get this mail because you asked for the short edition of The Averne Courier."
+editors = ["desk@courier.example"]
+links = {{ utm_source = "minutes", utm_medium = "email" }}
+
+[newsletters.minutes.schedule]
+time = "06:00"
+zone = "UTC"
+
+[newsletters.minutes.sender]
+address = "minutes@courier.example"
+name = "The Averne Courier"
+reply_to = "desk@courier.example"
+bounces = "bounces.courier.example"
+unsubscribe_by_mail = true  # the demo's catcher takes such a mail
+list_id = "minutes.courier.example"
+owner = "postmaster@courier.example"
+postal = "The Averne Courier, 12 Chandler's Row, Averne"
+
+[newsletters.minutes.look]
+template = "briefing"
+
+[[newsletters.minutes.sections]]
+name = "averne"
+title = "Averne"
+stories = 3
+colour = "#8A3324"
+categories = ["City", "Politics", "Business"]
+
+[[newsletters.minutes.sections]]
+name = "beyond"
+title = "Beyond"
+stories = 3
+colour = "#0B5FA5"
+categories = ["World", "Culture", "Science", "Sport"]
 
 [newsletters.boker]
 archive = "public"
@@ -170,6 +222,7 @@ owner = "postmaster@courier.example"
 postal = "קוריר אוורן, שדרת הספנים 12, אוורן"
 
 [newsletters.boker.look]
+template = "magazine"
 accent = "#8A3324"
 accent_dark = "#F0A48F"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import get_type_hints
 
-from digest.config.schema import Look
+from digest.config.look import Look
 from digest.messages.render import Fonts
 from digest.messages.template_context import Other, Page, Picture, Section, Story
 from digest.model import Sponsor
@@ -37,6 +37,7 @@ ABOUT: Mapping[str, str] = {
     "page.lead": "the first story, or none",
     "page.top": "the top stories after it",
     "page.sections": "the sections that have stories",
+    "page.colours": "the colours of the sections that have one, by the section's name: `.light`, `.dark`",
     "page.why": "why the reader gets the mail",
     "page.postal": "the postal address, which many countries require",
     "page.view_url": "the mail in the browser; each mail must show it",
@@ -44,9 +45,12 @@ ABOUT: Mapping[str, str] = {
     "page.preferences_url": "where the reader chooses; each mail must show it",
     "page.signup_url": "where somebody it was forwarded to signs up",
     "story.title": "the headline",
+    "story.headline": "the headline for a block of type: its last two words are bound where they are short",
+    "story.long": "whether the headline is long: the looks set it a step smaller",
     "story.url": "where it leads; may be nothing",
     "story.dek": "the lines below the headline, or nothing",
-    "story.kicker": "its section, said above the headline, or nothing",
+    "story.kicker": "its section, said above the headline; nothing where the heading above says it",
+    "story.section": "the short name of that section, or nothing",
     "story.byline": "who wrote it, in the words of the language, or nothing",
     "story.outlet": "the outlet, where the edition has several; else nothing",
     "story.update": "whether an earlier edition had the story",
@@ -57,6 +61,7 @@ ABOUT: Mapping[str, str] = {
     "story.language": "its language where it is not the edition's, else nothing",
     "section.name": "its short name; `brief` is the one of one-liners",
     "section.title": "its heading",
+    "section.layout": "how it is set: `list`, `thumbnails`, `cards` or `briefs`",
     "section.stories": "its stories, at least one",
     "section.begin": "a mark to stand before it in a comment, if there is one: readers choose sections by it",
     "section.end": "the same behind it",
@@ -64,6 +69,7 @@ ABOUT: Mapping[str, str] = {
     "other.url": "where it tells the story; may be nothing",
     "picture.src": "its address",
     "picture.alt": "what is seen on it, for those who do not see it",
+    "picture.caption": "what its publisher writes under it, or nothing",
     "picture.credit": "whose it is, or nothing",
     "picture.cropped": "whether it has the shape of its place; a publisher's own has not",
     "sponsor.name": "who advertises",

@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from digest.config.schema import Look, Newsletter, Schedule, SectionRule, Sender, Site
+from digest.config.look import Look, SectionRule
+from digest.config.schema import Newsletter, Schedule, Sender, Site
 from digest.model import Article, Composition, Picture, Placed, Section, Sponsor
 
 NONCE = "5f3a91c07be4d268"

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from digest import plugins
-from digest.config.schema import RTL, Newsletter, SectionRule, Site
+from digest.config.look import SectionRule
+from digest.config.schema import RTL, Newsletter, Site
 from digest.editions import preflight
 from digest.errors import TemplateError
 from digest.look import sample

@@ -11,9 +11,13 @@ from digest.messages.templates import said
 from digest.messages.text import line
 from digest.model import Composition, Direction, Placed, Sponsor
 from digest.model import Picture as Source
+from digest.model import Section as SectionOfEdition
+from digest.model.colour import for_dark
 
 WIDE, SQUARE = (1280, 720), (256, 256)  # of our crops, in pixels: twice the size on the page
 LONGEST_TITLE, LONGEST_DEK = 300, 700  # beyond this it is no headline, and would push all others out
+LONG_TITLE = 80  # characters of a headline that is set a step smaller
+MOST_BOUND = 14  # characters of the last two words: more of them in one piece break badly on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Picture:
 
     src: str
     alt: str
+    caption: str
     credit: str
     cropped: bool
 
@@ -39,9 +44,12 @@ class Story:
     """A story on the page. *direction* and *language* are "" where they are the edition's."""
 
     title: str
+    headline: str
+    long: bool
     url: str
     dek: str
     kicker: str
+    section: str
     byline: str
     outlet: str
     update: bool
@@ -53,11 +61,20 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionColour:
+    """The colour of a section's name, on light and on dark ground."""
+
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A run of stories with its heading; *begin* and *end* are the marks around it, "" when all get it."""
 
     name: str
     title: str
+    layout: str
     stories: tuple[Story, ...]
     begin: str
     end: str
@@ -83,6 +100,7 @@ class Page:
     lead: Story | None
     top: tuple[Story, ...]
     sections: tuple[Section, ...]
+    colours: Mapping[str, SectionColour]
     why: str
     postal: str
     view_url: str
@@ -102,9 +120,7 @@ def page(
         if section.name == "top"
         for placed in section.stories
     )
-    others = tuple(
-        _section(section.name, seen, edition, nonce) for section in edition.sections if section.name != "top"
-    )
+    others = tuple(_section(one, seen, nonce) for one in edition.sections if one.name != "top")
     return Page(
         title=line(edition.title),
         tagline=line(newsletter.tagline),
@@ -122,6 +138,11 @@ def page(
         lead=top[0] if top else None,
         top=top[1:],
         sections=tuple(section for section in others if section.stories),
+        colours={
+            rule.name: SectionColour(rule.colour, for_dark(rule.colour))
+            for rule in newsletter.sections
+            if rule.colour
+        },
         why=line(newsletter.why) or said(words, "why", title=line(edition.title)),
         postal=line(newsletter.sender.postal),
         view_url=slots.slot(nonce, slots.VIEW),
@@ -149,15 +170,16 @@ def _sponsor(one: Sponsor | None) -> Sponsor | None:
     return Sponsor(line(one.name), line(one.text), url) if one and url else None
 
 
-def _section(name: str, seen: "_Seen", edition: Composition, nonce: str) -> Section:
-    found = next(section for section in edition.sections if section.name == name)
-    chosen = name in seen.titles  # a reader can only wish for the newsletter's own sections
+def _section(found: SectionOfEdition, seen: "_Seen", nonce: str) -> Section:
+    rule = seen.rules.get(found.name)  # a reader can only wish for the newsletter's own sections
+    brief = found.name == "brief"
     return Section(
-        name=name,
-        title=seen.words["in_brief"] if name == "brief" else line(found.title),
+        name=found.name,
+        title=seen.words["in_brief"] if brief else line(found.title),
+        layout="briefs" if brief else rule.layout if rule else "list",
         stories=tuple(seen.story(placed) for placed in found.stories),
-        begin=slots.begin(nonce, name) if chosen else "",
-        end=slots.end(nonce, name) if chosen else "",
+        begin=slots.begin(nonce, found.name) if rule else "",
+        end=slots.end(nonce, found.name) if rule else "",
     )
 
 
@@ -168,7 +190,7 @@ class _Seen:
         self, edition: Composition, newsletter: Newsletter, site: Site, words: Mapping[str, str]
     ) -> None:
         self.words = words
-        self.titles = {rule.name: rule.title for rule in newsletter.sections}
+        self.rules = {rule.name: rule for rule in newsletter.sections}
         self._edition = edition
         self._newsletter = newsletter
         self._site = site
@@ -180,11 +202,15 @@ class _Seen:
         article, parameters = placed.article, self._newsletter.links
         wide, square = self._pictures(placed)
         foreign = not _same(article.language, self._edition.language)
+        rule, title = self.rules.get(article.section), _cut(line(placed.title), LONGEST_TITLE)
         return Story(
-            title=_cut(line(placed.title), LONGEST_TITLE),
+            title=title,
+            headline=bound(title),
+            long=len(title) > LONG_TITLE,
             url=followed(article.url, parameters),
             dek=_cut(line(placed.dek), LONGEST_DEK),
-            kicker=line(self.titles.get(article.section, "")),
+            kicker=line(rule.title) if rule and rule.name != placed.section else "",
+            section=rule.name if rule else "",
             byline=self._byline(line(article.byline), foreign),
             outlet=line(article.outlet) if len(self._outlets) > 1 else "",
             update=placed.update,
@@ -206,19 +232,32 @@ class _Seen:
     def _pictures(self, placed: Placed) -> tuple[Picture | None, Picture | None]:
         """Return the wide and the square one; none where the page shows the same picture above."""
         source, policy = placed.article.picture, self._newsletter.look.pictures
-        if source is None or policy == "none" or placed.section != "top" or source.url in self._shown:
+        if source is None or policy == "none" or source.url in self._shown:
             return None, None
         self._shown.add(source.url)
         if policy == "hotlink":
             src = followed(source.url, {})
-            shown = Picture(src, line(source.alt), line(source.credit), cropped=False) if src else None
+            shown = _picture(source, src, cropped=False) if src else None
             return shown, shown
         return self._hosted(source, source.wide), self._hosted(source, source.square)
 
     def _hosted(self, source: Source, sha: str) -> Picture | None:
         if not sha:
             return None
-        return Picture(f"{self._site.url}/p/{sha}.jpg", line(source.alt), line(source.credit), cropped=True)
+        return _picture(source, f"{self._site.url}/p/{sha}.jpg", cropped=True)
+
+
+def _picture(source: Source, src: str, *, cropped: bool) -> Picture:
+    alt, caption = line(source.alt), line(source.caption)
+    return Picture(src, alt, caption if caption != alt else "", line(source.credit), cropped=cropped)
+
+
+def bound(title: str) -> str:
+    """Return *title* with its last two words bound, where they are short: none stands alone on the last line."""
+    words = title.split(" ")
+    if len(words) < 4 or len(words[-2]) + len(words[-1]) > MOST_BOUND:
+        return title
+    return " ".join(words[:-1]) + "\N{NO-BREAK SPACE}" + words[-1]
 
 
 def _same(one: str, other: str) -> bool:

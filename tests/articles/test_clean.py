@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from digest.articles import clean, languages, lead, text, urls
 from digest.articles.bylines import byline
 from digest.articles.clean import draft, placed_in, undoubled
-from digest.config.schema import SectionRule, Source
+from digest.config.look import SectionRule
+from digest.config.schema import Source
 from digest.model import Article, Item, Media
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)

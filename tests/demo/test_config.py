@@ -23,7 +23,8 @@ def config() -> Config:
 
 def test_it_is_valid() -> None:
     made = config()
-    assert set(made.newsletters) == {"morning", "boker"}
+    assert set(made.newsletters) == {"morning", "minutes", "boker"}
+    assert {one.look.template for one in made.newsletters.values()} == {"default", "briefing", "magazine"}
     assert made.newsletters["boker"].direction == "rtl"
     assert made.relays["main"].port == 2525
     assert made.relays["main"].security == "none"

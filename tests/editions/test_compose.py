@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.config.schema import SectionRule
+from digest.config.look import SectionRule
 from digest.editions.compose import composed, links, window
 from digest.editions.difference import between, entering_top
 from digest.errors import TemplateError

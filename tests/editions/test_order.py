@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import plugins
-from digest.config.schema import Look, Ranking, SectionRule
+from digest.config.look import Look, SectionRule
+from digest.config.schema import Ranking
 from digest.editions import order
 from digest.editions.compose import composed
 from digest.messages.render import shed

@@ -176,7 +176,7 @@ def test_what_is_hidden_on_purpose_has_no_contrast() -> None:
 
 
 def test_large_text_needs_less_contrast() -> None:
-    pale = '<p style="color:#949494;font-size:{}">word</p></body>'
+    pale = '<p style="color:#8A8A8A;font-size:{}">word</p></body>'
     assert told("contrast", with_html("</body>", pale.format("30px"))) == []
     assert len(told("contrast", with_html("</body>", pale.format("14px")))) == 1
 

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from digest.cli import cli
-from digest.config.schema import Look
+from digest.config.look import Look
 from digest.configuration import load
 from digest.errors import TemplateError, UsageError
 from digest.flows.newsroom import look

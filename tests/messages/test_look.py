@@ -50,7 +50,7 @@ def test_nothing_scrolls_sideways_from_320_to_700_pixels(browser: Browser, langu
 def test_dark_mode_is_dark_and_the_page_is_in_standards_mode(browser: Browser) -> None:
     page = opened(browser, scheme="dark")
     assert page.evaluate("document.compatMode") == "CSS1Compat"
-    assert style(page, "body", "backgroundColor") == "rgb(20, 22, 26)"
+    assert style(page, "body", "backgroundColor") == "rgb(13, 15, 18)"
     assert style(page, "h2.head a", "color") == "rgb(242, 242, 239)"
     assert style(page, "p.dek", "color") == "rgb(213, 215, 218)"
     assert style(page, "p.kick", "color") == "rgb(124, 184, 238)"
@@ -60,7 +60,7 @@ def test_dark_mode_is_dark_and_the_page_is_in_standards_mode(browser: Browser) -
 def test_with_pictures_off_their_place_is_kept(browser: Browser) -> None:
     page = opened(browser, width=640)
     boxes = page.eval_on_selector_all("img", "all => all.map(one => [one.clientWidth, one.clientHeight])")
-    assert boxes[0] == [608, 342]
+    assert boxes[0] == [592, 333]
     assert all(box == [128, 128] for box in boxes[1:])
     page.close()
 

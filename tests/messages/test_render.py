@@ -201,7 +201,7 @@ def test_every_text_class_has_a_dark_colour() -> None:
 def test_no_type_is_smaller_than_13_pixels() -> None:
     body = made().html.split("<body", 1)[1]
     sizes = {int(size) for size in re.findall(r"font-size:\s*(\d+)px", body)}
-    assert {size for size in sizes if size > 1} <= {13, 16, 20, 30, 44}
+    assert {size for size in sizes if size > 1} <= {13, 16, 17, 19, 21, 30, 34}
 
 
 def test_the_preheader_is_hidden_and_padded() -> None:
@@ -321,7 +321,7 @@ def test_a_nonce_that_could_be_mistaken_is_refused(nonce: str) -> None:
 def test_an_edition_without_top_stories_still_renders() -> None:
     edition = sample.edition()
     one = made(replace(edition, sections=edition.sections[1:]))
-    assert edition.sections[1].stories[0].title in one.html
+    assert edition.sections[1].stories[0].title in one.html.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_all_links_of_articles_carry_the_newsletters_parameters() -> None:

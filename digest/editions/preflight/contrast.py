@@ -13,11 +13,12 @@ from lxml.html import HtmlElement
 
 from digest.editions.preflight import Finding, Proof
 from digest.editions.preflight._page import Declaration, Rule, declarations, rules, sheets, tree
+from digest.model.colour import READABLE, contrast
 
 OWNER = "admin"
 GOOD = "Every text stands out from its ground, light and dark."
 
-ENOUGH, LARGE, INVISIBLE = 4.5, 3.0, 1.3
+ENOUGH, LARGE, INVISIBLE = READABLE, 3.0, 1.3
 NAMED = {"white": "#ffffff", "black": "#000000"}
 Colour = tuple[int, int, int]
 _HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})\b")
@@ -62,20 +63,6 @@ def _too_close(html: str) -> Iterator[Finding]:
                 need = f"Readers need {LARGE if large else ENOUGH}"
                 do = f"{need}: {_hex(ink.colour)} on {_hex(ink.ground)}; see the look's colours."
                 yield Finding("stop" if level == "stop" else "warn", what, do)
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """Return the contrast ratio of two colours, 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    parts = [part / 255 for part in colour]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _texts(element: HtmlElement, above: Ink, dark: list[Rule]) -> Iterator[tuple[str, Ink]]:

@@ -5,11 +5,11 @@ caniemail.com's.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from digest.editions.preflight import Finding, Proof
-from digest.editions.preflight._page import declarations, rules, sheets, tree
+from digest.editions.preflight._page import Declaration, declarations, rules, sheets, tree
 from digest.editions.preflight._support import (
     ATTRIBUTES,
     ELEMENTS,
@@ -66,11 +66,27 @@ def check(proof: Proof) -> Iterator[Finding]:
         yield Finding("warn", what, "Take it out of the look, or see that the mail reads well without.")
 
 
+def _features(every: Iterable[Declaration]) -> dict[str, str]:
+    """Return what of the table *every* uses, with its letters."""
+    used: dict[str, str] = {}
+    for name, value in dict.fromkeys(every):
+        used |= {name: PROPERTIES[name]} if name in PROPERTIES else {}
+        said = f"{name}:{value}".replace(" ", "")
+        used |= {each: VALUES[each] for each in VALUES if re.search(rf"(?<![\w-]){re.escape(each)}", said)}
+    return used
+
+
+def _where_media_works(marks: str) -> str:
+    """Return *marks* of what stands within @media: a program that reads no such rule does not miss it."""
+    return "".join("y" if media == "n" else mark for media, mark in zip(SHEETS["@media"], marks, strict=True))
+
+
 @lru_cache(maxsize=16)  # the desk shows it on every page
 def _used(html: str) -> dict[str, str]:
     """Return the features in use that somebody lacks, with their letters, in the order of the table."""
     page, sheet = tree(html), sheets(html)
-    every = [one for rule in rules(sheet) for one in rule.declarations]
+    every = [one for rule in rules(sheet) if not rule.media for one in rule.declarations]
+    conditional = [one for rule in rules(sheet) if rule.media for one in rule.declarations]
     used: dict[str, str] = {}
     sources: list[str] = []
     for element in page.iter():
@@ -80,10 +96,9 @@ def _used(html: str) -> dict[str, str]:
         used |= {f"<{element.tag}>": ELEMENTS[element.tag]} if element.tag in ELEMENTS else {}
         used |= {f"{name}=": ATTRIBUTES[name] for name in element.attrib if name in ATTRIBUTES}
         sources += [str(element.get("src") or "")] if element.tag == "img" else []
-    for name, value in dict.fromkeys(every):
-        used |= {name: PROPERTIES[name]} if name in PROPERTIES else {}
-        said = f"{name}:{value}".replace(" ", "")
-        used |= {each: VALUES[each] for each in VALUES if re.search(rf"(?<![\w-]){re.escape(each)}", said)}
+    within = {each: _where_media_works(marks) for each, marks in _features(conditional).items()}
+    used |= {each: marks for each, marks in within.items() if "n" in marks}
+    used |= _features(every)
     used |= {each: SHEETS[each] for each in SHEETS if each in sheet}
     for source in dict.fromkeys(sources):
         found = _URL.search(source.lower())
