@@ -335,3 +335,140 @@ def test_an_answer_that_waits_when_the_ledger_is_left_is_written(long_wait: None
         assert book.committed == [[("settle", 7)]]
 
     asyncio.run(scenario(Book()))
+
+
+# ---------------------------------------------------------------------------- alone
+
+
+class Timers:
+    """A ledger without its thread: what is *passed* on to it, the *delays* that are asked for, and a clock at *at*."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.at = 100.0
+        self.delays: list[float] = []
+        self.rings: list[Any] = []
+        self.passed: list[list[Any]] = []
+        loop.time = lambda: self.at  # type: ignore[method-assign]
+        loop.call_later = self.later  # type: ignore[assignment]
+        book = Book()
+        self.ledger = Ledger(book.write, book)  # type: ignore[arg-type]
+        self.ledger._writer.put = self.passed.append  # type: ignore[method-assign]
+
+    def later(self, delay: float, ring: Any) -> Any:
+        self.delays.append(delay)
+        self.rings.append(ring)
+        return SimpleNamespace(cancel=lambda: self.rings.remove(ring))
+
+    async def turn(self) -> list[int]:
+        """Let the loop go on; return how much was passed on in each batch since the last look."""
+        await asyncio.sleep(0)
+        found = [len(batch) for batch in self.passed]
+        self.passed.clear()
+        return found
+
+
+def test_marks_are_passed_on_as_soon_as_there_are_as_many_as_ever_and_else_after_a_moment() -> None:
+    async def scenario() -> None:
+        made = Timers()
+        ledger = made.ledger
+        ledger.mark(1)
+        assert await made.turn() == [1]
+        assert made.delays == []
+        for number in (2, 3, 4):
+            ledger.mark(number)
+        assert await made.turn() == [], "the thread writes"
+        made.at += 0.006
+        ledger._written()
+        assert await made.turn() == [3]
+        gap = 0.005 / 8
+        gap += (0.002 - gap) / 8
+        ledger._written()
+        ledger.mark(5)
+        assert await made.turn() == []
+        assert made.delays == [pytest.approx(0.3 * 3 * gap)]
+        ledger.mark(6)
+        assert len(made.delays) == 1, "they wait for the same moment"
+        made.rings[0]()
+        assert await made.turn() == [2]
+        assert made.rings == []
+        ledger._written()
+        for number in (7, 8, 9):
+            ledger.mark(number)
+        assert await made.turn() == [3], "as many as ever: none waits"
+        assert made.rings == []
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_waits_and_a_call_does_not_and_takes_with_it_what_waits() -> None:
+    async def scenario() -> None:
+        made = Timers()
+        ledger = made.ledger
+        ledger.settle(sent(1))
+        ledger.settle(sent(2))
+        assert await made.turn() == []
+        assert made.delays == [0.0], "nothing is known of marks yet"
+        task = asyncio.ensure_future(ledger.call(lambda connection: None))
+        await asyncio.sleep(0)
+        assert await made.turn() == [3]
+        assert made.rings == []
+        ledger.settle(sent(3))
+        assert await made.turn() == []
+        assert len(made.delays) == 1
+        ledger._written()
+        assert await made.turn() == []
+        assert len(made.delays) == 2, "the thread is free: it waits for company"
+        made.rings[0]()
+        ledger._soon()
+        assert await made.turn() == [1], "once, however often it is asked for"
+        ledger._written()
+        assert await made.turn() == []
+        assert len(made.delays) == 2, "nothing waits"
+        task.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_call_or_enough_marks_that_came_while_the_thread_wrote_go_at_once() -> None:
+    async def scenario() -> None:
+        for call in (True, False):
+            made = Timers()
+            ledger = made.ledger
+            ledger.mark(1)
+            assert await made.turn() == [1]
+            task = asyncio.ensure_future(ledger.call(lambda connection: None)) if call else None
+            if not call:
+                ledger.mark(2)
+            await asyncio.sleep(0)
+            assert await made.turn() == []
+            ledger._written()
+            assert await made.turn() == [1]
+            assert made.delays == []
+            if task:
+                task.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_marks_that_come_seldom_wait_five_thousandths_of_a_second_at_most() -> None:
+    async def scenario() -> None:
+        made = Timers()
+        ledger = made.ledger
+        ledger.mark(0)
+        await made.turn()
+        for number in range(1, 9):
+            ledger.mark(number)
+        ledger._written()
+        await made.turn()
+        for number in range(100):
+            made.at += 60
+            ledger._written()
+            for each in range(8):
+                ledger.mark(100 + 10 * number + each)
+            await made.turn()
+        ledger._written()
+        ledger.mark(50)
+        assert made.delays[-1] == 0.005
+
+    asyncio.run(scenario())
