@@ -114,8 +114,12 @@ def test_rows_that_no_relay_has_seen_go_back_and_cost_nothing() -> None:
         case.answers.back(case.main, 999, "not ours")
         (one,) = case.ledger.settled
         assert (one.delivery, one.state, one.reply, one.attempts, one.relay) == (
-            1, QUEUED, "its provider is halted", 0, "main",
-        )  # fmt: skip
+            1,
+            QUEUED,
+            "its provider is halted",
+            0,
+            "main",
+        )
         assert not case.answers.empty.is_set()
 
     played(scenario)
@@ -272,8 +276,10 @@ def test_an_answer_that_is_final_is_counted_by_its_state() -> None:
         case.settle(Undeliverable("too big"), 4)
         case.settle(Deferred(451, "later"), 5)
         assert case.answers.counts == {
-            DeliveryState.SENT: 2, DeliveryState.FAILED: 1, DeliveryState.UNDELIVERABLE: 1,
-        }  # fmt: skip
+            DeliveryState.SENT: 2,
+            DeliveryState.FAILED: 1,
+            DeliveryState.UNDELIVERABLE: 1,
+        }
 
     played(scenario)
 

@@ -233,9 +233,19 @@ def test_a_command_that_prints_no_token_is_told(
 
 @pytest.mark.parametrize(
     ("life", "used"),
-    [("3600", 3480.0), ("1200", 1080.0), ("1000", 900.0), ("100", 90.0), ("1", 1.0), ("-5", 1.0), ('"60"', 54.0),
-     ('"soon"', 270.0), ("null", 270.0), (None, 270.0)],
-)  # fmt: skip
+    [
+        ("3600", 3480.0),
+        ("1200", 1080.0),
+        ("1000", 900.0),
+        ("100", 90.0),
+        ("1", 1.0),
+        ("-5", 1.0),
+        ('"60"', 54.0),
+        ('"soon"', 270.0),
+        ("null", 270.0),
+        (None, 270.0),
+    ],
+)
 def test_a_token_is_used_until_two_minutes_or_a_tenth_of_its_life_before_its_end(
     life: str | None, used: float
 ) -> None:

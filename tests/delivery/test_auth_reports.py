@@ -202,11 +202,24 @@ def test_times_are_read_as_seconds_or_as_text_and_only_where_a_report_can_be_of_
 @pytest.mark.parametrize(
     ("written", "counted"),
     [
-        (3, 3), ("3", 3), (10**12, 10**12), ("1000000000000", 10**12), (1, 1), (0, None), (10**12 + 1, None),
-        ("9" * 5000, None), ("-3", None), ("\u0663", None), ("\u00b2", None), ("3.0", None), (3.5, None), (True, None),
-        (None, None), (-1, None),
+        (3, 3),
+        ("3", 3),
+        (10**12, 10**12),
+        ("1000000000000", 10**12),
+        (1, 1),
+        (0, None),
+        (10**12 + 1, None),
+        ("9" * 5000, None),
+        ("-3", None),
+        ("\u0663", None),
+        ("\u00b2", None),
+        ("3.0", None),
+        (3.5, None),
+        (True, None),
+        (None, None),
+        (-1, None),
     ],
-)  # fmt: skip
+)
 def test_a_count_is_a_whole_number_that_somebody_can_have_counted(
     written: object, counted: int | None
 ) -> None:
@@ -298,9 +311,17 @@ def test_of_an_archive_five_members_are_read_and_what_cannot_be_opened_costs_no_
 
 @pytest.mark.parametrize(
     "other",
-    [PLAIN.replace(b"<feedback>", b"<!DOCTYPE feedback><feedback>"), PLAIN.replace(b"report_metadata", b"metadata"),
-     PLAIN.replace(b"policy_published", b"policy"), PLAIN[:-40], b"<feedback/>", b"[1, 2]", b'{"policies": 3}', b"words"],
-)  # fmt: skip
+    [
+        PLAIN.replace(b"<feedback>", b"<!DOCTYPE feedback><feedback>"),
+        PLAIN.replace(b"report_metadata", b"metadata"),
+        PLAIN.replace(b"policy_published", b"policy"),
+        PLAIN[:-40],
+        b"<feedback/>",
+        b"[1, 2]",
+        b'{"policies": 3}',
+        b"words",
+    ],
+)
 def test_what_is_no_report_costs_none_beside_it(other: bytes) -> None:
     assert len(read(mail(zipped(a=other, b=PLAIN), "application/zip"))) == 1
 

@@ -313,11 +313,25 @@ def test_a_code_of_another_class_than_the_answers_does_not_make_an_address_dead(
 
 @pytest.mark.parametrize(
     ("stage", "code", "right"),
-    [("rcpt", 250, "ok"), ("rcpt", 299, "ok"), ("rcpt", 200, "ok"), ("data", 250, "ok"), ("dot", 250, "ok"),
-     ("rcpt", 199, "later"), ("rcpt", 300, "later"), ("connect", 250, "slow"), ("auth", 250, "slow"),
-     ("mail", 250, "slow"), ("rcpt", 421, "slow"), ("rcpt", 420, "later"), ("rcpt", 422, "later"),
-     ("dot", 599, "ours"), ("dot", 600, "later"), ("dot", 499, "later")],
-)  # fmt: skip
+    [
+        ("rcpt", 250, "ok"),
+        ("rcpt", 299, "ok"),
+        ("rcpt", 200, "ok"),
+        ("data", 250, "ok"),
+        ("dot", 250, "ok"),
+        ("rcpt", 199, "later"),
+        ("rcpt", 300, "later"),
+        ("connect", 250, "slow"),
+        ("auth", 250, "slow"),
+        ("mail", 250, "slow"),
+        ("rcpt", 421, "slow"),
+        ("rcpt", 420, "later"),
+        ("rcpt", 422, "later"),
+        ("dot", 599, "ours"),
+        ("dot", 600, "later"),
+        ("dot", 499, "later"),
+    ],
+)
 def test_a_code_alone(stage: Stage, code: int, right: str) -> None:
     assert kind(classified(stage, code, "so it is")) == right
 
@@ -325,9 +339,16 @@ def test_a_code_alone(stage: Stage, code: int, right: str) -> None:
 @pytest.mark.parametrize("stage", ["connect", "auth", "mail"])
 @pytest.mark.parametrize(
     ("code", "text", "right"),
-    [(552, "5.3.4 no", "undeliv"), (452, "5.2.3 no", "undeliv"), (552, "message too big", "undeliv"), (552, "no", "undeliv"),
-     (552, "mailbox full", "slow"), (551, "message too big", "slow"), (552, "5.3.4 sending quota exceeded", "slow")],
-)  # fmt: skip
+    [
+        (552, "5.3.4 no", "undeliv"),
+        (452, "5.2.3 no", "undeliv"),
+        (552, "message too big", "undeliv"),
+        (552, "no", "undeliv"),
+        (552, "mailbox full", "slow"),
+        (551, "message too big", "slow"),
+        (552, "5.3.4 sending quota exceeded", "slow"),
+    ],
+)
 def test_before_a_reader_is_named_only_the_size_is_the_mails(
     stage: Stage, code: int, text: str, right: str
 ) -> None:
@@ -336,11 +357,15 @@ def test_before_a_reader_is_named_only_the_size_is_the_mails(
 
 @pytest.mark.parametrize(
     ("text", "right"),
-    [("mailbox full, sending limit exceeded", "slow"), ("4.2.2 account quota exceeded", "later"),
-     ("4.2.1 mailbox full", "later"), ("rate limit exceeded, message too big", "later"),
-     ("the recipient is receiving mail too quickly, rate limit exceeded", "later"),
-     ("greylisted, rate limit exceeded", "later")],
-)  # fmt: skip
+    [
+        ("mailbox full, sending limit exceeded", "slow"),
+        ("4.2.2 account quota exceeded", "later"),
+        ("4.2.1 mailbox full", "later"),
+        ("rate limit exceeded, message too big", "later"),
+        ("the recipient is receiving mail too quickly, rate limit exceeded", "later"),
+        ("greylisted, rate limit exceeded", "later"),
+    ],
+)
 def test_what_one_reader_gets_from_others_is_no_limit_of_ours(text: str, right: str) -> None:
     assert kind(classified("rcpt", 451, text)) == right
 
@@ -378,9 +403,15 @@ def test_an_empty_name_of_ours_is_no_name_and_a_server_may_be_called_as_we_are()
 
 @pytest.mark.parametrize(
     ("text", "speed"),
-    [("4.7.0 no", True), ("4.3.2 rate limit exceeded", False), ("4.7.0 too many messages in this session", False),
-     ("4.7.0 connection limit", False), ("no", False), ("rate limit exceeded", True)],
-)  # fmt: skip
+    [
+        ("4.7.0 no", True),
+        ("4.3.2 rate limit exceeded", False),
+        ("4.7.0 too many messages in this session", False),
+        ("4.7.0 connection limit", False),
+        ("no", False),
+        ("rate limit exceeded", True),
+    ],
+)
 def test_a_line_is_closed_for_our_speed_or_because_it_had_its_share(text: str, speed: bool) -> None:
     assert closes_for_speed(text) is speed
 

@@ -75,9 +75,15 @@ def test_three_refusals_of_our_mail_in_a_row_on_each_connection_need_a_person() 
 
 @pytest.mark.parametrize(
     "outcome",
-    [Throttled(499, "later"), Throttled(421, "later"), Throttled(550, "theirs", relay=False), Refused(550, "5.7.1 no"),
-     Rejected(550, "5.1.1 no"), Deferred(550, "later")],
-)  # fmt: skip
+    [
+        Throttled(499, "later"),
+        Throttled(421, "later"),
+        Throttled(550, "theirs", relay=False),
+        Refused(550, "5.7.1 no"),
+        Rejected(550, "5.1.1 no"),
+        Deferred(550, "later"),
+    ],
+)
 def test_what_is_said_of_a_reader_or_for_now_needs_nobody(outcome: Outcome) -> None:
     assert strikes(Faults(1), 1, *[outcome] * 50) == [False] * 50
 

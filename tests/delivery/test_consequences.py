@@ -74,7 +74,10 @@ def test_a_reader_is_touched_by_a_dead_address_too_many_soft_ones_or_a_complaint
         assert known.believed
         assert known.sent >= NOW - Limits().oldest
         assert what.verdict in (Verdict.DEAD, Verdict.SOFT)
-    assert what.end == (what.suppress == "complaint")
+    if what.effect is Effect.UNSUBSCRIBED:  # by the provider's link: they leave, and no more
+        assert (what.suppress, what.end) == ("", known.subscriber > 0 and bool(known.address))
+    else:
+        assert what.end == (what.suppress == "complaint")
     if report.kind not in (FeedbackKind.BOUNCE, FeedbackKind.COMPLAINT):
         assert what.effect is Effect.IGNORED
     went_out = (DeliveryState.HANDED, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)

@@ -88,3 +88,33 @@ def test_a_halved_bucket_has_nothing_saved_and_never_stops() -> None:
     for number in range(20):
         bucket = halved(bucket, 5.0 + CALM * (number + 1), measured=10)
     assert bucket.rate == 0.1
+
+
+def test_after_ten_seconds_of_calm_it_opens_by_five_hundredths_a_second() -> None:
+    slowed = halved(pace(100, 0.0), 0.0, measured=100)
+    assert [round(taken(slowed, at)[0].rate, 3) for at in (9.9, 10.0, 11.0, 12.0, 24.2, 24.3, 500.0)] == [
+        50.0,
+        50.0,
+        52.5,
+        55.125,
+        99.967,
+        100.0,
+        100.0,
+    ]
+    later = taken(slowed, 11.0)[0]
+    assert round(taken(later, 12.0)[0].rate, 3) == 55.125, "in steps or at once"
+    free = halved(pace(0, 0.0), 0.0, measured=10)
+    assert (
+        taken(free, 70.0)[0].rate == taken(free, 75.0)[0].rate == taken(free, 609.0)[0].rate == 5 * 1.05**60
+    )
+    assert [halved(slowed, at, measured=100).rate for at in (9.9, 10.0)] == [50, 25]
+
+
+def test_a_pace_that_is_as_it_was_is_not_touched() -> None:
+    slowed = halved(pace(10, 0.0), 0.0, measured=10)
+    assert limited(slowed, 10) is slowed
+    assert taken(pace(10, 0.0), 5.0)[0].rate == 10
+    assert (halved(slowed, 50.0, measured=10).at, halved(Pace(rate=8, at=60.0), 50.0, measured=1).at) == (
+        50,
+        60,
+    )

@@ -6,8 +6,9 @@ import pytest
 
 from digest.delivery.blame import Stage, classified
 from digest.delivery.pace import CALM
-from digest.delivery.throttling import FEW, Lanes, of_whom
-from digest.outcomes import Accepted, Throttled
+from digest.delivery.throttling import FEW, Lanes, answered, of_whom
+from digest.outcomes import Accepted, Deferred, Refused, Rejected, Throttled
+from tests.delivery.relay import messages
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,56 @@ def test_a_lane_that_gave_as_many_rows_as_were_asked_for_is_asked_again_as_soon(
     lanes.found("gone", 0, 10.0)
     assert lanes.hungry(12.1, but=()) == "big"
     assert "gone" not in lanes
+
+
+def test_how_many_of_a_providers_mails_may_wait_and_how_often_it_is_asked_for_more() -> None:
+    def slow(rate: float) -> Lanes:
+        lanes = Lanes(0.0)
+        lanes.slow("big", 100.0, 2 * rate)
+        assert lanes.rate("big") == rate
+        return lanes
+
+    assert [slow(rate).room("big") for rate in (0.1, 0.5, 1.0, 10.0, 24.0, 25.0, 26.0, 90.0)] == [
+        1,
+        1,
+        2,
+        20,
+        48,
+        50,
+        50,
+        50,
+    ]
+    lanes = slow(10.0)
+    assert lanes.hungry(99.9, ()) == ""
+    assert lanes.hungry(100.0, ()) == "big"
+    assert [lanes.hungry(at, ()) for at in (101.9, 102.0)] == ["", "big"]
+    lanes.found("big", 19, 102.0)
+    assert [lanes.hungry(at, ()) for at in (106.9, 107.0)] == ["", "big"]
+    lanes = slow(1.0)
+    lanes.hungry(100.0, ())
+    lanes.found("big", 1, 100.0)
+    assert [lanes.hungry(at, ()) for at in (104.9, 105.0)] == ["", "big"]
+    fast = slow(90.0)
+    assert fast.hungry(100.0, ()) == "big"
+    fast.found("big", 49, 100.0)
+    assert [fast.hungry(at, ()) for at in (104.9, 105.0)] == ["", "big"]
+
+
+def test_what_a_provider_took_is_measured_over_a_second_at_least() -> None:
+    lanes = Lanes(100.0)
+    lanes.accepted["big"] = 300
+    lanes.slow("big", 100.5, 10.0)
+    assert lanes.rate("big") == 150
+    assert (lanes.rate("small"), bool(Lanes(0.0)), lanes.names) == (0.0, False, {"big"})
+    assert lanes.wait({"small": [1]}, 100.5) is None
+
+
+def test_who_the_account_belongs_to_is_named_in_an_answer_and_a_success_needs_no_reading() -> None:
+    message = messages(1)[0]
+    assert answered(message, "dot", 250, "blocked for spam") == Accepted(250, "blocked for spam")
+    assert isinstance(answered(message, "dot", 300, "no"), Deferred)
+    said = "5.1.1 <bounces.example.org>: user unknown"
+    assert isinstance(answered(message, "rcpt", 550, said), Refused)
+    assert isinstance(answered(message, "rcpt", 550, "5.1.1 user unknown"), Rejected)
+    assert isinstance(answered(message, "rcpt", 550, "5.1.1 user unknown (me-7)"), Rejected)
+    assert isinstance(answered(message, "rcpt", 550, "5.1.1 user unknown (me-7)", "me-7"), Refused)

@@ -53,9 +53,15 @@ def test_a_connection_that_breaks_without_a_word_is_one_that_was_lost() -> None:
 
 @pytest.mark.parametrize(
     ("code", "good"),
-    [(sqlite3.SQLITE_BUSY, True), (sqlite3.SQLITE_BUSY | 1 << 8, True), (sqlite3.SQLITE_LOCKED, True),
-     (sqlite3.SQLITE_FULL, True), (sqlite3.SQLITE_CORRUPT, False), (sqlite3.SQLITE_IOERR, False)],
-)  # fmt: skip
+    [
+        (sqlite3.SQLITE_BUSY, True),
+        (sqlite3.SQLITE_BUSY | 1 << 8, True),
+        (sqlite3.SQLITE_LOCKED, True),
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_CORRUPT, False),
+        (sqlite3.SQLITE_IOERR, False),
+    ],
+)
 def test_sqlites_codes_say_it_whatever_the_words_are(code: int, good: bool) -> None:
     fault = sqlite3.OperationalError("database is locked")
     fault.sqlite_errorcode = code

@@ -77,8 +77,12 @@ def test_each_room_has_to_reach_the_bar_by_itself(capsys: pytest.CaptureFixture[
     assert reported(found(90, 0) | found(8, 2, "b"), 100, 1.0) == 0.8
     lines = capsys.readouterr().out.splitlines()
     assert json.loads(lines[-1])[0] == {
-        "what": "mutants killed", "value": 0.98, "unit": "share", "at_least": 0.9, "rooms": {"a": 1.0, "b": 0.8},
-    }  # fmt: skip
+        "what": "mutants killed",
+        "value": 0.98,
+        "unit": "share",
+        "at_least": 0.9,
+        "rooms": {"a": 1.0, "b": 0.8},
+    }
 
 
 def test_an_equivalent_mutant_is_listed_with_its_reason_and_counts_neither_way(
