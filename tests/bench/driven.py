@@ -35,7 +35,7 @@ def main() -> None:
     if len(sys.argv) > 2:  # after it was raised
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]),) * 2)
     schedule.HEARTBEAT, schedule.TIDY = RINGS, TIDIES  # type: ignore[assignment]
-    schedule._ring_at = _no_plain_dates
+    schedule._tick_at = _no_plain_dates
     with (house / "clock").open("rb") as file:
         ahead = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
 

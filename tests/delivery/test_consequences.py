@@ -20,7 +20,7 @@ from digest.delivery.consequences import (
     of_mailbox,
     soft_count,
 )
-from digest.delivery.halts import Standing
+from digest.delivery.halts import ProviderAnswers
 from digest.model import DeliveryState
 from digest.model.feedback import FailedRecipient, FeedbackKind, FeedbackReport, Verdict
 
@@ -261,7 +261,7 @@ def test_soft_bounces_of_a_month_count_and_a_mail_that_did_not_come_back_in_five
 def test_a_provider_that_takes_fewer_than_half_of_twenty_is_not_believed(
     answers: int, accepted: int, doubtful: bool
 ) -> None:
-    assert mistrusted(Standing(answers=answers, accepted=accepted)) is doubtful
+    assert mistrusted(ProviderAnswers(answers=answers, accepted=accepted)) is doubtful
 
 
 @pytest.mark.parametrize(("before", "effect"), [(3, Effect.COUNTED), (4, Effect.SUPPRESSED)])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.first_wave import FirstWave, due_by, looked_at, planned, size
+from digest.delivery.first_wave import FirstWave, due_by, planned, reconsidered, size
 
 START = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 MINUTE, MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
@@ -54,15 +54,15 @@ def test_the_rest_waits_for_its_time_or_for_half_of_what_is_left() -> None:
 def test_the_wait_begins_when_half_of_it_is_answered(
     still_open: int, now: datetime, rest_at: datetime, through: bool
 ) -> None:
-    after = looked_at(planned(50, WAIT, START, DEADLINE), still_open, now, DEADLINE)
+    after = reconsidered(planned(50, WAIT, START, DEADLINE), still_open, now, DEADLINE)
     assert (after.rest_at, after.through) == (rest_at, through)
     if through:
-        assert looked_at(after, 50, HALFWAY, DEADLINE) is after
+        assert reconsidered(after, 50, HALFWAY, DEADLINE) is after
 
 
 def test_which_rows_may_be_claimed() -> None:
     wave = planned(50, WAIT, START, DEADLINE)
-    late = looked_at(wave, 50, START + 5 * MINUTE, DEADLINE)
+    late = reconsidered(wave, 50, START + 5 * MINUTE, DEADLINE)
     assert late.rest_at == START + 20 * MINUTE
     assert due_by(None, START) == START
     assert due_by(wave, START) == START

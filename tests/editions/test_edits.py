@@ -92,7 +92,7 @@ def test_texts_are_one_line_and_an_advertisement_is_trimmed() -> None:
         (Retitle(1, "x" * 301), "A headline may have 300 characters; yours has 301."),
         (SetNote("x" * 1601), "A note may have 600 characters; yours has 1,601."),
         (SetSponsor(None), ""),
-        (SetSponsor(Sponsor("", "", "http://bank.example/")), "advertisement"),
+        (SetSponsor(Sponsor("", "", "http://bank.example/")), "The sponsor’s name is missing"),
         (Move(1, Spot("brief", 1)), ""),
         (Move(1, Spot("opera", 1)), "This newsletter has no section “opera”."),
         (Add(1, Spot("opera", 1)), "This newsletter has no section “opera”."),
