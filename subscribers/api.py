@@ -7,7 +7,8 @@
     reports about mails       address_standing, end_subscription
     readers, one and many     add_subscriber, list_subscriptions, search_people, export_person, erase_person
     lists in and out          import_list, export_csv
-    the readers' own pages    reader_routes, signup_form, speaks, unsubscribe_by_mail
+    the readers' own pages    reader_routes, not_found_page, signup_form, speaks,
+                              unsubscribe_by_mail
     after a restore           attach_journal, read_journal, replay_journal
     tables                    metadata, UTCDateTime; for migrations
 
@@ -52,7 +53,14 @@ from subscribers.store.suppressions import (
 )
 
 if TYPE_CHECKING:
-    from subscribers.pages import NewsletterInfo, PageSettings, SendMail, reader_routes, signup_form
+    from subscribers.pages import (
+        NewsletterInfo,
+        PageSettings,
+        SendMail,
+        not_found_page,
+        reader_routes,
+        signup_form,
+    )
     from subscribers.pages.translations import speaks
     from subscribers.transfer.csv_file import CsvError
     from subscribers.transfer.entry import ImportStatus
@@ -109,6 +117,7 @@ __all__ = [
     "may_send",
     "metadata",
     "move_subscriptions",
+    "not_found_page",
     "parse_address",
     "read_journal",
     "reader_routes",
@@ -135,6 +144,7 @@ _LOADED_LATE = {
     "export_csv": "subscribers.transfer.export",
     "export_person": "subscribers.transfer.export",
     "import_list": "subscribers.transfer.importing",
+    "not_found_page": "subscribers.pages",
     "reader_routes": "subscribers.pages",
     "signup_form": "subscribers.pages",
     "speaks": "subscribers.pages.translations",

@@ -19,7 +19,7 @@ from digest.messages.templates import shipped
 from digest.web import desk, feedback, health, metrics, people, public
 from digest.web.accounts import pages as accounts
 from digest.web.edge import Edge, Site
-from subscribers.api import Limits, NewsletterInfo, PageSettings, reader_routes
+from subscribers.api import Limits, NewsletterInfo, PageSettings, not_found_page, reader_routes
 
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
 
@@ -30,12 +30,13 @@ def application(app: App) -> Site:
     templates = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    readers_pages = reader_settings(app)
     routes: list[Route | Mount] = [
         *health.routes(app),
         *metrics.routes(app),
         *feedback.routes(app),
-        *public.routes(app, templates),
-        *reader_routes(reader_settings(app)),
+        *public.routes(app, templates, not_found_page(readers_pages)),
+        *reader_routes(readers_pages),
         *accounts.routes(),
         *people.routes(),
         *desk.routes(app, templates),

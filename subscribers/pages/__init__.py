@@ -5,14 +5,19 @@ anybody else; GET, HEAD and OPTIONS change nothing (mail scanners follow every l
 the only proof of identity, so what a forwarded mail must not open needs a fresh one.
 """
 
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from subscribers.pages import manage, preferences, signup, stylesheet, unsubscribe
 from subscribers.pages.context import make_context
 from subscribers.pages.embed import signup_form
 from subscribers.pages.settings import NewsletterInfo, PageSettings, SendMail
+from subscribers.pages.translations import accepted_language
 
-__all__ = ["NewsletterInfo", "PageSettings", "SendMail", "reader_routes", "signup_form"]
+__all__ = ["NewsletterInfo", "PageSettings", "SendMail", "not_found_page", "reader_routes", "signup_form"]
 
 
 def reader_routes(settings: PageSettings) -> list[Route]:
@@ -40,3 +45,17 @@ def reader_routes(settings: PageSettings) -> list[Route]:
     return [
         Route(path, here.with_error_pages(endpoint), methods=[method]) for path, method, endpoint in pages
     ]
+
+
+def not_found_page(settings: PageSettings) -> Callable[[Request, str], Response]:
+    """Return the function that makes a 404 for a reader's request, in a language that the browser asks for.
+
+    It takes the request and what was not found: "link" or "newsletter".
+    """
+    here = make_context(settings)
+
+    def page(request: Request, kind: str) -> Response:
+        asked = accepted_language(request.headers.get("accept-language", ""))
+        return here.render("message", language=asked, status=404, kind=kind)
+
+    return page

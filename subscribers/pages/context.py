@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
-from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -22,7 +21,13 @@ from starlette.types import Message
 from subscribers import links
 from subscribers.address import mask_address
 from subscribers.pages.settings import NewsletterInfo, PageSettings
-from subscribers.pages.translations import accepted_language, choose_language, direction, translator
+from subscribers.pages.translations import (
+    accepted_language,
+    choose_language,
+    direction,
+    long_date,
+    translator,
+)
 from subscribers.pages.writer import Writer
 from subscribers.store.renames import current_names_by_mark
 
@@ -82,9 +87,7 @@ class Context:
             newsletter=newsletter,
             sheet=self.stylesheet_url(own),
             masked=mask_address,
-            day=lambda moment: format_date(
-                moment.astimezone(ZoneInfo(own.zone if own else "UTC")), "long", spoken
-            ),
+            day=lambda moment: long_date(moment.astimezone(ZoneInfo(own.zone if own else "UTC")), spoken),
             **values,
         )
         return HTMLResponse(text, status_code=status, headers=HEADERS)

@@ -6,13 +6,19 @@ other way is wrapped in Unicode's isolates (UAX 9): a Latin title leaves a Hebre
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from datetime import date
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
+ZEROS = {
+    "arab": "\u0660",
+    "arabext": "\u06f0",
+}  # of CLDR's numbering systems; babel writes Western digits in all
 Translate = Callable[..., str]
 
 
@@ -26,6 +32,7 @@ def catalogue(language: str) -> Mapping[str, str]:
         return {str(each.id): str(each.string) for each in read_po(file) if each.id and each.string}
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Return the languages that the pages can speak, English first."""
     names = sorted(
@@ -63,6 +70,14 @@ def language_name(language: str) -> str:
 def direction(language: str) -> str:
     """Return "rtl" or "ltr"."""
     return "rtl" if base_language(language) in RTL else "ltr"
+
+
+def long_date(day: date, language: str) -> str:
+    """Return *day* in words, in the digits that CLDR names for *language*: "4 March 2026"."""
+    locale = Locale.parse(language)
+    text = format_date(day, "long", locale)
+    zero = ZEROS.get(locale.default_numbering_system)
+    return text.translate({ord("0") + at: chr(ord(zero) + at) for at in range(10)}) if zero else text
 
 
 def translator(language: str) -> Translate:

@@ -94,11 +94,14 @@ def test_a_wrong_link_gets_words_and_no_edition(day: Day, web: TestClient, chang
     answer = web.get(f"/v/{wrong}")
     assert answer.status_code == 404
     assert "Council" not in answer.text
-    assert "open it again from the mail" in answer.text
+    assert "Please open it from the message itself" in answer.text
 
 
 def test_a_link_to_an_edition_that_is_not_there_says_so(day: Day, web: TestClient) -> None:
-    assert web.get(view(day, edition=99)).status_code == 404
+    missing = web.get(view(day, edition=99), headers={"Accept-Language": "de-AT, en;q=0.5"})
+    assert missing.status_code == 404
+    assert '<html lang="de"' in missing.text
+    assert "Dieser Link funktioniert nicht" in missing.text
     assert web.get(view(day, revision=99)).status_code == 404
 
 

@@ -1,5 +1,6 @@
 """What readers reach: the frozen edition in a browser, and the pictures."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -34,20 +35,18 @@ ARCHIVE = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "public, max-age=300",
 }
-GONE = {**ARCHIVE, "Cache-Control": "no-store"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 
-def routes(app: App, templates: Environment) -> list[Route]:
-    """Return the routes that a mail's links and pictures lead to."""
+def routes(app: App, templates: Environment, not_found: Callable[[Request, str], Response]) -> list[Route]:
+    """Return the routes that a mail's links and pictures lead to; *not_found* answers where there is nothing."""
     links = app.links
 
     async def view(request: Request) -> Response:
         seen = personal_links.seen_by(links, request.path_params["token"])
         found = await to_thread.run_sync(partial(_view, app, templates, seen)) if seen else None
         if found is None:
-            text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
-            return HTMLResponse(text, status_code=404, headers=GONE)
+            return not_found(request, "link")
         return HTMLResponse(found, headers=FROZEN)
 
     async def picture(request: Request) -> Response:
@@ -60,8 +59,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
     async def archive(request: Request) -> Response:
         page = await to_thread.run_sync(partial(_archive, app, templates, request.path_params["newsletter"]))
         if page is None:
-            text = templates.get_template("desk/gone.html").render(site=app.config.site.name)
-            return HTMLResponse(text, status_code=404, headers=ARCHIVE)
+            return not_found(request, "newsletter")
         return HTMLResponse(page, headers=ARCHIVE)
 
     return [
