@@ -1,8 +1,8 @@
 """The web application: the desk, the readers' pages, pictures and health, in one Starlette."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
@@ -18,9 +18,11 @@ from digest.flows.readers import archive, readers
 from digest.messages.templates import shipped
 from digest.web import desk, feedback, health, metrics, people, public
 from digest.web.accounts import pages as accounts
+from digest.web.desk import labels
 from digest.web.edge import Edge, Site
 from subscribers.api import Limits, NewsletterInfo, PageSettings, not_found_page, reader_routes
 
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 MOST_BYTES = 2_000_000  # of a request: no form of ours comes near it
 
 
@@ -31,6 +33,7 @@ def application(app: App) -> Site:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     readers_pages = reader_settings(app)
+    templates.globals["plural"] = labels.plural
     routes: list[Route | Mount] = [
         *health.routes(app),
         *metrics.routes(app),
@@ -42,7 +45,7 @@ def application(app: App) -> Site:
         *desk.routes(app, templates),
         Mount("/static", StaticFiles(directory=folder / "static")),
     ]
-    handlers: dict[Any, Any] = {
+    handlers: dict[int | type[Exception], Handler] = {
         404: partial(_missing, templates),
         DBAPIError: _no_database,
         Busy: _busy,

@@ -125,7 +125,7 @@ def test_a_visitor_signs_up_chooses_approves_and_leaves_in_three_ways(
     expect(page.locator("#head")).to_contain_text("Went out")
     expect(page.locator("#head")).not_to_contain_text("in 1 h")
     page.goto(f"{desk}/report")
-    expect(page.locator(".multiples")).to_contain_text("100 % were taken by the relay")
+    expect(page.locator(".multiples")).to_contain_text("100 % were accepted by the mail server")
 
     # each got the top stories and the chosen sections, and no other; and leaves in a way of their own
     for way, address in people.items():

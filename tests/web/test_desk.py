@@ -223,7 +223,7 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         expect(page.locator("#mail.text")).to_be_visible()
         expect(page.frame_locator("#mail").locator("body")).to_contain_text("Lighthouse keeper")
         page.click("text=Send me a test")
-        expect(page.locator("#tested")).to_contain_text("the relay has taken the test")
+        expect(page.locator("#tested")).to_contain_text("the mail server has accepted the test")
         for name in ("history", "headers", "approve", "preview"):
             page.goto(f"{newsroom.at}/{name}")
             shot(page, name)
@@ -257,12 +257,12 @@ def test_an_editors_morning(chromium: Browser, axe: str, tmp_path: Path) -> None
         expect(page.locator("#head")).to_contain_text("1 check red; it went all the same")
         shot(page, "sent")
         page.goto(f"{newsroom.at}/report")
-        expect(page.locator(".multiples")).to_contain_text("100 % were taken by the relay")
+        expect(page.locator(".multiples")).to_contain_text("100 % were accepted by the mail server")
         expect(page.locator("figure")).to_have_count(3)
         shot(page, "report")
         checked(page, axe, "report")
         page.goto(f"{newsroom.url}/reader?q=reader1@example.com")
-        expect(page.locator(".ledger")).to_contain_text("taken by the relay")
+        expect(page.locator(".ledger")).to_contain_text("accepted by the mail server")
         expect(page.locator(".ledger code")).to_have_text(hashed)  # of what she got, as in the preview
         shot(page, "reader")
         checked(page, axe, "reader")

@@ -12,7 +12,7 @@ from digest.store.feedback import Rates, rates
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 
-__all__ = ["Provider", "Rates", "bounces", "by_provider", "complaints", "reported"]
+__all__ = ["Provider", "Rates", "Sessions", "Source", "bounces", "by_provider", "complaints", "reported"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from digest.app import App
 from digest.delivery.first_wave import FirstWave
@@ -24,6 +23,8 @@ from subscribers.api import (
     parse_address,
     subscriber_by_key,
 )
+
+__all__ = ["Row", "Trouble", "answers", "find_reader", "progress"]
 
 AFTERWARDS = timedelta(days=3)  # in which an unsubscription counts as an answer to the edition
 FOUND = 20  # readers whom a search lists
@@ -93,7 +94,7 @@ def find_reader(app: App, query: str, chosen: int) -> Reader:
     """Return the reader with the number *chosen*, else whom *query* finds: one, or several to choose from."""
     with app.db.read() as connection:
         person = load_person(connection, chosen) if chosen else None
-        matches: list[Any] = []
+        matches: list[Subscriber] = []
         if person is None and query:
             read = parse_address(query)
             exact = None if isinstance(read, InvalidAddress) else subscriber_by_key(connection, read.key)

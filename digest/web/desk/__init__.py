@@ -5,32 +5,35 @@ A page without scripts does all of it by forms; htmx and one small script of our
 it quick: drag and drop, keys, and a middle that is swapped instead of a whole page.
 """
 
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from jinja2 import Environment
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approve, correct, edit, index, memory, preview, reputation, returned, watch
+from digest.web.desk import approve, correct, edit, front, index, memory, preview, reputation, returned, watch
 from digest.web.desk.context import PAGE
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(app: App, templates: Environment) -> list[Route]:
     """Return the desk's routes; who may use which stands at each endpoint."""
     at = "/desk/{newsletter}/{date}"
 
-    def post(path: str, endpoint: Any) -> Route:
+    def post(path: str, endpoint: Endpoint) -> Route:
         return Route(at + path, endpoint, methods=["POST"])
 
     return [
-        Route("/", index.front),
+        Route("/", front.front),
         Route("/reader", watch.reader),
-        Route("/reputation", reputation.shown),
+        Route("/reputation", reputation.show),
         Route("/reader/mail/{report:int}", returned.mail),
-        Route("/desk/{newsletter}/memory", memory.shown),
+        Route("/desk/{newsletter}/memory", memory.show),
         Route("/desk/{newsletter}/memory", memory.changed, methods=["POST"]),
-        Route(at, index.shown),
+        Route(at, index.show),
         post("/watch", index.watch),
         post("/apply", index.applied),
         post("/act", edit.act),
@@ -45,7 +48,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
         post("/test", preview.test),
         Route(at + "/approve", approve.asked),
         post("/approve", approve.approved),
-        post("/look", approve.looked),
+        post("/look", approve.checked),
         post("/withdraw", approve.withdrawn),
         Route(at + "/send", approve.sending),
         post("/send", approve.started),
@@ -55,7 +58,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
         post("/cancel", approve.cancelled),
         Route(at + "/correct", correct.asked),
         post("/correct", correct.stopped),
-        post("/tell", correct.told),
+        post("/tell", correct.sent),
         Route(at + "/progress", watch.progress),
         Route(at + "/report", watch.report),
     ]

@@ -1,9 +1,7 @@
 """Check, approve what was seen, take it back, start, pause, resume and cancel: each says what came of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -11,18 +9,20 @@ from starlette.responses import Response
 
 from digest.app import App
 from digest.editions.choices import acts
+from digest.editions.difference import Difference
 from digest.errors import DigestError, EditionError
 from digest.flows.edition import approve, preflight
 from digest.flows.edition.approve import held_until
 from digest.flows.edition.today import Today, changes, today
 from digest.flows.sending import send
-from digest.model import EditionState
+from digest.model import Edition, EditionState
 from digest.model.choice import Approve
 from digest.web.accounts import confirm_password
 from digest.web.accounts.guard import require
 from digest.web.desk import context
 from digest.web.desk.context import app_of, day_of, fields, number, page, url_of
-from digest.web.desk.index import answer, seen
+from digest.web.desk.day import day_view
+from digest.web.desk.index import refused
 
 LEVELS = {"stop": ("red", "Stops it"), "warn": ("amber", "Look"), "ok": ("green", "Fine")}
 GOING = (EditionState.SENDING, EditionState.PAUSED, EditionState.HALTED)
@@ -53,9 +53,8 @@ async def approved(request: Request) -> Response:
         return await _confirm(request, problem=problem, status=403)
     if reason and (asks := await confirm_password.asked(request)) is not None:
         return asks
-    seen_one = replace(found, revision=revision)
     try:
-        done = await context.loaded(request, partial(_frozen, app, seen_one, by, reason))
+        done = await context.loaded(request, partial(_frozen, app, found, by, reason))
     except EditionError as fault:
         return await _confirm(request, problem=str(fault), since=revision, status=409)
     if isinstance(done, Response):
@@ -67,12 +66,12 @@ async def approved(request: Request) -> Response:
     return context.back(url_of(name, day))
 
 
-def _frozen(app: App, edition: Any, by: str, override: str) -> approve.Approval:
+def _frozen(app: App, edition: Edition, by: str, override: str) -> approve.Approval:
     return approve.freeze(app, edition, by, override=override)
 
 
 @require("editor")
-async def looked(request: Request) -> Response:
+async def checked(request: Request) -> Response:
     """Run the preflight: links, sources and the sender's domain are asked anew, then the list is shown."""
     name, day = day_of(request)
     try:
@@ -111,9 +110,9 @@ async def started(request: Request) -> Response:
         return found
     early, by = await to_thread.run_sync(_embargoed, found, app), request.state.user.name
     if early:
-        return await answer(request, problem=early, status=409)
+        return await refused(request, early)
     if found.edition.state is not EditionState.APPROVED:
-        return await answer(request, problem="Only an approved edition can be sent.", status=409)
+        return await refused(request, "Only an approved edition can be sent.")
     if number(form, "revision") != found.edition.revision:
         return await _sure(request, problem="Look at what goes out, then say so once more.", status=409)
     if not (found.reach.waiting if found.edition.started_at else found.readers):
@@ -130,9 +129,8 @@ async def _sure(request: Request, *, problem: str = "", status: int = 200) -> Re
     found = await context.loaded(request, partial(today, app_of(request), name, day))
     if isinstance(found, Response):
         return found
-    return page(
-        request, "desk/send.html", status=status, **seen(app_of(request), found) | {"problem": problem}
-    )
+    view = day_view(app_of(request), found)
+    return page(request, "desk/send.html", view, status=status, problem=problem)
 
 
 def _embargoed(found: Today, app: App) -> str:
@@ -158,11 +156,9 @@ async def ending(request: Request) -> Response:
     """Ask once more before an edition is cancelled: it cannot be taken back."""
     name, day = day_of(request)
     found = await context.loaded(request, partial(today, app_of(request), name, day))
-    return (
-        found
-        if isinstance(found, Response)
-        else page(request, "desk/cancel.html", **seen(app_of(request), found))
-    )
+    if isinstance(found, Response):
+        return found
+    return page(request, "desk/cancel.html", day_view(app_of(request), found))
 
 
 @require("editor")
@@ -184,7 +180,7 @@ async def _did(request: Request, work: Callable[[], bool], otherwise: str) -> Re
     if isinstance(done, Response):
         return done
     if not done:
-        return await answer(request, problem=otherwise, status=409)
+        return await refused(request, otherwise)
     return context.back(url_of(name, day))
 
 
@@ -195,7 +191,7 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
     if isinstance(found, Response):
         return found
     before = since or max((act.revision for _, act in acts(found.choices, Approve)), default=0)
-    differences: Any = ()
+    differences: tuple[Difference, ...] | Response = ()
     if before and before != found.edition.revision:
         differences = await context.loaded(request, partial(changes, app, found.edition, before))
         if isinstance(differences, Response):
@@ -206,8 +202,8 @@ async def _confirm(request: Request, *, problem: str = "", since: int = 0, statu
     return page(
         request,
         "desk/approve.html",
+        day_view(app, found),
         status=status,
-        **seen(app, found),
         problem=problem,
         checks=checks,
         level=LEVELS,

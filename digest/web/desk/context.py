@@ -1,9 +1,10 @@
 """What every page of the desk shares: headers, templates, who asks, and which day is meant."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from anyio import to_thread
 from jinja2 import Environment
@@ -15,6 +16,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.app import App
 from digest.errors import ConfigError, DigestError, EditionError
 from digest.web.accounts import forms
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 PAGE = {
@@ -65,8 +69,13 @@ def url_of(name: str, day: date) -> str:
     return f"/desk/{name}/{day}"
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Return the page or fragment *template* for the user who asks."""
+def page(
+    request: Request, template: str, *views: "DataclassInstance", status: int = 200, **values: object
+) -> HTMLResponse:
+    """Return the page or fragment *template* for the user who asks; it sees the fields of *views* and *values*.
+
+    Raises jinja2.UndefinedError for a name that none of them has, TypeError for one that two of them have.
+    """
     templates: Environment = request.app.state.templates
     text = templates.get_template(template).render(
         user=request.state.user,
@@ -74,9 +83,17 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
         htmx=HTMX,
         site=app_of(request).config.site.name,
         here=request.url.path,
-        **values,
+        **_fields(views, values),
     )
     return HTMLResponse(text, status_code=status, headers=PAGE)
+
+
+def _fields(views: "tuple[DataclassInstance, ...]", values: dict[str, object]) -> dict[str, object]:
+    pairs = [(each.name, getattr(view, each.name)) for view in views for each in dataclasses.fields(view)]
+    named = dict([*pairs, *values.items()])
+    if len(named) < len(pairs) + len(values):
+        raise TypeError(f"two of {', '.join(type(view).__name__ for view in views)} give the same name")
+    return named
 
 
 def back(url: str) -> Response:

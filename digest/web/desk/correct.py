@@ -12,13 +12,13 @@ from digest.flows.edition.today import today
 from digest.web.accounts.guard import require
 from digest.web.desk import context
 from digest.web.desk.context import app_of, day_of, fields, page, text, url_of
-from digest.web.desk.index import seen
+from digest.web.desk.day import day_view
 
 
 @require("editor")
 async def asked(request: Request) -> Response:
     """Who got which revision, and what can be done about it."""
-    return await _shown(request)
+    return await _page(request)
 
 
 @require("editor")
@@ -31,12 +31,12 @@ async def stopped(request: Request) -> Response:
     try:
         await to_thread.run_sync(work)
     except EditionError as fault:
-        return await _shown(request, problem=str(fault), status=409)
+        return await _page(request, problem=str(fault), status=409)
     return context.back(url_of(name, day))
 
 
 @require("editor")
-async def told(request: Request) -> Response:
+async def sent(request: Request) -> Response:
     """Send the correction mail."""
     form = await fields(request)
     name, day = day_of(request)
@@ -53,11 +53,11 @@ async def told(request: Request) -> Response:
     try:
         await to_thread.run_sync(work)
     except EditionError as fault:
-        return await _shown(request, problem=str(fault), status=409, words=words, subject=subject)
+        return await _page(request, problem=str(fault), status=409, words=words, subject=subject)
     return context.back(f"{url_of(name, day)}/correct")
 
 
-async def _shown(
+async def _page(
     request: Request, *, problem: str = "", status: int = 200, words: str = "", subject: str = ""
 ) -> Response:
     name, day = day_of(request)
@@ -69,8 +69,9 @@ async def _shown(
     return page(
         request,
         "desk/correct.html",
+        day_view(app, found),
         status=status,
-        **seen(app, found) | {"problem": problem},
+        problem=problem,
         can_stop=can_stop,
         words=words,
         wanted=subject,

@@ -1,8 +1,9 @@
-"""The hand's pages: one act a form, a story's own panel, a story brought in by its address, the history."""
+"""What editors do by hand: one act a form, a story's own panel, a story added by its address, the history."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
@@ -20,7 +21,45 @@ from digest.model.choice import Approve, Hold, Pairing, ShowPicture, Undo
 from digest.web.accounts.guard import require
 from digest.web.desk import acts, context, labels, view_models
 from digest.web.desk.context import app_of, by_htmx, day_of, fields, number, page, text, url_of
-from digest.web.desk.index import answer, seen
+from digest.web.desk.day import DayView, day_view
+from digest.web.desk.index import Clash, Outcome, answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """A story's own panel: what is in it, and the places, pictures and stories that its forms offer."""
+
+    row: Row
+    run: view_models.Run
+    story: view_models.Story
+    held: str  # until when, as a form's field has it
+    ages: Mapping[int, str]  # by article
+    offered: list[tuple[str, str, str]]
+    chosen: str  # of the offered pictures
+    siblings: list[tuple[int, str]]  # (id, title) of the stories that it can be merged with
+    places: list[tuple[str, str, list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """An act in the history: *undone* is what took it back."""
+
+    id: int
+    at: str
+    by: str
+    words: str
+    holds: bool
+    undone: Choice | None
+    undoable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The *acts* of a day, the newest first, and the *titles* of the articles that they name."""
+
+    day: DayView
+    acts: list[HistoryRow]
+    titles: Mapping[int, str]
 
 
 @require("editor")
@@ -35,7 +74,7 @@ async def act(request: Request) -> Response:
     else:
         wanted = acts.asked(form, verb, rest, app.now(), app.newsletter(name).schedule.tz)
         if not wanted:
-            return await answer(request, said="Nothing was changed.")
+            return await answer(request, Outcome(said="Nothing was changed."))
         if isinstance(wanted, str):
             return await _answered(request, Acted(False, wanted), form)
         work = partial(edit.act, app, name, day, wanted, by=by, seen=number(form, "seen"))
@@ -47,7 +86,7 @@ async def act(request: Request) -> Response:
 
 @require("editor")
 async def added(request: Request) -> Response:
-    """Bring in the story at an address."""
+    """Add the story at an address."""
     form = await fields(request)
     name, day = day_of(request)
     done = await add_article.add_by_address(
@@ -89,29 +128,9 @@ async def story(request: Request) -> Response:
             problem=problem,
             title=found.newsletter.title,
         )
-    values = seen(app, found)
-    run = next(one for one in values["runs"] if any(each.id == row.line.article for each in one.stories))
-    shown = next(each for each in run.stories if each.id == row.line.article)
-    held = view_models.newest(row.choices, Hold)
-    source = picture({row.line.article, *row.line.members}, row.choices)
-    zone = found.newsletter.schedule.tz
+    view = day_view(app, found)
     template = "desk/_story.html" if by_htmx(request) else "desk/story.html"
-    return page(
-        request,
-        template,
-        **values,
-        row=row,
-        run=run,
-        story=shown,
-        held=held.until.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held and held.until else "",
-        ages={one.id: labels.age(app.now(), one.published) for one in (row.article, *row.others)},
-        offered=_offered(found, row),
-        chosen="none" if source is None else str(source or ""),
-        siblings=[
-            (each.id, each.title) for one in values["runs"] for each in one.stories if each.id != shown.id
-        ],
-        places=_places(found),
-    )
+    return page(request, template, view, _story(app, found, row, view.runs))
 
 
 @require("viewer")
@@ -120,7 +139,28 @@ async def history(request: Request) -> Response:
     name, day = day_of(request)
     app = app_of(request)
     found = await context.loaded(request, partial(_history, app, name, day))
-    return found if isinstance(found, Response) else page(request, "desk/history.html", **found)
+    if isinstance(found, Response):
+        return found
+    return page(request, "desk/history.html", found.day, history=found.acts)
+
+
+def _story(app: App, found: Today, row: Row, runs: tuple[view_models.Run, ...]) -> StoryView:
+    run = next(one for one in runs if any(each.id == row.line.article for each in one.stories))
+    drawn = next(each for each in run.stories if each.id == row.line.article)
+    held = view_models.newest(row.choices, Hold)
+    source = picture({row.line.article, *row.line.members}, row.choices)
+    zone = found.newsletter.schedule.tz
+    return StoryView(
+        row=row,
+        run=run,
+        story=drawn,
+        held=held.until.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if held and held.until else "",
+        ages={one.id: labels.age(app.now(), one.published) for one in (row.article, *row.others)},
+        offered=_offered(found, row),
+        chosen="none" if source is None else str(source or ""),
+        siblings=[(each.id, each.title) for one in runs for each in one.stories if each.id != drawn.id],
+        places=_places(found),
+    )
 
 
 def _offered(found: Today, row: Row) -> list[tuple[str, str, str]]:
@@ -158,25 +198,21 @@ async def _answered(request: Request, done: Acted, form: FormData) -> Response:
     kept = {
         key: value for key, value in form.multi_items() if isinstance(value, str) and not key.startswith("_")
     }
-    clash = []
+    clash: tuple[Clash, ...] = ()
     if done.clash:
         found = await context.loaded(request, partial(_history, app, name, day))
         if isinstance(found, Response):
             return found
-        clash = [
-            {
-                "by": one.by,
-                "at": labels.clock(one.at, zone),
-                "words": labels.act_in_words(one.act, found["titles"], found["names"], zone),
-            }
+        titles, names = found.titles, found.day.names
+        clash = tuple(
+            Clash(one.by, labels.clock(one.at, zone), labels.act_in_words(one.act, titles, names, zone))
             for one in done.clash
-        ]
-    return await answer(
-        request, problem=done.words, status=409 if done.clash else 422, clash=clash, form=kept
-    )
+        )
+    outcome = Outcome(problem=done.words, clash=clash, form=kept)
+    return await answer(request, outcome, status=409 if clash else 422)
 
 
-def _history(app: App, name: str, day: date) -> dict[str, Any]:
+def _history(app: App, name: str, day: date) -> History:
     found = today(app, name, day)
     zone: ZoneInfo = found.newsletter.schedule.tz
     titles = titles_of(app, {number for one in found.choices for number in _named(one)} - {0})
@@ -184,19 +220,19 @@ def _history(app: App, name: str, day: date) -> dict[str, Any]:
     holding = {one.id for one in active(found.choices)}
     undone = {one.act.choice: one for one in found.choices if isinstance(one.act, Undo)}
     rows = [
-        {
-            "id": one.id,
-            "at": labels.clock(one.at, zone, app.now()),
-            "by": one.by,
-            "words": labels.act_in_words(one.act, titles, names, zone),
-            "holds": one.id in holding,
-            "undone": undone.get(one.id),
-            "undoable": one.id in holding and not isinstance(one.act, Approve),
-        }
+        HistoryRow(
+            id=one.id,
+            at=labels.clock(one.at, zone, app.now()),
+            by=one.by,
+            words=labels.act_in_words(one.act, titles, names, zone),
+            holds=one.id in holding,
+            undone=undone.get(one.id),
+            undoable=one.id in holding and not isinstance(one.act, Approve),
+        )
         for one in reversed(found.choices)
         if not isinstance(one.act, Undo)
     ]
-    return seen(app, found) | {"history": rows, "titles": titles}
+    return History(day_view(app, found), rows, titles)
 
 
 def _named(choice: Choice) -> set[int]:

@@ -1,13 +1,15 @@
 """What the readers read: the sections and words that were learnt, a switch for each, and a way to forget it all."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
+from digest.config.schema import Newsletter
 from digest.flows.memory import learnt
 from digest.web.accounts.guard import require
 from digest.web.desk import context
@@ -16,12 +18,44 @@ from digest.web.desk.context import app_of, back, fields, page, text
 KINDS = {"section": "Sections", "word": "Words"}
 
 
+@dataclass(frozen=True, slots=True)
+class LearntRow:
+    """A section or a word that was learnt: its name, its label, its worth, and whether it is switched on."""
+
+    name: str
+    label: str
+    worth: str
+    less: bool  # kept less than others
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryGroup:
+    """The rows of one kind, most worth first."""
+
+    kind: str
+    title: str
+    rows: Sequence[LearntRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryView:
+    """What the page prints of a newsletter's memory."""
+
+    newsletter: Newsletter
+    name: str
+    known: learnt.Known
+    said: str
+    groups: Sequence[MemoryGroup]
+    learnt_at: str
+
+
 @require("viewer")
-async def shown(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """What was learnt, and from what."""
     name = _name(request)
-    found = await context.loaded(request, partial(_found, app_of(request), name))
-    return found if isinstance(found, Response) else page(request, "desk/memory.html", **found)
+    found = await context.loaded(request, partial(_view, app_of(request), name))
+    return found if isinstance(found, Response) else page(request, "desk/memory.html", found)
 
 
 @require("editor")
@@ -49,18 +83,18 @@ def _name(request: Request) -> str:
     return name
 
 
-def _found(app: App, name: str) -> dict[str, Any]:
+def _view(app: App, name: str) -> MemoryView:
     known = learnt.known(app, name)
     newsletter = app.newsletter(name)
     titles = {rule.name: rule.title for rule in newsletter.sections}
     rows = list(learnt.rows_of(known.memory)) if known.memory else []
     rows.sort(key=lambda row: -row[2])
     groups = [
-        (
+        MemoryGroup(
             kind,
             title,
             [
-                (what, titles.get(what, what), f"{worth:+.2f}", worth < 0, on)
+                LearntRow(what, titles.get(what, what), f"{worth:+.2f}", worth < 0, on)
                 for one, what, worth, on in rows
                 if one == kind
             ],
@@ -68,11 +102,11 @@ def _found(app: App, name: str) -> dict[str, Any]:
         for kind, title in KINDS.items()
     ]
     at = known.at.astimezone(newsletter.schedule.tz) if known.at else None
-    return {
-        "newsletter": newsletter,
-        "name": name,
-        "known": known,
-        "said": learnt.said(known),
-        "groups": groups if rows else [],
-        "learnt_at": f"{at:%-d %B %Y, %H:%M}" if at else "",
-    }
+    return MemoryView(
+        newsletter=newsletter,
+        name=name,
+        known=known,
+        said=learnt.said(known),
+        groups=groups if rows else [],
+        learnt_at=f"{at:%-d %B %Y, %H:%M}" if at else "",
+    )

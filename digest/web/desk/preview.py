@@ -20,7 +20,8 @@ from digest.model import DeliveryState, Edition, StoredVariant
 from digest.web.accounts.guard import require
 from digest.web.desk import context, labels
 from digest.web.desk.context import PAGE, app_of, day_of, fields, page, text
-from digest.web.desk.index import seen, view_of
+from digest.web.desk.day import day_view
+from digest.web.desk.index import preview_switches
 from subscribers.api import InvalidAddress, parse_address
 
 # The digest's HTML comes from outside: no script, no form, no plug-in, whatever it holds.
@@ -50,8 +51,8 @@ async def pane(request: Request) -> Response:
     found = await context.loaded(request, partial(today, app, name, day))
     if isinstance(found, Response):
         return found
-    values = seen(app, found) | {"view": view_of(request)}
-    return page(request, "desk/_preview.html" if context.by_htmx(request) else "desk/preview.html", **values)
+    template = "desk/_preview.html" if context.by_htmx(request) else "desk/preview.html"
+    return page(request, template, day_view(app, found), view=preview_switches(request))
 
 
 @require("viewer")
@@ -153,11 +154,11 @@ def _tested(request: Request, good: bool, said: str) -> Response:
 
 def _outcome(state: DeliveryState, reply: str) -> str:
     if state is DeliveryState.SENT:
-        return "the relay has taken the test"
+        return "the mail server has accepted the test"
     if state is DeliveryState.QUEUED:
-        return "the relay does not answer; we try again for an hour"
+        return "the mail server does not answer; we try again for an hour"
     if state in (DeliveryState.SENDING, DeliveryState.HANDED):
-        return "it is on its way; the relay has not answered yet"
+        return "it is on its way; the mail server has not answered yet"
     return f"{labels.STATES.get(state, state)}: {labels.answer(0, reply)}"
 
 

@@ -1,8 +1,8 @@
 """How we stand with the providers: the shares that they judge by, with their lines, and who sends in our name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,34 +21,45 @@ COMPLAINTS = {"google": (0.001, 0.003), "yahoo": (0.003,), "microsoft": (0.003,)
 RATES = Remembered(most=8)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReputationView:
+    """What the page prints: shares by provider with their charts, who sends in our name, and sessions over TLS."""
+
+    providers: list[Provider]
+    charts: list[Chart]
+    dead_line: float  # the share of dead addresses at which our own breaker stops
+    sources: Sequence[flow.Source]
+    sessions: Sequence[flow.Sessions]
+    failing: int
+    complaints: Callable[[Rates], float] = flow.complaints
+    bounces: Callable[[Rates], float] = flow.bounces
+
+
 @require("viewer")
-async def shown(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """Show the shares of complaints and bounces by provider, and what receivers report of mails in our name."""
-    found = await context.loaded(request, partial(_seen, app_of(request)))
-    return found if isinstance(found, Response) else page(request, "desk/reputation.html", **found)
+    found = await context.loaded(request, partial(_view, app_of(request)))
+    return found if isinstance(found, Response) else page(request, "desk/reputation.html", found)
 
 
-def _seen(app: App) -> dict[str, Any]:
+def _view(app: App) -> ReputationView:
     providers = RATES.paced(app.db.url, partial(flow.by_provider, app))[:SHOWN]
     sources, sessions = flow.reported(app)
     dead = app.config.breaker.bounces  # providers name no line: that is ours
-    return {
-        "providers": providers,
-        "charts": [
-            _complaints(providers, "7 days"),
-            _complaints(providers, "30 days"),
-            _dead(providers, "7 days", dead),
-            _dead(providers, "30 days", dead),
-        ]
-        if providers
-        else [],
-        "dead_line": dead,
-        "complaints": flow.complaints,
-        "bounces": flow.bounces,
-        "sources": sources,
-        "sessions": sessions,
-        "failing": sum(1 for one in sources if one.failed),
-    }
+    charts_of = [
+        _complaints(providers, "7 days"),
+        _complaints(providers, "30 days"),
+        _dead(providers, "7 days", dead),
+        _dead(providers, "30 days", dead),
+    ]
+    return ReputationView(
+        providers=providers,
+        charts=charts_of if providers else [],
+        dead_line=dead,
+        sources=sources,
+        sessions=sessions,
+        failing=sum(1 for one in sources if one.failed),
+    )
 
 
 def _complaints(providers: list[Provider], span: str) -> Chart:

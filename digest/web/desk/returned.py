@@ -1,7 +1,7 @@
 """What came back about a reader: the list on the reader's page, and one mail as text."""
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -30,7 +30,19 @@ VERDICTS = {
 }
 
 
-def lines(app: App, subscriber: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedMail:
+    """A mail that came back: what it reports, what came of it, and the other side's own *words*."""
+
+    id: int
+    at: str
+    what: str
+    effect: str
+    why: str
+    words: str
+
+
+def lines(app: App, subscriber: int) -> list[ReturnedMail]:
     """Return what came back about a reader, as the page shows it."""
     return [_line(one) for one in shown.of_reader(app, subscriber)]
 
@@ -45,15 +57,15 @@ async def mail(request: Request) -> Response:
     return page(request, "desk/returned.html", one=_line(one), reader=one.subscriber, text=text)
 
 
-def _line(one: shown.Report) -> dict[str, Any]:
+def _line(one: shown.Report) -> ReturnedMail:
     said = VERDICTS.get(one.verdict) or {"complaint": "a complaint", "other": "a mail"}.get(
         one.kind, one.kind
     )
-    return {
-        "id": one.id,
-        "at": f"{one.at:%-d %b %Y}",
-        "what": said,
-        "effect": WORDS.get(one.effect, one.effect),
-        "why": one.why,
-        "words": f"{one.code or ''} {one.words}".strip(),
-    }
+    return ReturnedMail(
+        id=one.id,
+        at=f"{one.at:%-d %b %Y}",
+        what=said,
+        effect=WORDS.get(one.effect, one.effect),
+        why=one.why,
+        words=f"{one.code or ''} {one.words}".strip(),
+    )

@@ -1,19 +1,20 @@
-"""Watch it go: live by state and provider; afterwards the report; and did one reader get it, and when?"""
+"""The sending while it runs, by state and provider; afterwards the report; and did one reader get it, and when?"""
 
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.app import App
-from digest.delivery.late_reports import LABELS
-from digest.editions.revisions import Revisions
+from digest.config.schema import Newsletter
+from digest.delivery.late_reports import LABELS, Late
+from digest.editions.revisions import Revisions, Told
 from digest.errors import EditionError
 from digest.flows.feedback import shown
 from digest.flows.readers import lists
@@ -23,6 +24,7 @@ from digest.web.accounts.guard import require
 from digest.web.desk import charts, context, labels, returned
 from digest.web.desk.cache import Remembered
 from digest.web.desk.context import app_of, day_of, page
+from subscribers.api import Person, Subscriber
 
 SETTLED = {state for state in DeliveryState if state not in OPEN}
 BAD = (
@@ -46,8 +48,79 @@ KINDS = {
 RECENT = 15.0  # seconds over which the rate is taken
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingView:
+    """What a page prints of a sending: who has which revision, rows by state and by provider, the last troubles."""
+
+    edition: Edition
+    newsletter: Newsletter
+    name: str
+    day: date
+    reach: Revisions
+    corrections: Sequence[tuple[str, Told]]  # (when, correction mail)
+    states: Sequence[tuple[str, str, int]]  # (state, its label, rows)
+    total: int
+    settled: int
+    share: float  # settled, in percent
+    bar: Sequence[tuple[float, float, str, str]]  # (x and width in percent, kind of colour, label)
+    rate: float  # rows settled a second
+    left: str  # how long it still takes
+    providers: Sequence[tuple[str, Mapping[str, int]]]
+    troubles: Sequence[tuple[str, str, str, str]]  # (when, state, answer, provider)
+    started: str
+    finished: str
+    going: bool
+    wave: str  # of an edition that goes out in two parts
+    warm_up: str
+    rest_waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersView:
+    """Answers of mail servers, counted: why mails failed, how many went a minute, and the answers themselves."""
+
+    classes: Sequence[tuple[str, int]]
+    moments: Sequence[tuple[datetime, int]]
+    unsubscribed: int
+    answers: Sequence[tuple[str, str, int]]  # (state, answer, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """What the report adds: reports that came *late*, by provider, and the charts."""
+
+    late: Late
+    late_labels: Mapping[str, str]
+    charts: Sequence[charts.Chart]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One delivery to a reader: its newsletter's title, its state, the mail server's reply, and what happened to it."""
+
+    row: flow.Row
+    title: str
+    at: str
+    state: str
+    reply: str
+    events: Sequence[tuple[str, str, str]]  # (when, state, answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderView:
+    """What a search for a reader found: one *person* with all deliveries, or several *matches*."""
+
+    q: str
+    person: Person | None
+    matches: Sequence[Subscriber]
+    rows: Sequence[DeliveryRow]
+    returned: Sequence[returned.ReturnedMail]
+    cause: str  # why the reader is not written to any more
+    names: Mapping[str, str]  # of the newsletters
+
+
 class Watched:
-    """What earlier looks at editions saw, for the rate; the editions looked at last, and from any thread."""
+    """What earlier requests saw of editions, for the rate: of those asked for last, and safe from many threads."""
 
     def __init__(self, most: int = 64) -> None:
         self.most = most
@@ -59,14 +132,14 @@ class Watched:
         """Return how many rows a second were settled lately; 0 where there is nothing to compare with."""
         now = time.monotonic()
         with self._lock:
-            looks = self._seen.setdefault(edition, deque(maxlen=60))
+            seen = self._seen.setdefault(edition, deque(maxlen=60))
             self._seen.move_to_end(edition)
             while len(self._seen) > self.most:
                 self._seen.popitem(last=False)
-            looks.append((now, settled))
-            while len(looks) > 2 and now - looks[0][0] > RECENT:
-                looks.popleft()
-            passed, before = now - looks[0][0], looks[0][1]
+            seen.append((now, settled))
+            while len(seen) > 2 and now - seen[0][0] > RECENT:
+                seen.popleft()
+            passed, before = now - seen[0][0], seen[0][1]
         return max(0.0, (settled - before) / passed) if passed > 0.5 else 0.0
 
 
@@ -75,15 +148,15 @@ WATCHED = Watched()
 
 @require("viewer")
 async def progress(request: Request) -> Response:
-    """How the sending stands at this second."""
+    """How far the sending is at this second."""
     name, day = day_of(request)
-    found = await context.loaded(request, partial(standing, app_of(request), name, day))
+    found = await context.loaded(request, partial(_sending, app_of(request), name, day))
     if isinstance(found, Response):
         return Response(status_code=204)
-    shown = page(request, "desk/_progress.html", **found)
-    if request.query_params.get("state", found["edition"].state) != found["edition"].state:
-        shown.headers["HX-Refresh"] = "true"  # the head has other buttons now
-    return shown
+    answer = page(request, "desk/_progress.html", found)
+    if request.query_params.get("state", found.edition.state) != found.edition.state:
+        answer.headers["HX-Refresh"] = "true"  # the head has other buttons now
+    return answer
 
 
 @require("viewer")
@@ -91,7 +164,7 @@ async def report(request: Request) -> Response:
     """What became of an edition."""
     name, day = day_of(request)
     found = await context.loaded(request, partial(_report, app_of(request), name, day))
-    return found if isinstance(found, Response) else page(request, "desk/report.html", **found)
+    return found if isinstance(found, Response) else page(request, "desk/report.html", *found)
 
 
 @require("editor")
@@ -101,54 +174,52 @@ async def reader(request: Request) -> Response:
     chosen = request.query_params.get("reader", "")
     number = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19 else 0
     found = await context.loaded(request, partial(_reader, app_of(request), query, number))
-    return found if isinstance(found, Response) else page(request, "desk/reader.html", **found)
+    return found if isinstance(found, Response) else page(request, "desk/reader.html", found)
 
 
-def standing(app: App, name: str, day: date) -> dict[str, Any]:
-    """Return how the sending of the day's edition stands, for the page."""
+def _sending(app: App, name: str, day: date) -> SendingView:
+    """Return how far the sending of the day's edition is."""
     edition = app.edition(name, day)
     newsletter = app.newsletter(name)
-    zone = newsletter.schedule.tz
+    zone, now = newsletter.schedule.tz, app.now()
     key = (app.db.url, edition.id)
-    stands = flow.progress(app, edition, partial(WATCHED.paced.paced, ("providers", *key)))
-    reach = stands.reach
-    states = {str(state): count for state, count in reach.states.items()}
+    found = flow.progress(app, edition, partial(WATCHED.paced.paced, ("providers", *key)))
+    states = {str(state): count for state, count in found.reach.states.items()}
     total = sum(states.values())
     settled = sum(count for state, count in states.items() if state in SETTLED)
     rate = WATCHED.rate(key, settled) if edition.state is EditionState.SENDING else 0.0
-    left = total - settled
-    wave, now = stands.wave, app.now()
-    return {
-        "edition": edition,
-        "newsletter": newsletter,
-        "name": name,
-        "day": day,
-        "reach": reach,
-        "told": [(labels.clock(one.at, zone, app.now()), one) for one in reach.told],
-        "states": [(state, labels.STATES.get(state, state), states[state]) for state in _ordered(states)],
-        "total": total,
-        "settled": settled,
-        "share": 100 * settled / total if total else 0.0,
-        "bar": _bar(states, total),
-        "rate": rate,
-        "left": labels.lasting(left / rate) if rate > 0 and left else "",
-        "providers": [(provider or "ours", found) for provider, found in list(stands.providers.items())[:12]],
-        "troubles": [
+    left, wave = total - settled, found.wave
+    return SendingView(
+        edition=edition,
+        newsletter=newsletter,
+        name=name,
+        day=day,
+        reach=found.reach,
+        corrections=[(labels.clock(one.at, zone, now), one) for one in found.reach.told],
+        states=[(state, labels.STATES.get(state, state), states[state]) for state in _ordered(states)],
+        total=total,
+        settled=settled,
+        share=100 * settled / total if total else 0.0,
+        bar=_bar(states, total),
+        rate=rate,
+        left=labels.lasting(left / rate) if rate > 0 and left else "",
+        providers=[(provider or "ours", counts) for provider, counts in list(found.providers.items())[:12]],
+        troubles=[
             (
-                labels.clock(one.at, zone, app.now()),
+                labels.clock(one.at, zone, now),
                 labels.STATES.get(one.state, one.state),
                 labels.answer(one.code, one.text),
                 one.provider,
             )
-            for one in stands.troubles
+            for one in found.troubles
         ],
-        "started": labels.clock(edition.started_at, zone, app.now()) if edition.started_at else "",
-        "finished": labels.clock(edition.finished_at, zone, app.now()) if edition.finished_at else "",
-        "going": edition.state is EditionState.SENDING,
-        "wave": wave.words(labels.clock(wave.rest_at, zone, now), now) if wave else "",
-        "warm_up": stands.warm_up.words if stands.warm_up and stands.warm_up.waiting else "",
-        "rest_waits": wave is not None and now < wave.rest_at,
-    }
+        started=labels.clock(edition.started_at, zone, now) if edition.started_at else "",
+        finished=labels.clock(edition.finished_at, zone, now) if edition.finished_at else "",
+        going=edition.state is EditionState.SENDING,
+        wave=wave.words(labels.clock(wave.rest_at, zone, now), now) if wave else "",
+        warm_up=found.warm_up.words if found.warm_up and found.warm_up.waiting else "",
+        rest_waits=wave is not None and now < wave.rest_at,
+    )
 
 
 def _ordered(states: Mapping[str, int]) -> list[str]:
@@ -165,19 +236,17 @@ def _bar(states: Mapping[str, int], total: int) -> list[tuple[float, float, str,
     return parts
 
 
-def _report(app: App, name: str, day: date) -> dict[str, Any]:
+def _report(app: App, name: str, day: date) -> tuple[SendingView, AnswersView, ReportView]:
     edition = app.edition(name, day)
     if edition.started_at is None:
         raise EditionError("has not been sent, so there is nothing to report yet", where=f"{name} {day}")
-    found = standing(app, name, day)
-    key = ("report", app.db.url, edition.id)
-    made = WATCHED.paced.paced(key, partial(_reported, app, edition))
-    late = shown.late(app, edition.id)
-    return found | made | {"late": late, "late_labels": LABELS, "charts": _charts(app, edition, found, made)}
+    found = _sending(app, name, day)
+    answers = WATCHED.paced.paced(("report", app.db.url, edition.id), partial(_answers, app, edition))
+    return found, answers, ReportView(shown.late(app, edition.id), LABELS, _charts(found, answers))
 
 
-def _reported(app: App, edition: Edition) -> dict[str, Any]:
-    """Return what costs a look at every row."""
+def _answers(app: App, edition: Edition) -> AnswersView:
+    """Return what is counted over every row of the edition."""
     found = flow.answers(app, edition, *BAD, DeliveryState.UNKNOWN)
     classes: dict[str, int] = {}
     for state, code, reply, count in found.answers:
@@ -188,87 +257,83 @@ def _reported(app: App, edition: Edition) -> dict[str, Any]:
                 else "its hour passed first"
             )
             classes[label] = classes.get(label, 0) + count
-    return {
-        "classes": sorted(classes.items(), key=lambda pair: -pair[1]),
-        "moments": found.moments,
-        "unsubscribed": found.unsubscribed,
-        "answers": [
+    return AnswersView(
+        classes=sorted(classes.items(), key=lambda pair: -pair[1]),
+        moments=found.moments,
+        unsubscribed=found.unsubscribed,
+        answers=[
             (labels.STATES.get(one[0], one[0]), labels.answer(one[1], one[2]), one[3])
             for one in found.answers[:20]
         ],
-    }
+    )
 
 
-def _charts(
-    app: App, edition: Edition, found: Mapping[str, Any], made: Mapping[str, Any]
-) -> list[charts.Chart]:
-    states, total = {state: count for state, _, count in found["states"]}, found["total"] or 1
+def _charts(found: SendingView, counted: AnswersView) -> list[charts.Chart]:
+    states, total = {state: count for state, _, count in found.states}, found.total or 1
     sent = states.get("sent", 0)
-    rows = [(label, count, KINDS.get(state, "bad")) for state, label, count in found["states"]]
+    rows = [(label, count, KINDS.get(state, "bad")) for state, label, count in found.states]
     share = f"{100 * sent / total:.1f} %".replace(".0 %", " %")
-    made_charts = [charts.shares(rows, _finding(share, found["reach"]), "readers")]
-    moments: list[tuple[datetime, int]] = made["moments"]
+    made = [charts.shares(rows, _finding(share, found.reach), "readers")]
+    moments = counted.moments
     if moments:
         minutes = int((moments[-1][0] - moments[0][0]).total_seconds() // 60) + 1
         finding = f"It was out within {labels.plural(minutes, 'minute')}"
-        made_charts.append(charts.pace(moments, "a minute", finding))
-    providers = found["providers"][:8]
+        made.append(charts.pace(moments, "a minute", finding))
+    providers = found.providers[:8]
     if providers:
         worst = max(providers, key=lambda pair: _lost(pair[1]))
         bad = _lost(worst[1])
-        finding = f"{worst[0]} took {100 * (1 - bad):.0f} % only" if bad > 0.02 else "No provider stands out"
+        finding = (
+            f"{worst[0]} accepted {100 * (1 - bad):.0f} % only" if bad > 0.02 else "No provider stands out"
+        )
         bars = [
             (name, sum(each.values()), "bad" if _lost(each) > 0.02 else "sent") for name, each in providers
         ]
-        made_charts.append(charts.shares(bars, finding, "readers"))
-    if made["classes"]:
-        finding = f"Most that failed: {made['classes'][0][0]}"
-        made_charts.append(
-            charts.shares([(label, count, "bad") for label, count in made["classes"][:6]], finding, "readers")
-        )
-    return made_charts
+        made.append(charts.shares(bars, finding, "readers"))
+    if counted.classes:
+        finding = f"Most that failed: {counted.classes[0][0]}"
+        failed = [(label, count, "bad") for label, count in counted.classes[:6]]
+        made.append(charts.shares(failed, finding, "readers"))
+    return made
 
 
 def _finding(share: str, reach: Revisions) -> str:
     """Return what the chart of states shows: of an edition that was corrected, who has which revision."""
-    return f"{share} were taken by the relay" + (f" ({reach.words})" if reach.words else "")
+    return f"{share} were accepted by the mail server" + (f" ({reach.words})" if reach.words else "")
 
 
 def _lost(states: Mapping[str, int]) -> float:
     return sum(states.get(state, 0) for state in BAD) / max(1, sum(states.values()))
 
 
-def _reader(app: App, query: str, chosen: int) -> dict[str, Any]:
-    now = app.now()
+def _reader(app: App, query: str, chosen: int) -> ReaderView:
     found = flow.find_reader(app, query, chosen)
-    newsletters = app.config.newsletters
-    zones = {name: newsletter.schedule.tz for name, newsletter in newsletters.items()}
-    rows = [
-        {
-            "row": row,
-            "title": newsletters[row.newsletter].title if row.newsletter in newsletters else row.newsletter,
-            "at": labels.clock(row.at, zones[row.newsletter], now)
-            if row.newsletter in zones
-            else f"{row.at:%H:%M} UTC",
-            "state": labels.STATES.get(row.state, row.state),
-            "reply": labels.answer(row.code, row.reply),
-            "events": [
-                (
-                    f"{one.at:%H:%M:%S} UTC",
-                    labels.STATES.get(one.state, one.state),
-                    labels.answer(one.code, one.text),
-                )
-                for one in found.events.get(row.id, [])
-            ],
-        }
-        for row in found.rows
-    ]
-    return {
-        "q": query,
-        "person": found.person,
-        "matches": found.matches,
-        "rows": rows,
-        "returned": returned.lines(app, found.person.subscriber.id) if found.person else [],
-        "cause": lists.cause(app, found.person.subscriber.id) if found.person else "",
-        "names": {k: v.title for k, v in newsletters.items()},
-    }
+    number = found.person.subscriber.id if found.person else 0
+    return ReaderView(
+        q=query,
+        person=found.person,
+        matches=found.matches,
+        rows=[_delivery(app, row, found.events.get(row.id, [])) for row in found.rows],
+        returned=returned.lines(app, number) if number else [],
+        cause=lists.cause(app, number) if number else "",
+        names={name: newsletter.title for name, newsletter in app.config.newsletters.items()},
+    )
+
+
+def _delivery(app: App, row: flow.Row, events: Sequence[flow.Trouble]) -> DeliveryRow:
+    newsletter = app.config.newsletters.get(row.newsletter)
+    return DeliveryRow(
+        row=row,
+        title=newsletter.title if newsletter else row.newsletter,
+        at=labels.clock(row.at, newsletter.schedule.tz, app.now()) if newsletter else f"{row.at:%H:%M} UTC",
+        state=labels.STATES.get(row.state, row.state),
+        reply=labels.answer(row.code, row.reply),
+        events=[
+            (
+                f"{one.at:%H:%M:%S} UTC",
+                labels.STATES.get(one.state, one.state),
+                labels.answer(one.code, one.text),
+            )
+            for one in events
+        ],
+    )
