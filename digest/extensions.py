@@ -19,7 +19,7 @@ from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, Protocol
 
 from digest.errors import PluginError
 from digest.extension_folder import ROOT
@@ -44,6 +44,12 @@ NEEDED: dict[str, dict[str, str]] = {  # what each kind must define, and how it 
     "transports": {"transport": "def transport(relay, name) -> Transport"},
 }
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+class Plugin(Protocol):
+    """A module, or an object of one, that is used under a name; `NEEDED` says what each kind defines."""
+
+    def __getattr__(self, name: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,13 @@ def places(kind: str, folder: Path | None) -> tuple[str, ...]:
     return PACKAGES[kind], own, f"the entry points {group(kind)} of installed packages"
 
 
-def loaded(one: Extension) -> Any:
+def loaded(one: Extension) -> Plugin:
     """Return what *one* defines; raise PluginError, in one line, where it cannot be had or lacks something."""
     if one.fault:
         raise PluginError(one.fault, where=one.where, do=_RENAME)
     module, _, attribute = one.target.partition(":")
     try:
-        made: Any = import_module(module)
+        made: Plugin = import_module(module)
         for part in attribute.split(".") if attribute else ():
             made = getattr(made, part)
     except KeyboardInterrupt:

@@ -11,19 +11,18 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
 
 import structlog
 
 from digest import extension_folder, extensions
 from digest.config import Known
 from digest.errors import PluginError
-from digest.extensions import Extension
+from digest.extensions import Extension, Plugin
 
 log = structlog.get_logger()
 
 KINDS = {package: kind for kind, package in extensions.PACKAGES.items()}
-_loaded: dict[str, Any] = {}  # whole ones: another thread may be in the midst of an import
+_loaded: dict[str, Plugin] = {}  # whole ones: another thread may be in the midst of an import
 
 
 class _Using:
@@ -32,7 +31,7 @@ class _Using:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.found: dict[str, dict[str, Extension]] = {}
-        self.loaded: dict[str, Any] = {}
+        self.loaded: dict[str, Plugin] = {}
         self.faults: dict[str, PluginError] = {}
 
     def of(self, package: ModuleType) -> dict[str, Extension]:
@@ -75,7 +74,7 @@ def names(package: ModuleType) -> list[str]:
     return sorted({*_shipped(package), *_using.of(package)})
 
 
-def load(package: ModuleType, name: str) -> Any:
+def load(package: ModuleType, name: str) -> Plugin:
     """Return the plug-in *name* of *package*; raise PluginError where there is none, or it cannot be used."""
     path = f"{package.__name__}.{name}"
     for there in (_loaded, _using.loaded):
@@ -86,7 +85,7 @@ def load(package: ModuleType, name: str) -> Any:
     return _extension(package, name, path)
 
 
-def _extension(package: ModuleType, name: str, path: str) -> Any:
+def _extension(package: ModuleType, name: str, path: str) -> Plugin:
     """Return the extension *name* of *package*; one that is faulty stays so in this process, and is logged once."""
     using = _using
     if path in using.faults:
@@ -102,7 +101,7 @@ def _extension(package: ModuleType, name: str, path: str) -> Any:
         raise
 
 
-def usable(package: ModuleType) -> Iterator[tuple[str, Any]]:
+def usable(package: ModuleType) -> Iterator[tuple[str, Plugin]]:
     """Yield (name, plug-in) of all that can be loaded, by name: one faulty extension does not take the rest down."""
     for name in names(package):
         try:

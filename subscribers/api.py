@@ -18,13 +18,13 @@ with the first of their names.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from subscribers.address import Address, InvalidAddress, parse_address
 from subscribers.journal import attach_journal
 from subscribers.links import Keys, Links
 from subscribers.mailto import mail_tokens, unsubscribe_by_mail
-from subscribers.model import Evidence, Person, Reason, Subscriber, SubscriptionCounts
+from subscribers.model import Evidence, Json, Person, Reason, Subscriber, SubscriptionCounts
 from subscribers.replay import read_journal, replay_journal
 from subscribers.rules import PENDING_FOR, Allowance, Limits, encode_sections
 from subscribers.schema import UTCDateTime, metadata
@@ -77,6 +77,7 @@ __all__ = [
     "ImportStatus",
     "ImportTask",
     "InvalidAddress",
+    "Json",
     "Keys",
     "Limits",
     "Links",
@@ -151,9 +152,10 @@ _LOADED_LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Return a name of `_LOADED_LATE`, its module imported now (PEP 562)."""
     if name not in _LOADED_LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_LOADED_LATE[name]), name)
+    found: object = getattr(import_module(_LOADED_LATE[name]), name)
+    globals()[name] = found
     return found

@@ -6,7 +6,9 @@ The tests call them over what ships; `digest check --extensions` calls them over
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ def said(fault: BaseException) -> str:
     return " ".join(f"{type(fault).__name__}: {fault}".split())
 
 
-def attempt(what: str, call: Callable[..., Any], *args: Any) -> tuple[Any, tuple[Broken, ...]]:
+def attempt(what: str, call: Callable[..., T], *args: object) -> tuple[T | None, tuple[Broken, ...]]:
     """Return (what *call* returns, nothing broken), or (None, that it raised), told as *what* was done."""
     try:
         return call(*args), ()

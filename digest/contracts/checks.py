@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from digest.contracts import Broken, attempt, shown
 from digest.editions.preflight import ORDER, Facts, Finding, Proof
+from digest.extensions import Plugin
 from digest.look import sample
 from digest.messages.render import rendered
 
@@ -21,7 +21,7 @@ BROKEN_HTML = (
 )
 
 
-def broken(name: str, check: Any) -> Iterator[Broken]:
+def broken(name: str, check: Plugin) -> Iterator[Broken]:
     """Yield what the check *check*, whose name is *name*, does not keep."""
     if not check.__doc__:
         yield Broken("must begin with a docstring that says what it looks at")
@@ -46,7 +46,7 @@ def broken(name: str, check: Any) -> Iterator[Broken]:
         yield from _found(check, odd, f"for a mail whose HTML is {html!r}")[1]
 
 
-def _good(check: Any, language: str) -> Iterator[Broken]:
+def _good(check: Plugin, language: str) -> Iterator[Broken]:
     """Yield what is wrong with its answer to a good edition; that it finds something there may be meant so."""
     of = f"for the sample edition in {language!r}"
     found, faults = _found(check, proof(language), of)
@@ -62,9 +62,9 @@ def _good(check: Any, language: str) -> Iterator[Broken]:
             yield Broken(f"finds fault {of}: {one}", note=True)
 
 
-def _found(check: Any, one: Proof, of: str) -> tuple[list[Finding], tuple[Broken, ...]]:
+def _found(check: Plugin, one: Proof, of: str) -> tuple[list[Finding], tuple[Broken, ...]]:
     found, faults = attempt(of, lambda: list(check.check(one)))
-    if faults:
+    if faults or found is None:
         return [], faults
     odd = [each for each in found if not isinstance(each, Finding) or each.level not in ORDER]
     if odd:

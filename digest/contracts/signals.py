@@ -6,10 +6,10 @@ They are 0 and 1 where a signal does not say.
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 from digest.config.schema import Newsletter, Schedule, Sender
 from digest.contracts import Broken, attempt, shown
+from digest.extensions import Plugin
 from digest.model import Article, Role, Sighting, Story
 from digest.stories.cluster import story
 from digest.stories.context import Context, listings
@@ -18,7 +18,7 @@ from digest.stories.rank import bounds
 NOW = datetime(2026, 3, 4, 5, tzinfo=UTC)
 
 
-def broken(name: str, signal: Any) -> Iterator[Broken]:
+def broken(name: str, signal: Plugin) -> Iterator[Broken]:
     """Yield what the signal *signal*, whose name is *name*, does not keep."""
     if not (signal.__doc__ or "").startswith(f"{name}: "):
         yield Broken(f'must begin with a docstring """{name}: what it looks at."""')
@@ -30,7 +30,7 @@ def broken(name: str, signal: Any) -> Iterator[Broken]:
         yield from _of_story(signal, which, one, context)
 
 
-def _of_story(signal: Any, which: str, one: Story, context: Context) -> Iterator[Broken]:
+def _of_story(signal: Plugin, which: str, one: Story, context: Context) -> Iterator[Broken]:
     for_it = f"for a story {which}"
     answer, faults = attempt(for_it, signal.score, one, context)
     yield from faults

@@ -1,9 +1,8 @@
 """The contract of a source type: broken and empty documents give a clear fault or nothing, never a crash."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import anyio
 
@@ -11,6 +10,7 @@ from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.contracts import Broken, attempt, said, shown
 from digest.errors import DigestError, ParseError
+from digest.extensions import Plugin
 from digest.fetch import Answer
 
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ BROKEN: Mapping[str, bytes] = {
 }
 
 
-def broken(name: str, source: Any) -> Iterator[Broken]:
+def broken(name: str, source: Plugin) -> Iterator[Broken]:
     """Yield what the source type *source*, whose name is *name*, does not keep; nothing is asked of the network."""
     if not source.__doc__:
         yield Broken("must begin with a docstring that says what it reads")
@@ -60,7 +60,7 @@ def broken(name: str, source: Any) -> Iterator[Broken]:
     yield from anyio.run(_reads, name, source)
 
 
-def _parses(parse: Any) -> Iterator[Broken]:
+def _parses(parse: Callable[[bytes, str], object]) -> Iterator[Broken]:
     """Yield what is wrong with `parse(content, url)`: a source may have it, to be run in a process apart."""
     if inspect.iscoroutinefunction(parse):
         yield Broken("parse must be a plain function: it runs in a process of its own")
@@ -70,30 +70,32 @@ def _parses(parse: Any) -> Iterator[Broken]:
             yield from _parsed(parse, content, URL + end, f"from parse of the document {which!r} as {end}")
 
 
-def _parsed(parse: Any, content: bytes, url: str, of: str) -> Iterator[Broken]:
+def _parsed(parse: Callable[[bytes, str], object], content: bytes, url: str, of: str) -> Iterator[Broken]:
     document, faults = attempt(of, _or_none, parse, content, url)
     yield from faults or _document(document, of)
 
 
-def _or_none(parse: Any, content: bytes, url: str) -> Any:
+def _or_none(parse: Callable[[bytes, str], object], content: bytes, url: str) -> object:
     try:
         return parse(content, url)
     except ParseError as fault:
         return Document() if fault.what else fault
 
 
-def _document(document: Any, of: str) -> Iterator[Broken]:
+def _document(document: object, of: str) -> Iterator[Broken]:
     if not isinstance(document, Document):
         yield Broken(f"must give a Document, or a ParseError in words {of} (it gives {shown(document)})")
         return
-    items: Iterable[Any] = document.items
+    items: Iterable[object] = document.items
     for item in items:
-        if not (isinstance(item.url, str) and isinstance(item.title, str)):
+        if not (
+            isinstance(getattr(item, "url", None), str) and isinstance(getattr(item, "title", None), str)
+        ):
             yield Broken(f"must give items whose url and title are text {of} (it gives {shown(item)})")
             return
 
 
-async def _reads(name: str, source: Any) -> list[Broken]:
+async def _reads(name: str, source: Plugin) -> list[Broken]:
     """Return what is wrong with `read`, answered with each broken document in turn."""
     found: list[Broken] = []
     asked = Source.model_construct(kind=name, url=URL)
@@ -123,7 +125,7 @@ class _Answers:
     def __init__(self, body: bytes) -> None:
         self._body = body
 
-    async def get(self, url: str, **_: Any) -> Answer:
+    async def get(self, url: str, **_: object) -> Answer:
         return Answer(200, url, {"content-type": "application/octet-stream"}, self._body)
 
     post = get

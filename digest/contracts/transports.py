@@ -13,19 +13,19 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from digest.config.schema import Relay
 from digest.contracts import Broken, attempt, said, shown
+from digest.extensions import Plugin
 from digest.model import Message
 from digest.outcomes import Accepted, Lost, Outcome
 
 SECONDS = 10.0
-Trial = Callable[[Path], AbstractContextManager[Any]]
-Answers = Callable[[Any], Awaitable[list[str]]]
+Trial = Callable[[Path], AbstractContextManager[Plugin]]
+Answers = Callable[[Plugin], Awaitable[list[str]]]
 
 
-def broken(name: str, transport: Any) -> Iterator[Broken]:
+def broken(name: str, transport: Plugin) -> Iterator[Broken]:
     """Yield what the transport *transport*, whose name is *name*, does not keep. Nothing is sent."""
     if not transport.__doc__:
         yield Broken("must begin with a docstring that says where it sends to")
@@ -58,7 +58,7 @@ def kept(trial: Trial) -> Iterator[Broken]:
                 yield Broken(f"raises {said(fault)} {(promise.__doc__ or '').partition(':')[0].lower()}")
 
 
-async def _in_time(promise: Answers, transport: Any) -> list[str]:
+async def _in_time(promise: Answers, transport: Plugin) -> list[str]:
     try:
         async with asyncio.timeout(SECONDS):
             return await promise(transport)
@@ -66,7 +66,7 @@ async def _in_time(promise: Answers, transport: Any) -> list[str]:
         return [f"does not come to an end {(promise.__doc__ or '').partition(':')[0].lower()}"]
 
 
-async def _outcomes(transport: Any) -> list[str]:
+async def _outcomes(transport: Plugin) -> list[str]:
     """With five messages: each has one outcome, after its mark."""
     found, order = await run(transport, messages(5))
     wrong = [
@@ -84,19 +84,19 @@ async def _outcomes(transport: Any) -> list[str]:
     return wrong[:3]
 
 
-async def _refused(transport: Any) -> list[str]:
+async def _refused(transport: Plugin) -> list[str]:
     """With a mark that is refused: nothing is handed over, and there is no outcome."""
     found, _ = await run(transport, messages(2), frozenset({1, 2}))
     return ["must yield no outcome for a message whose mark was refused"] if found else []
 
 
-async def _empty(transport: Any) -> list[str]:
+async def _empty(transport: Plugin) -> list[str]:
     """With no message: it ends at once."""
     found, order = await run(transport, [])
     return ["must yield nothing and mark nothing where there is no message"] if found or order else []
 
 
-async def _closed(transport: Any) -> list[str]:
+async def _closed(transport: Plugin) -> list[str]:
     """When it is closed early: no task of its own is left."""
 
     async def mark(delivery: int) -> float:
@@ -114,7 +114,7 @@ async def _closed(transport: Any) -> list[str]:
     return ["must leave no task behind when it is closed"] if left else []
 
 
-async def _failing(transport: Any) -> list[str]:
+async def _failing(transport: Plugin) -> list[str]:
     """When a mark fails: the fault is not swallowed, and no message is said to be accepted."""
 
     async def mark(delivery: int) -> float:
@@ -140,7 +140,7 @@ class _NoLedger(OSError):
 
 
 async def run(
-    transport: Any, sent: Sequence[Message], refuse: frozenset[int] = frozenset()
+    transport: Plugin, sent: Sequence[Message], refuse: frozenset[int] = frozenset()
 ) -> tuple[dict[int, Outcome], list[int]]:
     """Send *sent*; return the outcomes, and the order of marks (as id) and outcomes (as -id)."""
     order: list[int] = []

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from digest import extensions, plugins
 from digest.contracts import Broken, checks, said, signals, sources, transports
 from digest.errors import PluginError
-from digest.extensions import Extension
+from digest.extensions import Extension, Plugin
 from digest.ops.findings import Finding
 
 MOST = 6  # lines about one extension: one fault often breaks a promise for every sample
-Contract = Callable[[str, Any], Iterator[Broken]]
+Contract = Callable[[str, Plugin], Iterator[Broken]]
 CONTRACTS: dict[str, Contract] = {
     "signals": signals.broken,
     "checks": checks.broken,
@@ -53,6 +52,7 @@ def _tried(one: Extension) -> Iterator[Finding]:
     plugin, fault = _had(one)
     if fault:
         yield fault
+    if plugin is None:
         return
     try:
         broken = list(CONTRACTS[one.kind](one.name, plugin))
@@ -68,7 +68,7 @@ def _tried(one: Extension) -> Iterator[Finding]:
         yield Finding(_about(one), True, f"{one.where}: keeps its contract")
 
 
-def _had(one: Extension) -> tuple[Any, Finding | None]:
+def _had(one: Extension) -> tuple[Plugin | None, Finding | None]:
     try:
         return extensions.loaded(one), None
     except PluginError as problem:

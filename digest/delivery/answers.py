@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from digest.delivery.blame import asks_to_slow_down
 from digest.delivery.halts import RELAY, Halts
@@ -36,7 +36,7 @@ class Asides:
         self._calls: set[asyncio.Task[None]] = set()
         self.failed: DeliveryError | None = None  # a halt that could not be written down
 
-    def ask(self, work: Callable[[Any], None], *, vital: str = "") -> None:
+    def ask(self, work: Callable[[Connection], None], *, vital: str = "") -> None:
         """Have the ledger do *work*, and wait for nothing; where it cannot, the run fails by what is *vital*."""
         task = asyncio.ensure_future(self._ledger.call(work))
         self._calls.add(task)

@@ -7,11 +7,12 @@ Marks and settlements that arrive while a transaction runs make up the next one.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio.to_thread
+from sqlalchemy import Connection
 
-from digest.delivery.ledger_writer import Batch, Call, Mark, Writer
+from digest.delivery.ledger_writer import Batch, Call, Mark, Writer, call_for
 from digest.delivery.queue import DeliveryQueue
 from digest.delivery.settle import Settlement
 
@@ -27,7 +28,7 @@ class Ledger:
     once: that is, until each connection has asked. A durable commit costs the same for one as for ten.
     """
 
-    def __init__(self, write: Callable[[], AbstractContextManager[Any]], rows: DeliveryQueue) -> None:
+    def __init__(self, write: Callable[[], AbstractContextManager[Connection]], rows: DeliveryQueue) -> None:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(write, rows, self._loop, self._grant, self._written)
         self._asked: set[int] = set()
@@ -69,10 +70,10 @@ class Ledger:
         self._asked.discard(settlement.delivery)
         self._put(settlement, now=False)
 
-    async def call(self, work: Callable[[Any], T]) -> T:
+    async def call(self, work: Callable[[Connection], T]) -> T:
         """Return what *work* returns for a connection, in a transaction of its own, in the ledger's order."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._put(Call(work, future), now=True)
+        self._put(call_for(work, future), now=True)
         return await future
 
     def _put(self, one: Mark | Settlement | Call, *, now: bool) -> None:

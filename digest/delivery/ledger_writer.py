@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
 from digest.delivery.database_faults import away, passing, reason
 from digest.delivery.queue import DeliveryQueue
@@ -34,10 +35,14 @@ Granted = Callable[[Sequence[Mark], set[int], set[int], float], None]
 
 @dataclass(slots=True)
 class Call:
-    """*work*, to be done in a transaction of its own."""
+    """Work to be done in a transaction of its own; who asked for it waits for a future, in the loop.
 
-    work: Callable[[Any], Any]
-    future: asyncio.Future[Any]
+    *work* returns what is to be called in the loop once it is committed, *reject* is called there where it failed.
+    """
+
+    work: Callable[[Connection], Callable[[], None]]
+    reject: Callable[[Exception], None]
+    cancelled: Callable[[], bool]
 
 
 Batch = list[Mark | Settlement | Call]
@@ -48,7 +53,7 @@ class Writer:
 
     def __init__(
         self,
-        write: Callable[[], AbstractContextManager[Any]],
+        write: Callable[[], AbstractContextManager[Connection]],
         rows: DeliveryQueue,
         loop: asyncio.AbstractEventLoop,
         granted: Granted,
@@ -104,7 +109,7 @@ class Writer:
             granted, began = self._written_down(settlements, [delivery for delivery, _ in marks])
         except Exception as problem:
             self._unwritten = settlements  # an answer is not forgotten because the disk was full for a moment
-            self._fail(problem, [future for _, future in marks])
+            self._fail(problem, [partial(_reject, future) for _, future in marks])
             return
         self._unwritten = []
         if marks:
@@ -174,26 +179,27 @@ class Writer:
                 time.sleep(BACK if away(problem) else AGAIN)
 
     def _one(self, call: Call) -> None:
-        if call.future.cancelled():
+        if call.cancelled():
             return  # whoever asked has gone
         try:
-            result = self._patient(lambda: self._called(call))
+            resolve = self._patient(lambda: self._called(call))
         except Exception as problem:
-            self._fail(problem, [call.future])
+            self._fail(problem, [call.reject])
         else:
-            self._tell(partial(_resolve, call.future, result))
+            self._tell(resolve)
 
-    def _called(self, call: Call) -> Any:
+    def _called(self, call: Call) -> Callable[[], None]:
         with self._write() as connection:
             return call.work(connection)
 
-    def _fail(self, problem: Exception, futures: list[asyncio.Future[Any]]) -> None:
-        told = LedgerError(
+    def _fail(self, problem: Exception, rejects: Sequence[Callable[[Exception], None]]) -> None:
+        fault = LedgerError(
             f"the ledger cannot be written: {reason(problem)}",
             do="Free space or bring the database back, then resume.",
         )
-        told.__cause__ = problem
-        self._tell(partial(_reject, futures, told))
+        fault.__cause__ = problem
+        for reject in rejects:
+            self._tell(partial(reject, fault))
 
     def _tell(self, word: Callable[[], None]) -> None:
         """Have this called in the loop, together with all else that the group gives rise to: one wake-up."""
@@ -210,12 +216,20 @@ def _call_all(said: list[Callable[[], None]]) -> None:
         word()
 
 
-def _resolve(future: "asyncio.Future[Any]", result: Any) -> None:
+def call_for(work: Callable[[Connection], T], future: "asyncio.Future[T]") -> Call:
+    """Return the call that settles *future* with what *work* returns."""
+    return Call(
+        lambda connection: partial(_resolve, future, work(connection)),
+        partial(_reject, future),
+        future.cancelled,
+    )
+
+
+def _resolve(future: "asyncio.Future[T]", result: T) -> None:
     if not future.done():
         future.set_result(result)
 
 
-def _reject(futures: list["asyncio.Future[Any]"], problem: Exception) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_exception(problem)
+def _reject(future: "asyncio.Future[T]", problem: Exception) -> None:
+    if not future.done():
+        future.set_exception(problem)

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
+
+from sqlalchemy import Connection
 
 from digest.delivery.breaker import Thresholds
 from digest.delivery.settle import Claimed, Settlement
@@ -32,15 +34,15 @@ class DeliveryQueue(Protocol):
         """How many seconds a mark holds."""
         ...
 
-    def mark(self, connection: Any, ids: Collection[int]) -> set[int]:
+    def mark(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that may be handed over; the others are settled."""
         ...
 
-    def handed(self, connection: Any, ids: Collection[int]) -> set[int]:
+    def handed(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Return those of *ids* that we have marked."""
         ...
 
-    def settle(self, connection: Any, settlements: Sequence[Settlement]) -> None:
+    def settle(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
         """Write what became of rows."""
         ...
 
@@ -61,12 +63,18 @@ class DeliveryQueue(Protocol):
         """The shares of dead addresses and refusals that halt a provider."""
         ...
 
-    def plan(self, connection: Any) -> int | None:
+    def plan(self, connection: Connection) -> int | None:
         """Plan a chunk of rows; return how many, 0 when there is no more to plan, None when another is at it."""
         ...
 
     def claim(
-        self, connection: Any, limit: int, buckets: Mapping[str, float], *, only: str, but: Collection[str]
+        self,
+        connection: Connection,
+        limit: int,
+        buckets: Mapping[str, float],
+        *,
+        only: str,
+        but: Collection[str],
     ) -> list[Claimed]:
         """Return up to *limit* due rows, now ours; each takes a token from each of *buckets* (name -> rate).
 
@@ -74,30 +82,30 @@ class DeliveryQueue(Protocol):
         """
         ...
 
-    def defer(self, connection: Any, ids: Collection[int]) -> None:
+    def defer(self, connection: Connection, ids: Collection[int]) -> None:
         """Give back rows that were claimed just now, for some seconds."""
         ...
 
-    def heartbeat(self, connection: Any) -> QueueStatus:
+    def heartbeat(self, connection: Connection) -> QueueStatus:
         """Renew our leases, end those of the dead, expire what is late; return how things stand."""
         ...
 
-    def release(self, connection: Any) -> None:
+    def release(self, connection: Connection) -> None:
         """Give back what we hold."""
         ...
 
-    def exclude(self, connection: Any, provider: str, why: str) -> None:
+    def exclude(self, connection: Connection, provider: str, why: str) -> None:
         """Let *provider* get nothing more until a person resumes."""
         ...
 
-    def stop(self, connection: Any, why: str) -> None:
+    def stop(self, connection: Connection, why: str) -> None:
         """Stop for everybody until a person resumes: the answers say that something is wrong with us."""
         ...
 
-    def stalled(self, connection: Any, why: str) -> None:
+    def stalled(self, connection: Connection, why: str) -> None:
         """Tell people that no relay has been there for some time."""
         ...
 
-    def halt(self, connection: Any, why: str) -> bool:
+    def halt(self, connection: Connection, why: str) -> bool:
         """Stop for everybody until a person resumes; return whether it was us who did."""
         ...

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from datetime import datetime
-from typing import Any
 
 import anyio.to_thread
 import structlog
+from sqlalchemy import Connection
 
 from digest.delivery.answers import MEND, Answers
 from digest.delivery.halts import RELAY
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 async def run(  # noqa: PLR0913 - what each caller has of its own: the clock, the policy, the way to stop
     queue: DeliveryQueue,
-    write: Callable[[], AbstractContextManager[Any]],
+    write: Callable[[], AbstractContextManager[Connection]],
     routes: Sequence[Route],
     compose: Compose,
     *,
@@ -86,7 +86,7 @@ class _Runner:
 
     async def run(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
-        helpers: list[asyncio.Task[Any]] = [stopping]
+        helpers: list[asyncio.Task[object]] = [stopping]
         tasks: list[asyncio.Task[None]] = []
         try:
             while not stop.is_set():
@@ -109,7 +109,7 @@ class _Runner:
         finally:
             await self._wind_up(helpers, tasks)
 
-    async def _status(self, stopping: asyncio.Task[Any]) -> QueueStatus | None:
+    async def _status(self, stopping: asyncio.Task[object]) -> QueueStatus | None:
         """Return how things stand; None when we are told to stop while the ledger has no time for us."""
         waiting = asyncio.ensure_future(self.ledger.call(self.queue.heartbeat))
         await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -128,13 +128,13 @@ class _Runner:
             if route.set_rates(status.rates):
                 self.answers.give_back(route, "the pace has changed")
 
-    async def _rest(self, stopping: asyncio.Task[Any]) -> None:
+    async def _rest(self, stopping: asyncio.Task[object]) -> None:
         self.answers.empty.clear()
         empty = asyncio.create_task(self.answers.empty.wait())
         await asyncio.wait([stopping, empty], timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
         empty.cancel()
 
-    async def _wind_up(self, helpers: list[asyncio.Task[Any]], tasks: list[asyncio.Task[None]]) -> None:
+    async def _wind_up(self, helpers: list[asyncio.Task[object]], tasks: list[asyncio.Task[None]]) -> None:
         """Grant no more marks, wait for the answers that are due, and close the lines."""
         self.supply.over = self.ledger.closed = True
         self.supply.more.set()

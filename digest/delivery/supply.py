@@ -3,9 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from typing import Any
 
 import anyio.to_thread
+from sqlalchemy import Connection
 
 from digest.delivery.answers import Answers
 from digest.delivery.database_faults import passing
@@ -182,11 +182,11 @@ class Supply:
 
     def _claiming(
         self, limit: int, buckets: Mapping[str, float], only: str, but: Collection[str]
-    ) -> Callable[[Any], list[Claimed]]:
+    ) -> Callable[[Connection], list[Claimed]]:
         """Return what claims; should a try have been committed and its answer lost, the next gives that back."""
         tried: set[int] = set()
 
-        def claiming(connection: Any) -> list[Claimed]:
+        def claiming(connection: Connection) -> list[Claimed]:
             if tried:
                 self.queue.defer(connection, tried)
             found = self._own(connection, self.queue.claim(connection, limit, buckets, only=only, but=but))
@@ -195,7 +195,7 @@ class Supply:
 
         return claiming
 
-    def _own(self, connection: Any, found: list[Claimed]) -> list[Claimed]:
+    def _own(self, connection: Connection, found: list[Claimed]) -> list[Claimed]:
         """Return what was claimed, without rows whose mail is under way already; in the ledger's thread.
 
         Such a row we had lost, by a stop longer than its lease or a correction, and have again. Two mails must

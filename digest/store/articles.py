@@ -7,18 +7,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
 
 from digest.articles.languages import direction
 from digest.articles.urls import digest
 from digest.model import Article, Picture, Sighting
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, pictures, sightings, sources
+from digest.store.statements import Query
 from digest.stories.burst import BEFORE
 
 LATE = timedelta(hours=6)
+T = TypeVar("T")
 _CHUNK = 400
 
 
@@ -196,7 +198,7 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(articles)).scalar_one())
 
 
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Give *values* in parts that fit into one statement's parameters."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
@@ -206,11 +208,11 @@ def _current() -> ColumnElement[bool]:
     return and_(versions.c.article_id == articles.c.id, versions.c.version == articles.c.version)
 
 
-def _latest(*chosen: ColumnElement[bool]) -> Select[Any]:
+def _latest(*chosen: ColumnElement[bool]) -> Query:
     return _versions(articles.c.version == versions.c.version, *chosen)
 
 
-def _versions(*chosen: ColumnElement[bool]) -> Select[Any]:
+def _versions(*chosen: ColumnElement[bool]) -> Query:
     kept = [column for column in versions.columns if column.name not in {"article_id", "version"}]
     return (
         select(
@@ -231,14 +233,14 @@ def _versions(*chosen: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _assembled(connection: Connection, rows: Sequence[Any], wanted: frozenset[str]) -> list[Article]:
+def _assembled(connection: Connection, rows: Sequence[RowMapping], wanted: frozenset[str]) -> list[Article]:
     seen = _sightings(connection, [row["id"] for row in rows], wanted)
     crops = _crops(connection, [row["picture"]["url"] for row in rows if row["picture"]])
     return [_article(row, seen[row["id"]], crops, wanted) for row in rows]
 
 
 def _article(
-    row: Any, seen: tuple[Sighting, ...], crops: dict[str, tuple[str, str]], wanted: frozenset[str]
+    row: RowMapping, seen: tuple[Sighting, ...], crops: dict[str, tuple[str, str]], wanted: frozenset[str]
 ) -> Article:
     # An article that a source outside the newsletter told first belongs to the newsletter's own one here.
     source = row["source"] if row["source"] in wanted or not seen else seen[0].source

@@ -1,7 +1,6 @@
 """What a version of an article holds: a draft as the row that is stored, merged with what was known."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from digest.articles import urls
 from digest.articles.clean import Draft
@@ -9,7 +8,7 @@ from digest.articles.clean import Draft
 CONTENT = ("title", "dek", "byline", "body", "picture")  # a change in one of these is a new version
 
 
-def merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str, Any]:
+def merged(stored: Mapping[str, object], draft: Draft, *, leads: bool) -> dict[str, object]:
     """Return the version's texts: the leading source's where it has them, else what is known already."""
     ours = columns_of(draft)
     merged = {}
@@ -19,7 +18,7 @@ def merged(stored: Mapping[str, Any], draft: Draft, *, leads: bool) -> dict[str,
     return merged
 
 
-def columns_of(draft: Draft) -> dict[str, Any]:
+def columns_of(draft: Draft) -> dict[str, object]:
     """Return what *draft* says, by the columns of a version."""
     picture = draft.picture
     return {
@@ -41,10 +40,11 @@ def columns_of(draft: Draft) -> dict[str, Any]:
     }
 
 
-def sha256(row: Mapping[str, Any]) -> str:
+def sha256(row: Mapping[str, object]) -> str:
     """Return the SHA-256 of what makes a version."""
-    picture = row["picture"] or {}
-    return urls.digest("\0".join((row["title"], row["dek"], row["body"], str(sorted(picture.items())))))
+    picture = row["picture"]
+    said = sorted(picture.items()) if isinstance(picture, dict) else []
+    return urls.digest("\0".join(str(one) for one in (row["title"], row["dek"], row["body"], said)))
 
 
 def content_key(draft: Draft) -> str:

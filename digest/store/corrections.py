@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from digest.editions.revisions import GOT, Revisions, Told
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState
 from digest.store.editions import by_id, transition
 from digest.store.schema import deliveries, editions
+from digest.store.statements import Query
 
 
 def reopen(connection: Connection, edition: int, now: datetime) -> bool:
@@ -64,7 +64,7 @@ def _of_mail(mail: Edition, rows: Mapping[int, Mapping[DeliveryState, int]]) -> 
     )
 
 
-def of_those_who_got_it(audience: Select[Any], saved: Edition) -> Select[Any]:
+def of_those_who_got_it(audience: Query, saved: Edition) -> Query:
     """Return *audience*; for a correction mail only those of it who got a wrong revision, as the ledger says."""
     if not saved.corrects:
         return audience

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -226,7 +225,7 @@ def transition(
     wins. *only* are further conditions that must hold at that moment. *why* is kept as the reason of a halt.
     """
     rule = TRANSITIONS[event]
-    values: dict[str, Any] = {"state": rule.to, "halt": why}
+    values: dict[str, object] = {"state": rule.to, "halt": why}
     values |= dict.fromkeys(rule.stamps, at)
     values |= {name: func.coalesce(editions.c[name], at) for name in rule.keeps}
     values |= dict.fromkeys(rule.clears)
@@ -255,7 +254,7 @@ def _store_stories(connection: Connection, saved: Edition, edition: Composition)
         connection.execute(insert(edition_stories), rows)
 
 
-def _row(saved: Edition, place: int, section: str, story: Placed) -> dict[str, Any]:
+def _row(saved: Edition, place: int, section: str, story: Placed) -> dict[str, object]:
     return {
         "edition_id": saved.id,
         "revision": saved.revision,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, make_url, select
 from sqlalchemy.engine import Engine
@@ -93,15 +92,14 @@ class Database:
         The pragma does nothing inside a transaction, and is on again before anybody else has the connection.
         """
         with self._turn(LONG), self._writing() as connection:
-            driver: Any = connection.connection.dbapi_connection
             if self.is_sqlite:
-                driver.execute("PRAGMA foreign_keys=OFF")
+                _sqlite(connection).execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
                     yield connection
             finally:
                 if self.is_sqlite:
-                    driver.execute("PRAGMA foreign_keys=ON")
+                    _sqlite(connection).execute("PRAGMA foreign_keys=ON")
 
     def _turn(self, seconds: float) -> AbstractContextManager[None]:
         return self.queue.turn(seconds) if self.is_sqlite else nullcontext()
@@ -117,11 +115,11 @@ class Database:
                 return
             yield connection
 
-    def _writing(self, patience: float | None = None, **options: Any) -> Connection:
+    def _writing(self, patience: float | None = None, **options: str) -> Connection:
         waits = LONG if patience is None else patience
         connection = _connected(self.engine).execution_options(**{_WRITES: True, _WAITS: waits, **options})
         if self.is_sqlite:
-            driver: Any = connection.connection.dbapi_connection
+            driver = _sqlite(connection)
             driver.execute(_ROOMY)
             if patience is not None:
                 driver.execute(
@@ -189,7 +187,7 @@ class Database:
         if not self.is_sqlite:
             return True  # PostgreSQL's vacuum and its archiving are its administrator's
         with self.engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection  # outside any transaction
+            driver = _sqlite(connection)  # outside any transaction
             driver.execute(f"PRAGMA busy_timeout={round(SHORT * 1000)}")
             busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
@@ -250,17 +248,17 @@ def _engine(url: str, kept: int) -> Engine:
     engine = create_engine(target, connect_args={"timeout": 30, "cached_statements": STATEMENTS}, **sizes)
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    def connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the stdlib driver's own BEGIN comes too late
         for pragma in (*_PRAGMAS, _LEAN):
             connection.execute(pragma)
 
     @event.listens_for(engine, "checkout")
-    def taken(connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+    def taken(connection: sqlite3.Connection, _entry: ConnectionPoolEntry, _proxy: object) -> None:
         connection.execute(_PATIENT)  # whoever had it before may have been less so
 
     @event.listens_for(engine, "checkin")
-    def given_back(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    def given_back(connection: sqlite3.Connection | None, _entry: ConnectionPoolEntry) -> None:
         if connection is not None:
             connection.execute(_LEAN)
             connection.execute(
@@ -278,13 +276,21 @@ def _engine(url: str, kept: int) -> Engine:
     return engine
 
 
+def _sqlite(connection: Connection) -> sqlite3.Connection:
+    """Return the standard library's connection behind *connection*, which is one to SQLite."""
+    driver: object = connection.connection.dbapi_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"{type(driver).__name__} is no connection to SQLite")
+    return driver
+
+
 def _lock(connection: Connection, waits: float) -> None:
     """Begin with SQLite's write lock; raise OperationalError where it is not to be had within *waits* seconds.
 
     SQLite's own handler sleeps longer and longer, up to a tenth of a second: beside a sender that commits six
     hundred times a second a reader's click waited half a second for a gap that was there every two milliseconds.
     """
-    driver: Any = connection.connection.dbapi_connection
+    driver = _sqlite(connection)
     began = time.monotonic()
     (usual,) = driver.execute("PRAGMA busy_timeout").fetchone()
     driver.execute("PRAGMA busy_timeout=0")

@@ -7,9 +7,8 @@ are written in the same transaction.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from digest.articles import dates, identity, urls
 from digest.articles.clean import Draft, undoubled
@@ -18,6 +17,7 @@ from digest.store.articles import chunks
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, items, sightings
 from digest.store.sources import alone
+from digest.store.statements import AnyRow, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Place:
     id: int
     source: int
     version: int
-    stored: Mapping[str, Any] | None
+    stored: Mapping[str, object] | None
     published: datetime
     url: str
 
@@ -107,7 +107,7 @@ class _Reading:
         self.ahead_by = dates.ahead_by(fresh, visit.made, now)
         self.waiting = self.undated = 0
         self.told: dict[int, Draft] = {}  # article -> the draft that stands highest
-        self.fresh: list[dict[str, Any]] = []
+        self.fresh: list[dict[str, object]] = []
         self.new = self.changed = 0
         self.new_items: list[int] = []
         self.retitled: list[int] = []
@@ -259,7 +259,7 @@ def _places(
     return found
 
 
-def _joined() -> Select[Any]:
+def _joined() -> Query:
     """Return the query of articles in their latest versions, as the reading knows them."""
     current = (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.version)
     columns = (
@@ -272,7 +272,7 @@ def _joined() -> Select[Any]:
     return select(*columns, versions).join_from(articles, versions, current)
 
 
-def _of_row(row: Any) -> _Place:
+def _of_row(row: AnyRow) -> _Place:
     return _Place(row.article, row.source_id, row.version, dict(row._mapping), row.published, row.canonical)
 
 
@@ -324,7 +324,7 @@ def _tell(connection: Connection, place: _Place, draft: Draft, now: datetime, *,
 
 def _row(
     source: int, draft: Draft, place: _Place | None, sha256: str, title_key: str, now: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "source_id": source,
         "identity": draft.keys.identity,

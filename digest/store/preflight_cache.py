@@ -11,7 +11,7 @@ from digest.store.articles import chunks
 from digest.store.schema import lookups
 
 
-def keep(connection: Connection, kind: str, said: Mapping[str, Any], at: datetime) -> None:
+def keep(connection: Connection, kind: str, said: Mapping[str, object], at: datetime) -> None:
     """Store what was *said* about each thing, as JSON, in the place of what was said before."""
     if not said:
         return

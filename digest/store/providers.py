@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from digest.store.schema import providers
-from digest.store.statements import insert_new
+from digest.store.statements import Query, insert_new
 
 FRESH = timedelta(days=30)
 
@@ -36,7 +35,7 @@ def prime(connection: Connection, certain: Mapping[str, str], now: datetime) -> 
         insert_new(connection, providers, rows)
 
 
-def asked_for(connection: Connection, audience: Select[Any], now: datetime, limit: int) -> list[str]:
+def asked_for(connection: Connection, audience: Query, now: datetime, limit: int) -> list[str]:
     """Return up to *limit* domains of readers that the cache does not know (any more), the most frequent first."""
     readers = audience.subquery()
     fresh = and_(providers.c.domain == readers.c.domain, providers.c.at > now - FRESH)

@@ -6,7 +6,7 @@ SQLAlchemy's own bookkeeping costs more than the database's work where a stateme
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
@@ -15,6 +15,8 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Index,
+    Integer,
+    Row,
     Select,
     String,
     Table,
@@ -29,13 +31,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+# A query and a row of it, where the columns are known by their names
+Query: TypeAlias = "Select[*tuple[Any, ...]]"
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+Plain: TypeAlias = "Sequence[Any]"  # a row as the driver or its JSON gives it
 
 
 class Prepared:
     """A statement as the driver takes it. Parameters of its own are named in it by `bindparam`."""
 
-    def __init__(self, statement: UpdateBase | Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: UpdateBase | Query, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self._sql = str(compiled)
         self._order = compiled.positiontup if compiled.positional else None
@@ -43,13 +50,13 @@ class Prepared:
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for name, bind in compiled.binds.items()
         }
-        self._processors: dict[str, Callable[[Any], Any]] = {
+        self._processors: dict[str, Callable[[object], object]] = {
             name: processor for name, processor in processors.items() if processor is not None
         }
         fixed = compiled.construct_params({}, _check=False)
         self._fixed = {name: self._driver(name, value) for name, value in fixed.items()}
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def run(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Plain]:
         """Return the rows that the statement returns, as the driver gives them; none where it returns none.
 
         The driver's own cursor is asked: on the way of every message nothing else of a result is needed.
@@ -61,28 +68,27 @@ class Prepared:
         finally:
             cursor.close()
 
-    def count(self, connection: Connection, values: Mapping[str, Any]) -> int:
+    def count(self, connection: Connection, values: Mapping[str, object]) -> int:
         """Return how many rows the statement changed."""
         cursor = self._cursor(connection)
         try:
             cursor.execute(self._sql, self._row(self._fixed | self._drivers(values)))
-            changed: int = cursor.rowcount
-            return changed
+            return cursor.rowcount
         finally:
             cursor.close()
 
-    def _cursor(self, connection: Connection) -> Any:
+    def _cursor(self, connection: Connection) -> DBAPICursor:
         return connection.connection.cursor()
 
-    def _row(self, named: dict[str, Any]) -> Any:
+    def _row(self, named: dict[str, object]) -> dict[str, object] | list[object]:
         return named if self._order is None else [named[name] for name in self._order]
 
-    def _drivers(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _drivers(self, values: Mapping[str, object]) -> dict[str, object]:
         if self._processors.keys().isdisjoint(values):
             return dict(values)
         return {name: self._driver(name, value) for name, value in values.items()}
 
-    def _driver(self, name: str, value: Any) -> Any:
+    def _driver(self, name: str, value: object) -> object:
         processor = self._processors.get(name)
         return value if processor is None or value is None else processor(value)
 
@@ -96,25 +102,25 @@ def in_list(connection: Connection, column: ColumnElement[int], name: str) -> Co
 
 
 def json_columns(
-    dialect: Dialect, name: str, types: Mapping[str, type[TypeEngine[Any]]]
+    dialect: Dialect, name: str, types: Mapping[str, type[Integer] | type[Text]]
 ) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a list of JSON objects, which the parameter *name* gives as text, to join with."""
     text = bindparam(name, required=False, type_=Text)
     if dialect.name == "sqlite":
-        value = func.json_each(text).table_valued("value", name="told").c.value
+        value = func.json_each(text).table_valued("value", name="given").c.value
         return {key: func.json_extract(value, f"$.{key}", type_=kind) for key, kind in types.items()}
     columns = [column(key, kind) for key, kind in types.items()]
-    rows = func.jsonb_to_recordset(cast(text, JSONB)).table_valued(*columns, name="told")
+    rows = func.jsonb_to_recordset(cast(text, JSONB)).table_valued(*columns, name="given")
     return dict(rows.render_derived(with_types=True).c.items())
 
 
-def ids_of(connection: Connection, ids: Collection[int]) -> Any:
-    """Return *ids* as the parameter of `listed`."""
+def ids_of(connection: Connection, ids: Collection[int]) -> str | list[int]:
+    """Return *ids* as the parameter of `in_list`."""
     return json.dumps(list(ids)) if connection.dialect.name == "sqlite" else list(ids)
 
 
 def insert_new(
-    connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, rows: Mapping[str, object] | Sequence[Mapping[str, object]]
 ) -> int:
     """Insert the rows that break no unique rule; return how many were new."""
     many = [rows] if isinstance(rows, Mapping) else list(rows)

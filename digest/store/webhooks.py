@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -17,12 +16,12 @@ class Call:
 
     id: int
     key: str
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     attempts: int
 
 
 def enqueue(
-    connection: Connection, key: str, body: Mapping[str, Any], *, due: datetime, deadline: datetime
+    connection: Connection, key: str, body: Mapping[str, object], *, due: datetime, deadline: datetime
 ) -> bool:
     """Keep a call to be made; False when one with *key* is or was there already."""
     return (

@@ -6,10 +6,10 @@ one outlet alone explains comes after the news that three outlets or more tell.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from digest import plugins
 from digest.errors import PluginError
+from digest.extensions import Plugin
 from digest.model import Ranked, Reason, Role, Story
 from digest.stories import headline, signals, tokens
 from digest.stories.burst import Rise, rises
@@ -132,7 +132,7 @@ def _below(each: Ranked, most: float) -> Ranked:
     return _summed(replace(each, reasons=(*each.reasons, Reason(EXPLAINER, 1.0, most - each.score, text))))
 
 
-def _scorer(name: str, module: Any) -> Signal:
+def _scorer(name: str, module: Plugin) -> Signal:
     """Return the signal's function; an extension's fault costs its own points and is said, never the edition."""
     if not plugins.extends(signals, name):
         score: Signal = module.score

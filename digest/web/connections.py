@@ -8,11 +8,13 @@ are taken, the connection that has been waiting longest without a whole request 
 import asyncio
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
-from typing import Any, cast
+from typing import cast
 
 import h11
 import structlog
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from digest.hosts import address_of
 
@@ -103,8 +105,14 @@ class Connection(H11Protocol):
 
     places: Places  # set by `protocol`
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         self.peer = ""
         self._owed: type[h11._util.Sentinel] | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -169,7 +177,7 @@ class Connection(H11Protocol):
         else:
             self._expect(None, 0)  # it is answered, or uvicorn's own timer waits for the next request
 
-    def _expect(self, owed: Any, seconds: float) -> None:
+    def _expect(self, owed: type[h11._util.Sentinel] | None, seconds: float) -> None:
         if owed is self._owed:
             return
         if self._deadline is not None:

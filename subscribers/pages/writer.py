@@ -18,11 +18,14 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
+Many = Callable[[Connection, list[Any]], Sequence[object]]
+
+
 class Job(NamedTuple):
     """An *argument* for a function that takes many of them, and where its result is waited for."""
 
-    function: Callable[[Connection, list[Any]], Sequence[Any]]
-    argument: Any
+    function: Many
+    argument: object
     future: "Future[Any]"
 
 
@@ -70,7 +73,7 @@ class Writer:
             self._done(jobs)
 
     def _done(self, jobs: list[Job]) -> None:
-        groups: dict[Any, list[Job]] = {}
+        groups: dict[Many, list[Job]] = {}
         for job in jobs:
             groups.setdefault(job.function, []).append(job)
         try:

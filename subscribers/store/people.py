@@ -1,14 +1,13 @@
 """Subscribers: found, added, listed and counted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 
 from subscribers.address import Address
 from subscribers.model import Person, State, Subscriber, Subscription, SubscriptionCounts
-from subscribers.schema import subscribers, subscriptions
+from subscribers.schema import AnyRow, Query, subscribers, subscriptions
 from subscribers.store.audience import reachable
 from subscribers.store.upsert import insert_or_ignore
 
@@ -95,8 +94,10 @@ def find_subscription(connection: Connection, subscriber_id: int, newsletter: st
     return _subscription(found) if found else None
 
 
-def _subscription(row: Sequence[Any]) -> Subscription:
-    return Subscription(row[0], row[1], State(row[2]), *row[3:])
+def _subscription(row: AnyRow, begins: int = 0) -> Subscription:
+    """Return the subscription whose columns begin in *row* at the place *begins*."""
+    number, newsletter, state, *others = row[begins:]
+    return Subscription(number, newsletter, State(state), *others)
 
 
 def has_confirmed(connection: Connection, subscriber_id: int) -> bool:
@@ -138,8 +139,8 @@ def list_subscriptions(
     return [_pair(row) for row in rows]
 
 
-def _pair(row: Sequence[Any]) -> tuple[Subscriber, Subscription]:
-    return Subscriber(*row[:7]), _subscription(row[7:])
+def _pair(row: AnyRow) -> tuple[Subscriber, Subscription]:
+    return Subscriber(*row[:7]), _subscription(row, len(_PERSON))
 
 
 def iterate_subscriptions(
@@ -162,7 +163,7 @@ def iterate_subscriptions(
         after = whole[-1][0].id if whole else last
 
 
-def _filtered(newsletter: str, state: State | None, text: str, after: int) -> Select[Any]:
+def _filtered(newsletter: str, state: State | None, text: str, after: int) -> Query:
     found = (
         select(*_PERSON, *_SUBSCRIPTION)
         .join_from(subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber_id)

@@ -5,9 +5,8 @@ counted, and a page begins behind the last reader of the page before it.
 """
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from subscribers.model import Person, State, Subscriber, Subscription
 from subscribers.schema import subscribers, subscriptions
@@ -26,7 +25,7 @@ def search_people(
     With *prefix* they are those whose address begins so, without regard to case, in the addresses' order;
     else all, in the order of their ids. *newsletter* leaves those who have, or had, a subscription to it.
     """
-    query: Select[Any] = select(*_PERSON).limit(limit)
+    query = select(*_PERSON).limit(limit)
     if newsletter:
         joined = subscriptions.c.subscriber_id == subscribers.c.id
         query = query.join_from(subscriptions, subscribers, joined).where(

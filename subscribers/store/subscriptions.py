@@ -1,11 +1,11 @@
 """Subscriptions moved from state to state, each move with its record. `rules.MOVES` decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from subscribers import links, rules
 from subscribers.model import Act, Evidence, State, Transition
@@ -38,6 +38,15 @@ _END = (
 _SET = update(subscriptions).where(_WHO, subscriptions.c.newsletter == bindparam("which"))
 
 
+class _Held(NamedTuple):
+    """A subscription's row while it is locked, in the order of `_HELD`."""
+
+    newsletter: str
+    state: str
+    changed_at: datetime
+    paused_until: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """An act of a reader with its evidence; *until* and *link* as `transition` says."""
@@ -63,7 +72,7 @@ def transition(
     *link* is the moment that the reader's link holds: a confirmation's was made then, and counts only if no
     end came after it; an undo's is the very end that it takes back, `Moved.at`, without which nothing is undone.
     """
-    held = connection.execute(_HELD, {"who": subscriber_id}).all()
+    held = (_Held(*row) for row in connection.execute(_HELD, {"who": subscriber_id}).all())
     row = next((row for row in held if row.newsletter == newsletter), None)
     return _moved(connection, subscriber_id, newsletter, row, _Step(act, evidence, until, link))
 
@@ -129,7 +138,7 @@ def _moved(
     connection: Connection,
     subscriber_id: int,
     newsletter: str,
-    row: Row[Any, Any, Any, Any] | None,
+    row: _Held | None,
     step: _Step,
 ) -> Transition:
     act, evidence = step.act, step.evidence
@@ -144,7 +153,11 @@ def _moved(
     if after is None or not values or not (row or _exists(connection, subscriber_id)):
         return Transition(subscriber_id, before, before, row.changed_at if row else None)
     if row is None:
-        new = {"newsletter": newsletter, "subscriber_id": subscriber_id, "sections": ""} | values
+        new: dict[str, object] = {
+            "newsletter": newsletter,
+            "subscriber_id": subscriber_id,
+            "sections": "",
+        } | values
         insert_or_ignore(connection, subscriptions, new, "newsletter", "subscriber_id")
     else:
         _set(connection, subscriber_id, newsletter, values)
@@ -156,13 +169,13 @@ def _moved(
 def _by_link(
     connection: Connection,
     subscriber_id: int,
-    row: Row[Any, Any, Any, Any],
+    row: _Held,
     act: Act,
     at: datetime,
     link: datetime | None,
 ) -> State:
     """Return what a link that raises leads to, with the row locked: the same state where it has no say."""
-    here: State = State(row.state)
+    here = State(row.state)
     if act is Act.CONFIRM:
         over = link is not None and rules.is_superseded(
             link, last_unsubscribed(connection, subscriber_id, row.newsletter)
@@ -177,9 +190,9 @@ def _by_link(
 
 def _values(
     act: Act, before: State | None, after: State | None, at: datetime, until: datetime | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the columns that *act* sets; none where it changes nothing."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     if before != after:
         values = {"state": after, "changed_at": at}
         if after is State.ACTIVE and act in (Act.CONFIRM, Act.ADD, Act.IMPORT):
@@ -207,7 +220,7 @@ def set_sections(
         record_consent(connection, subscriber_id, newsletter, "sections", State(before.state), evidence)
 
 
-def _set(connection: Connection, subscriber_id: int, newsletter: str, values: dict[str, Any]) -> None:
+def _set(connection: Connection, subscriber_id: int, newsletter: str, values: Mapping[str, object]) -> None:
     connection.execute(_SET, {"who": subscriber_id, "which": newsletter, **values})
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
@@ -12,7 +11,7 @@ from subscribers.address import InvalidAddress, parse_address
 from subscribers.links import Keys
 from subscribers.model import Evidence, Reason
 from subscribers.rules import outweighs
-from subscribers.schema import subscribers, suppressions
+from subscribers.schema import AnyRow, subscribers, suppressions
 from subscribers.store.consents import record_consent
 from subscribers.store.people import get_or_create, subscriber_by_id, subscriber_by_key
 
@@ -153,7 +152,7 @@ def lift_suppression(connection: Connection, key: str, keys: Keys, evidence: Evi
     return found
 
 
-def _read(row: Any) -> Suppression:
+def _read(row: AnyRow) -> Suppression:
     return Suppression(row.id, row.subscriber_id, Reason(row.reason), row.at, row.words)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Protocol, TextIO
 from zipfile import ZipFile
 
 BLOCK = 1 << 20
@@ -84,9 +84,14 @@ def _text(path: Path, charset: str) -> TextIO:
     return path.open(encoding=charset, newline="", errors="strict")
 
 
-def _reader(
-    file: Iterable[str], delimiter: str, *, strict: bool
-) -> Any:  # the reader's type has no name at run time
+class _Records(Iterator[list[str]], Protocol):
+    """What `csv.reader` returns: its type has no public name."""
+
+    @property
+    def line_num(self) -> int: ...
+
+
+def _reader(file: Iterable[str], delimiter: str, *, strict: bool) -> _Records:
     if delimiter == LINES:
         return csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     return csv.reader(file, delimiter=delimiter, strict=strict)

@@ -2,11 +2,11 @@
 
 import csv
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TextIO
 
 from sqlalchemy import Connection
 
-from subscribers.model import State
+from subscribers.model import Json, State, Subscription
 from subscribers.store import consents, people
 
 HEADER = (
@@ -57,7 +57,7 @@ def export_csv(
     return count
 
 
-def export_person(connection: Connection, subscriber_id: int) -> dict[str, Any] | None:
+def export_person(connection: Connection, subscriber_id: int) -> dict[str, Json] | None:
     """Return all that is held about one person, as values that JSON takes; None where there is nobody."""
     person = people.load_person(connection, subscriber_id)
     if person is None:
@@ -70,17 +70,7 @@ def export_person(connection: Connection, subscriber_id: int) -> dict[str, Any] 
         "time_zone": reader.zone,
         "created_at": _iso(reader.created_at),
         "suppressed": reader.suppressed,
-        "subscriptions": [
-            {
-                "newsletter": subscription.newsletter,
-                "state": str(subscription.state),
-                "sections": subscription.sections.split(",") if subscription.sections else "all",
-                "asked_at": _iso(subscription.asked_at),
-                "confirmed_at": _iso(subscription.confirmed_at),
-                "paused_until": _iso(subscription.paused_until),
-            }
-            for subscription in person.subscriptions
-        ],
+        "subscriptions": [_as_json(one) for one in person.subscriptions],
         "history": [
             {
                 "at": _iso(entry.at),
@@ -92,6 +82,18 @@ def export_person(connection: Connection, subscriber_id: int) -> dict[str, Any] 
             }
             for entry in consents.consent_history(connection, subscriber_id)
         ],
+    }
+
+
+def _as_json(subscription: Subscription) -> Json:
+    sections: list[Json] = [*subscription.sections.split(",")]
+    return {
+        "newsletter": subscription.newsletter,
+        "state": str(subscription.state),
+        "sections": sections if subscription.sections else "all",
+        "asked_at": _iso(subscription.asked_at),
+        "confirmed_at": _iso(subscription.confirmed_at),
+        "paused_until": _iso(subscription.paused_until),
     }
 
 

@@ -7,7 +7,6 @@ arrives by COPY. New readers have their ids before they are stored, so that noth
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Select,
     Table,
     Text,
     and_,
@@ -35,7 +33,7 @@ from sqlalchemy.schema import CreateTable
 
 from subscribers import journal
 from subscribers.model import State
-from subscribers.schema import UTCDateTime, consents, subscribers, subscriptions, suppressions
+from subscribers.schema import Query, UTCDateTime, consents, subscribers, subscriptions, suppressions
 from subscribers.transfer.blocks import Block, Row
 
 _metadata = MetaData()
@@ -98,7 +96,8 @@ def prepare(connection: Connection) -> None:
 
 def stage(connection: Connection, block: Block) -> None:
     """Put a block into the temporary table."""
-    columns, driver = ", ".join(Row._fields), _driver(connection)
+    columns, driver = ", ".join(Row._fields), connection.connection.driver_connection
+    assert driver is not None  # the transaction is open
     if connection.dialect.name == "sqlite":
         last = connection.exec_driver_sql(
             "SELECT seq FROM sqlite_sequence WHERE name = 'subscribers'"
@@ -264,11 +263,7 @@ def _recognise(connection: Connection) -> None:
     connection.execute(update(incoming).values(known=mine))
 
 
-def _let_be(connection: Connection, table: Table, names: Sequence[str], rows: Select[Any], *key: str) -> int:
+def _let_be(connection: Connection, table: Table, names: Sequence[str], rows: Query, *key: str) -> int:
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     adding = make(table).from_select(names, rows).on_conflict_do_nothing(index_elements=list(key))
     return connection.execute(adding.execution_options(preserve_rowcount=True)).rowcount
-
-
-def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection

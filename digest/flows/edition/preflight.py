@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -185,7 +184,7 @@ def _ask_doctor(app: App, name: str) -> None:
     _keep(app, "doctor", {name: said})
 
 
-def _keep(app: App, kind: str, said: Mapping[str, Any]) -> None:
+def _keep(app: App, kind: str, said: Mapping[str, object]) -> None:
     now = app.now()
     with app.db.write() as connection:
         preflight_cache.forget(connection, now - 7 * KEPT)

@@ -5,7 +5,6 @@ The audit names readers by their number: it outlives an erasure, and an address 
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ from subscribers.api import (
     Address,
     Evidence,
     InvalidAddress,
+    Json,
     Reason,
     SignUp,
     Suppression,
@@ -84,19 +84,20 @@ def _added(app: App, newsletter: str, address: str, source: str, name: str, sect
     return Did(False, f"{address} was not added: {made.why}; only the reader can change that, by signing up")
 
 
-def person(app: App, address: str, *, by: str = "") -> dict[str, Any]:
+def person(app: App, address: str, *, by: str = "") -> dict[str, Json]:
     """Return everything that is held about *address*; raise DigestError where that is nothing."""
     with app.db.read() as connection:
         known = subscriber_by_key(connection, _parsed(app, address).key)
         held = export_person(connection, known.id) if known else None
         if held is None or known is None:
             raise DigestError(f"nothing is held about {address}")
-        came_back = [(one, kept.raw(connection, one.id)) for one in kept.of_subscriber(connection, known.id)]
+        reports = [(one, kept.raw(connection, one.id)) for one in kept.of_subscriber(connection, known.id)]
     _audited(app, by, "look up reader", address, "")
-    return held | {"came_back": [_came_back(*one) for one in came_back]}
+    came_back: list[Json] = [_came_back(*one) for one in reports]
+    return held | {"came_back": came_back}
 
 
-def _came_back(one: kept.Report, raw: bytes | None) -> dict[str, Any]:
+def _came_back(one: kept.Report, raw: bytes | None) -> dict[str, Json]:
     return {
         "at": one.at.isoformat(timespec="seconds"),
         "kind": one.kind,

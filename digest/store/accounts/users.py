@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Select,
     delete,
     exists,
     insert,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 
 from digest.store.accounts.tables import failures, sessions, users
-from digest.store.statements import insert_new
+from digest.store.statements import Query, insert_new
 
 Role = Literal["viewer", "editor", "admin"]
 RANK: dict[Role, int] = {"viewer": 0, "editor": 1, "admin": 2}
@@ -213,7 +212,7 @@ def forgive_all(connection: Connection, prefix: str) -> None:
     connection.execute(delete(failures).where(failures.c.key.startswith(prefix, autoescape=True)))
 
 
-def _live(now: datetime) -> Select[Any]:
+def _live(now: datetime) -> Query:
     columns = [column for column in sessions.c if column.name != "user_id"]
     return (
         select(*columns, users.c.name, users.c.role)

@@ -9,9 +9,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import JSON, Connection, Integer, Select, String, bindparam, cast, func, or_, select, update
+from sqlalchemy import JSON, Connection, Integer, String, bindparam, cast, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from digest.delivery.settle import Claimed
@@ -19,7 +18,7 @@ from digest.model import DeliveryState, Recipient
 from digest.store.clock import moment
 from digest.store.deliveries.mark import Holder, in_state, sending
 from digest.store.schema import UTCDateTime, deliveries, editions
-from digest.store.statements import Prepared, ids_of, in_list
+from digest.store.statements import Plain, Prepared, Query, ids_of, in_list
 
 _NOW = bindparam("now", required=False, type_=UTCDateTime)
 _DUE_BY = bindparam("due_by", required=False, type_=UTCDateTime)
@@ -31,7 +30,7 @@ class Claim:
     """The statements by which one holder claims, compiled once for a run. *seeds*: row number -> address."""
 
     def __init__(
-        self, connection: Connection, holder: Holder, audience: Select[Any], seeds: Mapping[int, str]
+        self, connection: Connection, holder: Holder, audience: Query, seeds: Mapping[int, str]
     ) -> None:
         self._seeds = seeds
         dialect = connection.dialect
@@ -70,7 +69,7 @@ class Claim:
             "halted": json.dumps(sorted(halted)),
             "only": only,
         }
-        rows = sorted(_listed(self._due.run(connection, values)))
+        rows = sorted(_rows(self._due.run(connection, values)), key=lambda row: (row[0], row[1]))
         if not rows:
             return []
         readers = self._people(connection, [row[2] for row in rows])
@@ -85,7 +84,7 @@ class Claim:
         known = {
             one: Recipient(subscriber=one, address=self._seeds[one]) for one in numbers if one in self._seeds
         }
-        for number, address, name, language, sections in _listed(
+        for number, address, name, language, sections in _rows(
             self._readers.run(connection, {"ids": wanted})
         ):
             known[number] = Recipient(
@@ -100,7 +99,7 @@ class Claim:
             statement.count(connection, {"ids": ids_of(connection, ids), "now": now})
 
 
-def _claimed(row: Sequence[Any], reader: Recipient) -> Claimed:
+def _claimed(row: Plain, reader: Recipient) -> Claimed:
     _, number, _, provider, attempts, losses, deadline = row
     return Claimed(
         id=number,
@@ -112,7 +111,7 @@ def _claimed(row: Sequence[Any], reader: Recipient) -> Claimed:
     )
 
 
-def _due(connection: Connection, holder: Holder) -> Select[Any]:
+def _due(connection: Connection, holder: Holder) -> Query:
     """Return the query whose one value is a list of lists, in no order: the due rows."""
     due = (
         select(*(deliveries.c[name] for name in _ROW))
@@ -139,7 +138,7 @@ def _due(connection: Connection, holder: Holder) -> Select[Any]:
     return _as_list(connection, due)
 
 
-def _readers(connection: Connection, audience: Select[Any]) -> Select[Any]:
+def _readers(connection: Connection, audience: Query) -> Query:
     """Return the query whose one value is a list of lists: the readers among the parameter `ids`."""
     people = audience.subquery()
     found = select(*(people.c[name] for name in _READER)).where(
@@ -148,17 +147,17 @@ def _readers(connection: Connection, audience: Select[Any]) -> Select[Any]:
     return _as_list(connection, found)
 
 
-def _as_list(connection: Connection, rows: Select[Any]) -> Select[Any]:
+def _as_list(connection: Connection, rows: Query) -> Query:
     inner = rows.subquery()
     if connection.dialect.name == "sqlite":
         return select(func.json_group_array(func.json_array(*inner.c)))
     return select(func.json_agg(func.json_build_array(*inner.c)))
 
 
-def _listed(found: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Return the lists of the one value that *found* holds; a driver gives JSON as text or read."""
+def _rows(found: Sequence[Plain]) -> Sequence[Plain]:
+    """Return the rows of the one value that *found* holds; a driver gives JSON as text or read."""
     ((value,),) = found
-    rows: list[list[Any]] = json.loads(value or "[]") if isinstance(value, str | None) else value
+    rows: Sequence[Plain] = json.loads(value or "[]") if isinstance(value, str | None) else value
     return rows
 
 

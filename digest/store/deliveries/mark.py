@@ -6,11 +6,10 @@ written, one call that is a transaction of its own.
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.types import TypeEngine
 
 from digest.delivery.settle import Settlement
 from digest.model import DeliveryState, EditionState
@@ -123,7 +121,7 @@ class Fence:
             return set(ids)
         return self._granted(connection, {"ids": ids_of(connection, ids), "now": now})
 
-    def _granted(self, connection: Connection, values: dict[str, Any]) -> set[int]:
+    def _granted(self, connection: Connection, values: Mapping[str, object]) -> set[int]:
         return {row[0] for row in self._which.run(connection, values)}
 
 
@@ -154,12 +152,17 @@ def _passes(connection: Connection, holder: Holder, may_send: MaySend) -> Column
     )
 
 
-def _row(one: Settlement) -> dict[str, Any]:
+def _row(one: Settlement) -> dict[str, object]:
     return {"id": one.delivery, "code": one.code, "reply": one.reply[:500], "relay": one.relay}
 
 
 _NOW = bindparam("now", required=False, type_=UTCDateTime)
-_ROW: dict[str, type[TypeEngine[Any]]] = {"id": BigInteger, "code": Integer, "reply": Text, "relay": Text}
+_ROW: dict[str, type[Integer] | type[Text]] = {
+    "id": BigInteger,
+    "code": Integer,
+    "reply": Text,
+    "relay": Text,
+}
 _ANSWERABLE = or_(
     in_state(DeliveryState.HANDED), in_state(DeliveryState.UNKNOWN)
 )  # a late answer is an answer

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import DeliveryState, Edition, EditionEvent, EditionState
@@ -14,7 +13,7 @@ from digest.store.deliveries.mark import in_state
 from digest.store.deliveries.settle import HELD, OPENED, ended, free
 from digest.store.editions import existing, transition
 from digest.store.schema import deliveries, editions
-from digest.store.statements import insert_new
+from digest.store.statements import Query, insert_new
 
 CHUNK = 5_000
 MISSING = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNDELIVERABLE)
@@ -26,7 +25,7 @@ SEEDS_FIRST = timedelta(days=1)  # a seed's due is this much earlier, and the ea
 def plan_seeds(
     connection: Connection,
     edition: Edition,
-    audience: Select[Any],
+    audience: Query,
     seeds: Mapping[str, int],
     *,
     now: datetime,
@@ -67,7 +66,7 @@ def untouched(connection: Connection, edition: int) -> bool:
 def plan_chunk(
     connection: Connection,
     edition: Edition,
-    audience: Select[Any],
+    audience: Query,
     *,
     now: datetime,
     deadline: datetime,
@@ -109,7 +108,7 @@ def plan_chunk(
 def plan_chosen(
     connection: Connection,
     edition: Edition,
-    audience: Select[Any],
+    audience: Query,
     chosen: Collection[int],
     *,
     now: datetime,
@@ -131,7 +130,7 @@ def end(connection: Connection, edition: int) -> None:
 
 
 def _planned(
-    connection: Connection, readers: FromClause, fixed: Mapping[str, Any], *which: ColumnElement[bool]
+    connection: Connection, readers: FromClause, fixed: Mapping[str, object], *which: ColumnElement[bool]
 ) -> int:
     types = {name: deliveries.c[name].type for name in fixed}
     source = select(
@@ -145,7 +144,7 @@ def _planned(
     return connection.execute(whole).rowcount
 
 
-def _fixed(edition: Edition, now: datetime, deadline: datetime) -> dict[str, Any]:
+def _fixed(edition: Edition, now: datetime, deadline: datetime) -> dict[str, object]:
     return {
         "edition_id": edition.id,
         "revision": edition.revision,

@@ -7,9 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from digest.config.schema import Newsletter, WarmUpRule
 from digest.delivery.first_wave import FirstWave, due_by, planned, reconsidered, size
@@ -19,6 +18,7 @@ from digest.model import Edition
 from digest.store import corrections, editions, occurrences, providers
 from digest.store.deliveries import first_wave, warm_up
 from digest.store.deliveries import plan as plans
+from digest.store.statements import Query
 from subscribers.api import audience, by_consent, count_audience
 
 
@@ -61,7 +61,7 @@ class Planning:
     """Who gets *edition*. *seeds* gives each seed address its row's number, *first* are the readers of a first wave."""
 
     edition: Edition
-    audience: Select[Any]
+    audience: Query
     seeds: Mapping[str, int]
     deadline: datetime
     now: Callable[[], datetime]

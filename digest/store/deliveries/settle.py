@@ -6,7 +6,6 @@ and deadlines are by the clock that the caller brings; leases are by the databas
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -76,8 +75,8 @@ def _settle_one(connection: Connection, holder: Holder, one: Settlement, now: da
     answered = one.code > 0
     states = (*HELD, DeliveryState.UNKNOWN) if answered else HELD
     back = one.state is DeliveryState.QUEUED
-    values: dict[str, Any] = {"due": one.due, "claim": ""} if back else {}
-    state: Any = one.state
+    values: dict[str, object] = {"due": one.due, "claim": ""} if back else {}
+    state: DeliveryState | ColumnElement[str] = one.state
     if back and answered:  # "later", said too late: nobody looks at the rows of an edition that is over
         over = state_of(holder.edition) == EditionState.SENT
         state = case((over, DeliveryState.EXPIRED), else_=DeliveryState.QUEUED)
@@ -234,7 +233,7 @@ def _held(holder: Holder) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _event(one: Settlement, now: datetime) -> dict[str, Any]:
+def _event(one: Settlement, now: datetime) -> dict[str, object]:
     return {
         "delivery_id": one.delivery,
         "at": now,

@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.delivery.consequences import WENT_OUT, Consequences, Earlier, Effect
@@ -14,7 +13,7 @@ from digest.model.feedback import Verdict
 from digest.store.deliveries.mark import in_state
 from digest.store.feedback.tables import feedback, feedback_counts, soft_bounces
 from digest.store.schema import deliveries, delivery_events, editions
-from digest.store.statements import insert_new
+from digest.store.statements import AnyRow, insert_new
 
 RAW = 64 * 1024  # bytes of a mail that are kept,
 UNPROVED = 16 * 1024  # and of one that holds no token of ours
@@ -316,7 +315,7 @@ def _said(what: Consequences) -> tuple[int, str]:
 _SHOWN = tuple(column for column in feedback.c if column.name not in ("raw", "replay", "sent_at"))
 
 
-def _report(row: Row[Any]) -> Report:
+def _report(row: AnyRow) -> Report:
     return Report(
         id=row.id,
         at=row.at,

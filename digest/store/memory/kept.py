@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -33,7 +32,7 @@ class Version:
     id: int
     at: datetime
     kind: str
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
 
 
 def record(connection: Connection, newsletter: str, kind: str, rows: Iterable[Row]) -> int:
@@ -83,7 +82,9 @@ def keep(
     return dict(found)
 
 
-def store(connection: Connection, newsletter: str, kind: str, at: datetime, body: Mapping[str, Any]) -> int:
+def store(
+    connection: Connection, newsletter: str, kind: str, at: datetime, body: Mapping[str, object]
+) -> int:
     """Keep what was learnt; return the id of the version."""
     row = {"newsletter": newsletter, "kind": kind, "at": at, "body": dict(body)}
     return int(connection.execute(insert(memories).values(**row).returning(memories.c.id)).scalar_one())

@@ -11,6 +11,8 @@ MOST = (
     256  # answers kept: more than the desks of a large newsroom ask for within the minutes that one is good
 )
 
+Kept = tuple[Hashable, Any]  # what the answer depends on, or until when it is good, and the answer
+
 
 class Remembered:
     """A cache of at most *most* answers; the one that was used longest ago goes first.
@@ -21,7 +23,7 @@ class Remembered:
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -48,13 +50,13 @@ class Remembered:
         self._put(key, (now + share * (time.monotonic() - now), made))
         return made
 
-    def _get(self, key: Hashable) -> tuple[Hashable, Any] | None:
+    def _get(self, key: Hashable) -> Kept | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _put(self, key: Hashable, value: tuple[Hashable, Any]) -> None:
+    def _put(self, key: Hashable, value: Kept) -> None:
         with self._lock:
             self._kept[key] = value
             self._kept.move_to_end(key)
