@@ -32,8 +32,8 @@ from sqlalchemy import (
 from subscribers.model import State
 
 # A query and a row of it, where the columns are known by their names
-Query: TypeAlias = "Select[*tuple[Any, ...]]"
-AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+Query: TypeAlias = Select[*tuple[Any, ...]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 metadata = MetaData(
     naming_convention={

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from time import struct_time
-from typing import Any
 
 from digest.articles import written_dates, zone_names
 
@@ -30,7 +29,7 @@ def zone(text: str) -> tzinfo | None:
     return zone_names.by_place(text.strip())
 
 
-def zones(options: Any) -> dict[str, tzinfo]:
+def zones(options: object) -> dict[str, tzinfo]:
     """Return the source's own reading of zone names, from its option `zones = {IST = "Asia/Jerusalem"}`.
 
     The option `zone` stands under "": it is for dates that name no zone, or one whose name several zones have.

@@ -6,10 +6,10 @@ in the worker processes that read feeds and pages.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
@@ -149,7 +149,7 @@ def _english() -> Names:
     return _made(months, {*days, *(day[:3] for day in days)})
 
 
-def _named(forms: Any) -> list[tuple[int, str]]:
+def _named(forms: Mapping[str, Mapping[str, Mapping[int, str]]]) -> list[tuple[int, str]]:
     """Return (number, name) of all forms of a kind of names, those that are numbers themselves left out."""
     usual = forms["format"]["wide"]
     found = []
@@ -167,7 +167,7 @@ def _made(months: dict[str, int], days: set[str], before: str = "") -> Names:
     return Names(months, _words(months, before), _words(days, "(?:יום )?" if before else ""))
 
 
-def _words(found: Any, before: str) -> re.Pattern[str]:
+def _words(found: Iterable[str], before: str) -> re.Pattern[str]:
     longest = sorted(found, key=len, reverse=True)
     listed = "|".join(re.escape(name) for name in longest) or "(?!)"
     return re.compile(rf"(?<![^\W\d_]){before}({listed})(?![^\W\d_])")

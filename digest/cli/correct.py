@@ -7,7 +7,7 @@ import typer
 import uvloop
 
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened
-from digest.cli.send import until_told
+from digest.cli.send import until_signalled
 from digest.editions.revisions import Revisions
 from digest.flows.edition import correct as flow
 from digest.model import EditionState
@@ -38,7 +38,7 @@ def correct(
         if mail:
             made = flow.send_correction(app, newsletter, day, by=by, words=mail, subject=subject)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(until_told(app, made.id))
+                runner.run(until_signalled(app, made.id))
         found = flow.status(app, newsletter, day)
     if json:
         return as_json({"edition": found.edition, "reach": reach_of(found.reach), "mails": found.mails})

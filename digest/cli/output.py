@@ -2,12 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import typer
 from rich.console import Console
@@ -36,13 +35,13 @@ def opened(context: typer.Context) -> Iterator[App]:
         app.close()
 
 
-def as_json(value: Any) -> None:
+def as_json(value: object) -> None:
     """Print *value* as JSON: dataclasses as objects, times in ISO 8601."""
     typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()
 ) -> None:
     """Print *rows* under *columns*; those named in *right* are set flush right."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
@@ -78,7 +77,7 @@ def day_of(text: str | None) -> date | None:
 
 
 @contextmanager
-def progress(words: str) -> Iterator[Any]:
+def progress(words: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function (done, total) that draws a bar where standard error is a terminal, else nothing."""
     shown = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -87,7 +86,7 @@ def progress(words: str) -> Iterator[Any]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):  # each field by itself: asdict breaks a Counter
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, datetime | date):

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvloop
@@ -16,7 +16,7 @@ from digest.flows.newsroom import audit_log
 from digest.flows.sending import outbox
 from digest.flows.sending import send as sending
 from digest.model import OPEN, DeliveryState, EditionState
-from digest.ops.names import Live
+from digest.ops.names import Live, Names
 from digest.store import counts
 from digest.store.reports import Sent
 
@@ -55,7 +55,7 @@ def send(
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
             drawn = partial(_drawn, bar, total)
-            made = runner.run(until_told(app, edition.id, progress=drawn, names=Live()))
+            made = runner.run(until_signalled(app, edition.id, progress=drawn, names=Live()))
     if json:
         as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts, "why": made.why})
     else:
@@ -72,36 +72,38 @@ def send(
 @cli.command()
 def pause(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     """Stop the sending within a second; resume goes on where it was."""
-    _told(context, newsletter, date, sending.pause, "is paused", "was not being sent")
+    _move(context, newsletter, date, sending.pause, "is paused", "was not being sent")
 
 
 @cli.command()
 def resume(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     """Let a paused or halted edition go on; `digest serve` or `digest send` does the sending."""
-    _told(context, newsletter, date, sending.resume, "goes on", "was neither paused nor halted")
+    _move(context, newsletter, date, sending.resume, "goes on", "was neither paused nor halted")
 
 
 @cli.command()
 def cancel(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     """End an edition for good: who has no mail yet gets none."""
-    _told(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
+    _move(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
 
 
-async def until_told(app: App, edition: int, **more: Any) -> Sent:
+async def until_signalled(
+    app: App, edition: int, *, progress: sending.Progress | None = None, names: Names | None = None
+) -> Sent:
     """Send; the first SIGTERM or SIGINT has it take the answers that are due and give the rest back."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
-    def told() -> None:
+    def signalled() -> None:
         stop.set()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(name)  # a second one means it
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, told)
-    return await sending.send(app, edition, stop=stop, **more)
+        loop.add_signal_handler(name, signalled)
+    return await sending.send(app, edition, stop=stop, progress=progress, names=names)
 
 
-def _told(
+def _move(
     context: typer.Context,
     newsletter: str,
     date: str | None,

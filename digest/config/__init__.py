@@ -6,12 +6,13 @@ the file's folder, so a timer or a service may start anywhere."""
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -57,7 +58,7 @@ TryTexts = Callable[[Config], Iterator[tuple[Key, TemplateError]]]
 """Yields the settings whose text is a template that fails, each with its error."""
 
 # Settings that were: where what they said is said now.
-MOVED: dict[tuple[Any, ...], str] = {
+MOVED: dict[Key, str] = {
     ("fetch", "allow_private"): "name host and port at the one source that needs it, "
     'allow_private = ["cms.internal:8080"] in [sources.NAME]',
 }
@@ -90,7 +91,7 @@ class _Folder(_Sourced):
     """The one setting that has to be known before the rest can be judged: where the newsroom's extensions are."""
 
     model_config = SettingsConfigDict(extra="ignore")
-    site: dict[str, Any] = Field(default_factory=dict)
+    site: dict[str, object] = Field(default_factory=dict)
 
 
 def load(file: Path, installed: Lookup, try_texts: TryTexts) -> Config:
@@ -163,9 +164,9 @@ def _fault(path: Key, what: str, known: dict[Key, int]) -> Fault:
     return Fault(dotted or "(top)", line_of(path, known), what)
 
 
-def _plain(error: Any) -> str:
+def _plain(error: ErrorDetails) -> str:
     """Return pydantic's finding in words for a person."""
-    message: str = error["msg"]
+    message = error["msg"]
     match error["type"]:
         case "extra_forbidden":
             moved = MOVED.get(tuple(error["loc"]))
@@ -181,7 +182,7 @@ def _plain(error: Any) -> str:
     return message[:1].lower() + message[1:] + shown
 
 
-def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, str]]:
+def _crossed(raw: Mapping[str, object], installed: Installed) -> Iterator[tuple[Key, str]]:
     """Yield the faults that one table alone cannot show: names that must exist elsewhere."""
     sources = _table(raw, "sources")
     for name, newsletter in _table(raw, "newsletters").items():
@@ -205,18 +206,18 @@ def _crossed(raw: dict[str, Any], installed: Installed) -> Iterator[tuple[Key, s
         yield ("database", "url"), "must begin with sqlite:/// or postgresql://"
 
 
-def _table(raw: Any, key: str) -> dict[str, Any]:
+def _table(raw: object, key: str) -> dict[str, object]:
     found = raw.get(key, {}) if isinstance(raw, dict) else {}
     return found if isinstance(found, dict) else {}
 
 
-def _named(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
+def _named(table: object, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
     wanted = table.get(path[-1]) if isinstance(table, dict) else None
     if isinstance(wanted, str) and wanted not in there.names:
         yield path, f"there is no {wanted!r} ({there})"
 
 
-def _unknown(table: Any, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
+def _unknown(table: object, path: Key, there: Known) -> Iterator[tuple[Key, str]]:
     for wanted in _table(_table(table, "ranking"), "weights"):
         if wanted not in (*there.names, *there.gone):
             yield (*path, wanted), f"there is no such signal ({there})"
@@ -238,7 +239,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         site = site.model_copy(update={"keys": tuple(SecretStr(line) for line in lines)})
     relays = {}
     for name, relay in config.relays.items():
-        update: dict[str, Any] = {"folder": folder / relay.folder}
+        update: dict[str, object] = {"folder": folder / relay.folder}
         for secret in ("password", "client_secret", "refresh_token"):
             file = getattr(relay, f"{secret}_file")
             if file is not None:

@@ -1,12 +1,28 @@
 """Whether a relay's settings for access tokens fit together. Pure."""
 
+from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlsplit
 
 
-def wrong(relay: Any) -> str:
-    """Return what is wrong with how *relay* (a `schema.Relay`) says to log in, "" where nothing is."""
+class SignIn(Protocol):
+    """How a relay's settings say to log in (`schema.Relay`)."""
+
+    @property
+    def auth(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def token_command(self) -> Sequence[str]: ...
+    @property
+    def token_url(self) -> str | None: ...
+    @property
+    def client_id(self) -> str: ...
+
+
+def wrong(relay: SignIn) -> str:
+    """Return what is wrong with how *relay* says to log in, "" where nothing is."""
     named = [name for name in ("token_command", "token_url") if getattr(relay, name)]
     if relay.auth == "password":
         return f'{named[0]} is for auth = "xoauth2" or "oauthbearer"' if named else ""

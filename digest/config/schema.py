@@ -8,7 +8,7 @@ import hashlib
 import re
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -81,7 +81,7 @@ class Source(Settings):
     encoding: str = ""
     allow_private: tuple[Endpoint, ...] = ()
     housekeeping: bool = False
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, object] = Field(default_factory=dict)
 
     @field_validator("url")
     @classmethod
@@ -276,7 +276,7 @@ class Relay(Settings):
     quota: int = Field(default=0, ge=0)
     ca_file: Path | None = None
     backup: bool = False
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, object] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _logs_in(self) -> "Relay":

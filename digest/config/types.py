@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -16,7 +16,7 @@ LONGEST = timedelta(days=3660)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: Any) -> Any:
+def _duration(value: object) -> object:
     """Return a timedelta for "90s", "15m", "6h" or "2d"; anything else is left for pydantic to refuse."""
     if isinstance(value, str):
         found = re.fullmatch(r"\s*(\d{1,8})\s*([smhd])\s*", value, re.ASCII)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -19,7 +18,7 @@ from digest.points import summed
 from digest.store.editions import Line
 from digest.store.reports import Sent
 
-Echo = Callable[[Any], object]
+Echo = Callable[[object], object]
 CLIP = 100_000  # bytes from which Gmail cuts a mail
 TOP = 5
 WIDTH = 79  # what a plain terminal shows in a line

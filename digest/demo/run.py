@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from anyio import to_thread
 from rich.console import Console
@@ -38,7 +37,7 @@ MADE = ("data", "mails", "editions", "config.toml")  # what a run makes in its f
 WEB_PORT = 8000
 ON_THE_DESK = "morning"  # the newsletter that a visitor finds as a draft
 
-Echo = Callable[[Any], object]
+Echo = Callable[[object], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ direction overrides, whatever the titles held.
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2 import TemplateError as JinjaError
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.config.schema import Newsletter
@@ -28,7 +28,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         if operator == "**" or not (isinstance(left, int | float) and isinstance(right, int | float)):
             raise SecurityError(f"{operator} is for numbers only" if operator == "*" else "** is not allowed")
         return super().call_binop(context, operator, left, right)
@@ -61,13 +61,13 @@ def preheader(newsletter: Newsletter, stories: list[Placed], day: date) -> str:
     return cut(made or one_line(stories[0].dek), PREHEADER)
 
 
-def _names(newsletter: Newsletter, stories: list[Placed], day: date) -> dict[str, Any]:
+def _names(newsletter: Newsletter, stories: list[Placed], day: date) -> dict[str, object]:
     lead, *others = stories
-    told = {"title": newsletter.title, "tagline": newsletter.tagline, "language": newsletter.language}
-    return {"lead": lead, "others": others, "newsletter": told, "date": day}
+    about = {"title": newsletter.title, "tagline": newsletter.tagline, "language": newsletter.language}
+    return {"lead": lead, "others": others, "newsletter": about, "date": day}
 
 
-def _made(where: str, template: str, names: Mapping[str, Any]) -> str:
+def _made(where: str, template: str, names: Mapping[str, object]) -> str:
     try:
         made: list[str] = []
         size = 0

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from jinja2 import (
     BaseLoader,
@@ -123,7 +122,7 @@ def said(words: Mapping[str, str], key: str, **values: object) -> str:
 def table(path: str, source: str) -> dict[str, str]:
     """Return the words in *source*, the TOML of the file *path*; raise TemplateError where it is none, or no text."""
     try:
-        found: dict[str, Any] = tomllib.loads(source)
+        found = tomllib.loads(source)
     except tomllib.TOMLDecodeError as fault:
         raise TemplateError(f"this is no TOML: {fault}", where=path) from fault
     wrong = sorted(key for key, word in found.items() if not isinstance(word, str))

@@ -34,9 +34,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 # A query and a row of it, where the columns are known by their names
-Query: TypeAlias = "Select[*tuple[Any, ...]]"
-AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
-Plain: TypeAlias = "Sequence[Any]"  # a row as the driver or its JSON gives it
+Query: TypeAlias = Select[*tuple[Any, ...]]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+Plain: TypeAlias = Sequence[Any]  # a row as the driver or its JSON gives it
 
 
 class Prepared:

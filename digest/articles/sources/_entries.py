@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, tzinfo
 from urllib.parse import urljoin
+
+from feedparser import FeedParserDict
 
 from digest.articles import dates, urls, written_dates
 from digest.articles.sources import _media
@@ -25,7 +26,7 @@ class Manner:
     unread: list[str] = field(default_factory=list)
 
 
-def base_of(feed: Any, version: str, url: str) -> str:
+def base_of(feed: FeedParserDict, version: str, url: str) -> str:
     """Return where the feed's relative links start.
 
     That is the channel's own link, for a feed often lies at another host or deeper than its site; an Atom feed at
@@ -37,7 +38,7 @@ def base_of(feed: Any, version: str, url: str) -> str:
     return site or url
 
 
-def manner_of(found: Any, url: str, own: dict[str, Any], language: str) -> Manner:
+def manner_of(found: FeedParserDict, url: str, own: dict[str, tzinfo], language: str) -> Manner:
     """Return how the parsed feed *found* is to be read; *language* is the newsroom's word."""
     languages = [said for said in (str(found.feed.get("language", "")), language) if said]
     written = (text for entry in found.entries for name in _DATES if (text := _said(entry, name)))
@@ -46,7 +47,9 @@ def manner_of(found: Any, url: str, own: dict[str, Any], language: str) -> Manne
     return Manner(url, base, written_dates.Manner(own, tuple(dict.fromkeys(languages)), first))
 
 
-def items(found: Any, manner: Manner, pictures: tuple[tuple[Media, ...], ...], most: int) -> tuple[Item, ...]:
+def items(
+    found: FeedParserDict, manner: Manner, pictures: tuple[tuple[Media, ...], ...], most: int
+) -> tuple[Item, ...]:
     """Return the first *most* entries as Items; *pictures* are those of Media RSS by entry, or none at all."""
     literal = str(found.get("version") or "").startswith("atom")
     return tuple(
@@ -55,7 +58,9 @@ def items(found: Any, manner: Manner, pictures: tuple[tuple[Media, ...], ...], m
     )
 
 
-def item(entry: Any, place: int, manner: Manner, pictures: tuple[Media, ...], *, literal: bool) -> Item:
+def item(
+    entry: FeedParserDict, place: int, manner: Manner, pictures: tuple[Media, ...], *, literal: bool
+) -> Item:
     """Return one entry as an Item; in a *literal* feed a title of type "text" holds no markup (RFC 4287, 3.1.1)."""
     contents = [str(part.get("value", "")) for part in entry.get("content", [])]
     updated = date(entry, "updated", manner)
@@ -85,7 +90,7 @@ def item(entry: Any, place: int, manner: Manner, pictures: tuple[Media, ...], *,
     )
 
 
-def address(entry: Any, base: str) -> str:
+def address(entry: FeedParserDict, base: str) -> str:
     """Return the article's address: what FeedBurner kept of it, its link, any other link, or a guid that is one."""
     links = [
         link for link in entry.get("links", []) if link.get("rel", "alternate") not in {"enclosure", "self"}
@@ -99,7 +104,7 @@ def address(entry: Any, base: str) -> str:
     return urls.absolute(urls.spelled_out(whole(str(entry.get("id", ""))).strip(), base))
 
 
-def date(entry: Any, name: str, manner: Manner) -> datetime | None:
+def date(entry: FeedParserDict, name: str, manner: Manner) -> datetime | None:
     """Return the entry's date of that name; None where it has none that can be read.
 
     What we do not read is left to feedparser where it begins in one of its standard forms: for anything else it
@@ -123,12 +128,12 @@ def unread(texts: Iterable[str]) -> Iterator[str]:
         yield f"{what} could not be read, such as {listed[0][:40]!r}"
 
 
-def _said(entry: Any, name: str) -> str:
+def _said(entry: FeedParserDict, name: str) -> str:
     # Not `get`: feedparser answers for a missing "updated" with "published", and warns.
     return str(dict.get(entry, name) or "").strip() if dict.__contains__(entry, name) else ""
 
 
-def _guid(entry: Any, url: str) -> str:
+def _guid(entry: FeedParserDict, url: str) -> str:
     said = whole(str(entry.get("id", "")))
     return joined(url, said) if entry.get("guidislink") and said.startswith("/") else said
 
@@ -141,7 +146,7 @@ def joined(base: str, link: str) -> str:
         return link
 
 
-def _terms(entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _terms(entry: FeedParserDict) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the entry's tags and its categories: a scheme that speaks of keywords makes a term a tag."""
     tags: dict[str, None] = {}
     categories: dict[str, None] = {}
@@ -152,7 +157,7 @@ def _terms(entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(filter(None, tags)), tuple(filter(None, categories))
 
 
-def _byline(entry: Any) -> str:
+def _byline(entry: FeedParserDict) -> str:
     names = [str(author.get("name", "")) for author in entry.get("authors", []) if author]
     named = [name for name in dict.fromkeys(names) if name]
     return ", ".join(named) if len(named) > 1 else str(entry.get("author", ""))

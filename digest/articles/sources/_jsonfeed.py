@@ -1,7 +1,6 @@
 """JSON Feed, versions 1 and 1.1 (jsonfeed.org/version/1.1)."""
 
 from datetime import tzinfo
-from typing import Any
 
 from digest.articles import dates
 from digest.articles.reading import Document
@@ -13,7 +12,7 @@ MOST_ITEMS = 2_000
 _LONGEST_TEXT = 200_000
 
 
-def parse(data: Any, url: str, own: dict[str, tzinfo]) -> Document:
+def parse(data: object, url: str, own: dict[str, tzinfo]) -> Document:
     """Return the feed in *data*, an already decoded JSON value; raise ParseError if it is none."""
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         raise ParseError("is JSON, but no JSON Feed: it has no list of items", where=url)
@@ -30,7 +29,7 @@ def parse(data: Any, url: str, own: dict[str, tzinfo]) -> Document:
     )
 
 
-def item(entry: dict[str, Any], place: int, own: dict[str, tzinfo], feed_author: str = "") -> Item:
+def item(entry: dict[str, object], place: int, own: dict[str, tzinfo], feed_author: str = "") -> Item:
     """Return one JSON Feed item as an Item. What has the wrong type counts as missing."""
     tags = entry.get("tags")
     published = dates.moment(_text(entry, "date_published"), own)
@@ -53,7 +52,7 @@ def item(entry: dict[str, Any], place: int, own: dict[str, tzinfo], feed_author:
     )
 
 
-def _media(entry: dict[str, Any]) -> tuple[Media, ...]:
+def _media(entry: dict[str, object]) -> tuple[Media, ...]:
     found = [Media(url=address) for name in ("image", "banner_image") if (address := _text(entry, name))]
     attached = entry.get("attachments")
     found += [
@@ -64,18 +63,19 @@ def _media(entry: dict[str, Any]) -> tuple[Media, ...]:
     return tuple(media for media in found if media.url)
 
 
-def _names(holder: dict[str, Any]) -> str:
-    listed = holder.get("authors") if isinstance(holder.get("authors"), list) else [holder.get("author")]
-    names = [_text(author, "name") for author in listed or [] if isinstance(author, dict)]
+def _names(holder: dict[str, object]) -> str:
+    several = holder.get("authors")
+    authors = several if isinstance(several, list) else [holder.get("author")]
+    names = [_text(author, "name") for author in authors if isinstance(author, dict)]
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 
-def _text(holder: dict[str, Any], name: str) -> str:
+def _text(holder: dict[str, object], name: str) -> str:
     value = holder.get(name)
     return whole(value[:_LONGEST_TEXT]) if isinstance(value, str) else ""
 
 
-def _identity(value: Any) -> str:
+def _identity(value: object) -> str:
     # Version 1.1 wants a string, but says that numbers in the wild are to be read as one.
     return (
         whole(str(value)[:2000])

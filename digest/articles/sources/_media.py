@@ -4,8 +4,7 @@ feedparser reads `media:description` as one more description of the item and kee
 pictures, so the elements of Media RSS are read once more here, in their places.
 """
 
-from typing import Any
-
+from feedparser import FeedParserDict
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -37,7 +36,7 @@ def by_item(content: bytes, count: int) -> tuple[tuple[Media, ...], ...]:
         return ()
 
 
-def of_entry(entry: Any) -> tuple[Media, ...]:
+def of_entry(entry: FeedParserDict) -> tuple[Media, ...]:
     """Return the pictures that feedparser found for *entry*, the largest kinds first."""
     credits = [str(credit.get("content", "")) for credit in entry.get("media_credit", []) if credit]
     found = []
@@ -71,7 +70,7 @@ def advertised(page: bytes, url: str) -> str:
     return ""
 
 
-def _of_item(item: Any) -> tuple[Media, ...]:
+def _of_item(item: etree._Element) -> tuple[Media, ...]:
     found: list[Media] = []
     thumbnails: list[Media] = []
     loose = {"caption": "", "credit": ""}
@@ -93,7 +92,7 @@ def _of_item(item: Any) -> tuple[Media, ...]:
     return tuple(_filled(media, loose) for media in offered if media.url)
 
 
-def _of_image(node: Any) -> str:
+def _of_image(node: etree._Element) -> str:
     """Return the address in an item's own `<image>`, which holds it as text, in a `<url>`, or as an attribute."""
     if _name(node) != "image" or _media_name(node):
         return ""
@@ -114,7 +113,7 @@ def _filled(media: Media, loose: dict[str, str]) -> Media:
     )
 
 
-def _words(node: Any) -> dict[str, str]:
+def _words(node: etree._Element) -> dict[str, str]:
     words = {"caption": "", "credit": "", "alt": ""}
     for child in node:
         name = _media_name(child)
@@ -127,7 +126,9 @@ def _words(node: Any) -> dict[str, str]:
     return words
 
 
-def _media(part: Any, *, caption: str = "", credit: str = "", alt: str = "") -> Media:
+def _media(
+    part: FeedParserDict | etree._Element, *, caption: str = "", credit: str = "", alt: str = ""
+) -> Media:
     return Media(
         url=str(part.get("url", "")).strip(),
         alt=alt,
@@ -138,12 +139,12 @@ def _media(part: Any, *, caption: str = "", credit: str = "", alt: str = "") -> 
     )
 
 
-def _offers_image(node: Any) -> bool:
+def _offers_image(node: etree._Element) -> bool:
     kind = node.get("type") or node.get("medium") or ""
     return kind.startswith("image") or (not kind and _is_image(node.get("url") or ""))
 
 
-def _is_enclosure(node: Any) -> bool:
+def _is_enclosure(node: etree._Element) -> bool:
     return _name(node) == "enclosure" or (_name(node) == "link" and node.get("rel") == "enclosure")
 
 
@@ -151,20 +152,20 @@ def _is_image(url: str) -> bool:
     return url.partition("?")[0].lower().endswith(_IMAGE_ENDS)
 
 
-def _size(text: Any) -> int | None:
+def _size(text: object) -> int | None:
     head = str(text or "").partition(".")[0].strip()
     return int(head) if head.isascii() and head.isdigit() and 0 < int(head[:6]) < 100_000 else None
 
 
-def _name(node: Any) -> str:
+def _name(node: etree._Element) -> str:
     return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
-def _media_name(node: Any) -> str:
+def _media_name(node: etree._Element) -> str:
     if node is None or not isinstance(node.tag, str) or not node.tag.startswith(f"{{{_MEDIA}"):
         return ""
     return _name(node)
 
 
-def _said(node: Any) -> str:
+def _said(node: etree._Element) -> str:
     return "".join(node.itertext()).strip()[:5_000]

@@ -7,7 +7,6 @@ a coordinate system that is no number, a charset that is none. One such spot mus
 import codecs
 import io
 import re
-from typing import Any
 
 import feedparser
 
@@ -22,7 +21,7 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def parsed(content: bytes, content_type: str, url: str) -> Any:
+def parsed(content: bytes, content_type: str, url: str) -> feedparser.FeedParserDict:
     """Return what feedparser finds in *content*; raise ParseError where it cannot be had, mended or not.
 
     Its links come as they are written, but for `xml:base`: feedparser knows no base but the feed's own address.

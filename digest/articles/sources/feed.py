@@ -10,7 +10,9 @@ import hashlib
 import json
 import re
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from feedparser import FeedParserDict
 
 from digest.articles import charsets, dates, polling, urls
 from digest.articles.apart import apart
@@ -66,7 +68,7 @@ def parse(
     content: bytes,
     url: str = "",
     content_type: str = "",
-    options: Any = None,
+    options: object = None,
     encoding: str = "",
     language: str = "",
 ) -> Document:
@@ -147,7 +149,7 @@ def _no_feed(content: bytes, url: str) -> ParseError:
     return ParseError("what came back is no feed.", where=url, do="Open the address in a browser and see.")
 
 
-def _ttl(feed: Any) -> timedelta:
+def _ttl(feed: FeedParserDict) -> timedelta:
     """Return the wait that the feed asks for, by `ttl` or by the syndication module."""
     minutes = str(feed.get("ttl", "")).strip()
     asked = timedelta(minutes=int(minutes[:6])) if _NUMBER.fullmatch(minutes) else timedelta()

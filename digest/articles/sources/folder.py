@@ -19,11 +19,11 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
@@ -59,7 +59,7 @@ async def read(source: Source, _http: Fetcher, mark: Mark, _now: datetime) -> Re
     return Reading(mark=seen, document=document, problems=document.problems)
 
 
-def documents(found: list[tuple[str, bytes]], options: Any = None, encoding: str = "") -> Document:
+def documents(found: list[tuple[str, bytes]], options: object = None, encoding: str = "") -> Document:
     """Return all files (name, content) as one document, newest first; broken ones are among its problems."""
     items: list[Item] = []
     problems: list[str] = []
@@ -74,7 +74,7 @@ def documents(found: list[tuple[str, bytes]], options: Any = None, encoding: str
 
 
 def parse(
-    content: bytes, url: str = "", content_type: str = "", options: Any = None, encoding: str = ""
+    content: bytes, url: str = "", content_type: str = "", options: object = None, encoding: str = ""
 ) -> Document:
     """Return the articles in one file; *url* is its name, whose ending says what it is."""
     own = dates.zones(options or {})
@@ -142,7 +142,7 @@ def _of_markdown(text: str, name: str, own: dict[str, tzinfo]) -> Item:
     if not found:
         raise ParseError("does not begin with a head between two lines ---", where=name)
     try:
-        head = tomllib.loads(found[2]) if found[1] == "+++" else dict(_pairs(found[2]))
+        head: Mapping[str, object] = tomllib.loads(found[2]) if found[1] == "+++" else dict(_pairs(found[2]))
     except tomllib.TOMLDecodeError as problem:
         raise ParseError(f"has a broken head: {problem}", where=name) from None
     return _checked(_of_fields(head, own, _plain_markdown(found[3])), name)
@@ -160,13 +160,13 @@ def _checked(item: Item, name: str) -> Item:
     return item
 
 
-def _of_fields(head: dict[str, Any], own: dict[str, tzinfo], body: str) -> Item:
+def _of_fields(head: Mapping[str, object], own: dict[str, tzinfo], body: str) -> Item:
     """Return an Item from named fields, of a JSON Feed item or of a head; our own names come first."""
     fields = {str(name).lower(): _spelled(value) for name, value in head.items()}
     base = _jsonfeed.item(fields, 0, own)
 
     def said(*names: str) -> str:
-        return next((fields[name] for name in names if isinstance(fields.get(name), str)), "")
+        return next((text for name in names if isinstance(text := fields.get(name), str)), "")
 
     section = said("section", "category")
     media = base.media
@@ -191,11 +191,11 @@ def _of_fields(head: dict[str, Any], own: dict[str, tzinfo], body: str) -> Item:
     )
 
 
-def _spelled(value: Any) -> Any:
+def _spelled(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _pairs(head: str) -> Iterator[tuple[str, Any]]:
+def _pairs(head: str) -> Iterator[tuple[str, str | list[str]]]:
     """Give the `name: value` lines of a head; `[a, b]` and lines `- a` below a name are lists."""
     name = ""
     listed: list[str] = []

@@ -78,12 +78,15 @@ def outlets(now: datetime) -> tuple[Outlet, ...]:
     return tuple(_outlet(name, table, now) for name, table in _table("outlets.toml").items())
 
 
+Toml = dict[str, Any]  # a table of our own files
+
+
 @cache
-def _table(name: str) -> dict[str, Any]:
+def _table(name: str) -> Toml:
     return tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))
 
 
-def _outlet(name: str, table: dict[str, Any], now: datetime) -> Outlet:
+def _outlet(name: str, table: Toml, now: datetime) -> Outlet:
     shift = now.weekday() - WRITTEN_ON
     return Outlet(
         name=name,
@@ -98,11 +101,11 @@ def _outlet(name: str, table: dict[str, Any], now: datetime) -> Outlet:
     )
 
 
-def _piece(raw: dict[str, Any], now: datetime, shift: int) -> Piece:
+def _piece(raw: Toml, now: datetime, shift: int) -> Piece:
     """Return the article of the table *raw*; `published` sells an old article as changed `hours` ago."""
     text = {key: _on_day(value, shift) for key, value in raw.items() if isinstance(value, str)}
     resold = "published" in raw
-    written = _ago(now, raw.get("published", raw["hours"]))
+    written = _ago(now, raw["published"] if resold else raw["hours"])
     changed = raw["hours"] if resold else raw.get("modified")
     return Piece(
         slug=raw["slug"],

@@ -7,10 +7,9 @@ made there, where they are cheap. `photo` turns it into an image of full size, o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 1600, 900
@@ -63,7 +62,7 @@ def noise(
     return np.asarray((total - low) / (high - low), dtype=np.float32)
 
 
-def blend(light: Array, colour: str, mask: NDArray[Any]) -> None:
+def blend(light: Array, colour: str, mask: ArrayLike) -> None:
     """Lay *colour* over *light* where *mask* (0..1, broadcastable to rows x columns) says so."""
     light += (rgb(colour) - light) * np.clip(np.broadcast_to(mask, light.shape[:2]), 0, 1)[..., None]
 
@@ -152,7 +151,7 @@ def water(
     light[row:] = mirror + (rgb(tint) - mirror) * np.clip(shade, 0, 0.95)
 
 
-def photo(light: NDArray[Any]) -> Image.Image:
+def photo(light: ArrayLike) -> Image.Image:
     """Return *light* as an image of full size."""
     small = Image.fromarray((np.clip(light, 0, 1) * 255).astype(np.uint8))
     return small.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)

@@ -35,7 +35,7 @@ class Token:
     proven: bool = False
 
 
-_kept: dict[tuple[Any, ...], Token] = {}
+_kept: dict[tuple[object, ...], Token] = {}
 
 
 async def token(relay: Relay, name: str, *, fresh: bool = False) -> Token:
@@ -60,7 +60,7 @@ def forget(relay: Relay) -> None:
     _kept.pop(_key(relay), None)
 
 
-def _key(relay: Relay) -> tuple[Any, ...]:
+def _key(relay: Relay) -> tuple[object, ...]:
     return (relay.token_command, relay.token_url, relay.client_id, relay.scope, relay.username)
 
 
