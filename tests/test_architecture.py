@@ -242,6 +242,36 @@ def test_a_module_imported_as_a_whole_counts_by_what_is_used_of_it(tmp_path: Pat
     ]
 
 
+# Never more; when there are fewer, lower the numbers.
+MOST_ANY, MOST_IGNORED, MOST_UNFORMATTED, MOST_WIDE = 60, 5, 10, 3
+
+
+def test_types_and_format_are_given_up_seldom() -> None:
+    """The word `Any`, `type: ignore`, `fmt: skip`, and functions of eight or more parameters (self left out)."""
+    files = [file for file in modules("digest", "subscribers") if "migrations" not in named(file)]
+    texts = {named(file): file.read_text(encoding="utf-8") for file in files}
+    anywhere = "\n".join(texts.values())
+    wide = [
+        f"{name}: {node.name}"
+        for name, text in texts.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and parameters(node) >= 8
+    ]
+    assert len(re.findall(r"\bAny\b", anywhere)) <= MOST_ANY, (
+        "a Protocol, a dataclass, Json or object will do"
+    )
+    assert anywhere.count("type: ignore") <= MOST_IGNORED
+    assert anywhere.count("fmt: skip") <= MOST_UNFORMATTED
+    assert len(wide) <= MOST_WIDE, wide
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    given = function.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    others = sum(one is not None for one in (given.vararg, given.kwarg))
+    return sum(one.arg not in {"self", "cls"} for one in named) + others
+
+
 @pytest.mark.parametrize("file", modules("digest", "subscribers"), ids=named)
 def test_no_file_is_over_four_hundred_lines(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 400

@@ -29,6 +29,7 @@ class Ledger:
     """
 
     def __init__(self, write: Callable[[], AbstractContextManager[Connection]], rows: DeliveryQueue) -> None:
+        self.queue = rows
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(write, rows, self._loop, self._grant, self._written)
         self._asked: set[int] = set()

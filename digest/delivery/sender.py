@@ -9,12 +9,11 @@ Everything that outlives the run is in the queue. What is here may be lost at an
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, aclosing
+from contextlib import aclosing
 from datetime import datetime
 
 import anyio.to_thread
 import structlog
-from sqlalchemy import Connection
 
 from digest.delivery.answers import MEND, Answers
 from digest.delivery.halts import RELAY
@@ -33,9 +32,8 @@ LEAVING = 1.0  # seconds that the end of a run waits for a ledger that somebody 
 log = structlog.get_logger()
 
 
-async def run(  # noqa: PLR0913 - what each caller has of its own: the clock, the policy, the way to stop
-    queue: DeliveryQueue,
-    write: Callable[[], AbstractContextManager[Connection]],
+async def run(
+    ledger: Ledger,
     routes: Sequence[Route],
     compose: Compose,
     *,
@@ -44,11 +42,13 @@ async def run(  # noqa: PLR0913 - what each caller has of its own: the clock, th
     stop: asyncio.Event | None = None,
     progress: Callable[[Mapping[DeliveryState, int]], None] | None = None,
 ) -> Counter[DeliveryState]:
-    """Return how many rows this run settled to each state. It ends when the queue is finished or stops going.
+    """Return how many rows of the ledger's queue this run settled to each state.
 
+    It ends when the queue is finished or stops going.
     Raises DeliveryError after giving everything back when no relay can be used, or the ledger not be written.
     """
-    async with Ledger(write, queue) as thread:
+    queue = ledger.queue
+    async with ledger as thread:
         answers = Answers(queue, thread, routes, now, policy)
         runner = _Runner(Supply(queue, thread, answers, compose), answers, progress)
         try:

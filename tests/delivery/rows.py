@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from digest.delivery.breaker import USUAL, Thresholds
+from digest.delivery.ledger import Ledger
 from digest.delivery.queue import QueueStatus
 from digest.delivery.route import Route
 from digest.delivery.sender import run
@@ -201,7 +202,7 @@ def played(
 
     async def scenario() -> None:
         stopping = asyncio.Event()
-        going = run(queue, queue.write, routes, made, now=now, policy=policy, stop=stopping)  # type: ignore[arg-type]
+        going = run(Ledger(queue.write, queue), routes, made, now=now, policy=policy, stop=stopping)  # type: ignore[arg-type]
         async with asyncio.timeout(seconds):
             task = asyncio.create_task(going)
             try:

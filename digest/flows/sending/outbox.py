@@ -14,6 +14,7 @@ from digest.app import App
 from digest.config.schema import Newsletter
 from digest.delivery import worker
 from digest.delivery.breaker import USUAL, Thresholds
+from digest.delivery.ledger import Ledger
 from digest.delivery.queue import QueueStatus
 from digest.delivery.routes import routes
 from digest.delivery.sender import run
@@ -164,7 +165,8 @@ async def deliver(
             policy=policy,
         )
         with app.db.writer() as write:
-            return dict(await run(queue, write, ways, queue.compose, now=app.now, policy=policy, stop=stop))
+            ledger = Ledger(write, queue)
+            return dict(await run(ledger, ways, queue.compose, now=app.now, policy=policy, stop=stop))
 
 
 async def run_due(app: App, stop: asyncio.Event, *, policy: Policy = PATIENT) -> None:

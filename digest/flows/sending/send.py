@@ -17,6 +17,7 @@ from digest.app import App
 from digest.delivery import alarms, worker
 from digest.delivery.breaker import Thresholds
 from digest.delivery.consequences import Limits
+from digest.delivery.ledger import Ledger
 from digest.delivery.providers import DOMAINS
 from digest.delivery.route import Compose, Route
 from digest.delivery.routes import routes
@@ -113,9 +114,8 @@ async def _carried(
             composers = await waited(partial(_composers, app, saved, ways)) or []
             compose = composers[0]
         with app.db.writer() as write, app.db.alone() as queue.alone:
-            await run(
-                queue, write, ways, compose, now=app.now, policy=queue.policy, stop=stop, progress=progress
-            )
+            ledger = Ledger(write, queue)
+            await run(ledger, ways, compose, now=app.now, policy=queue.policy, stop=stop, progress=progress)
     except (DeliveryError, ConfigError) as problem:
         await to_thread.run_sync(_halted, app, saved, queue, problem)
         raise
