@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo look test test-desk coverage lint types bench bench-news bench-sources bench-delivery bench-subscribers bench-feedback bench-morning soak soak-serve fuzz mutants migration lock wheel clean
+.PHONY: help install demo look test test-desk coverage lint types bench bench-news bench-sources bench-delivery bench-subscribers bench-feedback bench-morning bench-cpu soak soak-serve fuzz mutants migration lock wheel clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,9 @@ bench-delivery: $(READY)  ## sending measured against smtp-source, nodemailer an
 
 bench-subscribers: $(READY)  ## a million readers brought in, planned, and leaving 50 at a time (five minutes)
 	$(BIN)/python -m tests.bench.bench_subscribers $(BENCH)
+
+bench-cpu: $(READY)  ## what a mail costs of CPU beside an older commit: OLD=COMMIT (ten minutes)
+	$(BIN)/python -m tests.bench.cpu_a_mail --old $(OLD) $(BENCH)
 
 bench-morning: $(READY)  ## 100,000 readers at five providers, one of which turns against us (three minutes)
 	$(BIN)/python -m tests.bench.bench_morning $(BENCH)

@@ -74,14 +74,14 @@ async def send(  # noqa: PLR0913 - each is what one caller sets and all others l
     """
     saved = await waited(partial(_begin, app, edition_id), stop)
     if saved is None or saved.state is not EditionState.SENDING:
-        return await _status_when_there(app, edition_id, stop)
+        return await _final_status(app, edition_id, stop)
     with worker.running(app.data, app.token()) as mine:
         queue = await waited(partial(_queue, app, saved, policy, chunk, mine), stop)
         if queue is None:
-            return await _status_when_there(app, edition_id, stop)
+            return await _final_status(app, edition_id, stop)
         async with _watched(app, saved, names):
             await _carried(app, saved, queue, routes(app.config.relays, relays), compose, progress, stop)
-    return await _status_when_there(app, edition_id, stop)
+    return await _final_status(app, edition_id, stop)
 
 
 @asynccontextmanager
@@ -124,7 +124,7 @@ async def _carried(
             one.close()
 
 
-async def _status_when_there(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
+async def _final_status(app: App, edition_id: int, stop: asyncio.Event | None) -> Sent:
     found = await waited(partial(status, app, edition_id), stop)
     if found is None:
         raise LedgerError(
