@@ -22,11 +22,11 @@ _MOST_BYTES = 1_000_000
 
 def mail_tokens(message: bytes, recipients: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the tokens that *message* came to: by its envelope's *recipients*, else by its headers."""
-    told = [each for each in recipients if each]
-    if not told:
+    named = [each for each in recipients if each]
+    if not named:
         headers = BytesHeaderParser(policy=policy.compat32).parsebytes(message[:_MOST_BYTES])
-        told = [str(value) for name in _HEADERS for value in headers.get_all(name, [])]
-    return tuple(dict.fromkeys(token.lower() for each in told for token in _MAILBOX.findall(each)))
+        named = [str(value) for name in _HEADERS for value in headers.get_all(name, [])]
+    return tuple(dict.fromkeys(token.lower() for each in named for token in _MAILBOX.findall(each)))
 
 
 def unsubscribe_by_mail(

@@ -1,6 +1,6 @@
 """Which act may lead where, and when too much is asked for: the legal promises as tables.
 
-Consent rises only by the reader's own POST. An operator or an import may bring in somebody new, whose
+Consent rises only by the reader's own POST. An operator or an import may add somebody new, whose
 consent was given elsewhere, and may lower; what a reader, a bounce or a complaint ended stays ended.
 """
 
@@ -59,7 +59,7 @@ _WEIGHTS: Mapping[Reason, int] = MappingProxyType(
 def outweighs(reason: Reason, held: Reason | None) -> bool:
     """Return whether *reason* takes the place of the one that an address is suppressed for already.
 
-    The first one stands, but for one that weighs less: a reader's sign-up lifts a bounce, and must not lift the
+    The first one stays, but for one that weighs less: a reader's sign-up lifts a bounce, and must not lift the
     complaint or the operator's word that came after it. A bounce of who came back after an erasure is news, too.
     """
     return held is None or _WEIGHTS[reason] > _WEIGHTS[held]

@@ -49,10 +49,10 @@ def correct(
     )
     if reach.words:
         console.print(f"Who has what: {reach.words}", markup=False)
-    for told in reach.told:
+    for sent in reach.told:
         console.print(
-            f"Correction mail about revision {told.revision}: {told.state}, {told.got:,} of {told.total:,} have it, "
-            f"“{told.subject}”",
+            f"Correction mail about revision {sent.revision}: {sent.state}, {sent.got:,} of {sent.total:,} have it, "
+            f"“{sent.subject}”",
             markup=False,
         )
     if edition.state is EditionState.DRAFT:

@@ -1,4 +1,4 @@
-"""`digest doctor`: is everything outside the house set up so that mail arrives?"""
+"""`digest doctor`: is everything outside the newsroom set up so that mail arrives?"""
 
 from pathlib import Path
 from typing import Annotated

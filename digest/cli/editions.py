@@ -108,30 +108,30 @@ def show(
     explain: Annotated[bool, typer.Option("--explain", help="Each story's reasons, and the bench.")] = False,
     json: Json = False,
 ) -> None:
-    """Show the edition's stories in order; with --explain, why each stands where it does."""
+    """Show the edition's stories in order; with --explain, why each is where it is."""
     with opened(context) as app:
-        shown = showing.show(app, newsletter, day_of(date))
+        found = showing.show(app, newsletter, day_of(date))
     if json:
-        return as_json({"edition": shown.edition, "stories": [_plain(line) for line in shown.stories]})
-    edition = shown.edition
+        return as_json({"edition": found.edition, "stories": [_plain(line) for line in found.stories]})
+    edition = found.edition
     console.print(f"{newsletter} {edition.date}: {edition.state}, revision {edition.revision}")
     console.print(f"Subject: {edition.subject}", markup=False)
     section = ""
-    for line in shown.stories:
+    for line in found.stories:
         if line.section == BENCH and not explain:
             break
         if line.section != section:
             section = line.section
             console.print(f"\n[bold]{section}[/]")
         mark = " (update)" if line.update else ""
-        found = summed(line.reasons)
-        console.print(f"{line.place + 1:3}. {line.title}{mark}  [{found}]", markup=False)
-        for text in _explained(found) if explain else ():
+        score = summed(line.reasons)
+        console.print(f"{line.place + 1:3}. {line.title}{mark}  [{score}]", markup=False)
+        for text in _explained(score) if explain else ():
             console.print(f"       {text}", markup=False)
 
 
 def _explained(found: Sum) -> list[str]:
-    """Return the parts of a score, which add up to it, and why the story stands elsewhere than it would put it."""
+    """Return the parts of a score, which add up to it, and why the story is elsewhere than it would put it."""
     lines = [f"{part}  {part.reason.signal}: {part.reason.text}" for part in found.parts]
     if found.silent:
         lines.append(f" 0.00  {', '.join(found.silent)}")
@@ -169,7 +169,7 @@ def approve(
         typer.Option("--override", help="Why, though the preflight stops it; the audit keeps the reason."),
     ] = "",
 ) -> None:
-    """Approve the draft as it stands: from here on it does not change."""
+    """Approve the draft as it is: from here on it does not change."""
     if not by:
         raise typer.BadParameter("say who approves", param_hint="--by")
     with opened(context) as app:

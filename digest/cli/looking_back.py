@@ -55,9 +55,9 @@ def backtest(
     if json:
         return as_json(tried)
     for one in tried:
-        hand = ", changed by an editor" if one.by_hand else ""
+        edited = ", changed by an editor" if one.by_hand else ""
         console.print(
-            f"{one.edition.date}: NDCG@10 {one.ndcg:.3f}, {one.overlap} of {one.of} the same{hand}",
+            f"{one.edition.date}: NDCG@10 {one.ndcg:.3f}, {one.overlap} of {one.of} the same{edited}",
             markup=False,
         )
         for move in one.moved:
@@ -75,12 +75,12 @@ def _place(place: int) -> str:
 
 @cli.command()
 def tune(context: typer.Context, newsletter: Name, json: Json = False) -> None:
-    """Say how well your house's memory tells what your house keeps, on weeks it had not seen; nothing is changed."""
+    """Say how well the memory predicts what your newsroom keeps, on weeks it had not seen; nothing is changed."""
     with opened(context) as app:
         found = tuning.tune(app, newsletter)
     if json:
         return as_json(found)
-    console.print(f"There is a record of {found.days} days (digest memory import brings one in).")
+    console.print(f"There is a record of {found.days} days (digest memory import adds one).")
     for one in found.tried:
         console.print(
             f"After {one.after} days of memory, {one.days} days of {one.weeks} weeks left out: NDCG@10 "
@@ -92,6 +92,4 @@ def tune(context: typer.Context, newsletter: Name, json: Json = False) -> None:
             f"Nothing can be tried yet: it takes {found.needed} days of record, and two weeks after them."
         )
     elif found.tried[-1].low <= 0.0:
-        console.print(
-            "The difference may be chance: bring in more days, or switch the memory off on the desk."
-        )
+        console.print("The difference may be chance: import more days, or switch the memory off on the desk.")

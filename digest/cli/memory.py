@@ -1,4 +1,4 @@
-"""`digest memory`: what a house keeps, learnt from its own record: brought in, shown, forgotten."""
+"""`digest memory`: what a newsroom keeps, learnt from its own record: imported, shown, forgotten."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from digest.stories.memory import NEEDED
 
 cli = typer.Typer()
 memory = typer.Typer(
-    no_args_is_help=True, help="What your house keeps, learnt from your own record: import, show, forget."
+    no_args_is_help=True, help="What your newsroom keeps, learnt from your own record: import, show, forget."
 )
 cli.add_typer(memory, name="memory")
 
@@ -38,7 +38,7 @@ def import_(
         console.print(f"Left out: {found.more_faults} more rows")
     if found.unknown:
         console.print(
-            f"Left out: {found.unknown} addresses that we never collected; a column title brings them in"
+            f"Left out: {found.unknown} addresses that we never collected; a column title imports them"
         )
     console.print(f"{found.rows} rows, {found.articles} articles; there is a record of {found.days} days.")
     if found.days < NEEDED:
@@ -56,8 +56,8 @@ def show(context: typer.Context, newsletter: Name, json: Json = False) -> None:
         return as_json({"days": found.days, "on": found.on, "at": found.at, "rows": learned})
     console.print(learnt.said(found), markup=False)
     if rows:
-        shown = [(kind, name, f"{worth:+.2f}", "" if on else "off") for kind, name, worth, on in rows]
-        table("", ("", "what", "worth", ""), shown, right=("worth",))
+        cells = [(kind, name, f"{worth:+.2f}", "" if on else "off") for kind, name, worth, on in rows]
+        table("", ("", "what", "worth", ""), cells, right=("worth",))
 
 
 @memory.command()

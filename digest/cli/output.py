@@ -79,9 +79,9 @@ def day_of(text: str | None) -> date | None:
 @contextmanager
 def progress(words: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function (done, total) that draws a bar where standard error is a terminal, else nothing."""
-    shown = Console(stderr=True)
+    terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
+    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -68,13 +68,13 @@ def import_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Import a list. It never brings back a reader who left, bounced or complained.
+    """Import a list. It never re-subscribes a reader who left, bounced or complained.
 
-    A row whose status is not understood is skipped and listed; --status says what a word means.
+    A row whose status is not understood is skipped and reported; --status says what a word means.
     """
     act = "import suppressions" if suppressions else "import readers"
     with opened(context) as app, progress("Importing") as bar:
-        if not dry_run:  # before it begins: one that is killed has brought in a part
+        if not dry_run:  # before it begins: one that is killed has imported a part
             audit_log.noted(app, shell_user(), act, f"{newsletter}, {file.name}; consent: {source}")
         wanted = lists.ListImport(
             newsletter=newsletter,
@@ -203,7 +203,7 @@ def lift(
 def erase(
     context: typer.Context, address: Annotated[str, typer.Argument(help="The reader's mail address.")]
 ) -> None:
-    """Delete everything that is held about a reader; a keyed hash stays, so that no list brings them back."""
+    """Delete everything that is held about a reader; a keyed hash stays, so that no list can import them again."""
     with opened(context) as app:
         console.print(readers.erase(app, address, by=shell_user()), markup=False)
 
@@ -214,7 +214,7 @@ def move_list(
     old: Annotated[str, typer.Argument(help="What the newsletter was called.")],
     new: Annotated[str, typer.Argument(help="What it is called in the configuration now.")],
 ) -> None:
-    """After a newsletter was renamed in the configuration: bring its readers and their old links over."""
+    """After a newsletter was renamed in the configuration: move its readers and their old links over."""
     with opened(context) as app:
         audit_log.noted(app, shell_user(), "move list", f"{old} to {new}")
         words = lists.move_list(app, old, new)

@@ -61,7 +61,7 @@ def report(
         ("Not sent", made.missing),
     ):
         if rows:
-            shown = [
+            cells = [
                 (
                     row.delivery,
                     row.subscriber,
@@ -72,7 +72,7 @@ def report(
                 )
                 for row in rows
             ]
-            table(title, ("delivery", "reader", "state", f"at ({zone})", "code", "reply"), shown)
+            table(title, ("delivery", "reader", "state", f"at ({zone})", "code", "reply"), cells)
     console.print(_next(coming))
 
 
@@ -99,11 +99,11 @@ def _correction(found: Revisions, zone: ZoneInfo) -> None:
     if not found.words:
         return
     console.print(f"Corrected. Who has what: {found.words}")
-    for told in found.told:
+    for mail in found.told:
         console.print(
-            f"Correction mail of {told.at.astimezone(zone):%Y-%m-%d %H:%M} ({zone}), {told.state}: "
-            f"{told.got:,} of {told.total:,} have it. "
-            f"{told.words}",
+            f"Correction mail of {mail.at.astimezone(zone):%Y-%m-%d %H:%M} ({zone}), {mail.state}: "
+            f"{mail.got:,} of {mail.total:,} have it. "
+            f"{mail.words}",
             markup=False,
         )
     for number, step in enumerate(found.steps, 1):

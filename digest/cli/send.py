@@ -1,4 +1,4 @@
-"""Send, pause, resume, cancel: an edition's way out."""
+"""Send, pause, resume, cancel: an edition, from its start to its end."""
 
 import asyncio
 import signal
@@ -59,10 +59,10 @@ def send(
     if json:
         as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts, "why": made.why})
     else:
-        shown = (
+        outcome = (
             ", ".join(f"{count:,} {state}" for state, count in sorted(made.counts.items())) or "no readers"
         )
-        console.print(f"{newsletter} {made.date}: {made.state}; {shown}")
+        console.print(f"{newsletter} {made.date}: {made.state}; {outcome}")
         if made.why:
             console.print(f"{made.why}. When that is mended: digest resume {newsletter}", markup=False)
     if made.state is not EditionState.SENT:
@@ -124,7 +124,9 @@ def _test(outcomes: Mapping[str, tuple[DeliveryState, str]], json: bool) -> None
         as_json({address: {"state": state, "reply": reply} for address, (state, reply) in outcomes.items()})
     for address, (state, reply) in outcomes.items() if not json else ():
         words = (
-            f"{state}: no relay took it. `digest check` says why." if state in OPEN else f"{state} {reply}"
+            f"{state}: no mail server accepted it. `digest check` says why."
+            if state in OPEN
+            else f"{state} {reply}"
         )
         console.print(f"{address}: {words}", markup=False)
     if any(state is not DeliveryState.SENT for state, _ in outcomes.values()):

@@ -59,7 +59,7 @@ _Lead = tuple[Private, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A private key and where its public half stands: `<selector>._domainkey.<domain>`."""
+    """A private key and where its public half is published: `<selector>._domainkey.<domain>`."""
 
     domain: str
     selector: str
@@ -180,7 +180,7 @@ def _listed(names: tuple[bytes, ...], covers: frozenset[bytes]) -> tuple[bytes, 
     """Return `h=` folded, and in its relaxed form. What is missing of the oversigned must not be added either."""
     twice = {name for name in names if names.count(name) > 1}
     if twice or b"from" not in names:
-        what = f"stands twice: {b', '.join(twice).decode()}" if twice else "has no From"
+        what = f"occurs twice: {b', '.join(twice).decode()}" if twice else "has no From"
         raise DeliveryError(f"the mail's head {what}", where="the signature")
     lines = [b" h="]
     for name in (*names, *(name for name in SIGNED if name in _OVERSIGNED & covers)):

@@ -92,7 +92,7 @@ def message_ids_by(
 ) -> Callable[[int], str]:
     """Return the same by what is in it.
 
-    The numbers say which row it was. The hash keeps two databases of one house apart; it is keyed, so that whoever
+    The numbers say which row it was. The hash keeps two databases of one newsroom apart; it is keyed, so that whoever
     has one mail cannot name another reader's.
     """
     row = f"{edition}.{revision}."

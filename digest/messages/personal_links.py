@@ -31,7 +31,7 @@ def slot_values(links: Links, edition: Edition, subscriber: int) -> dict[str, st
 
 
 def public_values(links: Links, edition: Edition, seen: int) -> dict[str, str]:
-    """Return what goes into the open slots where anybody may look: no reader's links, but where those are explained.
+    """Return what goes into the open slots that anybody may open: no reader's links, but where those are explained.
 
     *seen* is whom the link that is looked at was made for: EVERYBODY stays so, everything else is NOBODY.
     """

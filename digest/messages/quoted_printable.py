@@ -31,7 +31,7 @@ class Encoder:
         return b"".join(out)
 
     def soft(self) -> bytes:
-        """Return what brings the column back to 0 with no line end in the text: a soft break, or nothing."""
+        """Return what sets the column back to 0 with no line end in the text: a soft break, or nothing."""
         if not self._column:
             return b""
         self._column, self._blank = 0, False

@@ -83,24 +83,24 @@ class _Press:
     def print(self, edition: Composition) -> Rendered:
         """Return *edition* as it is, whatever its size."""
         words = self._templates.words(edition.language)
-        shown = page(edition, self._newsletter, self._site, words, self._nonce)
+        view = page(edition, self._newsletter, self._site, words, self._nonce)
         return Rendered(
             subject=line(edition.subject),
             preheader=line(edition.preheader),
-            html=self._html(shown, words),
-            text=self._text(shown, words),
+            html=self._html(view, words),
+            text=self._text(view, words),
             nonce=self._nonce,
             language=edition.language,
             shed=edition.shed,
         )
 
-    def _html(self, shown: Page, words: Mapping[str, str]) -> str:
+    def _html(self, view: Page, words: Mapping[str, str]) -> str:
         name = f"editions/{self._newsletter.look.template}.mjml"
         known = {
-            "page": shown,
+            "page": view,
             "words": SimpleNamespace(**words),
             "look": self._newsletter.look,
-            "fonts": self._fonts(shown),
+            "fonts": self._fonts(view),
         }
         source = template_errors.filled(self._templates.markup, name, known)
         try:
@@ -114,14 +114,14 @@ class _Press:
         name = own if self._templates.source(own) else "parts/theme.css"
         return template_errors.filled(self._templates.text, name, known)
 
-    def _text(self, shown: Page, words: Mapping[str, str]) -> str:
+    def _text(self, view: Page, words: Mapping[str, str]) -> str:
         name = f"editions/{self._newsletter.look.template}.txt"
         made = template_errors.filled(
-            self._templates.text, name, {"page": shown, "words": SimpleNamespace(**words)}
+            self._templates.text, name, {"page": view, "words": SimpleNamespace(**words)}
         )
         return re.sub(r"\n{3,}", "\n\n", made).strip("\n") + "\n"
 
-    def _fonts(self, shown: Page) -> Fonts:
-        look, script = self._newsletter.look, shown.language.split("-")[0].lower()
-        fallback = SERIF.get(script, SERIF["ar"] if shown.direction == "rtl" else LATIN)
+    def _fonts(self, view: Page) -> Fonts:
+        look, script = self._newsletter.look, view.language.split("-")[0].lower()
+        fallback = SERIF.get(script, SERIF["ar"] if view.direction == "rtl" else LATIN)
         return Fonts(look.headline_font or fallback, look.text_font or SANS)

@@ -59,7 +59,7 @@ def pieces(part: str, nonce: str, kind: Part) -> Iterator[Piece]:
         if wanted:
             yield Piece(slot=wanted, section=section)
         elif (section, side) not in {("", "begin"), (name, "end")}:
-            raise ValueError(f"the mark {side}.{name} stands inside section {section!r}")
+            raise ValueError(f"the mark {side}.{name} is inside section {section!r}")
         else:
             section = name if side == "begin" else ""
     if section:

@@ -237,8 +237,8 @@ class _Seen:
         self._shown.add(source.url)
         if policy == "hotlink":
             src = followed(source.url, {})
-            shown = _picture(source, src, cropped=False) if src else None
-            return shown, shown
+            picture = _picture(source, src, cropped=False) if src else None
+            return picture, picture
         return self._hosted(source, source.wide), self._hosted(source, source.square)
 
     def _hosted(self, source: Source, sha: str) -> Picture | None:
@@ -253,7 +253,7 @@ def _picture(source: Source, src: str, *, cropped: bool) -> Picture:
 
 
 def bound(title: str) -> str:
-    """Return *title* with its last two words bound, where they are short: none stands alone on the last line."""
+    """Return *title* with its last two words bound, where they are short: none is alone on the last line."""
     words = title.split(" ")
     if len(words) < 4 or len(words[-2]) + len(words[-1]) > MOST_BOUND:
         return title

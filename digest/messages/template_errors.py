@@ -1,4 +1,4 @@
-"""A template's fault, told with the template's name and line."""
+"""A template's fault, with the template's name and line."""
 
 import re
 import traceback

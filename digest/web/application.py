@@ -111,7 +111,7 @@ def _limits(chosen: Readers) -> Limits:
 
 
 async def _missing(templates: Environment, request: Request, problem: Exception) -> Response:
-    """Say that there is no such page; one that is there without the slash at its end is shown the way."""
+    """Say that there is no such page; one that is there without the slash at its end is redirected."""
     path = "/" + request.url.path.strip("/")
     if path != request.url.path and request.method in {"GET", "HEAD"}:
         routes = request.app.router.routes

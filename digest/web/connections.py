@@ -187,5 +187,5 @@ class Connection(H11Protocol):
 
 
 def protocol(limits: Limits) -> type[Connection]:
-    """Return the class to hand to uvicorn as `http`: its connections share the places that *limits* gives."""
+    """Return the class that uvicorn takes as `http`: its connections share the places that *limits* gives."""
     return type("Connection", (Connection,), {"places": Places(limits)})

@@ -99,7 +99,7 @@ class Context:
         return f"/readers/{name or '-'}.css?v={version}"
 
     def newsletter_by_mark(self, mark: bytes) -> NewsletterInfo | None:
-        """Return the newsletter that a link's mark stands for, where it is still in the configuration."""
+        """Return the newsletter that a link's mark names, where it is still in the configuration."""
         return next((each for each in self.settings.newsletters if has_mark(each.name, mark)), None)
 
     def current_target(self, target: links.LinkTarget) -> links.LinkTarget:
@@ -186,7 +186,7 @@ def _environment(settings: PageSettings, *, escaped: bool) -> Environment:
 
 
 def has_mark(newsletter: str, mark: bytes) -> bool:
-    """Return whether *mark* stands for *newsletter*."""
+    """Return whether *mark* names *newsletter*."""
     return links.newsletter_mark(newsletter) == mark
 
 

@@ -1,4 +1,4 @@
-"""What a reader can set: sections, name, language, a pause, and the house's other newsletters."""
+"""What a reader can set: sections, name, language, a pause, and the newsroom's other newsletters."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time

@@ -51,7 +51,7 @@ class NewsletterInfo:
     postal: str = ""
     contact: str = ""  # whom a reader can write to
     sites: tuple[str, ...] = ()  # origins whose thank-you page a pasted form may lead back to
-    public: bool = True  # offered to readers of the house's other newsletters
+    public: bool = True  # offered to readers of the newsroom's other newsletters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class PageSettings:
     forget: ForgetElsewhere | None = None
     latest: Callable[[str], str] = lambda newsletter: ""  # where the newest edition can be read
     limits: Limits = field(default_factory=Limits)
-    refused_domains: frozenset[str] = frozenset()  # disposable ones, where the house wants none
+    refused_domains: frozenset[str] = frozenset()  # disposable ones, where the newsroom wants none
     test_domains: bool = False
 
     def newsletter(self, name: str) -> NewsletterInfo | None:

@@ -19,7 +19,7 @@ def request_address_change(
 ) -> bool:
     """Note the request; return whether a mail should go to the new address (it may be taken, or suppressed).
 
-    What the reader is told is the same in each case: whether somebody else is here is nobody's business.
+    What the reader reads is the same in each case: whether somebody else is here is nobody's business.
     """
     connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
     connection.execute(insert(moves).values(subscriber_id=subscriber_id, address=address.text, asked_at=at))

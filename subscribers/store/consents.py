@@ -97,7 +97,7 @@ def first_recorded(connection: Connection, subscriber_id: int) -> datetime | Non
 
 
 def is_withdrawal() -> ColumnElement[bool]:
-    """Return the condition that an entry says no: an end, or one that a newsletter brought from its old name."""
+    """Return the condition that an entry says no: an end, or one under the old name of a newsletter."""
     carried = and_(consents.c.act == "rename", consents.c.state == State.ENDED)
     return or_(consents.c.act.in_([Act.END, Act.LOWER]), carried)
 

@@ -1,4 +1,4 @@
-"""Erasing a person: what stays is a keyed hash of the address, so that no list brings them back.
+"""Erasing a person: what stays is a keyed hash of the address, so that no list can import them again.
 
 Why: docs/design-notes.md, "Erasing reaches what was mailed and answered, too".
 """
@@ -55,7 +55,7 @@ def erase_person(
 def forget_unconfirmed(connection: Connection, before: datetime, *, limit: int = 1000) -> int:
     """Delete subscriptions that were asked for before *before* and never confirmed; return how many.
 
-    Who was a reader once, or has ever said no, goes back to `ended`, so that no list brings them in; who never
+    Who was a reader once, or has ever said no, goes back to `ended`, so that no list imports them; who never
     was goes away altogether.
     """
     stale = subscriptions.c.state == State.PENDING, subscriptions.c.asked_at < before

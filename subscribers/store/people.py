@@ -1,4 +1,4 @@
-"""Subscribers: found, added, listed and counted."""
+"""Subscribers: found, added, iterated and counted."""
 
 from collections.abc import Iterator
 from datetime import datetime

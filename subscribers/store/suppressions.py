@@ -136,7 +136,7 @@ def find_suppressions(connection: Connection, ids: Collection[int]) -> dict[int,
 def lift_suppression(connection: Connection, key: str, keys: Keys, evidence: Evidence) -> Suppression | None:
     """Let the address with *key* be written to again on a person's word; return what it was suppressed for.
 
-    Subscriptions stay as they are. What an erasure left is not lifted: it is returned, and stands.
+    Subscriptions stay as they are. What an erasure left is not lifted: it is returned, and stays.
     """
     found = find_suppression(connection, key, keys)
     if found is None or found.reason is Reason.ERASED:

@@ -12,20 +12,22 @@ LOOKS = re.compile(
 )
 _INSIDE = re.compile(r"[^@\s<>\"',;|/()]{1,255}@[^@\s<>\"',;|/()]{1,255}\.[^@\s<>\"',;|/()]{1,255}")
 _FIRST, _SHOWN = 30, 60  # headings that a message names, and their characters
-_LONGEST = 1_000  # characters of a cell that is looked at: an address has a quarter of that, a text may have a million
+_LONGEST = (
+    1_000  # characters of a cell that are read: an address has a quarter of that, a text may have a million
+)
 
 
 def several(text: str) -> bool:
-    """Return whether more than one address stands in a cell."""
+    """Return whether more than one address is in a cell."""
     text = text[:_LONGEST]
     return text.count("@") > 1 and len({each.lower() for each in _INSIDE.findall(text)}) > 1
 
 
 def _bearing(cells: Sequence[str]) -> bool:
     """Return whether most of the cells that say something are addresses, alone or with a name."""
-    told = [text[:_LONGEST].strip() for text in cells if text.strip()]
-    good = sum(bool(LOOKS.fullmatch(text) or _INSIDE.search(text)) for text in told)
-    return good * 2 > len(told)
+    filled = [text[:_LONGEST].strip() for text in cells if text.strip()]
+    good = sum(bool(LOOKS.fullmatch(text) or _INSIDE.search(text)) for text in filled)
+    return good * 2 > len(filled)
 
 
 def shown_headings(header: Sequence[str]) -> str:

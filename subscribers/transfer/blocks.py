@@ -43,7 +43,7 @@ SUPPRESSES: Mapping[ImportStatus, Reason] = {
     ImportStatus.SUPPRESSED: Reason.IMPORT,
 }
 RISES = frozenset({Act.IMPORT, Act.IMPORT_PAUSED})
-"""What brings somebody in who is new to us."""
+"""What adds somebody who is new to us."""
 NEW: Mapping[Act, str] = {act: str(rules.next_state(None, act) or "") for act in (*RISES, Act.LOWER)}
 """What each act leads to for an address that is new to us."""
 

@@ -1,4 +1,4 @@
-"""The columns of one file, found once by their headings and their cells; then each row is only looked at."""
+"""The columns of one file, found once by their headings and their cells; then each row is only read by them."""
 
 import csv
 import re
@@ -55,7 +55,7 @@ def empty(text: str) -> bool:
 
 
 class StatusColumn:
-    """One column that tells a standing: what a cell of it says, worked out once for each text."""
+    """One column that says a status: what a cell of it says, worked out once for each text."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class StatusColumn:
         self.place, self.heading, self.role, self.words, self.by_hand = place, heading, role, words, by_hand
         self._memory: dict[str, CellStatus] = {}
 
-    def told(self, cells: Sequence[str]) -> CellStatus:
+    def status(self, cells: Sequence[str]) -> CellStatus:
         """Return what the row says in this column."""
         text = cells[self.place] if self.place < len(cells) else ""
         known = self._memory.get(text)
@@ -146,9 +146,9 @@ def _dated(text: str) -> bool:
 
 
 class Columns:
-    """The columns of one file: the *fields* of an entry, and the judges of its standing.
+    """The columns of one file: the *fields* of an entry, and the judges of its status.
 
-    *asks* says that a row has to say yes: others of the file are told apart in a column where this one is blank.
+    *asks* says that a row has to say yes: others of the file are distinguished by a column where this one is blank.
     *month_first* has the places of columns of times with the month before the day.
     """
 
@@ -175,7 +175,7 @@ class Columns:
         """Return only which newsletter a row is about."""
         return self._text(cells, "newsletter")
 
-    def standing(self, cells: Sequence[str]) -> tuple[ImportStatus, str]:
+    def status_of(self, cells: Sequence[str]) -> tuple[ImportStatus, str]:
         """Return only what a row says of its reader's consent, as `status` does."""
         labels = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
         return self.status(cells, tags(labels) if labels else ())
@@ -186,10 +186,10 @@ class Columns:
         address, called = _bare(cell(cells, self.fields["address"])) if "address" in self.fields else ("", "")
         first, last, name = text(cells, "first_name"), text(cells, "last_name"), text(cells, "name")
         labels = cell(cells, self.fields["tags"]) if "tags" in self.fields else ""
-        told = tags(labels) if labels else ()
+        row_tags = tags(labels) if labels else ()
         created, odd = self._time(cells, "created_at")
         confirmed, odder = self._time(cells, "confirmed_at")
-        status, why = self.status(cells, told)
+        status, why = self.status(cells, row_tags)
         until = self._time(cells, "paused_until")[0] if status is ImportStatus.PAUSED else None
         return Entry(
             address,
@@ -197,7 +197,7 @@ class Columns:
             first,
             last,
             name or (f"{first} {last}" if first and last else first or last) or called,
-            told,
+            row_tags,
             text(cells, "language"),
             created or confirmed,
             confirmed,
@@ -219,7 +219,7 @@ class Columns:
         return found[1:] if self.guarded and guarded(found) else found
 
     def _time(self, cells: Sequence[str], field: str) -> tuple[datetime | None, str]:
-        """Return the first time that is told, or what stands there instead of one."""
+        """Return the first time that can be read, or what is there instead of one."""
         odd = ""
         for place in self.fields.get(field, ()):
             text = cell(cells, (place,))
@@ -237,7 +237,7 @@ class Columns:
         worst, reason, gravity = ImportStatus.SUBSCRIBED, "", 0
         yes = sure = blank = False
         for judge in self.judges:
-            status, why = judge.told(cells)
+            status, why = judge.status(cells)
             if status is None:
                 blank = blank or judge.role.kind in (Kind.GOOD, Kind.OPT_IN)
             elif status is ImportStatus.SUBSCRIBED:
@@ -276,18 +276,18 @@ def tags(text: str) -> tuple[str, ...]:
 
 
 def guarded(text: str) -> bool:
-    """Return whether a mark stands before *text* that keeps a spreadsheet from taking it for a formula."""
+    """Return whether a mark precedes *text* that keeps a spreadsheet from taking it for a formula."""
     return text[:1] == "'" and text.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r")
 
 
 _NAMED = re.compile(r"""["']?([^<>]*)<([^<>]*)>\W*""")
 _CALLED = re.compile(r"([^\s()]+@[^\s()]+)\s+\(([^()]*)\)")
-_LONGEST = 1_000  # characters: what is longer is no address, and is not worth a look
+_LONGEST = 1_000  # characters: what is longer is no address, and is not worth reading
 _AROUND = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
 def _bare(text: str) -> tuple[str, str]:
-    """Return the address without "mailto:" or what stands around it, and the name that stood with it."""
+    """Return the address without "mailto:" or what is around it, and the name beside it."""
     if (
         text[:1].isalnum()
         and text[-1:].isalpha()

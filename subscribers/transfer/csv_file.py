@@ -1,4 +1,4 @@
-"""A CSV file opened without being told how it was written: charset, delimiter, header.
+"""A CSV file opened without knowing how it was written: charset, delimiter, header.
 
 The file is read twice: once to the end to see that all of it can be read (so that nothing is half imported),
 and once for its rows. Memory holds a block, never the file.
@@ -246,9 +246,9 @@ def _head(path: Path, charset: str) -> str:
 
 def _delimiter(head: str) -> str:
     """Return the delimiter under which the most columns come out the same on every line."""
-    told = re.match(r"sep=([^\w\s\"]|\t)\r?\n", head)
-    if told:
-        return told[1]
+    stated = re.match(r"sep=([^\w\s\"]|\t)\r?\n", head)
+    if stated:
+        return stated[1]
     whole = head if len(head) < 64_000 else head[: head.rfind("\n")]
 
     def score(delimiter: str) -> tuple[float, int]:

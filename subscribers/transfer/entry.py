@@ -10,7 +10,7 @@ class ImportStatus(StrEnum):
 
     SUBSCRIBED = "subscribed"
     PAUSED = "paused"  # of our own export: until a date
-    UNKNOWN = "unknown"  # it says something that we do not understand, or nothing where others are told apart
+    UNKNOWN = "unknown"  # it says something that we do not understand, or nothing where others say something
     PENDING = "pending"  # asked there, but never confirmed
     UNSUBSCRIBED = "unsubscribed"
     DELETED = "deleted"
@@ -23,9 +23,9 @@ GRAVITY = {status: place for place, status in enumerate(ImportStatus)}
 
 
 class Entry(NamedTuple):
-    """A row, read: *address* is as it stands there; times are aware. A tuple: there are millions of them.
+    """A row, read: *address* is as it is written there; times are aware. A tuple: there are millions of them.
 
-    *created_at* is when the reader signed up, or confirmed where only that is told; *undated* is what stood
+    *created_at* is when the reader signed up, or confirmed where only that is said; *undated* is what stood
     there instead of a time that can be read. *why* says what in the row made its status unknown.
     """
 

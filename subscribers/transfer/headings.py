@@ -175,7 +175,7 @@ _MAIL = _set(
 
 
 class Kind(StrEnum):
-    """How a column's cells tell a standing."""
+    """How a column's cells say a status."""
 
     STATE = "state"  # in a word
     BAD = "bad"  # yes: it is so (Unsubscribed, Opt-Out, Bounced)
@@ -233,7 +233,7 @@ _OF_MONEY = re.compile(
 
 
 def role(heading: str) -> Role | None:
-    """Return what the column *heading* tells of a reader's standing; None where that is nothing."""
+    """Return what the column *heading* says of a reader's status; None where that is nothing."""
     words, whole = tokens(heading), normalized(heading)
     if whole in _EXACT:
         return _EXACT[whole]
@@ -247,8 +247,8 @@ def role(heading: str) -> Role | None:
     if _OTHERS & set(words) and not any(word in _MAIL for word in words):
         return Role(Kind.NOTHING)
     if not found:
-        told = _STATUS & set(words)
-        return Role(Kind.STATE) if told and _only(words, _STATUS) else None
+        known = _STATUS & set(words)
+        return Role(Kind.STATE) if known and _only(words, _STATUS) else None
     return _sensed(found, left, words)
 
 

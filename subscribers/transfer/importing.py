@@ -1,4 +1,4 @@
-"""A list brought in: read to its end first, then decided and stored block by block, each committed.
+"""A list imported: read to its end first, then decided and stored block by block, each committed.
 
 Nothing is half imported: a file that cannot be read changes nothing, and after a crash the same import run
 again finishes the rest. An import never raises what a reader lowered, and a dry run says what would happen.
@@ -29,7 +29,7 @@ from subscribers.transfer.phrases import refusal, tokens
 from subscribers.transfer.reading import Reading, interpret
 
 SAMPLES = 20
-OUTCOMES = 60  # told apart; a column full of different words would make a report of them all
+OUTCOMES = 60  # counted apart; a column full of different words would make a report of them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

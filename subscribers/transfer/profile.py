@@ -1,4 +1,4 @@
-"""All cells of a sheet looked over once, column by column, before a row is read: what kind of column each is."""
+"""All cells of a sheet read once, column by column, before a row is read: what kind of column each is."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -10,7 +10,7 @@ from subscribers.transfer.phrases import NO, YES, meaning, normalized, refusal
 from subscribers.transfer.times import date_order
 
 _CHUNK = 2000
-_MANY = 40  # different texts; a column with more of them holds no standing
+_MANY = 40  # different texts; a column with more of them holds no status
 _NUMBERED = re.compile(r"[\d@]")
 
 
@@ -43,31 +43,31 @@ class ColumnProfile:
         )
         return known / len(self.texts) if self.texts else 0.0
 
-    def look(self, cells: Collection[str], *, standing: bool, dates: bool) -> None:
+    def add(self, cells: Collection[str], *, statuses: bool, dates: bool) -> None:
         """Add the cells of one part of the file."""
         if dates:
             self.orders.update(date_order(text.strip()) for text in cells if text[4:5] != "-")
-        if not self.filled or (standing and len(self.texts) <= _MANY):
-            told = [text for text in map(str.strip, cells) if text and not empty(text)]
-            self.filled = self.filled or bool(told)
-            self.texts.update(told[: _MANY + 1])
-        if standing and not self.refused:
+        if not self.filled or (statuses and len(self.texts) <= _MANY):
+            texts = [text for text in map(str.strip, cells) if text and not empty(text)]
+            self.filled = self.filled or bool(texts)
+            self.texts.update(texts[: _MANY + 1])
+        if statuses and not self.refused:
             self.refused = any(text and not _NUMBERED.search(text) and refusal(text) for text in cells)
 
 
 def profile_columns(
-    rows: Iterable[tuple[int, list[str]]], width: int, *, standing: Collection[int], dates: Collection[int]
+    rows: Iterable[tuple[int, list[str]]], width: int, *, statuses: Collection[int], dates: Collection[int]
 ) -> list[ColumnProfile]:
-    """Return what stands in each column; *standing* and *dates* are those that may hold such."""
+    """Return what is in each column; *statuses* and *dates* are those that may hold such."""
     found = [ColumnProfile() for _ in range(width)]
-    standing, dates = (
-        frozenset(standing),
+    statuses, dates = (
+        frozenset(statuses),
         frozenset(dates),
     )  # a damaged list may have columns by the ten thousand
     for part in _parts(cells for _, cells in rows):
         for place, column in enumerate(zip_longest(*part, fillvalue="")):
             if place < width:
-                found[place].look(set(column), standing=place in standing, dates=place in dates)
+                found[place].add(set(column), statuses=place in statuses, dates=place in dates)
     return found
 
 

@@ -39,7 +39,7 @@ _OWN_FIELDS = ("newsletter", "sections", "zone", "paused_until")
 class Line(NamedTuple):
     """One row: its number, what it says, its address where it has a good one, and what is wrong elsewhere.
 
-    Of an address that stands in several rows, the first row has the least consent that any of them tells.
+    Of an address that is in several rows, the first row has the least consent that any of them tells.
     """
 
     number: int
@@ -83,7 +83,7 @@ def interpret(
     if max(width, len(header)) > MOST_COLUMNS:
         raise CsvError(
             f"The list has {max(width, len(header)):,} columns, and may have {MOST_COLUMNS:,}.",
-            do="It may be damaged, or delimited by something that stands in its texts: export it once more.",
+            do="It may be damaged, or delimited by something that occurs in its texts: export it once more.",
         )
     headings = tuple(map(normalized, header))
     named = _named(header, headings, mapping or {})
@@ -120,8 +120,8 @@ def _fields(
     fields: dict[str, Places] = {"address": (address,)}
     free = {place for place in range(len(headings)) if place != address and place not in named}
     for field, words in {**NAMES, **provider.fields}.items():
-        told = tuple(place for place, what in named.items() if what == field)
-        found = told or tuple(place for word in words for place in sorted(free) if headings[place] == word)
+        chosen = tuple(place for place, what in named.items() if what == field)
+        found = chosen or tuple(place for word in words for place in sorted(free) if headings[place] == word)
         if field != "address" and found:
             fields[field] = found
     return fields
@@ -136,7 +136,7 @@ def _judged(
     named: Mapping[int, str],
     statuses: Mapping[str, ImportStatus],
 ) -> Reading:
-    """Look all cells over, and settle which columns tell a standing and how dates are written."""
+    """Read all cells, and settle which columns say a status and how dates are written."""
     dates = [
         place for field in ("created_at", "confirmed_at", "paused_until") for place in fields.get(field, ())
     ]
@@ -149,12 +149,12 @@ def _judged(
             theirs = headings[place] in provider.roles
             roles[place] = provider.roles[headings[place]] or Role(Kind.NOTHING) if theirs else role(heading)
     open_ones = [place for place in roles if place not in dates or roles[place]]
-    cells = profile_columns(sheet.rows(), len(headings), standing=open_ones, dates=dates)
+    cells = profile_columns(sheet.rows(), len(headings), statuses=open_ones, dates=dates)
     by_hand = {normalized(word) or word: status for word, status in statuses.items()}
     judges = [
-        StatusColumn(place, header[place], told, provider.words, by_hand)
+        StatusColumn(place, header[place], settled_role, provider.words, by_hand)
         for place in open_ones
-        if (told := _settled(roles[place], headings[place], cells[place], sheet, place in named))
+        if (settled_role := _settled(roles[place], headings[place], cells[place], sheet, place in named))
         and (roles[place] or "status" not in named.values())
     ]
     by_cells = [judge.heading for judge in judges if roles[judge.place] is None]
@@ -170,35 +170,35 @@ def _judged(
     return Reading(sheet, provider.name, headings, columns, bool(judges), notes)
 
 
-def _settled(told: Role | None, heading: str, cells: Cells, sheet: CsvFile, named: bool) -> Role | None:
-    """Return what a column tells in view of its cells; None where that is nothing."""
-    if not cells.filled or (told is not None and told.kind is Kind.NOTHING):
+def _settled(said: Role | None, heading: str, cells: Cells, sheet: CsvFile, named: bool) -> Role | None:
+    """Return what a column says in view of its cells; None where that is nothing."""
+    if not cells.filled or (said is not None and said.kind is Kind.NOTHING):
         return None
-    if told is not None and told.kind is Kind.OPT_IN:
+    if said is not None and said.kind is Kind.OPT_IN:
         known = cells.yes_or_no or cells.understood == 1
-        return told if known else Role(Kind.WORDS) if cells.refused else None
-    if told is not None and told.kind is Kind.STATE and heading in AMBIGUOUS and not named:
-        told = told if cells.understood >= 0.5 else None
+        return said if known else Role(Kind.WORDS) if cells.refused else None
+    if said is not None and said.kind is Kind.STATE and heading in AMBIGUOUS and not named:
+        said = said if cells.understood >= 0.5 else None
     if (
-        told is None
+        said is None
         and cells.understood == 1
         and (cells.refused or (not sheet.header and not cells.yes_or_no))
     ):
         return Role(Kind.STATE)
-    return told or (Role(Kind.WORDS) if cells.refused else None)
+    return said or (Role(Kind.WORDS) if cells.refused else None)
 
 
 def _orders(
     sheet: CsvFile, header: Sequence[str], dates: Sequence[int], cells: Sequence[Cells], provider: Provider
 ) -> tuple[frozenset[int], tuple[str, ...]]:
     """Return the columns of dates with the month first, as their own cells show, else another's, else custom."""
-    told = {place: cells[place].day_first for place in dates}
-    shown = {first for first in told.values() if first is not None}
-    if len(shown) == 1:
-        day_first = next(iter(shown))
+    first_by_place = {place: cells[place].day_first for place in dates}
+    orders = {first for first in first_by_place.values() if first is not None}
+    if len(orders) == 1:
+        day_first = next(iter(orders))
     else:
         day_first = not provider.month_first if provider.month_first is not None else sheet.delimiter == ";"
-    found = {place for place, first in told.items() if not (day_first if first is None else first)}
+    found = {place for place, first in first_by_place.items() if not (day_first if first is None else first)}
     both = [header[place] for place in dates if {"day", "month"} <= cells[place].orders]
     return frozenset(found), tuple(
         f"{name} has dates of both orders; those with the day first were not read" for name in both
@@ -233,7 +233,7 @@ def lines(reading: Reading, *, test_domains: bool = False, newsletter: str = "")
 
 
 def _lowest(reading: Reading, test_domains: bool, newsletter: str) -> Mapping[int, tuple[ImportStatus, str]]:
-    """Return the least consent of each address that stands in several rows, if the rows tell any."""
+    """Return the least consent of each address that is in several rows, if the rows tell any."""
     if not reading.tells:
         return {}
     seen, found = SeenAddresses(reading.sheet.records, exact=False), dict[int, tuple[ImportStatus, str]]()
@@ -244,7 +244,7 @@ def _lowest(reading: Reading, test_domains: bool, newsletter: str) -> Mapping[in
         address = parse_address(columns.address(cells), test_domains=test_domains)
         if isinstance(address, InvalidAddress):
             continue
-        status, why = columns.standing(cells)
+        status, why = columns.status_of(cells)
         status = ImportStatus.UNSUBSCRIBED if status is ImportStatus.PAUSED else status
         mark, gravity = _mark(address.key), GRAVITY[status]
         least = seen.lowered(mark, gravity)

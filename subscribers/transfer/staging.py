@@ -1,7 +1,7 @@
 """A block of an import in a temporary table, and from there into the tables: a statement each for all of it.
 
 What a row leads to was decided before (`rules.moved`); here it is only written down. On PostgreSQL the block
-arrives by COPY. New readers have their ids before they are stored, so that nothing is looked up twice.
+arrives by COPY. New readers have their ids before they are stored, so that nothing is asked for twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ incoming = Table(
     Column("note", Text, nullable=False),
     Column(
         "id", BigInteger, nullable=False, server_default=text("nextval('subscribers_id_seq')")
-    ),  # of a new reader; SQLite has no sequences, and is told the number
+    ),  # of a new reader; SQLite has no sequences, and is given the number
     Column("known", BigInteger),  # the id of a reader whom we had before
     prefixes=["TEMPORARY"],
 )

@@ -274,7 +274,7 @@ def test_two_fields_in_one_chunk_are_two() -> None:
 
 def test_a_mail_with_two_senders_or_none_is_not_signed() -> None:
     sign = SYSTEM.at(sample.NOW)
-    with pytest.raises(DeliveryError, match="stands twice: from"):
+    with pytest.raises(DeliveryError, match="occurs twice: from"):
         sign((b"From: a@b.example\r\n", b"FROM: c@d.example\r\n"), (b"x\r\n",))
     with pytest.raises(DeliveryError, match="no From"):
         sign((b"To: a@b.example\r\n",), (b"x\r\n",))

@@ -12,7 +12,7 @@ A_PAGE = 50
 
 
 @guard.require("admin")
-async def listed(request: Request) -> Response:
+async def show(request: Request) -> Response:
     return await to_thread.run_sync(_page, request)
 
 

@@ -4,7 +4,7 @@
         return asks
 
 The page carries every field of the form that was sent, and sends them anew together with the password: nothing that
-was typed is lost. A browser left open, or a stolen cookie, is not enough to hand the list of readers out.
+was typed is lost. A browser left open, or a stolen cookie, is not enough to export the list of readers.
 """
 
 from functools import partial

@@ -17,7 +17,7 @@ from digest.web.accounts import confirm_password, guard
 
 
 @guard.require("admin")
-async def listed(request: Request) -> Response:
+async def show(request: Request) -> Response:
     return await to_thread.run_sync(_page, request, "", 200, None)
 
 

@@ -27,7 +27,7 @@ SYSTEMS = {
 
 
 @guard.require("viewer")
-async def listed(request: Request) -> Response:
+async def show(request: Request) -> Response:
     return await to_thread.run_sync(_page, request, "", 200)
 
 

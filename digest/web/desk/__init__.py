@@ -20,7 +20,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(app: App, templates: Environment) -> list[Route]:
-    """Return the desk's routes; who may use which stands at each endpoint."""
+    """Return the desk's routes; each endpoint says who may use it."""
     at = "/desk/{newsletter}/{date}"
 
     def post(path: str, endpoint: Endpoint) -> Route:

@@ -45,7 +45,7 @@ async def approved(request: Request) -> Response:
         return found
     revision = number(form, "revision")
     if revision != found.revision:
-        problem = f"The edition changed while you looked: it is revision {found.revision} now. Nothing was approved."
+        problem = f"The edition changed meanwhile: it is revision {found.revision} now. Nothing was approved."
         return await _confirm(request, problem=problem, since=revision, status=409)
     reason = context.text(form, "override").strip()
     if reason and not request.state.user.may("admin"):

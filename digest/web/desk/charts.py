@@ -101,5 +101,5 @@ def _short(name: str) -> str:
 
 
 def _svg(title: str, inside: str, height: int) -> Markup:
-    shown = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}"'
-    return Markup(f'<svg class="chart" {shown}>{inside}</svg>')  # noqa: S704
+    attributes = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}"'
+    return Markup(f'<svg class="chart" {attributes}>{inside}</svg>')  # noqa: S704

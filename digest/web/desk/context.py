@@ -97,7 +97,7 @@ def _fields(views: "tuple[DataclassInstance, ...]", values: dict[str, object]) -
 
 
 def back(url: str) -> Response:
-    """Return the answer to a form that did what it should: look at the page again."""
+    """Return the answer to a form that did what it should: load the page again."""
     return RedirectResponse(url, status_code=303, headers=PAGE)
 
 

@@ -34,7 +34,7 @@ from digest.model.choice import (
 
 SIGNALS = {
     "freshness": "new",
-    "told": "told by others",
+    "told": "reported by others",
     "burst": "rising",
     "kept_section": "a section that you keep",
     "kept_words": "words that you keep",
@@ -54,7 +54,7 @@ SIGNALS = {
 STATES = {
     "queued": "waiting",
     "sending": "on its way",
-    "handed": "handed over",
+    "handed": "with the mail server",
     "sent": "accepted by the mail server",
     "unknown": "unknown",
     "failed": "no such mailbox",
@@ -62,7 +62,7 @@ STATES = {
     "expired": "too late",
     "suppressed": "left before it went",
     "undeliverable": "mail server cannot carry it",
-    "broken": "broke the line",
+    "broken": "broke the connection",
     "cancelled": "cancelled",
     "bounced": "bounced later",
     "complained": "marked as spam",
@@ -162,7 +162,7 @@ def _placed(act: Placing, title: str, sections: Mapping[str, str]) -> str:
         case Move():
             return f"moved {title} {where(act.to, sections)}"
         case Add():
-            return f"brought in {title} {where(act.to, sections)}"
+            return f"added {title} {where(act.to, sections)}"
         case _:
             assert_never(act)
 

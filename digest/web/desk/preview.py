@@ -64,14 +64,14 @@ async def html(request: Request) -> Response:
     values = personal_links.slot_values(app_of(request).links, found.edition, personal_links.NOBODY)
     images = "'none'" if request.query_params.get("images") == "off" else "*"
     headers = PAGE | {"Content-Security-Policy": SANDBOX.format(images=images)}
-    shown = personal_links.page(found.kept, values, _mask(request))
+    mail = personal_links.page(found.kept, values, _mask(request))
     if request.query_params.get("dir") == "rtl":
-        shown = mirrored(shown)
-    return HTMLResponse(as_if(shown, request.query_params.get("scheme", "")), headers=headers)
+        mail = mirrored(mail)
+    return HTMLResponse(as_if(mail, request.query_params.get("scheme", "")), headers=headers)
 
 
 def mirrored(html: str) -> str:
-    """Return *html* laid out from right to left: a look only, never what is sent."""
+    """Return *html* laid out from right to left: for the eye only, never what is sent."""
     return _SIDES.sub(lambda found: found[1] + _OTHER[found[2]], html)
 
 
@@ -120,7 +120,7 @@ async def headers(request: Request) -> Response:
 
 @require("editor")
 async def test(request: Request) -> Response:
-    """Send the edition as it stands to a few addresses."""
+    """Send the edition as it is now to a few addresses."""
     form = await fields(request)
     name, day = day_of(request)
     app = app_of(request)

@@ -62,7 +62,7 @@ class Story:
     score: str
     bar: tuple[Part, ...]
     silent: tuple[str, ...]  # signals that add nothing
-    notes: tuple[str, ...]  # why it stands elsewhere than its score would put it
+    notes: tuple[str, ...]  # why it is elsewhere than its score would put it
     marks: tuple[tuple[str, str], ...]  # (kind, words)
     by: str
     pinned: int
@@ -178,9 +178,9 @@ def _marks(
         found.append(("edited", "edited"))
     if newest(row.choices, Lead):
         found.append(("edited", "lead chosen"))
-    shown = newest(row.choices, ShowPicture)
-    if shown and shown.source != 0:
-        found.append(("edited", "no picture" if shown.source is None else "picture chosen"))
+    chosen = newest(row.choices, ShowPicture)
+    if chosen and chosen.source != 0:
+        found.append(("edited", "no picture" if chosen.source is None else "picture chosen"))
     if newest(row.choices, Merge) or newest(row.choices, Split):
         found.append(("edited", "merged" if newest(row.choices, Merge) else "split"))
     hold = newest(row.choices, Hold)

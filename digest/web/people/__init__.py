@@ -20,7 +20,7 @@ CHUNK = 64 * 1024
 def routes() -> list[Route]:
     """Return the routes of the readers' list."""
     return [
-        Route("/readers", listed),
+        Route("/readers", show),
         Route("/readers/add", added, methods=["POST"]),
         Route("/readers/suppress", suppressed, methods=["POST"]),
         Route("/readers/lift", lifted, methods=["POST"]),
@@ -29,7 +29,7 @@ def routes() -> list[Route]:
 
 
 @guard.require("admin")
-async def listed(request: Request) -> Response:
+async def show(request: Request) -> Response:
     return await to_thread.run_sync(_page, request, "", 200, None)
 
 

@@ -83,7 +83,7 @@ def _archive(app: App, templates: Environment, name: str) -> str | None:
             personal_links.view_url(
                 links, personal_links.Seen(one.id, one.revision, personal_links.EVERYBODY)
             ),
-            corrected.told(found, newsletter, words["corrected"]),
+            corrected.in_words(found, newsletter, words["corrected"]),
         )
         for one, found in flow.archived(app, name)
     ]
@@ -112,7 +112,7 @@ def _view(app: App, templates: Environment, seen: personal_links.Seen) -> str | 
     if newsletter is None:
         return page
     words = library(app.config.site.templates, edition.newsletter).words(newsletter.language)
-    found = corrected.told(flow.corrections_of(app, edition), newsletter, words["corrected"])
+    found = corrected.in_words(flow.corrections_of(app, edition), newsletter, words["corrected"])
     newer = edition.revision > seen.revision and edition.state is not EditionState.DRAFT
     link = personal_links.view_url(links, replace(seen, revision=edition.revision)) if newer else ""
     return corrected.above(page, found, newsletter, templates, link, words["corrected_edition"])

@@ -13,13 +13,13 @@ from digest.messages.dates import moment
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """One correction: *when* it was made, in words, and what it says; "" where nobody had to be told."""
+    """One correction: *when* it was made, in words, and what it says; "" where nobody was sent a correction."""
 
     when: str
     words: str
 
 
-def told(found: Sequence[Correction], newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
+def in_words(found: Sequence[Correction], newsletter: Newsletter, said: str) -> tuple[Corrected, ...]:
     """Return the corrections *found* in words; *said* is "Corrected {when}" in the newsletter's language."""
     zone, language = newsletter.schedule.tz, newsletter.language
     whens = [said.replace("{when}", moment(one.at.astimezone(zone), language)) for one in found]

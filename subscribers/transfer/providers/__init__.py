@@ -4,7 +4,7 @@
 set are there. Beside them may stand, where the system means something else than everybody:
 `WORDS`, its status words by their plain form; `ROLES`, what columns tell (None: nothing), by plain heading;
 `MONTH_FIRST`, how it writes dates; `BLANK`, that an empty cell of a status is a yes; `FIELDS`, more columns of an
-entry; `GUARDED`, that a mark stands before cells that a spreadsheet would take for formulas.
+entry; `GUARDED`, that a mark precedes cells that a spreadsheet would take for formulas.
 """
 
 from collections.abc import Iterable, Mapping

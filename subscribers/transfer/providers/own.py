@@ -1,4 +1,4 @@
-"""Our own export: the same standing as where it was written, for the newsletter that a row names.
+"""Our own export: the same status as where it was written, for the newsletter that a row names.
 
 A reader who chose sections has those, one who made a pause has it to its end.
 """

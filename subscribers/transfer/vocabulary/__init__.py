@@ -1,7 +1,7 @@
-"""Words that subscriber lists use for a reader's standing, by language and meaning; data, and nothing else.
+"""Words that subscriber lists use for a reader's status, by language and meaning; data, and nothing else.
 
 Phrases are separated by `|` and compared without case, accents and marks (`phrases.tokens`). A word that
-several languages share stands once. What is not here has no meaning: a row that says it is skipped and listed.
+several languages share is there once. What is not here has no meaning: a row that says it is skipped and reported.
 
 Why: docs/design-notes.md, "Words of a status are a table of our own".
 """

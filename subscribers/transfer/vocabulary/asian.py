@@ -1,4 +1,4 @@
-"""Words of a reader's standing: Hebrew, Arabic, Chinese, Japanese, Korean, Indonesian, Vietnamese."""
+"""Words of a reader's status: Hebrew, Arabic, Chinese, Japanese, Korean, Indonesian, Vietnamese."""
 
 from subscribers.transfer.vocabulary.sense import B, C, D, F, J, N, P, Sense, T, X, Y
 

@@ -1,4 +1,4 @@
-"""Words of a reader's standing in the languages of eastern Europe, Turkish and Greek."""
+"""Words of a reader's status in the languages of eastern Europe, Turkish and Greek."""
 
 from subscribers.transfer.vocabulary.sense import B, C, D, F, J, N, P, Sense, X, Y
 

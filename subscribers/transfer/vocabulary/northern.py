@@ -1,4 +1,4 @@
-"""Words of a reader's standing: Swedish, Danish, Norwegian, Finnish, Estonian, Latvian, Lithuanian."""
+"""Words of a reader's status: Swedish, Danish, Norwegian, Finnish, Estonian, Latvian, Lithuanian."""
 
 from subscribers.transfer.vocabulary.sense import B, C, D, F, J, N, P, Sense, X, Y
 

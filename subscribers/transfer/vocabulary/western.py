@@ -1,4 +1,4 @@
-"""Words of a reader's standing: English, German, French, Spanish, Portuguese, Italian, Dutch, Catalan."""
+"""Words of a reader's status: English, German, French, Spanish, Portuguese, Italian, Dutch, Catalan."""
 
 from subscribers.transfer.vocabulary.sense import B, C, D, F, J, N, P, Sense, T, X, Y
 
