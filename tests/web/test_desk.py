@@ -431,7 +431,7 @@ def test_all_of_it_works_without_scripts_and_two_tabs_lose_nothing(chromium: Bro
         two.click("ol[data-section=top] .story:nth-child(3) button:has-text('Drop')")
         expect(two.locator(".story.gone")).to_have_count(1)
         one.click("button:has-text('Approve revision')")
-        expect(one.locator("[role=alert]")).to_contain_text("changed while you looked")
+        expect(one.locator("[role=alert]")).to_contain_text("changed meanwhile")
         expect(one.locator(".diff")).to_contain_text("leaves top, place 3")
         one.click("button:has-text('Approve revision')")
         expect(one.locator("#head .state.approved")).to_be_visible()
