@@ -6,7 +6,9 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, meta, nodes
 from starlette.requests import Request
 
+from digest.flows.newsroom.sessions import AuditPage
 from digest.messages.templates import shipped
+from digest.web.accounts.people import PeopleView
 from digest.web.desk import context
 from digest.web.desk.day import BarView, DayView
 from digest.web.desk.edit import StoryView
@@ -15,6 +17,7 @@ from digest.web.desk.index import Outcome
 from digest.web.desk.memory import MemoryView
 from digest.web.desk.reputation import ReputationView
 from digest.web.desk.watch import AnswersView, ReaderView, ReportView, SendingView
+from digest.web.people import ReadersView
 
 TEMPLATES = Environment(loader=FileSystemLoader(shipped() / "web"), trim_blocks=True)
 EVERYWHERE = {"user", "token", "htmx", "site", "here", "plural"}
@@ -42,6 +45,9 @@ VIEWS: dict[
     "desk/reader.html": ((ReaderView,), set()),
     "desk/memory.html": ((MemoryView,), set()),
     "desk/reputation.html": ((ReputationView,), set()),
+    "people/readers.html": ((ReadersView,), set()),
+    "accounts/people.html": ((PeopleView,), set()),
+    "accounts/audit.html": ((AuditPage,), {"by", "act", "edition"}),
 }
 
 

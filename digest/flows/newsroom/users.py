@@ -26,6 +26,20 @@ from digest.model.account import IDLE, NotSignedIn, SignedIn, Trier
 from digest.store.accounts import audit, users
 from digest.store.accounts.users import Account, Role
 
+__all__ = [
+    "Account",
+    "add",
+    "confirm",
+    "disable",
+    "everybody",
+    "remove",
+    "role_of",
+    "set_password",
+    "set_role",
+    "sign_in",
+    "sign_in_check",
+]
+
 AT_ONCE, WAITING = 2, 20  # passwords looked at side by side (64 MiB each), and how many may queue for that
 AT_ONCE_KNOWN = 1  # and beside them, for browsers that were signed in here before
 FORGOTTEN = timedelta(hours=1)

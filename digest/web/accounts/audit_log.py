@@ -26,17 +26,7 @@ def _page(request: Request) -> Response:
         asked.get("before"),
     )
     found = sessions.audit_page(app, user=by, act=act, edition=edition, before=_number(before), limit=A_PAGE)
-    return guard.page(
-        request,
-        "accounts/audit.html",
-        entries=found.entries,
-        about=found.about,
-        people=found.people,
-        by=by,
-        act=act,
-        edition=edition,
-        older=found.older,
-    )
+    return guard.page(request, "accounts/audit.html", found, by=by, act=act, edition=edition)
 
 
 def _number(text: str | None) -> int:

@@ -10,6 +10,7 @@ a first user, every page of the desk is 404 for everybody; `accounts/setup.py` h
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial, wraps
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -21,6 +22,10 @@ from digest.app import App
 from digest.flows.newsroom import sessions
 from digest.flows.newsroom.sessions import RANK, Role
 from digest.web.accounts import cookies, forms
+from digest.web.views import variables
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SAFE = frozenset({"GET", "HEAD"})
 HEADERS = {
@@ -100,14 +105,16 @@ def who(app: App, request: Request) -> Asked:
     return Asked(None, nobody=nobody)
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Return an HTML page for the user who asks, with what every page of ours needs."""
+def page(
+    request: Request, template: str, *views: "DataclassInstance", status: int = 200, **values: object
+) -> HTMLResponse:
+    """Return an HTML page for the user who asks; its template sees *views* and *values* as `variables` names them."""
     templates: Environment = request.app.state.templates
     app: App = request.app.state.digest
     user: User | None = getattr(request.state, "user", None)
     token = forms.token(request) if hasattr(request.state, "binding") else ""
     text = templates.get_template(template).render(
-        user=user, token=token, site=app.config.site.name, here=request.url.path, **values
+        user=user, token=token, site=app.config.site.name, here=request.url.path, **variables(views, values)
     )
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 

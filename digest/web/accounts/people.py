@@ -1,6 +1,7 @@
 """The people of the newsroom, for admins: added, given a role, a password, kept out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from anyio import to_thread
@@ -14,6 +15,25 @@ from digest.errors import UserError
 from digest.flows.newsroom import users as flow
 from digest.flows.newsroom.sessions import RANK, Role
 from digest.web.accounts import confirm_password, guard
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What was typed into the form for a new user."""
+
+    name: str = ""
+    role: str = "editor"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleView:
+    """What the page prints: the users, the words on what was done, and the *rule* for passwords."""
+
+    said: str
+    people: Sequence[flow.Account]
+    roles: tuple[str, ...]
+    typed: NewUser
+    rule: str
 
 
 @guard.require("admin")
@@ -90,20 +110,9 @@ def _makes_an_admin(request: Request, fields: FormData) -> bool:
 def _page(request: Request, said: str, status: int, fields: FormData | None) -> Response:
     app: App = request.app.state.digest
     found = flow.everybody(app)
-    typed = {
-        "name": _text(fields, "name") if fields else "",
-        "role": _text(fields, "role") if fields else "editor",
-    }
-    return guard.page(
-        request,
-        "accounts/people.html",
-        status=status,
-        said=said,
-        people=found,
-        roles=tuple(RANK),
-        typed=typed,
-        rule=passwords.RULE,
-    )
+    typed = NewUser(_text(fields, "name"), _text(fields, "role")) if fields else NewUser()
+    view = PeopleView(said=said, people=found, roles=tuple(RANK), typed=typed, rule=passwords.RULE)
+    return guard.page(request, "accounts/people.html", view, status=status)
 
 
 def _text(fields: FormData, key: str) -> str:

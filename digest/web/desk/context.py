@@ -1,6 +1,5 @@
 """What every page of the desk shares: headers, templates, who asks, and which day is meant."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from datetime import date
@@ -16,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.app import App
 from digest.errors import ConfigError, DigestError, EditionError
 from digest.web.accounts import forms
+from digest.web.views import variables
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -83,17 +83,9 @@ def page(
         htmx=HTMX,
         site=app_of(request).config.site.name,
         here=request.url.path,
-        **_fields(views, values),
+        **variables(views, values),
     )
     return HTMLResponse(text, status_code=status, headers=PAGE)
-
-
-def _fields(views: "tuple[DataclassInstance, ...]", values: dict[str, object]) -> dict[str, object]:
-    pairs = [(each.name, getattr(view, each.name)) for view in views for each in dataclasses.fields(view)]
-    named = dict([*pairs, *values.items()])
-    if len(named) < len(pairs) + len(values):
-        raise TypeError(f"two of {', '.join(type(view).__name__ for view in views)} give the same name")
-    return named
 
 
 def back(url: str) -> Response:

@@ -1,6 +1,7 @@
 """The readers' list for admins: search, add, suppress, export."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import IO
 
 from anyio import to_thread
@@ -15,6 +16,32 @@ from digest.flows.readers import lists, readers
 from digest.web.accounts import confirm_password, guard
 
 CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class NewReader:
+    """What was typed into the form for a new reader."""
+
+    address: str
+    name: str
+    source: str
+    newsletter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadersView:
+    """What the page of the readers prints: what was *found*, the words on what was done, and what was typed."""
+
+    said: str
+    found: lists.Page
+    search: str
+    newsletter: str
+    first: bool  # page of the list
+    newsletters: Mapping[str, str]
+    again: str  # the address that may be written to again
+    why: str
+    complained: bool
+    typed: NewReader
 
 
 def routes() -> list[Route]:
@@ -118,10 +145,9 @@ def _page(
     after = asked.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     found = lists.page(app, prefix=prefix, newsletter=newsletter, after=number)
-    return guard.page(
-        request,
-        "people/readers.html",
-        status=status,
+    lifting = typed is not None and "why" in typed
+    adding = typed if not lifting else None
+    view = ReadersView(
         said=said,
         found=found,
         search=prefix,
@@ -129,13 +155,13 @@ def _page(
         first=number == 0,
         newsletters={key: each.title for key, each in app.config.newsletters.items()},
         again=_again(found, typed),
-        why=_line(typed, "why") if typed and "why" in typed else "",
+        why=_line(typed, "why") if typed and lifting else "",
         complained=complained,
-        typed={
-            key: _line(typed, key) if typed and "why" not in typed else ""
-            for key in ("address", "name", "source", "newsletter")
-        },
+        typed=NewReader(
+            *(_line(adding, key) if adding else "" for key in ("address", "name", "source", "newsletter"))
+        ),
     )
+    return guard.page(request, "people/readers.html", view, status=status)
 
 
 def _again(found: lists.Page, typed: FormData | None) -> str:
