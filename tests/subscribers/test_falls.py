@@ -59,7 +59,7 @@ def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site:
         erase_person(connection, reader, site.links.keys, site.now)
     with pytest.raises(ZeroDivisionError), site.database.write() as connection:
         assert transition(connection, other, "daily", Act.END, Evidence(site.now, "a test")).changed / 0
-    assert [(line["act"], line["reader"]) for line in replay.read_journal([kept])] == [
+    assert [(line.act, line.reader) for line in replay.read_journal([kept])] == [
         ("end", reader), ("suppress", other), ("suppress", 0), ("erase", reader)
     ]  # fmt: skip
     assert "x.example" not in kept.read_text()
@@ -212,9 +212,9 @@ def test_a_line_behind_a_torn_one_is_not_lost(site: Site, kept: Path, state: Cal
     whole = kept.read_bytes()
     kept.write_bytes(whole + b'{"act":"end","at":"20')  # the power went
     act(site, second, Act.END)
-    assert [line["reader"] for line in replay.read_journal([kept])] == [first, second]
+    assert [line.reader for line in replay.read_journal([kept])] == [first, second]
     kept.write_bytes(whole + b'{"act":"end","at":"20' + whole)  # as older versions left it
-    assert [line["reader"] for line in replay.read_journal([kept])] == [first, first]
+    assert [line.reader for line in replay.read_journal([kept])] == [first, first]
 
 
 def test_lines_that_found_no_room_are_written_with_the_next(
@@ -236,7 +236,7 @@ def test_lines_that_found_no_room_are_written_with_the_next(
     act(site, two, Act.END)
     monkeypatch.setattr(os, "write", real)
     act(site, three, Act.END)
-    assert [line["reader"] for line in replay.read_journal([path])] == [one, two, three]
+    assert [line.reader for line in replay.read_journal([path])] == [one, two, three]
 
 
 @pytest.mark.parametrize("what", ["end", "suppress", "erase"])
