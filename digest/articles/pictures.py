@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
+from digest.articles import focus
 from digest.errors import PictureError
 
 WIDE = (1280, 720)
@@ -19,7 +20,6 @@ MOST_PIXELS = 24_000_000
 MOST_DRAFTED = 60_000_000  # of a baseline JPEG, which is decoded at a fraction of its size
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _QUALITIES = (84, 78, 72, 66, 60, 54, 48)
-_UPPER = 0.35  # of what is cut off a tall picture, this part goes from the top: faces are up there
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,9 @@ def _jpeg(picture: Image.Image, target: tuple[int, int]) -> bytes:
     Quality is stepped down first; below what can be looked at the size goes down instead.
     """
     width, height = _fitting(picture.size, target)
+    place = focus.centering(picture, target[0] / target[1])
     while True:
-        cut = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS, centering=(0.5, _UPPER))
+        cut = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS, centering=place)
         for quality in _QUALITIES:
             out = io.BytesIO()
             cut.save(out, "JPEG", quality=quality, progressive=True, optimize=True)
