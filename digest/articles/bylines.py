@@ -3,46 +3,53 @@
 import re
 
 from digest.articles.text import cut, plain
+from digest.model.agencies import AND, agency
 
 LONGEST = 160
 _BY = re.compile(
-    r"^\s*(?:(?:words|written|reported|story|text|report|analysis|opinion) by|by|von|par|por|di|da|door|"
-    r"av|af|od|text|texte|autor(?:in)?|auteur|"
-    r"author|redaktion|מאת|بقلم|автор|текст)\b[\s:]+",
+    r"^\s*(?:(?:words|written|reported|story|text|report|analysis|opinion|(?:additional )?reporting) by|by|von|"
+    r"par|por|(?:di|da|door|av|af|od)(?=\s+\S+\s+\S)|"
+    r"(?:text|texte|texto|testo|autor(?:in)?|auteur|author|redaktion|автор|текст|লেখা)(?=\s*:)|מאת|بقلم|автор|лично)"
+    r"(?:\b|(?<=[\u0980-\u09ff]))[\s:]+",
     re.IGNORECASE,
 )
 _MAILBOX = re.compile(r"^[^\s@]+@[^\s(]+\s*\((.+)\)$|^(.+?)\s*[(<][^\s@()<>]+@[^\s()<>]+[)>]$")
-_NAMES = (
-    "Reuters|AFP|AP|dpa|EFE|ANSA|TASS|Xinhua|Bloomberg|UPI|PTI|JTA|JNS|Kyodo|Yonhap|Lusa|Belga|ANP|APA|PA Media|רויטרס|"
-    "סוכנויות הידיעות|رويترز|أ ف ب"
+_KIND = (
+    r"(?:staff|guest|op-ed|opinion|senior|chief|deputy|political|foreign|"
+    r"diplomatic|military|legal|health|science|sports?|business|economics?|technology|tech|culture|arts|education|crime|"
+    r"court|world|national|local|breaking news|news|web|online|digital|multimedia|monitoring|video|photo|night|"
+    r"contributing|special|international|politics|features?|city|desk|bureau|europe|asia|us|uk|middle east|own)"
 )
-_ALSO = {
-    "associated press": "AP",
-    "the associated press": "AP",
-    "ap news": "AP",
-    "agence france-presse": "AFP",
-    "agence france presse": "AFP",
-    "afp news agency": "AFP",
-    "thomson reuters": "Reuters",
-    "reuters staff": "Reuters",
-    "press association": "PA Media",
-}
-_AGENCIES = {name.casefold(): name for name in _NAMES.split("|")} | _ALSO
+_NOUN = (
+    r"(?:reporters?|writers?|correspondents?|editors?|journalists?|columnists?|contributors?|producers?|photographers?|"
+    r"staff|desk|newsdesk|webdesk|newsroom|team|bureau(?: chief)?|report|agency|service|analyst|author|admin|"
+    r"redakteur(?:in)?|korrespondent(?:in)?|redaktion|"
+    r"journaliste|correspondant(?:e)?|rédaction|redactor(?:a)?|corresponsal|redacción|redazione|redação|redakcja|redactie|"
+    r"redaksi|redaktionen|toimitus|szerkesztőség|redakce|редакция|корреспондент|"
+    r"כתב(?:ת)?|כתבי|עורך|עורכת|פרשן|פרשנית|מערכת|ডেস্ক|রিপোর্ট|প্রতিবেদক|প্রতিনিধি|সংবাদদাতা|प्रतिनिधि|डेस्क|مراسل|هيئة التحرير)"
+)
 _ROLE = re.compile(
-    r"^(?:(?:the )?(?:staff|senior|chief|deputy|political|foreign|diplomatic|military|legal|health|"
-    r"science|sports?|business|economics?|technology|"
-    r"culture|arts|education|crime|court|world|national|local|breaking news|news|night|contributing|"
-    r"special|europe|asia|us|uk|middle east)\s+){0,3}"
-    r"(?:reporters?|writers?|correspondents?|editors?|journalists?|columnists?|contributors?|producers?|"
-    r"staff|desk|team|bureau(?: chief)?|analyst|"
-    r"redakteur(?:in)?|korrespondent(?:in)?|journaliste|correspondant(?:e)?|redactor(?:a)?|corresponsal|"
-    r"כתב(?:ת)?|עורך|עורכת|פרשן|פרשנית)(?:\s+(?:in|at|for|à|en)\s.+)?$",
+    rf"^(?:(?:the|our|an?|unser(?:e)?|notre|nuestr[oa]|nosso|la|il|le|die|de|el|da|a)\s)?(?:{_KIND}[\s-]+){{0,3}}{_NOUN}"
+    r"(?:\s+(?:in|at|for|à|en)\s.+)?$|^(?:la\s|da\s)?(?:redacci[oó]n|redazione|rédaction|redação|redaktion|redakcja)\s",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\s+(?:in|à|aus)\s+[A-ZÀ-Ý][\w .'’-]{2,40}$")
-_PARTED = re.compile(r"\s*(?:\||;|•|·|\s/\s|\n)\s*")
+# What a desk signs with in languages that put the noun last, whatever stands before it.
+_DESK = re.compile(
+    r"(?:ডেস্ক|রিপোর্ট|প্রতিবেদক|প্রতিনিধি|সংবাদদাতা|डेस्क|संवाददाता)$|\b(?:news|web|monitoring)\s?desk$", re.IGNORECASE
+)
+_NOBODY = re.compile(
+    r"^(?:admin(?:istrator)?|webmaster|editor|root|wordpress|wp-?admin|user\d*|guest|unknown|n/?a|none|null|undefined|"
+    r"anonymous|no author|newsdesk|(?:published|updated|posted|last|first)\b.*|.*\b(?:ago|min(?:ute)?s? read)|\d.*|"
+    r"(?:edited|editing) by .*|(?:photo|foto|picture|image|bild|video|graphic)s?(?:\s+(?:by|von|de|di))?\s*:.*)$"
+    r"|^[\W\d_]+$",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\s+(?:in|à|aus|from|reporting from)\s+[A-ZÀ-Ý][\w .'’-]{2,40}$")
+_ASIDE = re.compile(r"\s*[(\[]([^()\[\]]{1,60})[)\]]")
+_HANDLE = re.compile(r"\s*@\w{2,30}\b")
+_PARTED = re.compile(r"\s*(?:\||;|•|·|\s/\s|\n|\s[–—-]\s)\s*")
 _LISTED = re.compile(r"\s*,\s*")
-_AND = re.compile(r"\s+(?:and|und|et|y|e|en|och|og|ja|i|a|és|și|ve|и|і|ו|&)\s+(?=[A-ZÀ-ÝА-ЯЁ])")
+_SLASHED = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 
 
 def byline(text: str, outlet: str = "") -> str:
@@ -57,35 +64,106 @@ def byline(text: str, outlet: str = "") -> str:
     name = _BY.sub("", name).strip(" ,;|\"'")
     names: dict[str, None] = {}
     for part in _PARTED.split(name):
-        listed = _LISTED.split(part)
-        kept = [_PLACE.sub("", one).strip() for one in listed if not _ROLE.match(one.strip())]
-        for one in kept:
-            said = _agency(_BY.sub("", one).strip(" ,;|\"'"))
-            if (
-                said
-                and "://" not in said
-                and not ("@" in said and " " not in said)
-                and not _own(said, outlet)
-            ):
+        for one in (one for piece in _LISTED.split(part) for one in _opened(piece)):
+            said = _name(one, outlet)
+            if said and not (names and _place(said, list(names)[-1])):
                 names[said] = None
     return cut(", ".join(names), LONGEST)
 
 
-def agency(name: str) -> bool:
-    """Return whether *name* is a news agency's, and no person's."""
-    return name.casefold() in _AGENCIES or name in _AGENCIES.values()
+def _opened(part: str) -> list[str]:
+    """Return the names in *part*: agencies joined by a slash, and one that stands in brackets behind a person."""
+    slashed = _SLASHED.split(part)
+    if len(slashed) > 1 and any(agency(one) for one in slashed):
+        return slashed
+    inside = [found[1] for found in _ASIDE.finditer(part) if agency(found[1])]
+    return [_ASIDE.sub("", part), *inside]
 
 
-def _agency(name: str) -> str:
-    """Return *name*, agencies in it by the names they go by: "The Associated Press" is "AP"."""
-    whole = _AGENCIES.get(name.casefold())
-    if whole or not _AND.search(name):
-        return whole or name
-    parts = [_AGENCIES.get(part.casefold(), part) for part in _AND.split(name)]
-    joints = [found[0] for found in _AND.finditer(name)]
-    return parts[0] + "".join(joint + part for joint, part in zip(joints, parts[1:], strict=True))
+def _name(text: str, outlet: str) -> str:
+    """Return one name as it is printed, "" where it is nobody's."""
+    said = _BY.sub("", _HANDLE.sub("", text)).strip(" ,;|\"'")
+    if agency(said):
+        return agency(said)
+    address = "://" in said or ("@" in said and " " not in said)
+    if (
+        not said
+        or address
+        or any(pattern.search(said) for pattern in (_ROLE, _DESK, _NOBODY))
+        or _own(said, outlet)
+    ):
+        return ""
+    return _joined(said, outlet)
+
+
+def _joined(name: str, outlet: str) -> str:
+    """Return names joined by "and" with agencies by the names they go by, without the outlet among them."""
+    parts = [agency(part) or _PLACE.sub("", part).strip() for part in AND.split(name)]
+    joints = [found[0] for found in AND.finditer(name)]
+    kept = [at for at, part in enumerate(parts) if not (_own(part, outlet) or _NOBODY.search(part))]
+    return "".join(("" if at == kept[0] else joints[at - 1]) + parts[at] for at in kept)
+
+
+def _place(name: str, before: str) -> bool:
+    """Return whether *name* is the place behind a name of several words: "Anna Meier, Berlin"."""
+    alone = " " not in name.strip() and len(name) > 3 and not name.isupper() and not name[:1].islower()
+    return alone and " " in before.strip() and not agency(name) and not agency(before)
 
 
 def _own(name: str, outlet: str) -> bool:
-    one, other = (re.sub(r"^the\s|\sstaff$|\W", "", text.casefold()) for text in (name, outlet))
-    return bool(other) and one == other
+    """Return whether *name* is the outlet's: whole, by its initials, or with the name of an edition of it."""
+    one, other = _bare(name), _bare(outlet)
+    if not other or not one:
+        return False
+    short = _STAFF.sub("", name)
+    words = {word.casefold() for word in re.findall(r"\w+", outlet)}
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", outlet) if word[0].isupper())
+    if short != name and (
+        short in {initials, initials.removeprefix("T")}
+        or {word.casefold() for word in short.split()} <= words
+    ):
+        return True
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    rest = longer.removeprefix(shorter)
+    return one == other or (len(shorter) > 2 and rest != longer and rest in _EDITIONS)
+
+
+_STAFF = re.compile(r"\s+(?:staff|team|desk|newsroom|editors?|reporters?|correspondents?)$", re.IGNORECASE)
+_EDITIONS = frozenset(
+    (
+        "us",
+        "uk",
+        "usa",
+        "eu",
+        "english",
+        "inenglish",
+        "international",
+        "online",
+        "digital",
+        "web",
+        "com",
+        "news",
+        "newspaper",
+        "tv",
+        "world",
+        "global",
+        "team",
+        "desk",
+        "admin",
+        "newsdesk",
+        "webdesk",
+        "onlinedesk",
+        "digitaldesk",
+        "editors",
+        "editorialboard",
+        "newsroom",
+        "redaktion",
+        "redaction",
+        "redazione",
+        "redaccion",
+    )
+)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"^the\s|\s(?:staff|reporters?|correspondent|contributors?)$|\W", "", text.casefold())

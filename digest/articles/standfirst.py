@@ -67,7 +67,8 @@ _CHORE = re.compile(
 )
 _AGENCIES = (
     "reuters|ap|afp|dpa|upi|ansa|efe|apa|tass|interfax|xinhua|pti|ani|ians|bloomberg|lusa|ats|belga|anp|"
-    "ntb|tt|pap|čtk|mti|cna|kyodo|jiji|yonhap|jta|jns|"
+    "ntb|tt|pap|čtk|mti|cna|kyodo|jiji|yonhap|jta|jns|europa press|adnkronos|agi|askanews|notimex|télam|ritzau|stt|"
+    "anadolu|aa|irna|mna|wafa|ukrinform|unian|aap|pa media|keystone-sda|sda|agência brasil|folhapress|"
     r"thomson reuters foundation|associated press|agence france-presse|рейтерс|тасс|риа новости|"
     r"סוכנויות|רויטרס|رويترز|أ ?ف ?ب|د ?ب ?أ"
 )
@@ -80,6 +81,26 @@ _DATELINE = re.compile(
 _CAPITALS = re.compile(
     r"^[A-Z][A-Z.'’-]{2,}(?:[ ,]+[A-Z][A-Za-z.'’-]*){0,4}\s*[–—]\s*|"
     r"^[A-Z][A-Z.'’-]{2,}(?:,? [A-Z][A-Z.'’-]+){0,3}\s+--?\s+"
+)
+# An agency that nobody knows here, behind a place in capitals, with a date, or of one word: "TEHRAN, Aug. 12 (MNA) – ".
+_CREDITED = re.compile(
+    r"^(?:[A-ZÀ-Þ][A-ZÀ-Þ.'’ -]{2,30}|[A-ZÀ-Þ][\w.'’-]{2,30}(?=[ ,]+(?:\(|[^\W\d_]+\.? \d|\d)))"
+    r"(?:,? (?:[^\W\d_]{3,12}\.? \d{1,2}|\d{1,2}\.? [^\W\d_]{3,12}\.?)(?:,? \d{4})?)?\s*\([A-Z]{2,8}\)\s*[-–—:]+\s*"
+)
+# "KHARTOUM: A drone attack ...", "New Delhi: The court ..."; what is no place is spared.
+_COLON = re.compile(
+    r"^(?!(?:UNICEF|UNESCO|UNHCR|UNRWA|NATO|NASA|OPEC|ASEAN|BRICS|FIFA|UEFA|AIDS|COVID|OSCE|OECD|IAEA|NOAA|FEMA|ISIS|"
+    r"HAMAS|LIVE|WATCH|VIDEO|PHOTOS?|BREAKING|EXCLUSIVE|OPINION|ANALYSIS|UPDATED?|WARNING|NOTE|FACT|MORE|READ|ALSO)\b)"
+    r"(?:[A-ZÀ-Þ]{4,}(?:[ -][A-ZÀ-Þ]{2,}){0,2}|New Delhi|Mumbai|Kolkata|Chennai|Bengaluru|Hyderabad|Islamabad|Karachi|"
+    r"Lahore|Peshawar|Quetta|Dhaka|Kathmandu|Colombo|Srinagar|Lucknow|Patna|Kabul|Tehran|Baghdad|Dubai|Abu Dhabi|Doha|"
+    r"Cairo|Nairobi|Lagos|Johannesburg|Singapore|Kuala Lumpur|Jakarta|Manila|Hong Kong|Ottawa|Canberra)"
+    r"(?:, [A-Z][a-z]{2,8}\.? \d{1,2})?:\s+(?=[\"'‘“A-ZÀ-Þ\d])"
+)
+_BULLET = re.compile(r"^([•▪◦●■►➤‣∙])\s*")
+_DETAILS = re.compile(
+    r"(?:details?|more|mehr|plus|lire|leggi|ver más|saiba mais|বিস্তারিত(?: পড়ুন)?|আরও পড়ুন|विस्तार से|और पढ़ें|आगे पढ़ें|"
+    r"மேலும் படிக்க|تفاصيل|التفاصيل|ادامه|פרטים|詳細|詳しくはこちら|详情|자세히)[\s.:…»>→]*",
+    re.IGNORECASE,
 )
 
 
@@ -120,7 +141,7 @@ def _true(markup: str, title: str, apart: Collection[str]) -> Iterator[str]:
 
 
 def _untold(text: str, title: str, apart: Collection[str]) -> bool:
-    if text in apart or _same(text, title) or _URL.fullmatch(text):
+    if text in apart or _repeats(text, title) or _URL.fullmatch(text) or _DETAILS.fullmatch(text):
         return True
     return any(pattern.search(text) for pattern in (_NOTE, _CHORE)) or (
         len(text.split()) < 12 and bool(_BYLINE.match(text))
@@ -132,7 +153,7 @@ def _trimmed(text: str, title: str) -> str:
     for _ in range(3):
         before = text
         text = _TAILS.sub("", _URL.sub("", text)).strip()
-        text = _CAPITALS.sub("", _DATELINE.sub("", text))
+        text = _COLON.sub("", _CAPITALS.sub("", _CREDITED.sub("", _DATELINE.sub("", text))))
         rest = text[len(title) :]
         if title and len(title) > 8 and text.startswith(title) and (not rest or not rest[0].isalnum()):
             text = (
@@ -145,6 +166,7 @@ def _trimmed(text: str, title: str) -> str:
             )
         if text == before:
             break
+    text = _of_bullets(text)
     return text if any(mark.isalpha() for mark in text) else ""
 
 
@@ -171,8 +193,24 @@ def _whole(text: str, longer: list[str]) -> str:
     return ""
 
 
-def _same(one: str, other: str) -> bool:
-    return _letters(one) == _letters(other) != ""
+def _of_bullets(text: str) -> str:
+    """Return a list's first points as a sentence: "• One • Two" is "One; Two"."""
+    found = _BULLET.match(text)
+    if not found:
+        return text
+    points = [point.strip(" ;") for point in text.split(found[1]) if point.strip(" ;")]
+    return "; ".join(points[:2])
+
+
+def _repeats(text: str, title: str) -> bool:
+    """Return whether *text* is the headline, a part of it, or all of it but for some letters and figures."""
+    said, whole = _letters(text), _letters(title)
+    if not said or len(said) > len(whole):
+        return False
+    if said == whole or (len(said) >= 8 and said in whole):
+        return True
+    rest = iter(whole)
+    return len(said) > 20 and 4 * len(said) >= 3 * len(whole) and all(mark in rest for mark in said)
 
 
 def _letters(text: str) -> str:

@@ -12,6 +12,7 @@ from digest.messages.text import line
 from digest.model import Composition, Direction, Placed, Sponsor
 from digest.model import Picture as Source
 from digest.model import Section as SectionOfEdition
+from digest.model.agencies import credits
 from digest.model.colour import for_dark
 
 WIDE, SQUARE = (1280, 720), (256, 256)  # of our crops, in pixels: twice the size on the page
@@ -222,12 +223,14 @@ class _Seen:
         )
 
     def _byline(self, names: str, foreign: bool) -> str:
-        if foreign:  # our "by" would stand in the wrong language
-            return names
+        """Return who wrote it: people by the word for it, agencies as the credit that they are."""
         begins = self.words["by_begins"]
-        if names.lower().startswith(begins.lower()):
+        if not foreign and names.lower().startswith(begins.lower()):
             names = names[len(begins) :].strip()
-        return said(self.words, "by", names=names) if names else ""
+        people, agencies = credits(names)
+        if people and not foreign:  # else our "by" would stand in the wrong language
+            people = said(self.words, "by", names=people)
+        return " · ".join(filter(None, (people, agencies)))
 
     def _pictures(self, placed: Placed) -> tuple[Picture | None, Picture | None]:
         """Return the wide and the square one; none where the page shows the same picture above."""

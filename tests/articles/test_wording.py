@@ -8,9 +8,11 @@ from digest.articles import standing
 from digest.articles.bylines import byline
 from digest.articles.clean import Draft, draft
 from digest.articles.labels import names_of, told
+from digest.articles.sources import feed
 from digest.articles.standfirst import standfirst
 from digest.config.schema import Source
 from digest.model import Item
+from digest.model.agencies import credits
 
 NAMES = names_of("The Exampleton Herald", "Exampleton Herald - News", "www.herald.test")
 TITLES = (
@@ -129,6 +131,14 @@ def test_the_dek_is_the_first_true_paragraph(summary: str, content: str, wanted:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("none@none.com (Agencies | Monitoring Desk)", "Agencies"), ("Our Correspondent", ""), ("newsdesk", ""),
+        ("Ann Field, The Exampleton Herald UK", "Ann Field"), ("EH Staff", ""), ("Herald Staff", ""), ("Ann Field (Design)", "Ann Field"),
+        ("Ann Field/Reuters", "Ann Field, Reuters"), ("dpa/AFP", "dpa, AFP"), ("Ann Field (AFP)", "Ann Field, AFP"),
+        ("Ann Field - Reuters", "Ann Field, Reuters"), ("Von Anna Meier, Berlin", "Anna Meier"), ("Ann Field @annfield", "Ann Field"),
+        ("By Ann Field in Paris and Bob Hill in Rome", "Ann Field and Bob Hill"), ("La Redazione", ""), ("Redacción El Heraldo", ""),
+        ("Text: Anna Meier, Foto: Bernd Vogel", "Anna Meier"), ("Anna Meier (Text), Bernd Vogel (Fotos)", "Anna Meier, Bernd Vogel"),
+        ("Di Stefano", "Di Stefano"), ("Sid", "Sid"), ("একাত্তর অনলাইন ডেস্ক", ""), ("সাতকানিয়া (চট্টগ্রাম) সংবাদদাতা", ""),
+        ("মিতা রায়, রাজশাহী", "মিতা রায়"), ("Reporting by Ann Field; Editing by Bob Hill", "Ann Field"), ("Published 2 hours ago", ""),
         ("By Reuters | AFP", "Reuters, AFP"), ("by AP and ILH Staff", "AP and ILH Staff"), ("The Associated Press", "AP"),
         ("Jane Doe, Political Correspondent", "Jane Doe"), ("Jane Doe in Jerusalem", "Jane Doe"), ("The Exampleton Herald", ""),
         ("Exampleton Herald Staff", ""), ("Von Max Muster und Eva Muster", "Max Muster und Eva Muster"), ("Staff writer", ""),
@@ -137,3 +147,91 @@ def test_the_dek_is_the_first_true_paragraph(summary: str, content: str, wanted:
 )  # fmt: skip
 def test_a_byline_is_names_alone(text: str, wanted: str) -> None:
     assert byline(text, "The Exampleton Herald") == wanted
+
+
+@pytest.mark.parametrize(
+    ("byline", "people", "agencies"),
+    [
+        ("Reuters, AFP", "", "Reuters, AFP"),
+        ("AP and ILH Staff", "ILH Staff", "AP"),
+        ("Ann Field and Bob Hill, Reuters", "Ann Field and Bob Hill", "Reuters"),
+        ("Anna Meier und dpa", "Anna Meier", "dpa"),
+        ("דנה כהן ורויטרס", "דנה כהן", "רויטרס"),
+        ("Martin King, Jr.", "Martin King, Jr.", ""),
+    ],
+)
+def test_agencies_are_credited_apart_from_people(byline: str, people: str, agencies: str) -> None:
+    assert credits(byline) == (people, agencies)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "wanted"),
+    [
+        (
+            "TEHRAN, Aug. 12 (MNA) – The council met on Monday to vote on it.",
+            "",
+            "The council met on Monday to vote on it.",
+        ),
+        (
+            "Bonn (KNA) - Der Rat hat am Montag darüber abgestimmt.",
+            "",
+            "Der Rat hat am Montag darüber abgestimmt.",
+        ),
+        (
+            "MADRID, 12 Mar. (EUROPA PRESS) - El consejo votó ayer por la noche.",
+            "",
+            "El consejo votó ayer por la noche.",
+        ),
+        (
+            "KHARTOUM: A bridge fell into the river on Monday night.",
+            "",
+            "A bridge fell into the river on Monday night.",
+        ),
+        (
+            "New Delhi: The court met on Monday to hear the case.",
+            "",
+            "The court met on Monday to hear the case.",
+        ),
+        (
+            "UNICEF: Children need more books, a report says.",
+            "",
+            "UNICEF: Children need more books, a report says.",
+        ),
+        (
+            "The Health Body (WHB) – a small one – met on Monday.",
+            "",
+            "The Health Body (WHB) – a small one – met on Monday.",
+        ),
+        (
+            "• Council votes for the bridge • Ferry ends in May • More",
+            "",
+            "Council votes for the bridge; Ferry ends in May",
+        ),
+        (
+            "exMayor opens bridge that stood closed for years report",
+            "ex-Mayor opens bridge that stood closed for 25 years: report",
+            "",
+        ),
+        ("27 February 2026", "Crossword solutions - 27 February 2026", ""),
+        ("Council votes for a new bridge over…", "Council votes for a new bridge over the Tarn", ""),
+        ("বিস্তারিত", "", ""),
+    ],
+)
+def test_the_dek_tells_something_that_the_headline_does_not(text: str, title: str, wanted: str) -> None:
+    assert standfirst(text, "", title or "Something else") == wanted
+
+
+def test_a_caption_in_media_rss_is_no_description_of_the_item() -> None:
+    item = (
+        "<item><title>Bridge</title><description>The bridge is closed until May.</description>"
+        '<media:content url="https://h.example/a.jpg" medium="image"/>'
+        "<media:description>Cars wait at the bridge.</media:description></item>"
+    )
+    only = "<item><title>Film</title><media:description>How it was built.</media:description></item>"
+    content = f'<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel>{item}{only}</channel></rss>'
+    first, second = feed.parse(content.encode()).items
+    assert (first.summary, first.media[0].caption) == (
+        "The bridge is closed until May.",
+        "Cars wait at the bridge.",
+    )
+    assert second.summary == "How it was built."

@@ -230,6 +230,17 @@ def test_a_story_that_has_news_is_marked() -> None:
     assert "Politics: Update: Budget" in one.text.replace("\n", " ")
 
 
+def test_agencies_are_credited_as_agencies_and_not_as_people() -> None:
+    edition = sample.edition(stories=1)
+    placed = edition.stories[0]
+    for byline, wanted in (("Reuters, AFP", "Reuters, AFP"), ("Ann Field and AP", "By Ann Field · AP")):
+        stories = (replace(placed, article=replace(placed.article, byline=byline)),)
+        one = made(replace(edition, sections=(replace(edition.sections[0], stories=stories),)))
+        for part in (filled(one).text_content(), one.text):
+            assert wanted in " ".join(part.split())
+            assert f"By {byline}" not in part
+
+
 def test_an_editors_note_is_shown() -> None:
     one = made(replace(sample.edition(), note=sample.NOTES["en"]))
     assert "From the editor" in one.html

@@ -4,6 +4,8 @@ feedparser reads `media:description` as one more description of the item and kee
 pictures, so the elements of Media RSS are read once more here, in their places.
 """
 
+import re
+
 from feedparser import FeedParserDict
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -13,6 +15,9 @@ from digest.model import Media
 
 _ITEMS = frozenset({"item", "entry"})
 _MEDIA = "http://search.yahoo.com/mrss"
+_ITEM = re.compile(rb"<(item|entry)\b.*?</\1\s*>", re.DOTALL)
+_OWN = re.compile(rb"<(?:description|summary)\b[^>]*>\s*(?:<!\[CDATA\[\s*)?[^<\s\]]")
+_CAPTION = re.compile(rb"<media:description\b[^>]*?(?:/>|>.*?</media:description\s*>)", re.DOTALL)
 _IMAGE_ENDS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 
 
@@ -34,6 +39,16 @@ def by_item(content: bytes, count: int) -> tuple[tuple[Media, ...], ...]:
         return tuple(_of_item(item) for item in items) if len(items) == count else ()
     except UnicodeDecodeError:  # a recovered name or text is no UTF-8: half of a surrogate pair
         return ()
+
+
+def undescribed(content: bytes) -> bytes:
+    """Return a feed without the captions of pictures in items that have a description of their own.
+
+    feedparser takes the last one in an item for its summary, whatever it describes.
+    """
+    if b"<media:description" not in content:
+        return content
+    return _ITEM.sub(lambda item: _CAPTION.sub(b"", item[0]) if _OWN.search(item[0]) else item[0], content)
 
 
 def of_entry(entry: FeedParserDict) -> tuple[Media, ...]:

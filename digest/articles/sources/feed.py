@@ -102,7 +102,7 @@ def parse(
 def _xml(
     content: bytes, url: str, content_type: str, own: dict[str, tzinfo], language: str, said: tuple[str, ...]
 ) -> Document:
-    found = _reader.parsed(content, content_type, url)
+    found = _reader.parsed(_media.undescribed(content), content_type, url)
     encoding = charsets.known_as(str(found.get("encoding", "")))
     said = said or _repaired.guessed(content, content_type, encoding)
     if not found.entries and not found.get("version"):  # which no empty document has
