@@ -38,7 +38,7 @@ def main() -> None:
         )
         page = browser.new_page()
         mails = {}
-        for name in ("morning", "boker"):
+        for name in ("morning", "minutes", "boker"):
             page.goto(f"{SITE}/archive/{name}")
             found = re.search(rf'href="({SITE}/v/[^"]+)"', page.content())
             if found is None:
@@ -48,6 +48,8 @@ def main() -> None:
         desk = re.search(r'href="(/desk/morning/[\d-]+)"', page.content())
         shot(browser, mails["morning"], "mail-light", width=640, height=1250)
         shot(browser, mails["morning"], "mail-dark", width=640, height=1250, dark=True)
+        shot(browser, mails["morning"], "mail-phone", width=390, height=1250)
+        shot(browser, mails["minutes"], "mail-briefing", width=640, height=1250)
         shot(browser, mails["boker"], "mail-hebrew", width=640, height=1250)
         if desk is not None:
             shot(browser, SITE + desk[1], "desk", width=1440, height=900)
