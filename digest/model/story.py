@@ -10,13 +10,15 @@ class Story:
     """The articles about one event; *lead* is the one that would be mailed (own wherever there is one).
 
     *echoes* is, for each of *articles*, how much of other outlets' reporting is like it (0 for witnesses).
-    *thread* are articles of the same event that earlier editions carried and that are no news any more.
+    *thread* are articles of the same event that earlier editions carried and that are no news any more. *across* are
+    headlines of other stories that one outlet's piece runs across: it is about all of them, and tells none.
     """
 
     lead: Article
     articles: tuple[Article, ...]
     echoes: tuple[float, ...] = ()
     thread: tuple[Article, ...] = ()
+    across: tuple[str, ...] = ()
 
     @property
     def echo(self) -> float:

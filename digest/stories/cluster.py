@@ -11,56 +11,31 @@ An editor's pairs always win: articles that must go together do, articles that m
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Article, Story
+from digest.model import Article, Role, Story
 from digest.stories import genre
 from digest.stories.echo import echoes
 from digest.stories.lead import readings, story
-from digest.stories.likeness import Bag, Counts, Mix, Vocabulary, total
+from digest.stories.likeness import Bag, Counts, Vocabulary, total
 from digest.stories.memory import Memory
+from digest.stories.pairs import Pair, constraints
+from digest.stories.settings import DEFAULT, Settings
 from digest.stories.split import halves, likenesses
 
 __all__ = ["DEFAULT", "Clusters", "Settings", "constraints", "stories", "story"]
 
-Pair = tuple[int, int]
 Numbers = NDArray[np.float64]
 
 MOST_WORDS = 100  # of an article that raise the bar
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The one setting for every newsletter; measured by `make bench-news`."""
-
-    mix: Mix = field(default_factory=Mix)
-    join: float = 0.16  # the average likeness from which two stories are one
-    breadth: float = 0.35  # how far a large story's many ways of telling lower its bar
-    tightness: float = 0.85  # how far a story of much alike articles raises it
-    usual: float = 0.25  # the likeness of two articles of one story, before a story shows its own
-    doubt: float = 4.0  # so many pairs of its own it takes until a story's own likeness counts half
-    length: float = 0.63  # how far many words raise the bar: long texts share more by chance
-    words: float = 20.0  # of an article, from which they do
-    steady: timedelta = timedelta(days=2)  # time apart that does not matter
-    half_life: timedelta = timedelta(days=2)
-    timeless: float = 0.5  # the share of a likeness that no time takes away
-    index: int = 40  # the weightiest terms of an article, by which others find it
-    common: int = 1500  # a term that finds more articles than this finds nobody any more
-    asked: int = 4  # articles from which a story is asked whether it is one,
-    growth: float = 1.3  # and again each time that it has grown by so much,
-    largest: int = 200  # and no more once it has so many
-    part: float = 1.05  # halves are two stories below this many times what joins two
-    least: int = 2  # articles that make a half; one alone is a stray, no event
-    others: int = 6  # stories, the likeliest, that a new article is compared with in full
-
-
-DEFAULT = Settings()
+ACROSS = 0.75  # of what makes two stories one: so near to several at once, an article is about all of them
+HEARD = 0.5  # an echo below which nobody need ask what it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +87,10 @@ class Clusters:
         """Put *article* into the story it belongs to, or start one."""
         counts = counts or self.vocabulary.counts(article)
         bag = self.vocabulary.bag(counts)
-        weightiest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
+        terms = self._weightiest(bag)
         if genre.apart(article):  # its words find no story, and none finds it; an editor's pair still holds
-            weightiest = weightiest[:0]
-        terms = Bag(bag.ids[weightiest], bag.weights[weightiest])
-        near = self._near(terms, article)
+            terms = Bag(terms.ids[:0], terms.weights[:0])
+        near = self._near(terms, _hours(article))
         label = self._append(article, bag, terms, counts.words)
         for other in sorted(self._must.get(article.id, ())):
             at = self._place.get(other)
@@ -124,12 +98,69 @@ class Clusters:
                 label = self._join(label, int(self._labels[at]))
         self._ask(self._settle(label, near))
 
+    def gather(self) -> None:
+        """Join what is told long after an event, or long before it, to what tells it, once all articles are in.
+
+        By then what happened anew has its own story; a report or two that stand alone in their days have none. Time
+        takes nothing from their likeness, and no two stories of the last days come together by it.
+        """
+        first, last = self._span
+        if last - first <= self._steady:
+            return
+        for each in sorted(self._members):
+            label: int | None = each
+            while label in self._members and last - self._hours[self._members[label]].max() > self._steady:
+                other = self._late(label)
+                label = None if other is None else self._join(label, other)
+
+    def nearby(self, article: Article) -> list[tuple[float, list[Article]]]:
+        """Return the likeliest other stories for that of *article*: how near (1 would be one), and their articles."""
+        label = int(self._labels[self._place[article.id]])
+        told = self._told[label]
+        near = [
+            other
+            for other in self._near(self._weightiest(told.bag), told.hours / told.size)
+            if other != label
+        ]
+        return [
+            (
+                self._score(told, self._told[other]) / self.settings.join,
+                [self._articles[at] for at in self._members[other]],
+            )
+            for other in near
+        ]
+
+    def _late(self, label: int) -> int | None:
+        """Return the story that *label* goes with across a long time; None where there is none."""
+        told, settings = self._told[label], self.settings
+        if any(genre.apart(self._articles[at]) for at in self._members[label]):
+            return None
+        near = [other for other in self._near(self._weightiest(told.bag)) if other != label]
+        scored = sorted((-self._score(told, self._told[other], fades=False), other) for other in near)
+        for score, other in scored:
+            few = min(told.size, self._told[other].size) <= settings.stray
+            near_enough = few and -score >= settings.late * settings.join
+            if near_enough and self._apart(label, other) and self._may_join(label, other):
+                return other
+        return None
+
+    def _apart(self, one: int, other: int) -> bool:
+        """Whether one story is long before the other one, and only one of them is of the last days."""
+        here, there = self._hours[self._members[one]], self._hours[self._members[other]]
+        days = self._span[1] - self._steady
+        return bool(abs(here.mean() - there.mean()) > self._steady and min(here.max(), there.max()) < days)
+
+    def _weightiest(self, bag: Bag) -> Bag:
+        """Return the terms of *bag* by which others find it."""
+        heaviest = np.argsort(-bag.weights, kind="stable")[: self.settings.index]
+        return Bag(bag.ids[heaviest], bag.weights[heaviest])
+
     def groups(self) -> list[list[Article]]:
         """Return the articles of each story, both in the order in which they came."""
         return [[self._articles[at] for at in sorted(ats)] for _, ats in sorted(self._members.items())]
 
-    def _near(self, terms: Bag, article: Article) -> list[int]:
-        """Return the labels of the stories that *article* is likeliest to belong to."""
+    def _near(self, terms: Bag, hours: float | None = None) -> list[int]:
+        """Return the labels of the likeliest stories for what has *terms*, at *hours*; None is at any time."""
         most = self.settings.common * _POSTING.itemsize
         found = [self._postings.get(term, b"") for term in terms.ids.tolist()]
         found = [posting if len(posting) <= most else b"" for posting in found]
@@ -140,8 +171,7 @@ class Clusters:
         weights = postings["weight"] * np.repeat(
             terms.weights, [len(posting) // _POSTING.itemsize for posting in found]
         )
-        hours = _hours(article)
-        if max(hours - self._span[0], self._span[1] - hours) > self._steady:
+        if hours is not None and max(hours - self._span[0], self._span[1] - hours) > self._steady:
             weights = weights * self._fading(np.abs(self._hours[ats] - hours))
         sums = np.bincount(self._labels[ats], weights, minlength=len(self._articles))
         labels = np.flatnonzero(sums)
@@ -233,9 +263,11 @@ class Clusters:
         ids = {self._articles[at].id for at in other}
         return any(self._must.get(self._articles[at].id, frozenset()) & ids for at in one)
 
-    def _score(self, one: "_Told", other: "_Told") -> float:
+    def _score(self, one: "_Told", other: "_Told", *, fades: bool = True) -> float:
         """Return the average likeness between two stories, relative to the bar that each has."""
         average = one.bag.dot(other.bag) / (one.size * other.size)
+        if not fades:
+            return average / (one.bar * other.bar)
         apart = abs(one.hours / one.size - other.hours / other.size)
         timeless = self.settings.timeless
         fading: float = 2.0 ** (min(0.0, self._steady - apart) / self._half_life)
@@ -282,29 +314,6 @@ def _hours(article: Article) -> float:
     return article.published.timestamp() / 3600
 
 
-def constraints(
-    must: Iterable[Pair], cannot: Iterable[Pair]
-) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
-    """Return for each article those it must be with, and those it must not; a parting beats a join.
-
-    What must be together is parted together: with must (2, 3) and cannot (1, 3), 1 and 2 are parted, too.
-    """
-    parted = {(min(pair), max(pair)) for pair in cannot}
-    bundle: dict[int, frozenset[int]] = {}
-    for one, other in sorted((min(pair), max(pair)) for pair in must):
-        left, right = bundle.get(one, frozenset({one})), bundle.get(other, frozenset({other}))
-        if not any((min(a, b), max(a, b)) in parted for a in left for b in right):
-            bundle |= dict.fromkeys(left | right, left | right)
-    apart: defaultdict[int, set[int]] = defaultdict(set)
-    for one, other in parted:
-        left, right = bundle.get(one, frozenset({one})), bundle.get(other, frozenset({other}))
-        for article in left:
-            apart[article] |= right
-        for article in right:
-            apart[article] |= left
-    return bundle, {article: frozenset(others) for article, others in apart.items()}
-
-
 def stories(
     articles: Sequence[Article],
     *,
@@ -329,8 +338,10 @@ def stories(
     known = [article for article in before if article.id not in present]
     ordered = sorted([*articles, *known], key=_turn)
     counts = {article.id: clusters.vocabulary.counts(article) for article in ordered}
+    clusters.vocabulary.expect([counts[article.id] for article in ordered])
     for article in ordered:
         clusters.add(article, counts[article.id])
+    clusters.gather()
     news = [article for article in ordered if article.id in present]
     if not news:
         return []
@@ -342,8 +353,21 @@ def stories(
         told = [article for article in group if article.id in present]
         if told:
             thread = tuple(article for article in group if article.id not in present)
-            found.append(replace(story(told, heard, read, memory), thread=thread))
+            made = replace(story(told, heard, read, memory), thread=thread)
+            found.append(replace(made, across=_across(made, clusters)))
     return found
+
+
+def _across(made: Story, clusters: Clusters) -> tuple[str, ...]:
+    """Return the headlines of the stories that *made*, which one outlet alone has, runs across."""
+    if made.lead.role is not Role.OWN or len(made.outlets) > 1 or made.echo < HEARD:
+        return ()
+    across = [
+        there[0].title
+        for near, there in clusters.nearby(made.lead)
+        if near >= ACROSS and len({article.outlet for article in there}) > 1
+    ]
+    return tuple(across) if len(across) > 1 else ()
 
 
 def _turn(article: Article) -> tuple[datetime, str, str, str, int]:

@@ -34,7 +34,8 @@ _ROUND_UP = re.compile(
     r"les titres|l'actu en|en bref|revue de presse|"
     r"lo más (?:leído|destacado)|las noticias|resumen de|la giornata|le notizie|rassegna stampa|"
     r"главное за|итоги|כותרות|סיכום|תמונות היום|أبرز|موجز|نشرة)"
-    r"|(?:briefing|round-?up|in pictures|photos of the week|news in brief|things to know|live updates)$",
+    r"|(?:briefing|round-?up|in pictures|photos of the week|news in brief|things to know|live updates)$"
+    r"|\b(?:list of )?key (?:events|developments|moments),? (?:on )?day [\d,.]+$",
     re.IGNORECASE,
 )
 _MONTH = (
@@ -45,6 +46,11 @@ _DATED = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b\.?(?:,? \d{{4}})?|"
     rf"\b(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
     r"|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\d{4}年\d{1,2}月\d{1,2}日",
+    re.IGNORECASE,
+)
+_CALENDAR = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|last|updated?|posted|published|at|on"
+    r"|(?:19|20)\d\d|\d{1,2}[:.] ?\d{2}(?: ?[ap]\.?m\b)?|\d{1,2} ?[ap]\.?m|[ap]m|gmt|utc|bst|[ecmp][sd]t)\b",
     re.IGNORECASE,
 )
 _GENRE = re.compile(
@@ -65,6 +71,15 @@ def apart(article: Article) -> bool:
 
 
 def event_words(title: str) -> str:
-    """Return *title* without dates and without words that name a genre: they say nothing of which event is told."""
+    """Return *title* without dates and without words that name a genre: they say nothing of which event is told.
+
+    Of a title that is nothing but a date and a time ("Friday, 11 November 2011, updated 5:50 GMT") nothing is left.
+    """
     rest = _GENRE.sub(" ", _DATED.sub(" ", title))
-    return rest if any(mark.isalnum() for mark in rest) else title
+    if not _lettered(_CALENDAR.sub(" ", rest)) and _DATED.search(title):
+        return ""
+    return rest if _lettered(rest) else title
+
+
+def _lettered(text: str) -> bool:
+    return any(mark.isalnum() for mark in text)

@@ -31,6 +31,8 @@ class Mix:
     gram_share: float = 0.3
     rarity: float = 1.0  # 1 is the usual inverse document frequency, 0 none
     background: float = 100.0  # stories without the term that a small day is thought to be part of
+    expected: float = 0.5  # how far the day's articles count beforehand for how rare a term is,
+    damping: float = 0.35  # and how little many of them count more than one: they may all be of one story
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ class Vocabulary:
         body = article.body
         if body.startswith(article.dek) and len(body) < len(article.dek) + 40:
             body = ""  # the dek again
+        title = genre.event_words(article.title)
         return (
-            (genre.event_words(article.title), self.mix.title),
+            (title if title or article.dek or body else article.title, self.mix.title),
             (article.dek, self.mix.dek),
             (body[: self.mix.body_chars], self.mix.body),
         )
@@ -135,6 +138,13 @@ class Vocabulary:
         """Count one story with the terms *ids*; with -1, count one less."""
         self.seen[ids] += times
         self.stories += int(times)
+
+    def expect(self, counts: Sequence[Counts]) -> None:
+        """Count beforehand what is to come, so that the day's first articles are weighed like its last ones."""
+        if not counts:
+            return
+        often = np.bincount(np.concatenate([each.ids for each in counts]), minlength=len(self.seen))
+        self.seen += self.mix.expected * np.where(often > 0, np.maximum(often, 1.0) ** self.mix.damping, 0.0)
 
     def bag(self, counts: Counts) -> Bag:
         """Return the weights of an article's terms; the cosine of two bags is their dot product."""

@@ -1,7 +1,8 @@
 """Which stories matter most now: a weighted sum of signals, each with its reason in words.
 
 Points are natural logarithms of how much others report: 0.7 is twice as much. One rule stands beside the sum: what
-one outlet alone explains comes after the news that three outlets or more tell.
+one outlet alone explains, or draws together out of several stories, comes after the news that three outlets or more
+tell.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +110,7 @@ def _summed(each: Ranked) -> Ranked:
 
 
 def _explainers_last(judged: Sequence[Ranked]) -> list[Ranked]:
-    """Return *judged*; an explainer that one outlet alone has loses what it would stand above told news by."""
+    """Return *judged*; what one outlet alone explains or draws together loses what it stands above told news by."""
     told = [
         each.score
         for each in judged
@@ -124,11 +125,15 @@ def _explainers_last(judged: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _explains(each: Ranked) -> bool:
-    return len(each.story.outlets) == 1 and headline.asks(each.story.lead)
+    story = each.story
+    return len(story.outlets) == 1 and (bool(story.across) or headline.asks(story.lead))
 
 
 def _below(each: Ranked, most: float) -> Ranked:
-    text = f"explains, and no other outlet tells it: after the news that {TOLD} outlets tell"
+    does = "explains"
+    if each.story.across:
+        does = "runs across " + " and ".join(f"“{title}”" for title in each.story.across[:2])
+    text = f"{does}, and no other outlet tells it: after the news that {TOLD} outlets tell"
     return _summed(replace(each, reasons=(*each.reasons, Reason(EXPLAINER, 1.0, most - each.score, text))))
 
 

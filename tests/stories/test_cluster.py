@@ -111,3 +111,27 @@ def test_every_article_of_a_long_day_is_in_exactly_one_story() -> None:
     for number in range(600):
         clusters.add(article(number, f"{FILLER[number % 10]} {number} {number * 7919 % 1000}"))
     assert sum(len(group) for group in clusters.groups()) == 600
+
+
+def test_a_late_report_goes_with_the_event_that_it_tells() -> None:
+    fillers = [article(21 + at, one) for at, one in enumerate(FILLER)]
+    old = [
+        article(1 + at, *text, outlet=f"Paper {at}", old=timedelta(days=20)) for at, text in enumerate(QUAKE)
+    ]
+    late = article(9, QUAKE[1][0], QUAKE[0][1], outlet="Weekly")
+    assert frozenset({1, 2, 3, 9}) in ids(stories([*old, late, *fillers]))
+
+
+def test_two_stories_of_one_day_do_not_come_together_by_an_old_one() -> None:
+    first, second = (
+        "Jobless claims fall to lowest since spring",
+        "Economists expect jobless claims to rise again",
+    )
+    fillers = [article(21 + at, one) for at, one in enumerate(FILLER)]
+    today = [article(1, first), article(2, second)]
+    strict = Settings(join=0.4, late=0.1)
+    assert frozenset({1, 2}) not in ids(stories([*today, *fillers], settings=strict))
+    between = article(3, "Jobless claims fall again, economists expect", old=timedelta(days=10))
+    found = ids(stories([*today, between, *fillers], settings=strict))
+    assert any(3 in each and len(each) == 2 for each in found), "the old one goes with one of them"
+    assert not any({1, 2} <= each for each in found)

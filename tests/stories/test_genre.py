@@ -38,4 +38,26 @@ def test_a_story_of_much_of_a_source_is_told() -> None:
 
 def test_dates_and_genres_are_no_words_of_an_event() -> None:
     assert genre.event_words("Live updates: storm on 10 March").split() == [":", "storm", "on"]
-    assert genre.event_words("10 March") == "10 March"
+    assert genre.event_words("Things to know") == "Things to know"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Friday, 11 November 2011",
+        "22 July 2013 last updated at 17:50 GMT",
+        "Updated Saturday, December 05, 2009 8:28 PM",
+    ],
+)
+def test_a_headline_that_is_a_date_says_nothing_of_the_event(title: str) -> None:
+    assert genre.event_words(title) == ""
+
+
+def test_a_headline_of_a_number_or_a_month_keeps_its_words() -> None:
+    assert genre.event_words("2012") == "2012"
+    assert genre.event_words("March on the capital") == "March on the capital"
+
+
+def test_a_list_of_a_wars_events_is_a_round_up() -> None:
+    assert genre.apart(article(1, "Northern war: List of key events, day 1,455"))
+    assert not genre.apart(article(1, "Key events of her life are told in a new book"))

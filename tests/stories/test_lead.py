@@ -1,5 +1,6 @@
 """Which of a story's own articles is mailed, and what an explainer may stand above."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -131,3 +132,31 @@ def test_stories_and_their_order_do_not_depend_on_the_order_or_the_numbers_of_th
 
     there = list(range(len(texts)))
     assert order(there) == order(there[::-1]) == order(there[5:] + there[:5])
+
+
+def test_what_runs_across_told_stories_stands_below_the_news_that_three_tell() -> None:
+    quakes = [article(1 + at, *text, outlet=f"Paper {at}") for at, text in enumerate(QUAKE)]
+    loud = [article(20, "Ministers resign, a budget row and a quake keep parliament busy all of this week")]
+    told = stories([*quakes, *loud], now=NOW)
+    across = tuple(text[0] for text in HARBOUR)
+    run = [replace(one, across=across, echoes=(50.0,)) if one.lead.id == 20 else one for one in told]
+    plain = [replace(one, echoes=(50.0,)) if one.lead.id == 20 else one for one in told]
+    context = Context(now=NOW, newsletter=newsletter())
+    assert next(each.story.lead.id for each in ranked(plain, context)) == 20
+    *_, last = ranked(run, context)
+    assert last.story.lead.id == 20
+    (reason,) = [one for one in last.reasons if one.signal == EXPLAINER]
+    assert reason.text.startswith(
+        f"runs across “{across[0]}” and “{across[1]}”, and no other outlet tells it"
+    )
+
+
+def test_a_piece_as_near_to_two_stories_runs_across_them() -> None:
+    quake = [article(1 + at, *text, outlet=f"Paper {at}", own=False) for at, text in enumerate(QUAKE)]
+    bridge = [article(11 + at, *text, outlet=f"Paper {at}", own=False) for at, text in enumerate(HARBOUR)]
+    both = article(20, f"{QUAKE[0][0]}; {HARBOUR[0][0]}", f"{QUAKE[1][1]} {HARBOUR[1][1]}")
+    apart = [(20, one.id) for one in (*quake, *bridge)]
+    told = stories([*quake, *bridge, both], cannot=apart, now=NOW)
+    (found,) = [one for one in told if one.lead.id == 20]
+    assert len(found.across) == 2
+    assert all(not one.across for one in told if one.lead.id != 20)
