@@ -10,6 +10,7 @@ from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, op
 from digest.cli.send import until_signalled
 from digest.editions.revisions import Revisions
 from digest.flows.edition import correct as flow
+from digest.flows.sending import send as sending
 from digest.model import EditionState
 
 cli = typer.Typer()
@@ -38,7 +39,7 @@ def correct(
         if mail:
             made = flow.send_correction(app, newsletter, day, by=by, words=mail, subject=subject)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(until_signalled(app, made.id))
+                runner.run(until_signalled(lambda stop: sending.send(app, made.id, stop=stop)))
         found = flow.status(app, newsletter, day)
     if json:
         return as_json({"edition": found.edition, "reach": reach_of(found.reach), "mails": found.mails})

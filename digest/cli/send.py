@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from digest.flows.newsroom import audit_log
 from digest.flows.sending import outbox
 from digest.flows.sending import send as sending
 from digest.model import OPEN, DeliveryState, EditionState
-from digest.ops.names import Live, Names
+from digest.ops.names import Live
 from digest.store import counts
 from digest.store.reports import Sent
 
@@ -55,7 +55,8 @@ def send(
         with progress("Sending") as bar:
             total = _readers(app, newsletter)
             drawn = partial(_drawn, bar, total)
-            made = runner.run(until_signalled(app, edition.id, progress=drawn, names=Live()))
+            work = partial(sending.send, app, edition.id, progress=drawn, names=Live())
+            made = runner.run(until_signalled(lambda stop: work(stop=stop)))
     if json:
         as_json({"edition": made.edition, "state": made.state, "deliveries": made.counts, "why": made.why})
     else:
@@ -87,10 +88,11 @@ def cancel(context: typer.Context, newsletter: Name, date: Day = None) -> None:
     _move(context, newsletter, date, sending.cancel, "is cancelled", "had ended already")
 
 
-async def until_signalled(
-    app: App, edition: int, *, progress: sending.Progress | None = None, names: Names | None = None
-) -> Sent:
-    """Send; the first SIGTERM or SIGINT has it take the answers that are due and give the rest back."""
+async def until_signalled(send: Callable[[asyncio.Event], Awaitable[Sent]]) -> Sent:
+    """Return what *send* returns; the first SIGTERM or SIGINT sets its event.
+
+    A sender that is stopped so takes the answers that are due and gives the rest back.
+    """
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
     def signalled() -> None:
@@ -100,7 +102,7 @@ async def until_signalled(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, signalled)
-    return await sending.send(app, edition, stop=stop, progress=progress, names=names)
+    return await send(stop)
 
 
 def _move(
