@@ -4,8 +4,9 @@
 
 The old commit is checked out into a worktree of its own for the time of the run. Old and new send the same edition
 in turn, each by its own code into its own database, to one sink; which goes first alternates, so whoever else uses the
-machine falls on both. What counts is the median of the pairs' ratios (new / old). The interval is from the lowest to
-the highest pair: of seven, the true median lies outside it once in 64 times. The last line is JSON.
+machine falls on both. Where one tree's look makes a larger mail of the stories, they are cut until the sizes are alike.
+What counts is the median of the pairs' ratios (new / old). The interval is from the lowest to the highest pair: of
+seven, the true median lies outside it once in 64 times. The last line is JSON.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,8 +31,15 @@ CONNECTIONS = 10
 FILL = "import sys; from tests.bench import house; house.filled(sys.argv[1], int(sys.argv[2])).close()"
 APPROVE = (
     "import sys; from digest.store.engine import Database; from tests.bench import house; "
-    "print(house.approved(Database(sys.argv[1])))"
+    "house.DEK = house.DEK[:int(sys.argv[2])]; print(house.approved(Database(sys.argv[1])))"
 )
+SIZE = (
+    "import sys; from digest.messages import compile, render; from tests.bench import house; "
+    "from tests.messages import sample; house.DEK = house.DEK[:int(sys.argv[1])]; "
+    "one, edition = render.rendered(house.morning(), sample.newsletter(), sample.SITE, nonce=sample.NONCE); "
+    "print(compile.compiled(one, sample.newsletter(), edition, sample.SITE).size)"
+)
+ALIKE = 0.005  # the sizes of old and new mails differ by no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,11 @@ class Tree:
 
     folder: Path
     url: str
+    dek: int = 10_000  # characters of each story's lines, at most
+
+    def size(self) -> int:
+        """Return how many bytes the compiled edition has."""
+        return int(self.run("-c", SIZE, str(self.dek)))
 
     def run(self, *arguments: str) -> str:
         """Return what this tree's Python prints."""
@@ -57,7 +70,7 @@ class Tree:
 
     def cpu_of_a_mail(self, port: int, key: Path | None) -> tuple[float, float]:
         """Send a fresh edition; return the microseconds of CPU a mail, signing included, and the bytes of a mail."""
-        edition = self.run("-c", APPROVE, self.url).strip()
+        edition = self.run("-c", APPROVE, self.url, str(self.dek)).strip()
         command = ["-m", "tests.bench.sender", "--database", self.url, "--edition", edition]
         command += ["--port", str(port), "--connections", str(CONNECTIONS)]
         found = json.loads(self.run(*command, *(["--keys", str(key)] if key else [])))
@@ -105,6 +118,18 @@ def worktree(commit: str, folder: Path) -> Iterator[Path]:
         subprocess.run(["git", "worktree", "remove", "--force", str(there)], check=True, cwd=peers.ROOT)
 
 
+def alike(old: Tree, new: Tree) -> tuple[Tree, Tree]:
+    """Return both with mails of one size: the looks have changed, and are no part of what is compared."""
+    sizes = {tree: tree.size() for tree in (old, new)}
+    small, large = sorted(sizes, key=lambda tree: sizes[tree])
+    cut, size, least, most = large, sizes[large], 0, 1_000
+    while abs(size / sizes[small] - 1) > ALIKE and most - least > 1:
+        cut = replace(large, dek=(least + most) // 2)
+        size = cut.size()
+        least, most = (least, cut.dek) if size > sizes[small] else (cut.dek, most)
+    return (old, cut) if small is old else (cut, new)
+
+
 def measured(old: Tree, new: Tree, pairs: int, key: Path | None) -> Ratios:
     """Return the figures of *pairs* pairs, old and new first in turn; one run of each before warms the caches."""
     with peers.sink() as to:
@@ -133,6 +158,7 @@ def main() -> None:
         new = Tree(peers.ROOT, f"sqlite:///{folder}/new.db")
         for tree in (old, new):
             tree.run("-c", FILL, tree.url, str(options.count))
+        old, new = alike(old, new)
         for what, signing in (("unsigned", None), ("signed", key)):
             found = measured(old, new, options.pairs, signing)
             figures.append(found.figure(what))
