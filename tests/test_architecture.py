@@ -54,7 +54,7 @@ PURE = (
     "subscribers/transfer/entry.py",
 )
 IO = (
-    "aiosmtplib", "aiosmtpd", "alembic", "anyio", "apscheduler", "asyncio", "httpx2", "os", "random", "secrets",
+    "aiosmtplib", "aiosmtpd", "alembic", "imaplib", "imapclient", "smtplib", "ssl", "anyio", "apscheduler", "asyncio", "httpx2", "os", "random", "secrets",
     "socket", "sqlalchemy", "sqlite3", "starlette", "subprocess", "threading", "time", "urllib.request", "uvicorn",
     "digest.app", "digest.cli", "digest.fetch", "digest.flows", "digest.store", "digest.web", "digest.delivery.transports",
 )  # fmt: skip

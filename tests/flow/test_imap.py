@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from digest.app import App
 from digest.cli import cli
 from digest.config.feedback import Feedback
-from digest.delivery.feedback import imap as boxes
+from digest.delivery import mailbox as boxes
 from digest.errors import MailboxError
 from digest.flows.feedback import imap
 from digest.flows.feedback.imap import MailboxRead, Memory

@@ -201,3 +201,19 @@ def test_a_slot_that_nobody_fills_is_refused() -> None:
     broken = replace(one, html=one.html.replace("</body>", slots.slot(one.nonce, "first_name") + "</body>"))
     with pytest.raises(TemplateError, match=r"nobody fills html\.first_name"):
         compile.compiled(broken, sample.newsletter(), sample.edition(), sample.SITE)
+
+
+def test_sections_that_are_marked_wrongly_name_the_part() -> None:
+    newsletter = sample.newsletter()
+    one, edition = rendered(sample.edition(), newsletter, sample.SITE, nonce=sample.NONCE)
+    broken = replace(one, text=one.text + slots.end(sample.NONCE, "sport"))
+    with pytest.raises(TemplateError, match="marked wrongly in the text part"):
+        compile.compiled(broken, newsletter, edition, sample.SITE)
+
+
+def test_what_is_kept_of_a_revision_is_its_bytes_and_how_it_was_rendered() -> None:
+    one, variant, _ = both()
+    kept = compile.to_store(7, 2, one, variant)
+    assert (kept.edition, kept.revision, kept.sha256, kept.subject) == (7, 2, variant.sha256, one.subject)
+    assert compile.unpacked(kept.compiled) == variant
+    assert kept.rendered.html == one.html

@@ -36,7 +36,7 @@ def test_each_language_has_every_word(path: Path) -> None:
 
 
 def test_a_language_without_words_is_told_in_english() -> None:
-    assert templates.library().words("nl")["unsubscribe"] == "Unsubscribe"
+    assert templates.library().words("eo")["unsubscribe"] == "Unsubscribe"
 
 
 def test_a_newsroom_changes_one_word_and_keeps_the_rest(tmp_path: Path) -> None:

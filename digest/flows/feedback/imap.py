@@ -14,7 +14,7 @@ import structlog
 from anyio import to_thread
 
 from digest.app import App
-from digest.delivery.feedback.imap import MOST_BYTES, Mailbox, open_mailbox, usable
+from digest.delivery.mailbox import MOST_BYTES, Mailbox, open_mailbox, usable
 from digest.errors import MailboxError
 from digest.flows.feedback.reports import receive
 from digest.store.engine import AWAY

@@ -6,7 +6,7 @@ from typing import Final
 
 from digest.app import App
 from digest.config.feedback import PROVIDERS, Provider
-from digest.delivery.feedback import imap
+from digest.delivery import mailbox
 from digest.errors import DigestError
 from digest.ops.findings import Finding, many
 from digest.store.feedback import kept
@@ -61,7 +61,7 @@ def _webhook(app: App, name: str, settings: Provider, refused: int) -> Iterator[
 def _mailbox(app: App) -> Finding:
     what = "mailbox for bounces"
     try:
-        place, waiting = imap.waiting(app.config.feedback.imap)
+        place, waiting = mailbox.waiting(app.config.feedback.imap)
     except DigestError as problem:
         return Finding(what, False, str(problem))
     return Finding(what, True, f"{place} opens; {many(waiting, 'unread mail')}")
