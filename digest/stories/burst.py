@@ -1,7 +1,7 @@
 """Words that rise in the newsroom's own feed against the week before: what to go by where nobody else is heard.
 
 Measured by `make bench-news` where no other outlet is named: the word that rose most says more than the mean or the
-sum over an article's words.
+sum over an article's words. Words that are no news by themselves do not count: "years" rises on many a day.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from math import log
 
 from digest.model import Article
 from digest.stories import tokens
+from digest.stories.plain import is_plain
 
 BEFORE = timedelta(days=7)  # of the own feed, before what counts today
 PRIOR = 1.0  # articles a day that any word is thought to have
@@ -39,11 +40,16 @@ def rises(today: Sequence[Article], earlier: Sequence[Article]) -> Mapping[int, 
     share = len(said) / len(earlier) if earlier else 0.0
     risen = {word: Rise(word, often, before[word] * share) for word, often in now.items()}
     return {
-        number: max((risen[word] for word in words), key=lambda rise: (rise.value, rise.now, rise.word))
-        for number, words in said.items()
-        if words
+        number: max((risen[word] for word in words), key=_most) for number, words in said.items() if words
     }
 
 
+def _most(rise: Rise) -> tuple[float, int, int, str]:
+    """Return what is compared: of equal ones the longest, for a Hebrew word also counts without its prefixes."""
+    return rise.value, rise.now, len(rise.word), rise.word
+
+
 def _words(article: Article) -> frozenset[str]:
-    return frozenset(tokens.words(f"{article.title} {article.dek}"))
+    folded = (word.casefold() for word in tokens.raw_words(f"{article.title} {article.dek}"))
+    news = (word for word in folded if not is_plain(word, article.language))
+    return frozenset(form for word in news for form in tokens.told(word))

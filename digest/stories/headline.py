@@ -8,6 +8,7 @@ from digest.stories import languages, tokens
 
 MOST = 70  # characters; more of them tell no more news
 _MARKS = ("?", "؟", "？", "\u037e")
+LONGEST = 3  # words of what a headline opens with
 LABEL = 3  # words before a colon; more of them are a sentence
 _LABELLED = re.compile(r"\s*[:|]\s+")
 _ADDRESS = re.compile(r"[/.?#&=]+")
@@ -22,14 +23,17 @@ def asks(article: Article) -> bool:
     if known is None:
         return False
     said = _said(title)
-    opening = {*said[:1], *said[len(_label(title)) :][:1]}
-    return not opening.isdisjoint(known.OPENS) or _holds(said, known.HOLDS)
+    return (
+        _opens(said, known.opens)
+        or _opens(said[len(_label(title)) :], known.opens)
+        or _holds(said, known.holds)
+    )
 
 
 def comments(article: Article) -> bool:
     """Return whether *article* is a comment or an appreciation: by its section, its label or its address."""
     known = languages.words(article.language)
-    marks: frozenset[str] = languages.english().OPINION | (known.OPINION if known else frozenset())
+    marks: frozenset[str] = languages.english().opinion | (known.opinion if known else frozenset())
     labels = [" ".join(_said(label)) for label in (*article.categories, article.section)]
     labels.append(" ".join(_label(article.title)))
     path = _ADDRESS.split(article.url.partition("://")[2].casefold())
@@ -50,6 +54,10 @@ def _label(title: str) -> list[str]:
     before, *after = _LABELLED.split(title, maxsplit=1)
     found = _said(before) if after else []
     return found if len(found) <= LABEL else []
+
+
+def _opens(said: list[str], phrases: Collection[str]) -> bool:
+    return any(" ".join(said[:count]) in phrases for count in range(1, min(LONGEST, len(said)) + 1))
 
 
 def _holds(said: list[str], phrases: Collection[str]) -> bool:

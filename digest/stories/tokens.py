@@ -110,12 +110,12 @@ def raw_words(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Return the word forms of *text* in order, folded, without stop words."""
-    return [
-        form
-        for word in raw_words(text)
-        for form in forms(word.casefold())
-        if form not in STOP and (len(form) > 1 or not form.isascii())
-    ]
+    return [form for word in raw_words(text) for form in told(word.casefold())]
+
+
+def told(word: str) -> list[str]:
+    """Return the forms of *word* (normalised, folded) that are no stop words."""
+    return [form for form in forms(word) if form not in STOP and (len(form) > 1 or not form.isascii())]
 
 
 def is_unspaced(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""German: words that ask, explain or comment."""
+"""German: words that ask, explain or comment, and words that are no news."""
 
 OPENS = frozenset(
     {
@@ -53,3 +53,10 @@ OPINION = frozenset(
         "glosse",
     }
 )
+PLAIN = """
+    zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert dutzend hälfte heute gestern
+    morgen morgens abend abends nacht vormittag nachmittag wochenende jahren jahres tagen monaten
+    wochen uhr mal neue neuer neues neuen mehr viele wird werden hat haben kann sich auch noch nur
+    aber vor bis gegen ohne durch beim vom zur um so ihr sein seine ihre einen einem eines wurde
+    sollen will
+"""

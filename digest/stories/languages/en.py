@@ -1,4 +1,4 @@
-"""English: words that ask, explain or comment."""
+"""English: words that ask, explain or comment, and words that are no news."""
 
 OPENS = frozenset(
     {
@@ -68,3 +68,8 @@ OPINION = frozenset(
         "perspective",
     }
 )
+PLAIN = """
+    one three four five six seven eight nine ten eleven twelve hundred dozen half double twice third
+    fourth fifth today yesterday tomorrow tonight morning afternoon evening weekend daily weekly
+    monthly annual ago early late last next week big many much
+"""

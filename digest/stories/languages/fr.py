@@ -1,4 +1,4 @@
-"""French: words that ask, explain or comment."""
+"""French: words that ask, explain or comment, and words that are no news."""
 
 OPENS = frozenset(
     {
@@ -12,7 +12,11 @@ OPENS = frozenset(
         "quelles",
         "faut-il",
         "est-ce",
+        "qu'est-ce",
+        "quoi",
+        "où",
         "peut-on",
+        "doit-on",
     }
 )
 HOLDS = frozenset(
@@ -42,3 +46,9 @@ OPINION = frozenset(
         "necrologie",
     }
 )
+PLAIN = """
+    deux trois quatre cinq six sept huit neuf dix onze douze cent cents douzaine moitié fois
+    aujourd’hui hier demain matin soir nuit week-end année années an ans jour jours mois heures
+    nouveau nouvelle nouveaux nouvelles plus ses son sa leur leurs cette ces ce se après avant
+    contre sans sous entre vers chez mais comme être été ont fait était
+"""

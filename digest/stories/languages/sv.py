@@ -1,4 +1,4 @@
-"""Swedish: words that ask, explain or comment."""
+"""Swedish: words that ask, explain or comment, and words that are no news."""
 
 OPENS = frozenset(
     {
@@ -42,3 +42,9 @@ OPINION = frozenset(
         "minnesord",
     }
 )
+PLAIN = """
+    ett två tre fyra fem sex sju åtta nio tio elva tolv hundra dussin hälften gång gånger idag i dag
+    igår i går imorgon i morgon morgon kväll natt helg år året åren dag dagar vecka veckor månad
+    månader ny nya nytt mer många han hon den de sig sin sitt sina efter före mot utan under över
+    mellan vid men var blir ska kan kommer nu
+"""
