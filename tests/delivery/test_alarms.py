@@ -61,3 +61,12 @@ def test_a_returned_mail_is_text_without_what_moves_a_cursor_or_turns_a_line() -
     assert readable(b"one\r\ntwo\ttab") == "one\ntwo\ttab"
     assert readable("a\x1b[2Jb\u202ec\x00".encode()) == "a\ufffd[2Jb\ufffdc\ufffd"
     assert readable(b"\xff") == "\ufffd"
+
+
+def test_thirty_providers_are_shown_and_each_kind_has_a_column() -> None:
+    many = late({f"p{number}.example": {"ours": 1} for number in range(31)})
+    assert (many.columns, len(many.rows)) == (("ours",), 30)
+    for what in ("dead", "soft", "ours", "complained", "delayed"):
+        assert late({"a.example": {what: 3}}) == Late((what,), (("a.example", (3,)),))
+    even = late({"b.example": {"dead": 2}, "a.example": {"dead": 2}})
+    assert [name for name, _ in even.rows] == ["a.example", "b.example"]

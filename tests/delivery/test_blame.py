@@ -431,3 +431,16 @@ def test_a_code_about_the_size_is_the_mails(status: str) -> None:
 @pytest.mark.parametrize("user", ["a@b", "first.last", "under_score", "user7", "two-words"])
 def test_an_account_with_more_than_letters_is_a_name(user: str) -> None:
     assert account_name(user.upper()) == {user}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["receiving mail at a rate that prevents delivery", "mailbox full", "account disabled"],
+)
+def test_what_one_reader_cannot_take_just_now_is_counted_and_nobodys_fault(said: str) -> None:
+    assert kind(classified("dot", 550, said)) == "soft"
+
+
+@pytest.mark.parametrize("status", ["5.1.0", "5.2.0", "5.4.0"])
+def test_a_code_that_says_something_else_keeps_words_from_making_an_address_dead(status: str) -> None:
+    assert kind(classified("rcpt", 550, f"{status} user unknown")) == "soft"

@@ -185,3 +185,11 @@ def test_while_its_relay_is_doubtful_no_provider_is_halted_for_what_it_passes_on
         halts.count_all(f"p{number}", "one", no)
     assert [halts.count("bad", no, "one") for _ in range(4)] == [""] * 4
     assert halts.count("bad", no, "two") != ""
+
+
+def test_the_only_relay_may_be_doubtful_and_a_provider_is_halted_all_the_same() -> None:
+    halts = Halts()
+    no = Refused(550, "5.7.26 not authenticated")
+    for number in range(6):
+        halts.count_all(f"p{number}", "one", no)
+    assert [bool(halts.count("bad", no, "one")) for _ in range(4)] == [False, False, True, False]

@@ -3,6 +3,8 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from digest.delivery.auth_reports import is_ours
 from digest.delivery.consequences import Effect
 from digest.flows.clock.tidy import tidy
@@ -48,6 +50,26 @@ def test_a_report_about_strangers_is_none_of_ours(sqlite: Database) -> None:
     assert is_ours(config(), "example.org")  # above ours, as an organisation's report may be
     assert not is_ours(config(), "org")
     assert not is_ours(config(), "notexample.org")
+
+
+@pytest.mark.parametrize(
+    ("domain", "ours"),
+    [
+        ("paper.example", True),
+        ("www.paper.example", True),
+        ("bounces.other.example", True),
+        ("mx.bounces.other.example", True),
+        ("other.example", True),
+        ("www.other.example", False),
+        ("notpaper.example", False),
+        ("paper.example.com", False),
+        ("example", False),
+        ("", False),
+    ],
+)
+def test_a_domain_is_ours_where_we_send_from_it_or_near_it(domain: str, ours: bool) -> None:
+    sender = {"address": "news@paper.example", "bounces": "bounces.other.example"}
+    assert is_ours(config(sender=sender), domain) is ours
 
 
 def test_a_flood_of_reports_is_not_kept(sqlite: Database) -> None:

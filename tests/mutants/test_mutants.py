@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.mutants import rooms
-from tests.mutants.__main__ import equivalents, judged, key, reported
+from tests.mutants.__main__ import NO_TEST, equivalents, judged, key, reported
 from tests.mutants.operators import UNCHANGED, Mutant, mutants, mutated
 from tests.mutants.rooms import ROOMS, ROOT, files
 from tests.mutants.trial import KILLED, LATE, SURVIVED
@@ -104,6 +104,11 @@ class Told:
 
     def of(self, one: Mutant, tests: dict[str, float], share: float = 1.0) -> tuple[str, str]:
         return self.verdicts.pop(0), ""
+
+
+def test_each_verdict_is_words() -> None:
+    assert len({KILLED, SURVIVED, LATE, NO_TEST}) == 4
+    assert all(isinstance(one, str) for one in (KILLED, SURVIVED, LATE, NO_TEST))
 
 
 @pytest.mark.parametrize(

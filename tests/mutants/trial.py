@@ -24,7 +24,7 @@ LATE = "runs past its time"
 LEAST, TIMES = 30.0, 3.0
 LEAST_EACH, TIMES_EACH = 15.0, 6.0
 POLL = 0.02
-LATE = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # the plugins were imported before pytest began
+LOADED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # the plugins were imported before pytest began
 TAIL = 3000  # characters of what pytest said that are kept
 OTHERS = """
 import importlib, pkgutil, sys
@@ -164,7 +164,7 @@ def _tried(said: int, file: str, number: int, tests: dict[str, float], share: fl
     try:
         plant(file, number)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        code = pytest.main([*FAST, *LATE, *tests], plugins=[Patience(tests, share)])
+        code = pytest.main([*FAST, *LOADED, *tests], plugins=[Patience(tests, share)])
     except BaseException as problem:
         print(f"{type(problem).__name__}: {problem}", flush=True)
         return 1

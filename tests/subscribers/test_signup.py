@@ -138,3 +138,16 @@ def test_a_reader_who_is_in_hears_of_strangers_asks_only_so_often(site_on_sqlite
     assert heard == ["already", "already", "silent", "silent"]
     site.later(days=1)
     assert asked(site, "a@x.example", few).then == "already"
+
+
+def test_who_asks_again_before_confirming_gets_the_sections_of_the_last_wish_and_no_second_mail(
+    site_on_sqlite: Site,
+) -> None:
+    site = site_on_sqlite
+    with site.database.write() as connection:
+        for sections, then in (("city", "confirm"), ("world", "silent")):
+            wanted = SignUp(good("a@x.example"), "daily", sections=sections)
+            done = sign_up(connection, site.links.keys, wanted, Evidence(site.now, "form"))
+            wish = people.find_subscription(connection, done.subscriber_id, "daily")
+            assert wish is not None
+            assert (done.then, wish.sections) == (then, sections)
