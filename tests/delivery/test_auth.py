@@ -1,6 +1,7 @@
 """Logging in at a relay: by password, by access token, and what is told where that cannot go well."""
 
 import asyncio
+import base64
 import json
 import sys
 import threading
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import aiosmtplib
 import pytest
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from digest.config.schema import Relay as Settings
 from digest.delivery.transports.smtp import Smtp, tokens
+from digest.delivery.transports.smtp.auth import _authenticated
 from digest.delivery.transports.smtp.opening import Away, connect
 from digest.errors import RelayError
 from digest.outcomes import Accepted
@@ -382,3 +385,34 @@ def test_what_a_relay_says_at_the_login_is_shown_without_control_characters() ->
     ):
         opens(relay, password="right")
     assert str(told.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("method", "shown", "end"),
+    [
+        ("xoauth2", "user=a,b=c@example.org\x01auth=Bearer t0ken\x01\x01", b""),
+        (
+            "oauthbearer",
+            "n,a=a=2Cb=3Dc@example.org,\x01host=127.0.0.1\x01port=2525\x01auth=Bearer t0ken\x01\x01",
+            b"AQ==",
+        ),
+    ],
+)
+def test_each_method_has_its_own_form_and_its_own_answer_to_a_challenge(
+    method: str, shown: str, end: bytes
+) -> None:
+    said: list[tuple[bytes, ...]] = []
+
+    class Client:
+        async def execute_command(self, *parts: bytes) -> aiosmtplib.SMTPResponse:
+            said.append(parts)
+            return aiosmtplib.SMTPResponse(334 if len(said) == 1 else 535, "eyJzdGF0dXMiOiI0MDEifQ==")
+
+    settings = Settings(
+        host="127.0.0.1", port=2525, username="a,b=c@example.org", auth="xoauth2", token_command=("x",)
+    )
+    code, words = asyncio.run(_authenticated(Client(), method, settings, "t0ken"))  # type: ignore[arg-type]
+    (auth, name, initial), (last,) = said
+    assert (auth, name, base64.b64decode(initial).decode()) == (b"AUTH", method.upper().encode(), shown)
+    assert (last, code) == (end, 535)
+    assert words.endswith("(status 401)")
