@@ -80,6 +80,18 @@ def own_week(
     return window(connection, wanted, since - BEFORE, since)
 
 
+def sources_of(
+    connection: Connection, names: Collection[str], since: datetime, until: datetime
+) -> dict[int, str]:
+    """Return the source of each article of the sources *names* that was published between two moments."""
+    query = (
+        select(articles.c.id, sources.c.name)
+        .join(sources, sources.c.id == articles.c.source_id)
+        .where(sources.c.name.in_(names), articles.c.published.between(since, until))
+    )
+    return {row.id: row.name for row in connection.execute(query)}
+
+
 def waiting(connection: Connection, wanted: Collection[str], now: datetime) -> list[Article]:
     """Return the articles of the *wanted* sources whose date is still ahead, the nearest first."""
     mine = select(sources.c.id).where(sources.c.name.in_(list(wanted)))

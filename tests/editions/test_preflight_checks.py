@@ -15,6 +15,7 @@ from digest.editions.preflight._support import PROPERTIES
 from digest.editions.preflight.contrast import contrast
 from digest.messages.render import rendered
 from digest.model import Appearance
+from digest.stories import lumped
 from tests.messages import sample
 
 NAMES = plugins.names(preflight)
@@ -380,3 +381,14 @@ def test_letters_of_a_wrong_encoding_are_told(title: str, said: str) -> None:
     found = told("encoding", replace(GOOD, edition=replace(GOOD.edition, sections=sections)))
     assert [level for level, _ in found] == (["warn"] if said else [])
     assert all(said in what for _, what in found)
+
+
+def test_a_story_that_holds_a_third_of_a_source_is_amber() -> None:
+    groups = [("Bridge closed", ["herald"] * 4), ("Ferry fined", ["herald"] * 2)]
+    lumps = lumped.said(groups, {"herald": 12})
+    assert len(lumps) == 1
+    assert "4 of the 12 articles of herald: “Bridge closed”" in lumps[0]
+    (level, what), *others = told("lumped", with_facts(lumps=lumps))
+    assert (level, others) == ("warn", [])
+    assert "4 of the 12 articles of herald" in what
+    assert lumped.said(groups, {"herald": 13}) == ()

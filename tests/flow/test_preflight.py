@@ -17,6 +17,7 @@ from digest.store import choices, preflight_cache
 from digest.store.accounts import audit
 from digest.store.engine import Database
 from digest.store.schema import variants
+from digest.stories import lumped
 from tests.flow.day import NEWSLETTER, Day
 from tests.loopback import Site
 from tests.loopback import site as serving
@@ -232,3 +233,17 @@ def test_what_was_looked_at_in_part_is_amber_and_says_how_much(day: Day, server:
     assert found["headline"].what == "Not looked at yet: the sources of 1 of 4 stories."
     assert {found[name].level for name in ("links", "headline")} == {"warn"}
     assert {one.level for one in look(day)["links"]} == {"ok"}
+
+
+def test_what_build_says_of_a_story_that_holds_much_of_a_source_stands_in_the_list_as_well(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def level() -> str:
+        return next(
+            one.level for one in preflight.findings(day.app, NEWSLETTER, DAY) if one.check == "lumped"
+        )
+
+    assert level() == "ok"
+    monkeypatch.setattr(lumped, "FEWEST", 1)
+    monkeypatch.setattr(lumped, "SHARE", 0.0)
+    assert level() == "warn"

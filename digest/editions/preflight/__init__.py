@@ -74,6 +74,7 @@ class Facts:
     before: tuple[str, str] | None = None  # subject and preheader of the edition before
     carried: Mapping[int, Appearance] = field(default_factory=dict)  # by earlier editions, by article
     embargoes: Mapping[int, datetime] = field(default_factory=dict)  # by article
+    lumps: tuple[str, ...] = ()  # sentences on stories that hold a third of a source
     due: datetime | None = None
     changes: tuple[Changed, ...] = ()
     unseen: tuple[int, ...] = ()  # placed articles of ours that nobody has looked at again yet

@@ -5,6 +5,7 @@ findings   the list as a page shows it, from what is kept
 proof      what an approval is decided by, from what is kept
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from digest.app import App
 from digest.config import private_places
 from digest.config.schema import Newsletter
 from digest.editions import choices as wishes
+from digest.editions import compose
 from digest.editions import occurrences as calendar
 from digest.editions.memory import MEMORY
 from digest.editions.preflight import (
@@ -42,6 +44,7 @@ from digest.model import BENCH, Article, Choice, Composition, Edition, Role
 from digest.model.choice import Hold
 from digest.ops.doctor import Grade
 from digest.store import articles, choices, compositions, editions, occurrences, preflight_cache, variants
+from digest.stories import lumped
 
 FRESH = timedelta(hours=1)  # a good answer is not asked for again within that time
 AGAIN = timedelta(minutes=2)  # a bad one is, sooner: somebody may have mended it
@@ -216,11 +219,23 @@ def _facts(app: App, connection: Connection, edition: Edition, draft: Compositio
         carried=editions.carried(connection, name, edition.date - MEMORY, edition.date),
         embargoes=embargoes(choices.of(connection, edition.id)),
         due=max(due, app.now()),
+        lumps=_lumps(connection, draft, app.newsletter(name), before.now if before else None),
         changes=_changes(connection, edition),
         unseen=unseen,
         domain=tuple(Verdict(**one) for one in examined[name][0]) if name in examined else None,
         local=_is_local(app),
     )
+
+
+def _lumps(
+    connection: Connection, draft: Composition, newsletter: Newsletter, last: datetime | None
+) -> tuple[str, ...]:
+    """Return what `build` says of stories that hold much of a source, of the stories that are placed now."""
+    since = compose.window(draft.now, last, newsletter)
+    wanted = (*newsletter.sources, *newsletter.witnesses)
+    source = articles.sources_of(connection, wanted, since, draft.now)
+    groups = [(one.title, [source[each] for each in one.members if each in source]) for one in draft.stories]
+    return lumped.said(groups, Counter(source.values()))
 
 
 def _is_local(app: App) -> bool:
