@@ -19,6 +19,7 @@ from digest.model.choice import (
     Lead,
     Merge,
     Move,
+    Omit,
     Pairing,
     Pin,
     Placing,
@@ -152,6 +153,11 @@ def wish(story: Story, choices: Sequence[Choice]) -> Wish:
     return wanted
 
 
+def omitted(members: Collection[int], choices: Iterable[Choice]) -> frozenset[int]:
+    """Return which of the *members* of a story the *choices* that hold keep from being shown below it."""
+    return frozenset(choice.article for choice, _ in acts(choices, Omit) if choice.article in members)
+
+
 def picture(members: Collection[int], choices: Iterable[Choice]) -> int | None:
     """Return whose picture the *choices* that hold, oldest first, give the story with these *members*.
 
@@ -183,8 +189,8 @@ def _applied(wish: Wish, choice: Choice, order: int) -> Wish:
             return replace(wish, article=choice.article, dek=text.strip() or None)
         case Pin() | Move() | Add():
             return _placed(wish, choice, choice.act, order)
-        case ShowPicture() | Merge() | Split():
-            return wish  # they ask nothing of a place or a text: see `picture` and `links`
+        case Omit() | ShowPicture() | Merge() | Split():
+            return wish  # they ask nothing of a place or a text: see `omitted`, `picture` and `links`
         case SetSubject() | SetPreheader() | SetNote() | SetSponsor() | Approve() | Undo() | Unknown():
             return wish
         case _:

@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from digest.config.schema import Newsletter
 from digest.editions import order, sponsors, subject
-from digest.editions.choices import Texts, Wish, active, links, picture, pictured, texts, wish
-from digest.editions.memory import Carried, news
+from digest.editions.choices import Texts, Wish, active, links, omitted, picture, pictured, texts, wish
+from digest.editions.memory import Carried, differs, news
 from digest.editions.order import BRIEF, TOP, noted
 from digest.model import Article, Choice, Composition, Placed, Ranked, Role, Section
 
@@ -23,6 +23,7 @@ PICTURE_MARGIN = (
 MOST_OF_A_TOPIC = 4  # top stories whose headlines share a word, however many there are
 BENCH = 40
 ALSO = 3
+SECOND = 0.7  # of the lead's echo, from which a second own piece on the same story is shown below it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +115,8 @@ def _candidate(
     if since.article is not None and lead.id != wanted.article:
         lead = since.article
     members = {lead.id, *(article.id for article in story.articles)}
+    shown = also(lead, own, {one.id: echo for one, echo in zip(story.articles, story.echoes, strict=False)})
+    off = omitted(members, choices)
     lead = pictured(lead, picture(members, choices), own)
     placed = Placed(
         place=0,
@@ -124,7 +127,7 @@ def _candidate(
         score=ranked.score,
         reasons=ranked.reasons,
         outlets=story.outlets,
-        also=also(lead, own),
+        also=tuple(one for one in shown if one.id not in off),
         members=tuple(article.id for article in story.articles),
         update=since.update,
     )
@@ -145,13 +148,27 @@ def _by_hand(wanted: Wish, held: bool, newsletter: Newsletter) -> str:
     return f"put here{by}" if wanted.kept else ""
 
 
-def also(lead: Article, own: Sequence[Article]) -> tuple[Article, ...]:
-    """Return the newest article of each other own outlet, for a roundup."""
+def also(lead: Article, own: Sequence[Article], echoes: Mapping[int, float]) -> tuple[Article, ...]:
+    """Return what is linked below *lead*: a second piece of its outlet, and the newest of each other own outlet.
+
+    *echoes* are those of the story's own articles, by id. A second piece says something else than the lead, and is
+    echoed nearly as much (SECOND).
+    """
     newest: dict[str, Article] = {}
     for article in sorted(own, key=lambda each: (each.published, each.id), reverse=True):
         if article.outlet != lead.outlet:
             newest.setdefault(article.outlet, article)
-    return tuple(newest.values())[:ALSO]
+    heard = echoes.get(lead.id, 0.0)
+    seconds = [
+        one
+        for one in own
+        if one.outlet == lead.outlet
+        and one.id != lead.id
+        and 0.0 < SECOND * heard <= echoes.get(one.id, 0.0)
+        and differs(one.title, [lead.title])
+    ]
+    seconds.sort(key=lambda one: (-echoes[one.id], one.title, one.id))
+    return (*seconds[:1], *tuple(newest.values())[:ALSO])
 
 
 def _runs(

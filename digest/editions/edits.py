@@ -18,6 +18,7 @@ from digest.model.choice import (
     Line,
     Merge,
     Move,
+    Omit,
     Pairing,
     Pin,
     Placing,
@@ -112,7 +113,7 @@ def fault(act: Act, newsletter: Newsletter) -> str:
             return "A story cannot be merged with itself or split from itself." if itself else ""
         case Approve() | Undo() | Unknown():
             return "That is no act of an editor."  # they have their own ways: `approve`, `undo`
-        case Pin() | Drop() | Hold() | Lead() | ShowPicture():
+        case Pin() | Drop() | Hold() | Lead() | Omit() | ShowPicture():
             return ""
         case _:
             assert_never(act)

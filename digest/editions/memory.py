@@ -40,9 +40,9 @@ def news(story: Story, lead: Article, carried: Carried) -> News:
     for article in _candidates(own, lead):
         was = carried.get(article.id)
         if was is None:
-            if article.first_seen > last.at and _differs(article.title, said):
+            if article.first_seen > last.at and differs(article.title, said):
                 return News(article, update=True, text=f"carried on {day}; since then: {article.title}")
-        elif article.version > was.version and _differs(article.title, said):
+        elif article.version > was.version and differs(article.title, said):
             return News(article, update=True, text=f"carried on {day} as: {was.title}")
     return News(None, text=f"carried on {day}, nothing new since")
 
@@ -52,7 +52,8 @@ def _candidates(own: Sequence[Article], lead: Article) -> list[Article]:
     return sorted(newest, key=lambda article: article.id != lead.id)
 
 
-def _differs(title: str, said: Sequence[str]) -> bool:
+def differs(title: str, said: Sequence[str]) -> bool:
+    """Whether *title* says something else than each of the titles *said*."""
     return all(_alike(title, other) < SAME for other in said)
 
 

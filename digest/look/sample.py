@@ -190,6 +190,18 @@ def roundup() -> Composition:
                 article = replace(article, outlet=outlets[2], language="he", direction="rtl", byline=row[4])
             also = (
                 (
+                    *(
+                        [
+                            replace(
+                                article,
+                                id=article.id + 10_000,
+                                title="What the harbor barrier will cost each household, street by street",
+                                url="https://courier.example/cost",
+                            )
+                        ]
+                        if one.place == 0
+                        else []
+                    ),
                     replace(article, outlet="AP", url="https://ap.example/a?id=7"),
                     replace(article, outlet="Reuters", url="https://reuters.example/b#top"),
                 )

@@ -9,7 +9,7 @@ from digest.messages.dates import dateline, digits
 from digest.messages.links import followed
 from digest.messages.templates import said
 from digest.messages.text import line
-from digest.model import Composition, Direction, Placed, Sponsor
+from digest.model import Article, Composition, Direction, Placed, Sponsor
 from digest.model import Picture as Source
 from digest.model import Section as SectionOfEdition
 from digest.model.agencies import credits
@@ -34,10 +34,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another of our outlets that tells a story."""
+    """Another of our outlets that tells a story, or with a *title* a second piece of the same outlet."""
 
     outlet: str
     url: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Story:
     outlet: str
     update: bool
     also: tuple[Other, ...]
+    second: Other | None
     wide: Picture | None
     square: Picture | None
     direction: str
@@ -215,12 +217,17 @@ class _Seen:
             byline=self._byline(line(article.byline), foreign),
             outlet=line(article.outlet) if len(self._outlets) > 1 else "",
             update=placed.update,
-            also=tuple(Other(line(one.outlet), followed(one.url, parameters)) for one in placed.also),
+            also=tuple(self._other(one) for one in placed.also if one.outlet != article.outlet),
+            second=next((self._other(one) for one in placed.also if one.outlet == article.outlet), None),
             wide=wide,
             square=square,
             direction=article.direction if article.direction != self._edition.direction else "",
             language=article.language if foreign else "",
         )
+
+    def _other(self, article: Article) -> Other:
+        url = followed(article.url, self._newsletter.links)
+        return Other(line(article.outlet), url, _cut(line(article.title), LONGEST_TITLE))
 
     def _byline(self, names: str, foreign: bool) -> str:
         """Return who wrote it: people by the word for it, agencies as the credit that they are."""

@@ -103,6 +103,13 @@ class Lead(_OfStory):
 
 
 @dataclass(frozen=True, slots=True)
+class Omit(_OfStory):
+    """Do not show the article itself below the story that it belongs to."""
+
+    kind: ClassVar[str] = "omit"
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPicture(_OfStory):
     """Show the picture of the article *source* of the same story; 0 is its lead's own, None is no picture."""
 
@@ -181,7 +188,7 @@ class Unknown:
     body: Mapping[str, JsonValue]
 
 
-OfStory = Pin | Move | Add | Drop | Hold | Retitle | Redek | Lead | ShowPicture | Merge | Split
+OfStory = Pin | Move | Add | Drop | Hold | Retitle | Redek | Lead | Omit | ShowPicture | Merge | Split
 OfEdition = SetSubject | SetPreheader | SetNote | SetSponsor | Approve | Undo
 Act = OfStory | OfEdition | Unknown
 Placing = Pin | Move | Add  # the editor wants it in, however old it is by now

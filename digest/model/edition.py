@@ -113,7 +113,9 @@ class Placed:
     score: float = 0.0
     reasons: tuple[Reason, ...] = ()
     outlets: tuple[str, ...] = ()  # every outlet that tells it
-    also: tuple[Article, ...] = ()  # other *own* outlets' articles: a roundup links to them
+    also: tuple[
+        Article, ...
+    ] = ()  # other own articles to link to: a second one of its outlet, one of each other outlet
     members: tuple[int, ...] = ()  # ids of the articles that are this story
     update: bool = False  # an earlier edition carried it; this one has news
 

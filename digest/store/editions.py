@@ -55,6 +55,7 @@ class Line:
     score: float
     reasons: tuple[Reason, ...]
     members: tuple[int, ...]
+    also: tuple[int, ...] | None  # None where it was not kept yet
     update: bool
     url: str
     outlet: str
@@ -267,6 +268,7 @@ def _row(saved: Edition, place: int, section: str, story: Placed) -> dict[str, o
         "score": story.score,
         "reasons": [asdict(reason) for reason in story.reasons],
         "members": list(story.members),
+        "also": [one.id for one in story.also],
         "updates": story.update,
     }
 
@@ -282,6 +284,7 @@ def _line(row: RowMapping) -> Line:
         score=row["score"],
         reasons=tuple(Reason(**reason) for reason in row["reasons"]),
         members=tuple(row["members"]),
+        also=None if row["also"] is None else tuple(row["also"]),
         update=row["updates"],
         url=row["canonical"],
         outlet=row["outlet"],

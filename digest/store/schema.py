@@ -251,6 +251,9 @@ edition_stories = Table(
     Column("reasons", JSON, nullable=False),
     Column("members", JSON, nullable=False),  # ids of the articles that were one story then
     Column("updates", Boolean, nullable=False, default=False),
+    Column(
+        "also", JSON
+    ),  # ids of the own articles that are linked below it; NULL in editions of before it was kept
     Index("ix_edition_stories_article_id", "article_id"),
 )
 

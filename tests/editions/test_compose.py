@@ -15,6 +15,7 @@ from digest.model.choice import (
     Lead,
     Merge,
     Move,
+    Omit,
     Pin,
     Redek,
     Retitle,
@@ -152,6 +153,31 @@ def test_a_roundup_links_to_the_other_own_outlets() -> None:
     edition = made([Ranked(Story(herald, (herald, globe, witness)), 1.0, ())])
     assert [one.id for one in edition.stories[0].also] == [2]
     assert edition.stories[0].outlets == ("Herald", "Globe", "Tribune")
+
+
+def with_a_second(echo: float, title: str = FILLER[1], *choices: Choice) -> list[int]:
+    """Return what is linked below a story whose lead echoes 2, and whose second own piece echoes *echo*."""
+    lead, second, witness = (
+        article(1, FILLER[0]),
+        article(2, title),
+        article(3, FILLER[0], outlet="Tribune", own=False),
+    )
+    edition = made([Ranked(Story(lead, (lead, second, witness), (2.0, echo, 0.0)), 1.0, ())], *choices)
+    return [one.id for one in edition.stories[0].also]
+
+
+def test_a_second_own_piece_with_most_of_the_leads_echo_is_linked_below_it() -> None:
+    assert with_a_second(1.4) == [2]
+    assert with_a_second(1.3) == []
+    assert with_a_second(2.0, FILLER[0]) == [], "it says the same as the lead"
+    quiet = article(1, FILLER[0]), article(2, FILLER[1])
+    assert made([Ranked(Story(quiet[0], quiet, (0.0, 0.0)), 1.0, ())]).stories[0].also == ()
+
+
+def test_an_editor_takes_a_second_piece_off_and_may_take_that_back() -> None:
+    off = choice(Omit(2), id=7)
+    assert with_a_second(1.9, FILLER[1], off) == []
+    assert with_a_second(1.9, FILLER[1], off, choice(Undo(7), at=1)) == [2]
 
 
 # ------------------------------------------------------------------ choices

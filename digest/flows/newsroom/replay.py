@@ -97,6 +97,7 @@ def _as_placed(
     own = {number: one for number, one in members.items() if number in added or _is_own(newsletter, one)}
     shown = compositions.pictures(connection, saved, lines)
     versions = {line.article: line.version for line in lines}
+    linked = {line.article: line.also for line in lines}
     notes = [
         f"version {version} of article {number} is not kept any more"
         for number, version in versions.items()
@@ -107,7 +108,11 @@ def _as_placed(
         found = then.get((one.article.id, versions[one.article.id]), one.article)
         article = as_seen_by(newsletter, found)
         others = [own[number] for number in one.members if number in own]
-        also = compose.also(article, others)
+        kept = linked[one.article.id]
+        if kept is None:  # an edition of before it was kept: it linked to other outlets alone
+            also = compose.also(article, others, {})
+        else:
+            also = tuple(own[number] for number in kept if number in own)
         return replace(one, article=wishes.pictured(article, shown[one.article.id], others), also=also)
 
     edition = compositions.of(connection, saved, newsletter)

@@ -18,6 +18,7 @@ from digest.model.choice import (
     Lead,
     Merge,
     Move,
+    Omit,
     Pin,
     Redek,
     Retitle,
@@ -49,7 +50,7 @@ def asked(form: FormData, verb: str, rest: str, now: datetime, zone: ZoneInfo) -
     head, _, value = rest.partition(" ")
     article = number(head)
     match verb:
-        case "pin" | "move" | "drop" | "lead" | "merge" | "split" | "picture":
+        case "pin" | "move" | "drop" | "lead" | "omit" | "merge" | "split" | "picture":
             return _of_story(verb, article, value or text(form, f"{verb}-value"))
         case "place":
             return [_placing(article, text(form, "where"))]
@@ -89,6 +90,8 @@ def _of_story(verb: str, article: int, value: str) -> Sequence[Act] | str:
             return [Drop(article)]
         case "lead":
             return [Lead(article)]
+        case "omit":
+            return [Omit(article)]
         case "picture":
             source = None if value == "none" else number(value)
             return [ShowPicture(article, source)] if source or value in ("", "none") else _NO_PICTURE

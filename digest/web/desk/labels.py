@@ -17,6 +17,7 @@ from digest.model.choice import (
     Move,
     OfEdition,
     OfStory,
+    Omit,
     Pin,
     Placing,
     Redek,
@@ -168,7 +169,7 @@ def _placed(act: Placing, title: str, sections: Mapping[str, str]) -> str:
 
 
 def _edited(
-    act: Drop | Hold | Retitle | Redek | Lead | ShowPicture | Merge | Split,
+    act: Drop | Hold | Retitle | Redek | Lead | Omit | ShowPicture | Merge | Split,
     titles: Mapping[int, str],
     zone: ZoneInfo,
 ) -> str:
@@ -184,8 +185,9 @@ def _edited(
             return f"merged {title} with {_title(other, titles)}"
         case Split(other=other):
             return f"split {title} from {_title(other, titles)}"
-        case Lead():
-            return f"let {title} lead its story"
+        case Lead() | Omit():
+            leads = isinstance(act, Lead)
+            return f"let {title} lead its story" if leads else f"took {title} off from below its story"
         case ShowPicture(source=None):
             return f"shows {title} without a picture"
         case ShowPicture(source=source):

@@ -68,6 +68,7 @@ class Story:
     pinned: int
     dropped: int
     update: bool
+    also: tuple[str, ...]  # headlines of what is linked below it
     direction: str
 
 
@@ -152,6 +153,7 @@ def _story(
         pinned=place.id if place and isinstance(place.act, Placing) and line.section != BENCH else 0,
         dropped=place.id if place and isinstance(place.act, Drop) else 0,
         update=line.update,
+        also=tuple(one.title for one in row.others if one.id in (line.also or ())),
         direction=article.direction,
     )
 
