@@ -1,5 +1,6 @@
 """After an old backup is restored, nobody gets mail again who left, died or was erased since."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -48,6 +49,13 @@ def replayed(site: Site, path: Path) -> dict[str, int]:
         return dict(
             replay.replay_journal(connection, list(replay.read_journal([path])), site.links.keys, site.now)
         )
+
+
+def entries(*lines: dict[str, object]) -> list[replay.Entry]:
+    """Return *lines* as they are read from a file."""
+    found = [replay._read(json.dumps(line)) for line in lines]
+    assert None not in found
+    return [one for one in found if one is not None]
 
 
 def test_each_fall_is_a_line_without_an_address_and_a_rollback_leaves_none(site: Site, kept: Path) -> None:
@@ -248,7 +256,7 @@ def test_a_restore_hits_no_newcomer_who_got_an_old_number(
     said = {"end": {"list": "daily"}, "suppress": {"reason": "bounce"}, "erase": {"hash": other}}[what]
     line = {"act": what, "reader": reader, **said, "at": (site.now - timedelta(minutes=1)).isoformat()}
     with site.database.write() as connection:
-        replay.replay_journal(connection, [line], site.links.keys, site.now)
+        replay.replay_journal(connection, entries(line), site.links.keys, site.now)
     assert state(reader) == "active"
     assert reached(site) == ["new@x.example"]
 
@@ -264,7 +272,7 @@ def test_an_imported_reader_with_an_old_history_is_a_newcomer_too(site: Site) ->
             "list": "daily",
             "at": (site.now - timedelta(days=1)).isoformat(),
         }
-        replay.replay_journal(connection, [line], site.links.keys, site.now)
+        replay.replay_journal(connection, entries(line), site.links.keys, site.now)
     assert reached(site) == ["new@x.example"]
 
 
@@ -277,5 +285,5 @@ def test_the_files_of_several_machines_are_read_in_the_order_of_time(
         for act, hours in (("end", 5), ("back", 1))  # the machine that wrote the end is read first
     ]
     with site.database.write() as connection:
-        assert replay.replay_journal(connection, lines, site.links.keys, site.now) == {"ended": 1}
+        assert replay.replay_journal(connection, entries(*lines), site.links.keys, site.now) == {"ended": 1}
     assert state(reader) == "ended"
