@@ -26,7 +26,8 @@ class Document:
     """A parsed feed: its own words about itself, and its items in their order.
 
     *ttl* is how long the publisher asks us to wait. *problems* are in words: what was left out or mended, and why.
-    *made* is when the publisher says the feed was made.
+    *made* is when the publisher says the feed was made. *form* is what it was: "rss", "atom", "rdf", "json", "sitemap",
+    "page", "folder".
     """
 
     title: str = ""
@@ -37,6 +38,7 @@ class Document:
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
     made: datetime | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "dkim": "dkim",
     "look": "look",
     "demo": "demo",
+    "sources": "sources",
     "collect": "editions",
     "build": "editions",
     "show": "editions",

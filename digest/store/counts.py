@@ -1,23 +1,9 @@
 """Numbers for pages and reports."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import Connection, func, literal, select
 
 from digest.store import schema
 from subscribers.api import audience
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How a source is doing."""
-
-    name: str
-    last_ok: datetime | None
-    failures: int
-    last_error: str
-    retired: bool
 
 
 def deliveries(connection: Connection, edition: int) -> dict[str, int]:
@@ -36,13 +22,3 @@ def any_reader(connection: Connection, newsletter: str) -> bool:
     """Return whether *newsletter* has a reader at all."""
     found = select(literal(1)).select_from(audience(newsletter).subquery()).limit(1)
     return connection.execute(found).first() is not None
-
-
-def sources(connection: Connection) -> list[SourceHealth]:
-    """Return every source that was ever read, those with a problem first."""
-    table = schema.sources
-    query = select(table).order_by(table.c.failures.desc(), table.c.name)
-    return [
-        SourceHealth(row.name, row.last_ok, row.failures, row.last_error, row.retired_at is not None)
-        for row in connection.execute(query)
-    ]

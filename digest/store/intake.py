@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from digest.articles import dates, identity, urls
 from digest.articles.clean import Draft, undoubled
-from digest.store import contents
+from digest.store import contents, source_health
 from digest.store.articles import chunks
 from digest.store.schema import article_versions as versions
 from digest.store.schema import articles, items, sightings
@@ -22,10 +22,14 @@ from digest.store.statements import AnyRow, Query
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a reading says beside its items: whether it is the source's *first*, and when the feed was *made*."""
+    """What a reading says beside its items: whether it is the source's *first*, and when the feed was *made*.
+
+    *placed* is that its order is that of a front page, of which is kept how long an article stood there.
+    """
 
     first: bool = False
     made: datetime | None = None
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class _Reading:
         self.ladder = identity.Ladder(self.known)
         self.places = _places(connection, drafts, self.known)
         self.rewritten = self._rewritten()
-        self.first = visit.first
+        self.first, self.placed = visit.first, visit.placed
         fresh = [draft.published for draft in drafts if self.ladder.item(draft.keys) is None]
         self.ahead_by = dates.ahead_by(fresh, visit.made, now)
         self.waiting = self.undated = 0
@@ -209,6 +213,9 @@ class _Reading:
         if self.fresh:
             self.connection.execute(insert(items), self.fresh)
         _seen(self.connection, self.known, self.drafts, self.now)
+        if self.placed:
+            places = {number: draft.position for number, draft in self.told.items()}
+            source_health.stood(self.connection, self.source, places, self.now)
         _sight(self.connection, self.source, self.told, self.now)
         return Taken(
             seen=len(self.drafts),

@@ -79,6 +79,7 @@ def front(content: bytes, url: str, content_type: str = "", language: str = "") 
         link=url,
         language=((root.attributes.get("lang") or "") if root else "") or language,
         encoding="utf-8",
+        form="page",
         items=tuple(items),
         problems=tuple(_odd(found, others)),
     )

@@ -24,6 +24,7 @@ def parse(data: object, url: str, own: dict[str, tzinfo]) -> Document:
         link=_text(data, "home_page_url"),
         language=_text(data, "language"),
         encoding="utf-8",
+        form="json",
         items=tuple(item(entry, place, own, feed_author) for place, entry in enumerate(entries[:MOST_ITEMS])),
         problems=(f"{odd} of its items are no objects and were left out",) if odd else (),
     )

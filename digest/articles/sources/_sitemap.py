@@ -180,6 +180,7 @@ def _document(
         link=url,
         language=language,
         encoding="utf-8",
+        form="sitemap",
         items=tuple(replace(item, position=place) for place, item in enumerate(items)),
         problems=tuple(problems),
     )

@@ -120,10 +120,18 @@ def _xml(
         ttl=_ttl(found.feed),
         items=items,
         problems=(*said, *_entries.unread(manner.unread), *capped),
+        form=_form(str(found.get("version") or "")),
         made=next(
             (at for name in ("updated", "published") if (at := _entries.date(found.feed, name, manner))), None
         ),
     )
+
+
+def _form(version: str) -> str:
+    """Return what feedparser's *version* is, in the words of `Document.form`: "rss090" and "rss10" are RDF."""
+    if version in {"rss090", "rss10"}:
+        return "rdf"
+    return next((form for form in ("atom", "rss", "cdf") if version.startswith(form)), "")
 
 
 def _no_feed(content: bytes, url: str) -> ParseError:

@@ -70,7 +70,7 @@ def documents(found: list[tuple[str, bytes]], options: object = None, encoding: 
             problems.append(f"{name}: {fault.what}")
     items.sort(key=lambda item: item.published or _OLDEST, reverse=True)
     placed = tuple(replace(item, position=place) for place, item in enumerate(items))
-    return Document(encoding=encoding or "utf-8", items=placed, problems=tuple(problems))
+    return Document(encoding=encoding or "utf-8", form="folder", items=placed, problems=tuple(problems))
 
 
 def parse(

@@ -19,6 +19,7 @@ from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
 from digest.fetch import Fetcher
+from digest.flows.collect import watched
 from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
 from digest.store import intake, sources
 from digest.store.sources import SourceState
@@ -186,9 +187,14 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
         outlet = source.outlet or name
         taken = intake.Taken()
         if document:
-            visit = intake.Visit(first=state.first_ok is None and source.kind != "folder", made=document.made)
+            visit = intake.Visit(
+                first=state.first_ok is None and source.kind != "folder",
+                made=document.made,
+                placed=source.kind == "page",
+            )
             taken = intake.take(connection, state.id, outlet, found, now, own=own, visit=visit)
             sources.told(connection, state.id, learnt, "; ".join(_problems(document, reading, taken)))
+        watched.read(app, connection, state, document, found, taken, now)
         ttl = document.ttl if document else timedelta(seconds=state.ttl)
         sources.read(
             connection,
@@ -263,6 +269,7 @@ def _failure(app: App, name: str, state: SourceState, reading: Reading, now: dat
             retired_at=now.astimezone(UTC) if reading.gone else None,
             forget_move=bool(state.moved_to) and failures >= STRAY,
         )
+        watched.failed(app, connection, state, failures, error, now, gone=reading.gone)
     return Result(name=name, outcome="retired" if reading.gone else "failed", error=error)
 
 

@@ -10,9 +10,8 @@ from digest.editions import occurrences as calendar
 from digest.editions.occurrences import Occurrence
 from digest.model import MAIN, Edition
 from digest.store import counts, editions, occurrences
-from digest.store.counts import SourceHealth
 
-__all__ = ["DayHours", "NewsletterDays", "SourceHealth"]
+__all__ = ["DayHours", "NewsletterDays"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,10 @@ def latest_editions(app: App, limit: int) -> list[tuple[Newsletter, list[Edition
         return [(newsletter, editions.latest(connection, name, limit)) for name, newsletter in letters]
 
 
-def front(app: App, *, rows: int, made: int) -> tuple[list[NewsletterDays], list[SourceHealth]]:
-    """Return each newsletter's last days, up to *rows* occurrences and *made* editions, and how the sources are."""
+def front(app: App, *, rows: int, made: int) -> list[NewsletterDays]:
+    """Return each newsletter's last days, up to *rows* occurrences and *made* editions."""
     with app.db.read() as connection:
-        letters = [
+        return [
             NewsletterDays(
                 newsletter=newsletter,
                 editions={each.date: each for each in editions.latest(connection, name, made, MAIN)},
@@ -53,8 +52,6 @@ def front(app: App, *, rows: int, made: int) -> tuple[list[NewsletterDays], list
             )
             for name, newsletter in app.config.newsletters.items()
         ]
-        known = [source for source in counts.sources(connection) if source.name in app.config.sources]
-    return letters, known
 
 
 def day_hours(app: App, newsletter: Newsletter, day: date) -> DayHours:

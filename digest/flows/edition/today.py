@@ -28,6 +28,7 @@ from digest.store import (
     counts,
     editions,
     occurrences,
+    source_health,
     sources,
     variants,
     watching,
@@ -191,11 +192,17 @@ def _sources(app: App, newsletter: Newsletter, connection: Connection) -> tuple[
             app.config.sources[state.name].outlet or state.name,
             fresh.get(state.name, 0),
             state.last_ok is not None and state.last_ok >= since,
-            _trouble(state),
+            _trouble(state) or _odd(connection, state, app.now()),
             state.said,
         )
         for state in sources.states(connection, names)
     )
+
+
+def _odd(connection: Connection, state: sources.SourceState, now: datetime) -> str:
+    """Return what is wrong with a source that can be read: it is empty, silent, or not what it was."""
+    found = source_health.troubles(connection, state.id, source_health.of(connection, state.id), now)
+    return "; ".join(trouble.words for trouble in found)
 
 
 def _trouble(state: sources.SourceState) -> str:

@@ -4,7 +4,10 @@ from typing import Any, Literal
 
 from alembic import context
 
-from digest.store import auth_reports  # noqa: F401 - its tables are part of the metadata
+from digest.store import (
+    auth_reports,  # noqa: F401 - its tables are part of the metadata
+    source_health,  # noqa: F401 - the same
+)
 from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
 from digest.store.deliveries import first_wave, warm_up  # noqa: F401 - the same
 from digest.store.feedback import tables as feedback_tables  # noqa: F401 - the same

@@ -13,7 +13,19 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.app import App
-from digest.web.desk import approve, correct, edit, front, index, memory, preview, reputation, returned, watch
+from digest.web.desk import (
+    approve,
+    correct,
+    edit,
+    front,
+    index,
+    memory,
+    preview,
+    reputation,
+    returned,
+    sources,
+    watch,
+)
 from digest.web.desk.context import PAGE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -30,6 +42,7 @@ def routes(app: App, templates: Environment) -> list[Route]:
         Route("/", front.front),
         Route("/reader", watch.reader),
         Route("/reputation", reputation.show),
+        Route("/sources", sources.show),
         Route("/reader/mail/{report:int}", returned.mail),
         Route("/desk/{newsletter}/memory", memory.show),
         Route("/desk/{newsletter}/memory", memory.changed, methods=["POST"]),

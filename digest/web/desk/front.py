@@ -13,6 +13,8 @@ from digest.app import App
 from digest.config.schema import Schedule
 from digest.editions import occurrences as calendar
 from digest.editions.outlook import OPEN, outlook
+from digest.flows.collect import health
+from digest.flows.collect.health import SourceReport
 from digest.flows.edition import front as flow
 from digest.model import Edition, EditionState, OccurrenceState
 from digest.web.accounts.guard import require
@@ -51,7 +53,8 @@ class FrontView:
     """What the front page prints; *tab* warns of editions that are late in the browser's tab."""
 
     newsletters: tuple[FrontNewsletter, ...]
-    sources: list[flow.SourceHealth]
+    sources: list[SourceReport]
+    trouble: list[SourceReport]
     tab: str
 
 
@@ -63,10 +66,11 @@ async def front(request: Request) -> Response:
 
 def _front(app: App) -> FrontView:
     now = app.now()
-    found, known = flow.front(app, rows=14, made=10)
+    found, known = flow.front(app, rows=14, made=10), health.of_all(app)
+    trouble = [one for one in known if one.problems]
     newsletters = tuple(_newsletter(one, now) for one in found)
     late = [one.title for one in newsletters if any(day.timing.outlook.kind == "late" for day in one.days)]
-    return FrontView(newsletters, known, f"LATE: {', '.join(late)} · " if late else "")
+    return FrontView(newsletters, known, trouble, f"LATE: {', '.join(late)} · " if late else "")
 
 
 def _newsletter(found: flow.NewsletterDays, now: datetime) -> FrontNewsletter:
