@@ -1,27 +1,28 @@
 """Collect: read every source that is due, clean what it says, store it. One bad source stops no other."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import anyio
 import structlog
 from anyio import to_thread
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import digest.articles.sources
 from digest import plugins
 from digest.app import App
-from digest.articles import clean, polling, standing, text
+from digest.articles import clean, health, polling, standing, text
 from digest.articles.drafts import drafts
+from digest.articles.health import Facts, Trouble
 from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
 from digest.fetch import Fetcher
-from digest.flows.collect import watched
 from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
-from digest.store import intake, sources
+from digest.store import intake, source_health, sources
 from digest.store.sources import SourceState
 
 log = structlog.get_logger()
@@ -194,7 +195,7 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
             )
             taken = intake.take(connection, state.id, outlet, found, now, own=own, visit=visit)
             sources.told(connection, state.id, learnt, "; ".join(_problems(document, reading, taken)))
-        watched.read(app, connection, state, document, found, taken, now)
+        _watch(app, connection, state, document, found, taken, now)
         ttl = document.ttl if document else timedelta(seconds=state.ttl)
         sources.read(
             connection,
@@ -269,8 +270,72 @@ def _failure(app: App, name: str, state: SourceState, reading: Reading, now: dat
             retired_at=now.astimezone(UTC) if reading.gone else None,
             forget_move=bool(state.moved_to) and failures >= STRAY,
         )
-        watched.failed(app, connection, state, failures, error, now, gone=reading.gone)
+        _tell_of_failure(app, connection, state, failures, error, now, gone=reading.gone)
     return Result(name=name, outcome="retired" if reading.gone else "failed", error=error)
+
+
+def _watch(
+    app: App,
+    connection: Connection,
+    state: SourceState,
+    document: Document | None,
+    drafts: Sequence[clean.Draft],
+    taken: intake.Taken,
+    now: datetime,
+) -> None:
+    """Keep what a reading says of the source's health, in the reading's transaction; None is an unchanged document."""
+    known = source_health.of(connection, state.id)
+    if document is not None:
+        known = health.after(known, _facts(document, drafts, taken), now)
+        source_health.keep(connection, state.id, known)
+    for trouble in source_health.troubles(connection, state.id, known, now):
+        _tell(app, connection, state.name, trouble)
+
+
+def _facts(document: Document, drafts: Sequence[clean.Draft], taken: intake.Taken) -> Facts:
+    """Return what a document was, with what became of its items."""
+    return Facts(
+        form=document.form,
+        seen=len(document.items),
+        undated=sum(draft.published is None for draft in drafts),
+        unpictured=len(document.items) - sum(draft.picture is not None for draft in drafts),
+        new=len(taken.new_items),
+    )
+
+
+def _tell_of_failure(
+    app: App,
+    connection: Connection,
+    state: SourceState,
+    failures: int,
+    error: str,
+    now: datetime,
+    *,
+    gone: bool,
+) -> None:
+    """Tell of a source that could not be read for a day, or that its publisher has taken away, in the transaction."""
+    if gone:
+        _tell(
+            app,
+            connection,
+            state.name,
+            Trouble(kind="gone", since=now, words="its publisher has taken it away"),
+        )
+    elif trouble := health.failing(failures, state.last_ok, error, now):
+        _tell(app, connection, state.name, trouble)
+
+
+def _tell(app: App, connection: Connection, name: str, trouble: Trouble) -> None:
+    """Queue the alarm; its key is the same for as long as the trouble lasts, so that it goes out once."""
+    source = app.config.sources.get(name)
+    text = (
+        f"{trouble.words[:1].upper()}{trouble.words[1:]}.\n\n"
+        f"Its address: {source.url if source else '-'}\n"
+        f"How all sources are doing: {app.config.site.url}/sources, or digest sources\n"
+    )
+    key = f"source {name} {trouble.kind} {trouble.since:%Y%m%d%H%M}"
+    subject = f"The source {name}: {trouble.words[:120]}"
+    app.notify(connection, app.alarm("source", key, subject, text))
 
 
 def _next(app: App, source: Source, asked: timedelta, failures: int, now: datetime) -> datetime:

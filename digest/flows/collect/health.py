@@ -44,7 +44,7 @@ def of_all(app: App) -> list[SourceReport]:
     """Return how each configured source is doing, those in trouble first, then by name."""
     now = app.now()
     with app.db.read() as connection:
-        states = {state.name: state for state in sources.listed(connection)}
+        states = {state.name: state for state in sources.states(connection)}
         kept = source_health.every(connection)
         week = source_health.new_since(connection, now - WEEK, now)
         silent = {
