@@ -13,9 +13,18 @@ from digest.articles.text import plain
 MOST_FEEDS = 20
 MOST_SECTIONS = 8
 FEED_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "application/xml",
-     "text/xml", "application/x-rss+xml", "application/atom", "application/rss"}
-)  # fmt: skip
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/feed+json",
+        "application/rdf+xml",
+        "application/xml",
+        "text/xml",
+        "application/x-rss+xml",
+        "application/atom",
+        "application/rss",
+    }
+)
 COMMON_FEEDS = (
     "/feed",
     "/rss",
@@ -28,9 +37,14 @@ COMMON_FEEDS = (
     "/index.rss",
 )
 COMMON_SITEMAPS = (
-    "/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemaps/news.xml", "/googlenews.xml",
-    "/sitemap.xml", "/sitemap_index.xml",
-)  # fmt: skip
+    "/news-sitemap.xml",
+    "/sitemap-news.xml",
+    "/sitemap_news.xml",
+    "/sitemaps/news.xml",
+    "/googlenews.xml",
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+)
 _FEEDISH = re.compile(
     r"(?:^|[/._-])(?:rss|atom|feeds?|rdf)(?:[/._-]|\.?xml|\d|$)|\.(?:rss|atom|rdf)$|format=feed",
     re.IGNORECASE,

@@ -91,9 +91,13 @@ async def discover(
         if (one := await trials.read(Place(answer.url, kind))).items:
             return Discovery(url, one.proposal.outlet, tuple(_named([replace(one, advised=True)], known)))
     page = await apart(
-        discovery.named, answer.body, answer.url, answer.headers.get("content-type", ""),
-        answer.headers.get("link", ""), where=url,
-    )  # fmt: skip
+        discovery.named,
+        answer.body,
+        answer.url,
+        answer.headers.get("content-type", ""),
+        answer.headers.get("link", ""),
+        where=url,
+    )
     trials.site, trials.language = page.site, page.language
     await _feeds(trials, page, answer.url)
     await _sitemaps(http, trials, answer.url, inside)
@@ -181,9 +185,13 @@ class _Trials:
         self._asked.add((place.kind, place.url))
         there = urlsplit(place.url).netloc if urlsplit(place.url).netloc in self._inside else ""
         proposal = Proposal(
-            name=slug(_short(self.site, place), "source"), url=place.url, kind=place.kind, outlet=self.site,
-            language=self.language, allow_private=(there,) if there else (),
-        )  # fmt: skip
+            name=slug(_short(self.site, place), "source"),
+            url=place.url,
+            kind=place.kind,
+            outlet=self.site,
+            language=self.language,
+            allow_private=(there,) if there else (),
+        )
         reader = plugins.load(digest.articles.sources, place.kind)
         source = Source(kind=place.kind, url=place.url, allow_private=proposal.allow_private)
         try:
@@ -204,10 +212,15 @@ def _judged(proposal: Proposal, document: Document, known: str) -> Candidate:
         proposal = replace(proposal, outlet=document.title.strip()[:60])
     problem = "" if document.items else (document.problems[0] if document.problems else "has no items")
     return Candidate(
-        proposal=proposal, items=len(document.items), newest=max(dates, default=None), pictured=pictured,
-        dated=len(dates), problem=problem, known=known,
+        proposal=proposal,
+        items=len(document.items),
+        newest=max(dates, default=None),
+        pictured=pictured,
+        dated=len(dates),
+        problem=problem,
+        known=known,
         addresses=frozenset(item.url for item in document.items),
-    )  # fmt: skip
+    )
 
 
 def _short(site: str, place: Place) -> str:
