@@ -26,7 +26,8 @@ _PATH = re.compile(r"\s*(?:/|>|»|›|\|)\s*")
 class Draft:
     """A cleaned item that has no place in the store yet. *url* is canonical, or "" when there is none.
 
-    *headline* is the title as published, with the outlet's name and labels, by which a change of it is noticed.
+    *headline* is the title as published, with the outlet's name and labels, by which a change of it is noticed. *cut*
+    says that the publisher cut the text that the dek was taken from.
     """
 
     keys: identity.Keys
@@ -43,6 +44,7 @@ class Draft:
     picture: Media | None = None
     position: int = 0
     headline: str = ""
+    cut: bool = False
 
 
 def draft(item: Item, source: Source, *, base: str = "", feed_language: str = "") -> Draft | None:
@@ -82,6 +84,7 @@ def draft(item: Item, source: Source, *, base: str = "", feed_language: str = ""
         picture=lead.picture(item, url or base),
         position=item.position,
         headline=said or title,
+        cut=standfirst.unfinished(summary or content, said, dek),
     )
 
 

@@ -97,13 +97,14 @@ def _read(
     described = plain(
         linked.string("description") or metas.first("og:description", "description", "twitter:description")
     )
-    text = about.paragraphs(shown, headline, described)
+    described = described or _dek(shown.lines, shown.heading)
+    text = about.paragraphs(shown, headline, described, lead.caption)
     found = refused.Found(titles, published is not None, sum(map(len, text)))
     return Page(
         titles=titles,
         site=site,
         canonical=_canonical(tree, metas, url),
-        description=described or _dek(shown.lines, shown.heading),
+        description=described,
         authors=who.authors(linked, metas, shown, site),
         section=about.section(linked, metas, shown, headline),
         tags=about.tags(linked, metas, shown),

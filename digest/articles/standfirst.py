@@ -124,6 +124,13 @@ def standfirst(
     return _whole(paragraphs[0], longer)
 
 
+def unfinished(markup: str, title: str, dek: str) -> bool:
+    """Return whether the publisher cut the text in *markup*, and *dek* is not the whole of it either."""
+    text = _trimmed(plain(markup[:20_000]), title)
+    found = _CUT.search(text)
+    return found is not None and len(dek) <= found.start() + 1
+
+
 def _true(markup: str, title: str, apart: Collection[str]) -> Iterator[str]:
     """Give the paragraphs of *markup* that tell something."""
     kept: list[str] = []

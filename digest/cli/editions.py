@@ -62,6 +62,8 @@ def _collected(made: collecting.Collected) -> None:
         f"{len(rows)} sources, {made.new} new articles; {len(made.failed)} could not be read. "
         f"{made.pictures.made} new pictures."
     )
+    if made.pages.summary:
+        console.print(f"{made.pages.summary[0].upper()}{made.pages.summary[1:]}")
     for line in made.pictures.hosts:
         console.print(line, markup=False)
 

@@ -68,6 +68,7 @@ class Fetch(Settings):
     max_bytes: int = Field(default=15_000_000, ge=10_000)
     concurrency: int = Field(default=8, ge=1, le=64)
     deny: tuple[Network, ...] = ()
+    pages: int = Field(default=20, ge=0, le=500)
 
 
 class Source(Settings):
@@ -81,6 +82,7 @@ class Source(Settings):
     encoding: str = ""
     allow_private: tuple[Endpoint, ...] = ()
     housekeeping: bool = False
+    pages: int | None = Field(default=None, ge=0, le=500)
     options: dict[str, object] = Field(default_factory=dict)
 
     @field_validator("url")

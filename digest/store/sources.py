@@ -131,6 +131,20 @@ def told(connection: Connection, source_id: int, standing: Mapping[str, Sequence
     connection.execute(update(sources).where(sources.c.id == source_id).values(values))
 
 
+_PAGES = "pages that could not be read"
+
+
+def record_page_problems(connection: Connection, name: str, said: str) -> None:
+    """Record what is wrong with the pages of the source *name*, behind what its last document told; "" for nothing."""
+    row = connection.execute(select(sources.c.said).where(sources.c.name == name)).first()
+    if row is None:
+        return
+    before = row.said.partition(_PAGES)[0].rstrip("; ")
+    now = "; ".join(part for part in (before[:1500], said) if part)
+    if now != row.said:
+        connection.execute(update(sources).where(sources.c.name == name).values(said=now[:2000]))
+
+
 def failed(
     connection: Connection,
     source_id: int,

@@ -6,6 +6,7 @@ missed its bar, and ends with one line of JSON: what, value, unit, and at_least 
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -28,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from digest.articles import labels, standing, urls
 from digest.articles.bylines import agency
 from digest.articles.clean import Draft, draft
+from digest.articles.page import page, refusal
 from digest.articles.reading import Document
 from digest.articles.sources import feed
 from digest.articles.text import plain
@@ -129,6 +132,74 @@ def feeds(bench: Bench, data: Path, score: Path) -> None:
     bench.note("feeds as published", agreed["right"], f"of {agreed['of']}", at_least=agreed["of"])
     hard = scored(scorer, data / "feeds-conformance", cleaned=True)["cases"]
     bench.note("feeds, conformance", hard["right"], f"of {hard['of']}", at_least=691)
+
+
+def pages(bench: Bench, data: Path, score: Path) -> None:
+    """Read others' article pages by the product's own function, beside trafilatura with htmldate where these are there."""
+    folder, scorer = data / "article-pages", score / "pages.py"
+    listed = subprocess.run(
+        [sys.executable, scorer, folder, "--inputs"], capture_output=True, text=True, check=True
+    )
+    read = [json.loads(line) for line in listed.stdout.splitlines()]
+    contents = [gzip.decompress((folder / row["page"]).read_bytes()) for row in read]
+    ours, seconds, refused = [], [], 0
+    for row, content in zip(read, contents, strict=True):
+        url, began = row["url"] or "", clock.perf_counter()
+        said = page(content, url, "text/html")
+        seconds.append(clock.perf_counter() - began)
+        refused += bool(refusal(said, url))
+        at = said.published.isoformat() if said.published else None
+        ours.append(
+            {
+                "title": said.titles[0] if said.titles else None,
+                "authors": said.authors,
+                "published": at,
+                "image": said.image or None,
+            }
+        )
+    least = {"published": 0.92, "title": 0.93, "authors": 0.80, "image": 0.86}
+    found = marked(scorer, folder, read, ours)
+    beside = marked(
+        scorer,
+        folder,
+        read,
+        [anchor(row["url"], content) for row, content in zip(read, contents, strict=True)],
+    )
+    for name, bar in least.items():
+        bench.note(f"pages: {name}", found[name], "of 1", at_least=max(bar, beside.get(name, 0.0)))
+        if beside:
+            bench.note(f"pages: {name}, trafilatura with htmldate", beside[name], "of 1")
+    bench.note("pages: refused", refused, f"of {len(read)}", at_most=4)
+    bench.note("pages: median", 1000 * median(seconds), "ms", at_most=15)
+    bench.note("pages: slowest", 1000 * max(seconds), "ms", at_most=300)
+
+
+def anchor(url: str | None, content: bytes) -> Row | None:
+    """Return what trafilatura and htmldate make of a page; None where they are not installed."""
+    try:
+        from htmldate import find_date
+        from trafilatura import bare_extraction
+    except ImportError:
+        return None
+    made = bare_extraction(content, url=url, with_metadata=True)
+    said = made.as_dict() if made is not None else {}
+    dated = find_date(content, url=url, extensive_search=True, original_date=True) or said.get("date")
+    names = [name for name in (said.get("author") or "").split("; ") if name]
+    return {"title": said.get("title"), "authors": names, "published": dated, "image": said.get("image")}
+
+
+def marked(scorer: Path, folder: Path, read: list[Row], made: list[Row | None]) -> dict[str, float]:
+    """Return the scorer's shares of each field; empty where nothing was read."""
+    if not any(made):
+        return {}
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as out:
+        for row, said in zip(read, made, strict=True):
+            out.write(json.dumps({"page": row["page"], **(said or {})}) + "\n")
+        out.flush()
+        scored = subprocess.run(
+            [sys.executable, scorer, folder, out.name], capture_output=True, text=True, check=True
+        )
+    return {name: field["share"] for name, field in json.loads(scored.stdout)["fields"].items()}
 
 
 def day(bench: Bench, data: Path) -> None:
@@ -279,13 +350,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--score", type=Path, required=True)
-    parser.add_argument("--only", default="cases,feeds,day,collect")
+    parser.add_argument("--only", default="cases,feeds,pages,day,collect")
     given = parser.parse_args()
     bench, only = Bench(), given.only.split(",")
     if "cases" in only:
         cases(bench, given.score)
     if "feeds" in only:
         feeds(bench, given.data, given.score)
+    if "pages" in only:
+        pages(bench, given.data, given.score)
     if "day" in only:
         day(bench, given.data)
     if "collect" in only:

@@ -35,8 +35,8 @@ _WALL = word_list(
 )
 _CHORE = re.compile(
     r"^(?:share|tweet|follow|subscribe|sign up|advertisement|anzeige|werbung|publicité|"
-    r"newsletter|print|comments?|copyright|©|all rights reserved|read more|tags?:"
-    r"|click here|continue reading|photo:|video:|image:)\b|^(?:subscribe|sign up) to|never miss",
+    r"newsletter|print|comments?|copyright|©|all rights reserved|read more"
+    r"|click here|continue reading)\b|^(?:photo|video|image|tags?|credit)\s*:|^(?:subscribe|sign up) to|never miss",
     re.IGNORECASE,
 )
 _BODY = frozenset({"p", "li", "blockquote", "div", "h2", "h3", "article", "section", "main", "td"})
@@ -114,7 +114,7 @@ def _shown_tags(outline: Outline) -> list[str]:
     ][:20]
 
 
-def paragraphs(outline: Outline, title: str, description: str) -> tuple[str, ...]:
+def paragraphs(outline: Outline, title: str, description: str, caption: str = "") -> tuple[str, ...]:
     """Return the article's paragraphs: what stands between the headline and what is about others."""
     lines = outline.lines[outline.heading + 1 :]
     found: list[str] = []
@@ -126,7 +126,7 @@ def paragraphs(outline: Outline, title: str, description: str) -> tuple[str, ...
             continue
         if len(text) < 60 and not (line.tag == "p" and text.endswith((".", "!", "?", "”", '"', "。", "؟"))):
             continue
-        if _linkish(line) or text == description:
+        if _linkish(line) or text == description or (len(caption) > 10 and text.startswith(caption)):
             continue
         found.append(text)
     return tuple(dict.fromkeys(found))[:MOST_PARAGRAPHS]

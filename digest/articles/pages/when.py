@@ -129,7 +129,7 @@ def published(
         lambda: _marked(
             outline.marks, asked, 1, ("datePublished", "dateCreated", "uploadDate", "pubdate", "published")
         ),
-        lambda: in_path(asked.url),
+        lambda: _timed(in_path(asked.url), outline, asked),
         lambda: _marked(outline.marks, asked, 0, ("time",)),
         lambda: _shown(outline, asked, 0),
         lambda: _marked(outline.marks, asked, 1, ("time",)),
@@ -178,6 +178,12 @@ def _at_home(moment: datetime, content: bytes) -> datetime:
         if other == moment:
             return other
     return moment
+
+
+def _timed(day: datetime | None, outline: Outline, asked: Asked) -> datetime | None:
+    """Return *day*, of an address, with the time of day that the page shows for it."""
+    shown = (_marked(outline.marks, asked, 0, ("time",)) or _shown(outline, asked, 0)) if day else None
+    return shown if shown and day and shown.date() == day.date() else day
 
 
 def _found(text: str, asked: Asked) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -22,7 +22,9 @@ from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
 from digest.fetch import Fetcher
 from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
+from digest.flows.collect.pages import PagesRead, read_pages
 from digest.store import intake, source_health, sources
+from digest.store.pages import note_cut
 from digest.store.sources import SourceState
 
 log = structlog.get_logger()
@@ -58,6 +60,7 @@ class Collected:
 
     sources: tuple[Result, ...]
     pictures: Illustrated
+    pages: PagesRead = field(default_factory=PagesRead)
 
     @property
     def new(self) -> int:
@@ -99,10 +102,16 @@ async def collect(
         async with anyio.create_task_group() as group:
             for name in due:
                 group.start_soon(one, name)
+        pages = await read_pages(app, http, names=names, again=force)
         pictures = await illustrate(app, http, again=force)
     for name in wanted:
         results.setdefault(name, Result(name=name, outcome=_waits(states[name])))
-    return Collected(tuple(results[name] for name in wanted), pictures)
+    return Collected(tuple(_with_pages(results[name], pages) for name in wanted), pictures, pages)
+
+
+def _with_pages(result: Result, pages: PagesRead) -> Result:
+    said = pages.of(result.name)
+    return replace(result, problems=(*result.problems, said)) if said else result
 
 
 def _wanted(app: App, names: Collection[str] | None) -> list[str]:
@@ -194,6 +203,7 @@ def _store(app: App, name: str, state: SourceState, reading: Reading, now: datet
                 placed=source.kind == "page",
             )
             taken = intake.take(connection, state.id, outlet, found, now, own=own, visit=visit)
+            note_cut(connection, state.id, {draft.keys.url for draft in found if draft.cut and draft.url})
             sources.told(connection, state.id, learnt, "; ".join(_problems(document, reading, taken)))
         _watch(app, connection, state, document, found, taken, now)
         ttl = document.ttl if document else timedelta(seconds=state.ttl)

@@ -6,6 +6,7 @@ from alembic import context
 
 from digest.store import (
     auth_reports,  # noqa: F401 - its tables are part of the metadata
+    pages,  # noqa: F401 - the same
     source_health,  # noqa: F401 - the same
 )
 from digest.store.accounts import tables  # noqa: F401 - its tables are part of the metadata
