@@ -67,5 +67,6 @@ def test_the_seed_article_comes_out_whole(shared_data: Path) -> None:
     assert not any(
         re.search("Subscribe|Follow|Video:|Share on|contact-form", part) for part in found.paragraphs
     )
-    assert len(found.related) == 3
+    for begun in ("Hamas floats an", "IDF finds 110 Mortar", "Senior IDF officer"):
+        assert any(link.text.startswith(begun) for link in found.related)
     assert (found.live, found.paywalled, found.problem) == (False, False, "")
