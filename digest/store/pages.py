@@ -1,7 +1,8 @@
 """Articles' pages: which are still to be read, what came of each, and the gaps of an article that a page fills."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
@@ -32,6 +33,7 @@ from digest.store.sources import alone
 
 RETRY = timedelta(hours=1)  # after a first failure; each further one doubles it
 LONGEST = timedelta(hours=24)
+ROBOTS = "refused by robots.txt"
 
 article_pages = Table(
     "article_pages",
@@ -64,6 +66,44 @@ class Wanted:
     last_modified: str = ""
     said: Said | None = None
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PagesRead:
+    """What came of articles' pages: how many were *read*, how many of these *filled* a gap or were *unchanged*.
+
+    *problems* are the reasons of those that could not be read, by source.
+    """
+
+    read: int = 0
+    filled: int = 0
+    unchanged: int = 0
+    problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> int:
+        """How many robots.txt does not let us read."""
+        return sum(words == ROBOTS for found in self.problems.values() for words in found)
+
+    @property
+    def failed(self) -> int:
+        """How many could not be read for another reason."""
+        return sum(map(len, self.problems.values())) - self.refused
+
+    @property
+    def summary(self) -> str:
+        """The run in a sentence, "" where no page was asked for."""
+        pages = "1 page" if self.read == 1 else f"{self.read} pages"
+        parts = [f"{pages} read"] if self.read or self.problems else []
+        parts += [f"{self.refused} refused by robots.txt"] if self.refused else []
+        parts += [f"{self.failed} could not be read"] if self.failed else []
+        return ", ".join(parts) + "." if parts else ""
+
+    def of(self, name: str) -> str:
+        """Return what is wrong with the pages of the source *name* in a sentence, "" where nothing is."""
+        found = Counter(self.problems.get(name, ())).most_common(3)
+        said = "; ".join(f"{count} times: {words}" if count > 1 else words for words, count in found)
+        return f"pages that could not be read: {said}" if said else ""
 
 
 def note_cut(connection: Connection, source: int, keys: Collection[str]) -> None:

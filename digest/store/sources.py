@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from digest.store.schema import sources
 
+MEND = "Make room or mend the database and collect again; nothing that was stored before is lost."
 _LOCK = 0x6469_6765  # any number of our own
 
 

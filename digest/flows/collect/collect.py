@@ -21,11 +21,11 @@ from digest.articles.reading import Document, Mark, Reading
 from digest.config.schema import Source
 from digest.errors import DigestError, PluginError, WorkerError
 from digest.fetch import Fetcher
-from digest.flows.collect.illustrate import MEND, Illustrated, illustrate
-from digest.flows.collect.pages import PagesRead, read_pages
+from digest.flows.collect.illustrate import Illustrated, illustrate
+from digest.flows.collect.pages import read_pages
 from digest.store import intake, source_health, sources
-from digest.store.pages import note_cut
-from digest.store.sources import SourceState
+from digest.store.pages import PagesRead, note_cut
+from digest.store.sources import MEND, SourceState
 
 log = structlog.get_logger()
 

@@ -18,10 +18,10 @@ from digest.config.schema import Config
 from digest.errors import FetchError, PictureError, SourceError, WorkerError
 from digest.fetch import Fetcher
 from digest.store import pictures
+from digest.store.sources import MEND
 
 MOST_BYTES = 12_000_000
 SECONDS = 20.0
-MEND = "Make room or mend the database and collect again; nothing that was stored before is lost."
 
 
 @dataclass(frozen=True, slots=True)

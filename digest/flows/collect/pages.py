@@ -5,7 +5,6 @@ for each version of its article, a source has a budget. Killed at any point it h
 transaction with the version of its article, and reading one again changes nothing.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,56 +25,17 @@ from digest.config import private_places
 from digest.config.schema import Source
 from digest.errors import FetchError, SourceError, WorkerError
 from digest.fetch import Answer, Fetcher
-from digest.flows.collect.illustrate import MEND
 from digest.store import pages, sources
 from digest.store.contents import Said
-from digest.store.pages import Wanted
+from digest.store.pages import ROBOTS, PagesRead, Wanted
+from digest.store.sources import MEND
 
 log = structlog.get_logger()
 
 SECONDS = 15.0
 WHOLE = 120.0  # seconds for all pages of a run: an edition does not wait for slow sites
 ACCEPT = "text/html, application/xhtml+xml;q=0.9"
-ROBOTS = "refused by robots.txt"
 _UNREACHED = 2  # failures in a row after which a host is left alone until the next run
-
-
-@dataclass(frozen=True, slots=True)
-class PagesRead:
-    """What came of articles' pages: how many were *read*, how many of these *filled* a gap or were *unchanged*.
-
-    *problems* are the reasons of those that could not be read, by source.
-    """
-
-    read: int = 0
-    filled: int = 0
-    unchanged: int = 0
-    problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def refused(self) -> int:
-        """How many robots.txt does not let us read."""
-        return sum(words == ROBOTS for found in self.problems.values() for words in found)
-
-    @property
-    def failed(self) -> int:
-        """How many could not be read for another reason."""
-        return sum(map(len, self.problems.values())) - self.refused
-
-    @property
-    def summary(self) -> str:
-        """The run in a sentence, "" where no page was asked for."""
-        pages = "1 page" if self.read == 1 else f"{self.read} pages"
-        parts = [f"{pages} read"] if self.read or self.problems else []
-        parts += [f"{self.refused} refused by robots.txt"] if self.refused else []
-        parts += [f"{self.failed} could not be read"] if self.failed else []
-        return ", ".join(parts) + "." if parts else ""
-
-    def of(self, name: str) -> str:
-        """Return what is wrong with the pages of the source *name* in a sentence, "" where nothing is."""
-        found = Counter(self.problems.get(name, ())).most_common(3)
-        said = "; ".join(f"{count} times: {words}" if count > 1 else words for words, count in found)
-        return f"pages that could not be read: {said}" if said else ""
 
 
 @dataclass(slots=True)
