@@ -1,5 +1,6 @@
 """Collect, build, show, preview, approve: an edition's way up to the moment when it may go."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import anyio
 import typer
 from rich.markup import escape
 
+from digest.articles.failing import Failure, by_host
 from digest.cli.output import DATE_HELP, JSON_HELP, as_json, console, day_of, opened, progress, table
 from digest.cli.shell import shell_user
 from digest.flows.collect import collect as collecting
@@ -44,22 +46,26 @@ def collect(
     if json:
         as_json(made)
     else:
-        _collected(made)
+        _collected(made, {name: source.url for name, source in app.config.sources.items()})
     failed = len(made.failed)
     if failed and (strict or failed == len(made.sources)):
         raise typer.Exit(1)
 
 
-def _collected(made: collecting.Collected) -> None:
-    """Print a line for each source, and one for each host whose pictures could not be had."""
+def _collected(made: collecting.Collected, urls: Mapping[str, str]) -> None:
+    """Print a line for each source that was read, and one for each host whose feeds or pictures could not be had."""
     rows = [
-        (one.name, one.outcome, one.seen, one.new, one.changed, one.error or "; ".join(one.problems[:3]))
+        (one.name, one.outcome, one.seen, one.new, one.changed, "; ".join(one.problems[:3]))
         for one in made.sources
+        if not one.error
     ]
+    failures = [Failure(one.name, urls.get(one.name, ""), one.error) for one in made.sources if one.error]
+    outcomes = {one.name: one.outcome for one in made.sources}
+    rows += [(one.label, outcomes[one.names[0]], 0, 0, 0, one.error) for one in by_host(failures)]
     columns = ("source", "outcome", "items", "new", "changed", "problem")
     table("", columns, rows, right=("items", "new", "changed"))
     console.print(
-        f"{len(rows)} sources, {made.new} new articles; {len(made.failed)} could not be read. "
+        f"{len(made.sources)} sources, {made.new} new articles; {len(made.failed)} could not be read. "
         f"{made.pictures.made} new pictures."
     )
     if made.pages.summary:
