@@ -24,6 +24,8 @@ ARGUMENTS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("backtest",): [("daily",)],
     ("tune",): [("daily",)],
     ("feedback",): [("a.eml",)],
+    ("sources", "add"): [],  # it needs a site on the network: tests/cli/test_sources.py
+    ("sources", "import"): [("sources.opml",)],
     ("memory", "import"): [("daily", "views.csv")],
     ("memory", "show"): [("daily",)],
     ("subscribers", "list"): [(), ("daily", "--search", "ann")],
@@ -58,6 +60,9 @@ def test_every_commands_json_is_json(house: Path) -> None:
         "dee@example.net,active,soon\n"
     )
     (house / "a.eml").write_text("Subject: hello\n\nHello\n")
+    (house / "sources.opml").write_text(
+        '<opml version="2.0"><body><outline type="rss" text="A" xmlUrl="https://a.example/rss"/></body></opml>'
+    )
     (house / "views.csv").write_text(
         "address,day,views\nhttps://courier.example/a,2026-03-01,12\nno,soon,x\n"
     )

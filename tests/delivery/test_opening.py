@@ -57,7 +57,7 @@ def test_a_certificate_that_does_not_hold_is_found_behind_whatever_was_made_of_i
     bad = ssl.SSLCertVerificationError(1, "certificate verify failed: it has expired")
     bad.verify_message = "it has expired"
 
-    async def connect(self: aiosmtplib.SMTP) -> None:
+    async def refuse(self: aiosmtplib.SMTP) -> None:
         if way == "itself":
             raise bad
         problem = aiosmtplib.SMTPConnectError("no connection")
@@ -68,6 +68,6 @@ def test_a_certificate_that_does_not_hold_is_found_behind_whatever_was_made_of_i
         except ssl.SSLError:
             raise problem  # noqa: B904 (without a cause, as a library may)
 
-    monkeypatch.setattr(aiosmtplib.SMTP, "connect", connect)
+    monkeypatch.setattr(aiosmtplib.SMTP, "connect", refuse)
     with Relay() as relay, pytest.raises(RelayError, match="certificate that does not hold: it has expired"):
         asyncio.run(connect(relay.settings(), "main"))

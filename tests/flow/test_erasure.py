@@ -145,7 +145,9 @@ def test_an_erased_reader_is_in_no_table_and_no_file(site: Site, tmp_path: Path,
     elif how == "command":
         readers.erase(site.app, ADDRESS.upper())
     else:
-        lines = [{"act": "erase", "at": site.app.now().isoformat(), "reader": reader}]
+        lines = [
+            replay.Entry(act="erase", at=site.app.now(), reader=reader, newsletter="", digest=b"", reason="")
+        ]
         with site.app.db.write() as connection:
             replay.replay_journal(connection, lines, links.keys, site.app.now(), forget=readers.forget)
     assert traces(site, tmp_path) == []

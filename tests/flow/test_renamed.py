@@ -135,7 +135,9 @@ def test_a_line_of_the_journal_with_the_old_name_ends_the_new_one(site: Site) ->
     number = reader(site, "a")
     renamed(site, "daily", "morning")
     lists.move_list(site.app, "daily", "morning")
-    line = {"act": "end", "reader": number, "list": "daily", "at": site.app.now().isoformat()}
+    line = replay.Entry(
+        act="end", at=site.app.now(), reader=number, newsletter="daily", digest=b"", reason=""
+    )
     with site.app.db.write() as connection:
         replay.replay_journal(connection, [line], site.app.links.keys, site.app.now())
     assert states(site, number) == {"morning": "ended"}
