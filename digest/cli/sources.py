@@ -13,6 +13,7 @@ from digest.cli.output import JSON_HELP, as_json, console, opened, table
 from digest.config.schema import Config, Fetch
 from digest.config.written import Proposal, lines
 from digest.configuration import load
+from digest.errors import BlockedAddress, DeniedAddress
 from digest.fetch import fetcher, user_agent
 from digest.flows.collect import discover, health, listed
 from digest.flows.collect.discover import Discovery
@@ -183,4 +184,10 @@ async def _discovered(fetch: Fetch, url: str, known: dict[str, str], private: tu
         side_by_side=fetch.concurrency,
         deny=fetch.deny,
     ) as http:
-        return await discover.discover(http, url, clock(), known=known, inside=private)
+        try:
+            return await discover.discover(http, url, clock(), known=known, inside=private)
+        except DeniedAddress:
+            raise
+        except BlockedAddress as fault:
+            fault.do = "If that is meant, say --allow-private HOST:PORT."
+            raise

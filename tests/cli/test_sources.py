@@ -120,7 +120,7 @@ def test_a_feed_or_a_sitemap_itself_is_taken_as_it_is(outlet: Site, house: Path)
         (["add", "ftp://a.example/"], 2, "no web address"),
         (["add", "http://[::1"], 2, "no web address"),
         (["add", ""], 2, "no web address"),
-        (["add", "http://127.0.0.1:9/"], 1, "private address"),
+        (["add", "http://127.0.0.1:9/"], 1, "say --allow-private HOST:PORT"),
         (["import", "nowhere.opml"], 2, "cannot be read"),
         (["import", "."], 2, "cannot be read"),
         (["import", "digest.toml"], 2, "no OPML"),

@@ -259,7 +259,9 @@ def _left_out(document: Document | None) -> Iterator[str]:
 def _of_dates(taken: intake.Taken) -> Iterator[str]:
     """Give a sentence on each thing that a reading's dates made of its articles."""
     if taken.undated:
-        yield f"{taken.undated} undated items: at a source's first reading they count as old"
+        many = taken.undated > 1
+        what = f"{taken.undated} undated items" if many else "1 undated item"
+        yield f"{what}: at a source's first reading {'they count' if many else 'it counts'} as old"
     if taken.ahead_by:
         yield f"its clock is {taken.ahead_by} h ahead: the time of the reading counts (set options.zone if it stays so)"
     if taken.waiting:

@@ -48,7 +48,7 @@ class Candidate:
         if self.problem:
             return self.problem
         newest = f", the newest of {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else ", none with a date"
-        return f"{self.items} items{newest}, {self.pictured} with a picture"
+        return f"{self.items} item{'' if self.items == 1 else 's'}{newest}, {self.pictured} with a picture"
 
 
 @dataclass(frozen=True, slots=True)
