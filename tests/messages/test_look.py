@@ -8,8 +8,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from digest.messages.render import rendered
 from digest.messages.slots import filled
+from digest.model import Composition
 from tests.conftest import missing
 from tests.messages import sample
+from tests.messages.test_sections import pictured
 
 CHROMIUM = "/usr/bin/chromium"
 pytestmark = pytest.mark.real
@@ -25,9 +27,22 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-def opened(browser: Browser, language: str = "en", width: int = 390, scheme: str = "light") -> Page:
-    edition = sample.roundup() if language == "roundup" else sample.edition(language)
-    one, _ = rendered(edition, sample.newsletter(edition.language), sample.SITE, nonce=sample.NONCE)
+def opened(
+    browser: Browser,
+    language: str = "en",
+    width: int = 390,
+    scheme: str = "light",
+    *,
+    edition: Composition | None = None,
+    look: str = "default",
+    layout: str = "list",
+) -> Page:
+    edition = edition or (sample.roundup() if language == "roundup" else sample.edition(language))
+    newsletter = sample.newsletter(edition.language, look=sample.look(template=look))
+    colour = "#8A3324" if layout != "list" else None
+    rules = tuple(one.model_copy(update={"layout": layout, "colour": colour}) for one in newsletter.sections)
+    changed = newsletter.model_copy(update={"sections": rules})
+    one, _ = rendered(edition, changed, sample.SITE, nonce=sample.NONCE)
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     page.route("**/*", lambda route: route.abort())
     page.set_content(filled(one.html, one.nonce, "html", sample.VALUES))
@@ -44,6 +59,28 @@ def test_nothing_scrolls_sideways_from_320_to_700_pixels(browser: Browser, langu
     for width in (320, 360, 390, 480, 640, 700):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("look", "layout"),
+    [
+        ("briefing", "list"),
+        ("magazine", "list"),
+        ("paper", "cards"),
+        ("paper", "thumbnails"),
+        ("paper", "briefs"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_no_look_and_no_layout_scrolls_sideways(
+    browser: Browser, language: str, look: str, layout: str
+) -> None:
+    edition = pictured(sample.edition(language))
+    page = opened(browser, language, edition=edition, look=look, layout=layout)
+    for width in (320, 390, 500, 640, 900):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
     page.close()
 
 

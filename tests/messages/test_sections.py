@@ -15,30 +15,22 @@ from tests.messages import sample
 PICTURE = Picture(url="https://p.example/1.jpg", alt="A quay", credit="AP", wide="ab" * 32, square="cd" * 32)
 
 
-def edition(**change: object) -> Composition:
-    """Return the sample edition with a picture for each story of "city"."""
-    found = sample.edition()
-    sections = []
+def pictured(found: Composition) -> Composition:
+    """Return *found* with a picture for each story of its sections."""
+    number, sections = 0, []
     for section in found.sections:
-        stories = section.stories
-        if section.name == "city":
-            stories = tuple(
-                replace(
-                    one,
-                    article=replace(
-                        one.article,
-                        picture=replace(
-                            PICTURE,
-                            url=f"https://p.example/{n}.jpg",
-                            wide=f"{n:064x}",
-                            square=f"{n + 99:064x}",
-                        ),
-                    ),
-                )
-                for n, one in enumerate(stories, 1)
+        stories = []
+        for one in section.stories:
+            number += 1
+            own = replace(
+                PICTURE,
+                url=f"https://p.example/{number}.jpg",
+                wide=f"{number:064x}",
+                square=f"{number + 99:064x}",
             )
-        sections.append(Section(section.name, section.title, stories))
-    return replace(found, sections=tuple(sections), **change)  # type: ignore[arg-type]
+            stories.append(replace(one, article=replace(one.article, picture=own)))
+        sections.append(Section(section.name, section.title, tuple(stories)))
+    return replace(found, sections=tuple(sections))
 
 
 def html(**rule: object) -> str:
@@ -49,7 +41,7 @@ def html(**rule: object) -> str:
         for one in newsletter.sections
     )
     changed = newsletter.model_copy(update={"sections": rules})
-    return rendered(edition(), changed, sample.SITE, nonce=sample.NONCE)[0].html
+    return rendered(pictured(sample.edition()), changed, sample.SITE, nonce=sample.NONCE)[0].html
 
 
 def city(page: str) -> str:
