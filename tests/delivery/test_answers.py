@@ -52,6 +52,7 @@ def test_what_the_ledger_cannot_do_fails_the_run_only_where_it_is_vital() -> Non
         "too many refuse us",
         "",
     ]
+    assert [one._calls for one in made] == [set(), set(), set()], "a run of a million keeps none that is over"
 
 
 def test_an_accepted_mail_is_written_counted_and_ends_a_run_of_complaints() -> None:

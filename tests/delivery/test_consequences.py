@@ -13,6 +13,7 @@ from digest.delivery.consequences import (
     Effect,
     Limits,
     Mailed,
+    Receipt,
     about,
     decided,
     likely_cause,
@@ -289,3 +290,26 @@ def test_an_old_report_and_one_about_an_earlier_address_touch_no_reader_and_say_
     )
     what = decided(bounce(Verdict.DEAD), known, (), Limits(), NOW)
     assert (what.suppress, what.why) == ("", why)
+
+
+@pytest.mark.parametrize(
+    ("kind", "effect", "before", "understood"),
+    [
+        (FeedbackKind.BOUNCE, Effect.SUPPRESSED, None, True),
+        (FeedbackKind.BOUNCE, Effect.QUARANTINED, None, False),
+        (FeedbackKind.COMPLAINT, Effect.QUARANTINED, None, False),
+        (FeedbackKind.AUTO_REPLY, Effect.QUARANTINED, None, False),
+        (FeedbackKind.OTHER, Effect.IGNORED, None, False),
+        (FeedbackKind.BOUNCE, Effect.IGNORED, None, False),
+        (FeedbackKind.AUTO_REPLY, Effect.IGNORED, None, True),
+        (FeedbackKind.DELIVERED, Effect.IGNORED, None, True),
+        (FeedbackKind.BOUNCE, Effect.REPEATED, None, False),
+        (FeedbackKind.BOUNCE, Effect.REPEATED, Effect.COUNTED, True),
+        (FeedbackKind.BOUNCE, Effect.REPEATED, Effect.QUARANTINED, False),
+    ],
+)
+def test_what_an_intake_may_put_away(
+    kind: FeedbackKind, effect: Effect, before: Effect | None, understood: bool
+) -> None:
+    """Ordinary mail, and what proves nothing, stays where a person sees it."""
+    assert Receipt(kind=kind, effect=effect, before=before).understood is understood
