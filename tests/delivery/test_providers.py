@@ -31,6 +31,7 @@ from digest.delivery.providers import DOMAINS, is_reserved, of_mx
         (("0 .",), "paper.example"),
         (("nonsense",), "paper.example"),
         (("² mx.google.com",), "paper.example"),  # a digit, and no number
+        (("1234567890 mx.google.com",), "paper.example"),  # no preference has ten digits
         ((), "paper.example"),
     ],
 )

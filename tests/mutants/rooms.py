@@ -20,7 +20,8 @@ ROOMS = (
     Room(
         "delivery",
         ("digest/delivery/*.py", "digest/delivery/transports/*.py", "digest/delivery/transports/smtp/*.py"),
-        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_feedback.py", "tests/flow/test_auth_reports.py"),
+        ("tests/delivery", "tests/flow/test_send.py", "tests/flow/test_feedback.py", "tests/flow/test_auth_reports.py",
+         "tests/flow/test_imap.py"),
         0.45,
     ),
     Room(
