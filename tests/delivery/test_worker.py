@@ -114,3 +114,10 @@ def test_without_a_lock_only_the_lease_counts(tmp_path: Path, wrong: str) -> Non
     with worker.running(data, "aaaa") as name:
         assert worker.dead([name], data) == []
     assert worker.dead([name], data) == []
+
+
+def test_a_file_that_has_no_runs_name_is_no_dead_run(tmp_path: Path) -> None:
+    with worker.running(tmp_path, "abcd1234abcd1234") as name:
+        machine, folder = name.partition(".")[0], tmp_path / worker.FOLDER
+        (folder / f"{machine}.").touch()
+        assert worker.dead([f"{machine}."], tmp_path) == []
