@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from digest.config.schema import Newsletter
 from digest.errors import DeliveryError
 from digest.messages import headers
 from digest.messages.quoted_printable import value
-from digest.model import Composition, Edition, Message, Recipient, Segment, Variant
+from digest.model import Composition, Message, Recipient, Segment, Variant
 
 UNSUBSCRIBE, MAILTO = "unsubscribe_url", "unsubscribe_mailto"
 Signer = Callable[[Sequence[bytes], Sequence[bytes]], bytes]
@@ -27,25 +26,6 @@ _PLAIN = re.compile(r"[!#-%(-;?-~][!#-%(-;?-~]{0,74}")  # needs neither encoding
 # and in the text.
 _Places = tuple[int, ...]
 _Plan = tuple[list[bytes], tuple[tuple[str, _Places, _Places], ...]]
-
-
-def composition_of(saved: Edition, newsletter: Newsletter) -> Composition:
-    """Return *saved* as the nouns know an edition; its stories are in the variant's bytes already."""
-    return Composition(
-        newsletter=saved.newsletter,
-        title=newsletter.title,
-        date=saved.date,
-        issue=saved.issue,
-        now=saved.now,
-        language=newsletter.language,
-        direction=newsletter.direction,
-        subject=saved.subject,
-        preheader=saved.preheader,
-        sections=(),
-        id=saved.id,
-        revision=saved.revision,
-        state=saved.state,
-    )
 
 
 class Prepared:

@@ -15,6 +15,25 @@ from digest.store import articles, choices, editions
 from digest.store.editions import Line
 
 
+def heading(saved: Edition, newsletter: Newsletter) -> Composition:
+    """Return *saved* without its stories: all that a mail needs whose bytes are made already."""
+    return Composition(
+        id=saved.id,
+        newsletter=saved.newsletter,
+        title=newsletter.title,
+        date=saved.date,
+        issue=saved.issue,
+        now=saved.now,
+        language=newsletter.language,
+        direction=newsletter.direction,
+        subject=saved.subject,
+        preheader=saved.preheader,
+        sections=(),
+        revision=saved.revision,
+        state=saved.state,
+    )
+
+
 def of(connection: Connection, saved: Edition, newsletter: Newsletter) -> Composition:
     """Return *saved* with the stories of its newest revision, in order, the bench apart.
 
@@ -35,21 +54,10 @@ def of(connection: Connection, saved: Edition, newsletter: Newsletter) -> Compos
     }
     titles = {rule.name: rule.title for rule in newsletter.sections}
     placed = [line for line in lines if line.section != BENCH]
-    return Composition(
-        id=saved.id,
-        newsletter=saved.newsletter,
-        title=newsletter.title,
-        date=saved.date,
-        issue=saved.issue,
-        now=saved.now,
-        language=newsletter.language,
-        direction=newsletter.direction,
-        subject=saved.subject,
-        preheader=saved.preheader,
+    return replace(
+        heading(saved, newsletter),
         note=saved.note,
         sponsor=saved.sponsor,
-        revision=saved.revision,
-        state=saved.state,
         sections=tuple(
             Section(name, titles.get(name, ""), tuple(_placed(line, known[line.article]) for line in run))
             for name, run in groupby(placed, lambda line: line.section)

@@ -9,6 +9,7 @@ from digest.look.sample import newsletter
 from digest.messages import personal, personal_links, return_path, slots
 from digest.messages.personal_links import EVERYBODY, NOBODY, Seen
 from digest.model import Edition, EditionState, StoredVariant
+from digest.store import compositions
 from subscribers.api import Links
 
 LINKS = Links([b"k" * 40], "https://herald.example")
@@ -87,6 +88,6 @@ def test_a_new_key_in_front_changes_no_message_id() -> None:
 
 
 def test_the_composition_of_a_stored_edition_is_its_heading() -> None:
-    made = personal.composition_of(EDITION, newsletter())
+    made = compositions.heading(EDITION, newsletter())
     assert (made.id, made.revision, made.subject, made.sections) == (7, 2, "S", ())
     assert made.title == newsletter().title

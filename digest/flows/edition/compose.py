@@ -7,14 +7,13 @@ from threading import Lock
 from digest.app import App
 from digest.delivery.settle import Claimed
 from digest.messages import compile, headers, personal
-from digest.messages.personal import composition_of
 from digest.messages.personal_links import mail_values
 from digest.messages.return_path import message_id_key, verp
 from digest.messages.signers import Signers
 from digest.model import Edition, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.signing import signer
-from digest.store import editions, variants
+from digest.store import compositions, editions, variants
 
 SIGNATURE = 2000  # bytes of our signatures, at most
 
@@ -68,7 +67,7 @@ class _Revision:
         self._ways_out = app.config.takes_ways_out(newsletter)
         self._prepared = personal.Prepared(
             compile.unpacked(kept.compiled),
-            composition_of(saved, newsletter),
+            compositions.heading(saved, newsletter),
             headers.domain_of(newsletter),
             message_id_key(app.links),
             headers.names_of(newsletter),

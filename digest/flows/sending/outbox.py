@@ -23,13 +23,12 @@ from digest.delivery.transports import Transport
 from digest.delivery.waiting import waited
 from digest.errors import DigestError, EditionError
 from digest.messages import compile, headers, personal
-from digest.messages.personal import composition_of
 from digest.messages.personal_links import slot_values
 from digest.messages.return_path import message_id_key
 from digest.model import DeliveryState, Message, Recipient
 from digest.outcomes import Undeliverable
 from digest.signing import signer
-from digest.store import editions, outbox, paces, variants
+from digest.store import compositions, editions, outbox, paces, variants
 from digest.store.accounts import audit
 from subscribers.api import Keys, suppress
 
@@ -253,7 +252,8 @@ def _queue_tests(app: App, edition_id: int, addresses: Sequence[str], by: str) -
         for address in addresses:
             token = app.token()
             edition = replace(
-                composition_of(saved, newsletter), newsletter=f"{saved.newsletter}/test/{token}/{address}"
+                compositions.heading(saved, newsletter),
+                newsletter=f"{saved.newsletter}/test/{token}/{address}",
             )
             mail = personal.message(
                 personal.Prepared(replace(variant, headers=marked), edition, domain, message_id_key(links)),
