@@ -252,11 +252,11 @@ def main() -> None:
     seconds, growth, memory = streaming(inputs)
     table.note("streaming: 10,000 articles, CPU", seconds, "s", at_most=10.0)
     table.note("  an article at 10,000 against one at 1,000", growth, "times", at_most=3.0)
-    table.note("  memory of the whole process, the inputs and all", memory, "MB", at_most=250.0)
+    table.note("  memory of the whole process, the inputs and all", memory, "MB", at_most=220.0)
     table.note("10,000 articles: stories, echo and order, CPU", a_day(inputs), "s", at_most=4.0)
     telling, building = an_edition(inputs)
     table.note(
-        "rank, compose (CPU) and render (wall) an edition of 5,000 articles", building, "s", at_most=3.0
+        "rank, compose (CPU) and render (wall) an edition of 5,000 articles", building, "s", at_most=1.5
     )
     table.note("  telling the stories of the 5,000 before that, CPU", telling, "s")
     measure_clusters(table, given.score / "clusters.py", given.data / "story-clustering", given.out)

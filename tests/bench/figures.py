@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +18,12 @@ from tests.bench.table import Table
 
 HARDEST = "bags"
 AGAIN = timedelta(days=7)
+
+NO_BAR: Mapping[str, float] = {}
+BLOCK_BARS = {"B less it": -0.01}
+POOLED_BARS = {"A": 0.60, "B less it": 0.02, "B from": 0.0, "lead": 0.49}
+MEMORY, OTHERS_MEMORY = 0.06, 0.02  # B with the longest memory less the hardest without any, at least
+HEARING_NOBODY = 0.26
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,14 @@ def measured(table: Table, data: Path, score: Path, *, every: int = 1) -> None:
     cases = [case for name, folder in found for case in _cases(days(name, folder, scorer), every)]
     if not cases:
         return
-    for house, of_house in _houses(cases).items():
+    for place, (house, of_house) in enumerate(_houses(cases).items()):
+        main = place == 0  # the bars are those of the house with the most days
         for block in dict.fromkeys(case.block for case in of_house):
-            _of(table, f"{house}, {block}", [case for case in of_house if case.block == block], brief=True)
-        _of(table, f"{house}, pooled", of_house)
+            of_block = [case for case in of_house if case.block == block]
+            _of(table, f"{house}, {block}", of_block, BLOCK_BARS if main else {}, brief=True)
+        _of(table, f"{house}, pooled", of_house, POOLED_BARS if main else {})
         _without(table, house, of_house)
-        _remembered(table, house, of_house)
+        _remembered(table, house, of_house, MEMORY if main else OTHERS_MEMORY)
     _deaf(
         table, (day for name, folder in found for day in days(name, folder, scorer, every=every, deaf=True))
     )
@@ -130,7 +138,9 @@ def pooled_names(cases: Sequence[Case]) -> list[str]:
     return sorted(set(names), key=lambda name: (-names.count(name), name))
 
 
-def _of(table: Table, what: str, cases: Sequence[Case], *, brief: bool = False) -> None:
+def _of(
+    table: Table, what: str, cases: Sequence[Case], bars: Mapping[str, float], *, brief: bool = False
+) -> None:
     table.note(f"{what}: days", len(cases))
     views: dict[str, Callable[[Judged], float]] = {
         "A": lambda each: each.article,
@@ -140,27 +150,46 @@ def _of(table: Table, what: str, cases: Sequence[Case], *, brief: bool = False) 
         views |= {"C, best": lambda each: each.best, "C, whole": lambda each: each.whole}
     for view, value in views.items():
         ours = [value(case.by["ours"]) for case in cases]
-        table.note(f"  {view}: ours", fmean(ours))
+        table.note(f"  {view}: ours", fmean(ours), **_bar(bars, view))
         for anchor in ANCHORS:
             theirs = [value(case.by[anchor]) for case in cases]
             table.note(f"    {anchor}", fmean(theirs))
             if anchor == HARDEST:
+                apart = [a - b for a, b in zip(ours, theirs, strict=True)]
                 _difference(
-                    table, [a - b for a, b in zip(ours, theirs, strict=True)], [case.week for case in cases]
+                    table,
+                    apart,
+                    [case.week for case in cases],
+                    _bar(bars, f"{view} less it"),
+                    _bar(bars, f"{view} from"),
                 )
     if not brief:
         for name in ("ours", *ANCHORS):
             leads = [lead for case in cases for lead in case.by[name].leads]
-            table.note(f"  lead: the best own article, {name}", fmean([best for best, _ in leads] or [0.0]))
+            table.note(
+                f"  lead: the best own article, {name}",
+                fmean([best for best, _ in leads] or [0.0]),
+                **(_bar(bars, "lead") if name == "ours" else {}),
+            )
             table.note(
                 f"    share of the best one's gain, {name}", fmean([share for _, share in leads] or [0.0])
             )
 
 
-def _difference(table: Table, differences: Sequence[float], weeks: Sequence[Any]) -> None:
+def _bar(bars: Mapping[str, float], what: str) -> dict[str, float]:
+    return {"at_least": bars[what]} if what in bars else {}
+
+
+def _difference(
+    table: Table,
+    differences: Sequence[float],
+    weeks: Sequence[Any],
+    bar: Mapping[str, float] = NO_BAR,
+    from_bar: Mapping[str, float] = NO_BAR,
+) -> None:
     low, high = bootstrapped(differences, weeks)
-    table.note("      ours less it", fmean(differences))
-    table.note("        95 % by weeks, from", low)
+    table.note("      ours less it", fmean(differences), **bar)
+    table.note("        95 % by weeks, from", low, **from_bar)
     table.note("        to", high)
 
 
@@ -176,7 +205,7 @@ def _without(table: Table, house: str, cases: Sequence[Case]) -> None:
         table.note("    to", high)
 
 
-def _remembered(table: Table, house: str, cases: Sequence[Case]) -> None:
+def _remembered(table: Table, house: str, cases: Sequence[Case], bar: float) -> None:
     """Print what the house's own memory adds: apart, for it is no figure of a newsroom's first day."""
     for least in (NEEDED, 30, LONGEST):
         there = [case for case in cases if case.memory >= least]
@@ -191,7 +220,14 @@ def _remembered(table: Table, house: str, cases: Sequence[Case]) -> None:
                 (f"{HARDEST}, with the same memory", [case.remembered[HARDEST] for case in there]),
             ):
                 table.note(f"    {name}: B", fmean([each.built for each in theirs]))
-                _difference(table, [a.built - b.built for a, b in zip(ours, theirs, strict=True)], weeks)
+                barred = least == LONGEST and name.endswith("without memory")
+                _difference(
+                    table,
+                    [a.built - b.built for a, b in zip(ours, theirs, strict=True)],
+                    weeks,
+                    {"at_least": bar} if barred else NO_BAR,
+                    {"at_least": 0.0} if barred else NO_BAR,
+                )
 
 
 def _deaf(table: Table, found: Iterable[Day]) -> None:
@@ -201,7 +237,9 @@ def _deaf(table: Table, found: Iterable[Day]) -> None:
         newest = sorted(day.own, key=lambda one: (one.published, one.title), reverse=True)
         theirs = day.worth([one.id for one in newest])
         values[day.house].append((day.worth(day.every_article()), theirs, day.week))
+    main = max(values, key=lambda house: len(values[house]), default="")
     for house, rows in values.items():
-        table.note(f"{house}, hearing nobody: A, ours", fmean([ours for ours, _, _ in rows]))
+        bar = {"at_least": HEARING_NOBODY} if house == main else NO_BAR
+        table.note(f"{house}, hearing nobody: A, ours", fmean([ours for ours, _, _ in rows]), **bar)
         table.note("  newest first", fmean([newest for _, newest, _ in rows]))
         _difference(table, [ours - newest for ours, newest, _ in rows], [week for *_, week in rows])
